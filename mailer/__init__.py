@@ -1,0 +1,1 @@
+"""The mailer: consumes, renders, sends, records, acknowledges. No Django."""

@@ -1,0 +1,55 @@
+"""An e-mail as a mailer holds it: what `store.py` claims and the steps after it read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.status import OnUnknown, RecipientKind
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address. `pending` is False when an earlier attempt settled it: never sent to again."""
+
+    id: int
+    kind: RecipientKind
+    address: str
+    display_name: str = ""
+    pending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to attach; `content` is the stored bytes, `mimetype` like `application/pdf`."""
+
+    name: str
+    mimetype: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedEmail:
+    """One claimed e-mail: everything needed to render, build and send it, and to fence the result."""
+
+    id: int
+    claim_token: UUID
+    attempt: int
+    max_attempts: int
+    created_at: datetime
+    message_id: str
+    email_type: str
+    subject: str
+    from_email: str
+    recipients: tuple[Recipient, ...]
+    reply_to: tuple[str, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    language: str = ""
+    template_path: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+    html_body: str = ""
+    plain_body: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    on_unknown: OnUnknown = OnUnknown.RESEND
+    age_seconds: float = 0.0
+    traceparent: str = ""

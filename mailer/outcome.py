@@ -1,0 +1,94 @@
+"""What can become of one recipient in one attempt, and of the relay itself.
+
+`smtp.py` turns server answers into these values; `retry_policy.py` decides from them; `store.py`
+writes them. Nothing else knows reply codes (RFC 5321 4.2, RFC 3463).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far the SMTP dialogue had come. Before FINAL every failure is safe to repeat."""
+
+    RENDER = "render"
+    CONNECT = "connect"
+    TLS = "tls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One server reply: basic code (0 when there was none) and text, addresses not yet masked."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server took responsibility for this recipient (2yz to the final dot)."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Certainly not accepted, worth another attempt.
+
+    `min_delay` (seconds) is the shortest sensible wait, e.g. 60 for greylisting; `burns` is False
+    when the attempt must not count (our session or the relay was at fault, not the e-mail);
+    `slow_down` asks the whole stream to slow (4.7.x rate answers).
+    """
+
+    phase: Phase
+    reply: Reply
+    error: str
+    min_delay: float = 0.0
+    burns: bool = True
+    slow_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Refused for good. `hard_bounce`: the address itself does not exist (5.1.1 and its like)."""
+
+    phase: Phase
+    reply: Reply
+    error: str
+    hard_bounce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The final dot was written and no usable answer came: it may have been accepted."""
+
+    phase: Phase
+    reply: Reply
+    error: str
+
+
+Outcome = Accepted | Retry | Failed | Unknown
+
+
+class RelayUnavailable(Exception):
+    """The SMTP server cannot be used now; no e-mail is at fault and no attempt is counted.
+
+    `configuration` is True when only a person can mend it (credentials, TLS, policy about us).
+    """
+
+    def __init__(self, phase: Phase, reply: Reply, error: str, *, configuration: bool = False):
+        super().__init__(error)
+        self.phase = phase
+        self.reply = reply
+        self.error = error
+        self.configuration = configuration
+
+
+class ClaimLost(Exception):
+    """The hand-over was refused just before the final dot: the e-mail is no longer ours."""

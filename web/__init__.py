@@ -1,0 +1,1 @@
+"""The Django site: records e-mails and publishes their messages."""
