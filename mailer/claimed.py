@@ -10,13 +10,15 @@ from shared.status import OnUnknown, RecipientKind
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One address. `pending` is False when an earlier attempt settled it: never sent to again."""
+    """One address. Only `pending` ones are sent to; the others are settled, or must not be mailed."""
 
     id: int
     kind: RecipientKind
     address: str
     display_name: str = ""
     pending: bool = True
+    accepted: bool = False
+    suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,15 @@ class Attachment:
     name: str
     mimetype: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """An attachment before its bytes are read: they are fetched just before the e-mail is built."""
+
+    name: str
+    mimetype: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,9 @@ class ClaimedEmail:
     context: dict[str, Any] = field(default_factory=dict)
     html_body: str = ""
     plain_body: str = ""
+    files: tuple[FileRef, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    attachment_count: int = 0
     on_unknown: OnUnknown = OnUnknown.RESEND
     age_seconds: float = 0.0
     traceparent: str = ""

@@ -39,7 +39,9 @@ ARROWS: Final[dict[Status, frozenset[Status]]] = {
     Status.SUPPRESSED: frozenset(),
 }
 
-REQUEUEABLE: Final = frozenset(s for s, to in ARROWS.items() if s != Status.PROCESSING and Status.PENDING in to)
+REQUEUEABLE: Final = frozenset(
+    s for s, to in ARROWS.items() if s != Status.PROCESSING and Status.PENDING in to
+)
 FINISHED: Final = frozenset(Status) - {Status.PENDING, Status.PROCESSING}
 
 

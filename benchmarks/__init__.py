@@ -1,0 +1,1 @@
+"""Measures Postroom beside its peers; see README.md."""

@@ -1,0 +1,100 @@
+"""Postroom beside its peers, alternating, on the same services and the same sink."""
+
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+
+from benchmarks import cpu, plan, services
+from benchmarks.contender import Contender
+from benchmarks.delivery import call, deliver
+from benchmarks.latency import latency
+from benchmarks.ours.contender import Ours
+from benchmarks.ours.finished import OursWithHistory
+from benchmarks.peers.dramatiq.contender import Dramatiq, DramatiqConfirmed
+from benchmarks.peers.post_office.contender import PostOffice
+from benchmarks.report import Report
+
+
+def main() -> None:
+    options = plan.parse()
+    bench = Bench(options, *services.ensure())
+    for measure in options.measure:
+        getattr(bench, measure)()
+    print(f"\n{bench.report.text()}")
+
+
+class Bench:
+    """One method a measurement; each goes round the contenders once a pair."""
+
+    def __init__(self, options: Namespace, database_url: str, rabbitmq_url: str) -> None:
+        self.options, self.urls = options, (database_url, rabbitmq_url)
+        self.servers = cpu.Servers(*self.urls)
+        self.report = Report({"pairs": options.pairs} | services.facts(database_url))
+        kinds = (Ours, PostOffice, Dramatiq)
+        self.contenders = self._prepared(kind for kind in kinds if kind.name in options.only)
+
+    def delivery(self) -> None:
+        """Rate, CPU by role, and each e-mail exactly once."""
+        for turn in range(self.options.pairs):
+            for load in plan.LOADS:
+                for contender in alternating(self.contenders, turn):
+                    mails = self._fewer(plan.MAILS[load.name][contender.name])
+                    figures = deliver(contender, load, mails, self.servers)
+                    self.report.add("delivery", load.name, contender.name, figures)
+
+    def call(self) -> None:
+        """The web request's share, with a confirmed publish as a second measure of dramatiq."""
+        confirmed = self._prepared([DramatiqConfirmed] if "dramatiq" in self.options.only else [])
+        for turn in range(self.options.pairs):
+            for contender in alternating([*self.contenders, *confirmed], turn):
+                self.report.add("call", "", contender.name, call(contender, plan.CALLS))
+
+    def latency(self) -> None:
+        """From commit to acceptance at a light load; post_office polls and is left out."""
+        for turn in range(self.options.pairs):
+            for load in plan.LIGHT_LOADS:
+                for contender in alternating(self.contenders, turn):
+                    if not isinstance(contender, PostOffice):
+                        figures = latency(contender, load, self._fewer(plan.LIGHT_MAILS))
+                        self.report.add("latency", load.name, contender.name, figures)
+
+    def memory(self) -> None:
+        """Peak memory of a worker process against the queue's length; once, it does not drift."""
+        for waiting in plan.WAITING:
+            for contender in self.contenders:
+                figures = deliver(contender, plan.INSTANT, self._fewer(waiting), self.servers)
+                self.report.add("memory", f"{waiting} waiting", contender.name, figures)
+
+    def finished(self) -> None:
+        """Ours with millions of finished rows against ours with none."""
+        ours = [contender for contender in self.contenders if contender.name == "ours"]
+        if not ours:
+            return
+        history = OursWithHistory(*self.urls)
+        history.prepare()
+        deliver(history, plan.INSTANT, 100, self.servers)
+        history.fill(self.options.finished)
+        mails = self._fewer(plan.MAILS["instant"]["ours"])
+        for turn in range(self.options.pairs):
+            for contender in alternating([*ours, history], turn):
+                full = contender is history
+                figures = deliver(contender, plan.INSTANT, mails, self.servers)
+                name = "ours" if full else "ours_empty"
+                self.report.add("finished", "full", name, figures)
+
+    def _prepared(self, kinds: Iterable[type[Contender]]) -> list[Contender]:
+        contenders = [kind(*self.urls) for kind in kinds]
+        for contender in contenders:
+            contender.prepare()
+        return contenders
+
+    def _fewer(self, mails: int) -> int:
+        return mails // plan.QUICK_DIVISOR if self.options.quick else mails
+
+
+def alternating(contenders: Sequence[Contender], turn: int) -> Sequence[Contender]:
+    """Every second round goes the other way, so that nobody always has the same neighbour."""
+    return contenders if turn % 2 == 0 else contenders[::-1]
+
+
+if __name__ == "__main__":
+    main()

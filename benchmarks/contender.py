@@ -1,0 +1,151 @@
+"""What the benchmark asks of every contender: prepare, enqueue, start workers, settle, stop."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.message import BUILD
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+STOP_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Load:
+    """One condition: what lies behind the sink's port and what each e-mail carries."""
+
+    name: str
+    delay_ms: int = 0
+    attachment: bool = False
+    processes: int = 2
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What queueing cost: each call's time, CPU, and when each call returned."""
+
+    milliseconds: list[float]
+    cpu_per_1000: float
+    returned: list[int]
+
+
+class Contender(ABC):
+    """One system under test, in its own environment and with its own database."""
+
+    name: ClassVar[str]
+    tables: ClassVar[tuple[str, ...]] = ()
+    python: str = sys.executable
+    enqueue_module: ClassVar[str]
+
+    def __init__(self, database_url: str, rabbitmq_url: str) -> None:
+        self.server_url, self.rabbitmq_url = database_url, rabbitmq_url
+        self.database = f"bench_{self.name}"
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Makes environment, database and schema, and empties what an earlier run left."""
+
+    @abstractmethod
+    def commands(self, load: Load) -> dict[str, list[str]]:
+        """The worker programs by role, at the best settings found for this load."""
+
+    def settings(self, load: Load) -> dict[str, str]:
+        """Environment variables that depend on the load."""
+        return {}
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Returns when every result is recorded."""
+
+    def empty(self) -> None:
+        """Drops the rows of the run before, so that each run meets the same tables."""
+        if not self.tables:
+            return
+        names = sql.SQL(", ").join(map(sql.Identifier, self.tables))
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+
+    @property
+    def database_url(self) -> str:
+        base = self.server_url.partition("?")
+        head = base[0].rpartition("/")[0]
+        return f"{head}/{self.database}{base[1]}{base[2]}"
+
+    def environment(self, port: int = 25) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return kept | {
+            "DATABASE_URL": self.database_url,
+            "RABBITMQ_URL": self.rabbitmq_url,
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(port),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def enqueue(self, mails: int, *, attachment: bool = False, rate: float | None = None) -> Calls:
+        command = [self.python, "-m", self.enqueue_module, "--mails", str(mails)]
+        command += ["--attachment"] * attachment + (["--rate", str(rate)] if rate else [])
+        done = self.run(command, capture=True)
+        return Calls(**json.loads(done))
+
+    def start(self, load: Load, port: int) -> None:
+        environment = self.environment(port) | self.settings(load)
+        BUILD.mkdir(exist_ok=True)
+        for role, command in self.commands(load).items():
+            with (BUILD / f"{self.name}-{role}.log").open("wb") as log:
+                self.workers[role] = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+
+    def stop(self) -> None:
+        """Ends the workers as their operator would; a second signal for those that hang."""
+        for worker in self.workers.values():
+            worker.terminate()
+        for worker in self.workers.values():
+            try:
+                worker.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+        self.workers.clear()
+
+    def run(self, command: list[str], *, capture: bool = False) -> bytes:
+        """Runs one of the contender's own programs to its end."""
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.environment(),
+            stdout=subprocess.PIPE if capture else sys.stderr,
+            check=True,
+        )
+        return done.stdout or b""
+
+    def create_database(self) -> None:
+        create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self.database))
+        with (
+            contextlib.suppress(psycopg.errors.DuplicateDatabase),
+            psycopg.connect(self.server_url, autocommit=True) as connection,
+        ):
+            connection.execute(create)
+
+    def ask(self, query: str) -> Any:
+        """One value from the contender's database."""
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(query).fetchone()
+        return row[0] if row else None

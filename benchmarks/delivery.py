@@ -1,0 +1,66 @@
+"""One delivery run: queue N e-mails, then start the workers and see how fast the sink gets them."""
+
+from statistics import median, quantiles
+
+from benchmarks import cpu
+from benchmarks.contender import Calls, Contender, Load
+from benchmarks.sink import Sink
+
+START_SECONDS = 60
+SLOWEST = 20  # mails a second
+
+
+Figures = dict[str, float]
+
+
+def deliver(contender: Contender, load: Load, mails: int, servers: cpu.Servers) -> Figures:
+    """CPU figures are seconds per 1,000 e-mails, memory ones peak megabytes of one process."""
+    contender.empty()
+    with Sink(load.delay_ms) as sink:
+        servers.restart()
+        calls = contender.enqueue(mails, attachment=load.attachment)
+        try:
+            contender.start(load, sink.port)
+            sink.wait(1, START_SECONDS)
+            starting = _cpu_by_role(contender)
+            sink.wait(mails * 9 // 10, mails / SLOWEST + START_SECONDS)
+            memory = {role: cpu.megabytes(w.pid) for role, w in contender.workers.items()}
+            sink.wait(mails, mails / SLOWEST + START_SECONDS)
+            contender.settle()
+            used = servers.used()
+            used |= {role: s - starting[role] for role, s in _cpu_by_role(contender).items()}
+        finally:
+            contender.stop()
+        size = sink.count()[1]
+        times = sink.times()
+    shares = {f"cpu_{name}": seconds * 1000 / mails for name, seconds in used.items()}
+    distinct = {number for number, _ in times}
+    return {
+        "per_second": (len(times) - 1) / ((times[-1][1] - times[0][1]) / 1e9),
+        "cpu_all": calls.cpu_per_1000 + sum(shares.values()),
+        **_call_figures(calls),
+        **shares,
+        **{f"megabytes_{role}": peaks[0] for role, peaks in memory.items()},
+        "megabytes_sum": sum(sum(peaks) for peaks in memory.values()),
+        "bytes_each": size / len(times),
+        "missing": mails - len(distinct),
+        "repeated": len(times) - len(distinct),
+    }
+
+
+def call(contender: Contender, calls: int) -> Figures:
+    """The web request's share alone: no worker runs."""
+    contender.empty()
+    return _call_figures(contender.enqueue(calls))
+
+
+def _call_figures(calls: Calls) -> Figures:
+    return {
+        "call_ms_median": median(calls.milliseconds),
+        "call_ms_p99": quantiles(calls.milliseconds, n=100)[98],
+        "cpu_request": calls.cpu_per_1000,
+    }
+
+
+def _cpu_by_role(contender: Contender) -> Figures:
+    return {role: cpu.seconds(worker.pid) for role, worker in contender.workers.items()}

@@ -1,0 +1,31 @@
+"""How long from commit to acceptance at a light load, with workers that have nothing else to do."""
+
+from statistics import median, quantiles
+
+from benchmarks.contender import Contender, Load
+from benchmarks.delivery import Figures
+from benchmarks.sink import Sink
+
+RATE = 20.0
+WARM_UP = 200
+
+
+def latency(contender: Contender, load: Load, mails: int) -> Figures:
+    """Milliseconds from the return of the committing call to the sink's answer.
+
+    The burst before opens every sender's connection, so none is opened in the figures.
+    """
+    contender.empty()
+    with Sink(load.delay_ms) as sink:
+        try:
+            contender.start(load, sink.port)
+            contender.enqueue(WARM_UP)
+            sink.wait(WARM_UP, 60)
+            sink.reset()
+            returned = contender.enqueue(mails, rate=RATE).returned
+            sink.wait(mails, 60)
+        finally:
+            contender.stop()
+        accepted = dict(sink.times())
+    waits = [(accepted[number] - at) / 1e6 for number, at in enumerate(returned)]
+    return {"ms_median": median(waits), "ms_p99": quantiles(waits, n=100)[98]}

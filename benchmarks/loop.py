@@ -1,0 +1,45 @@
+"""Queues e-mails in a loop inside a contender's own environment and times every call."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+
+WARM_UP = 20
+
+
+def measure(call: Callable[[int, bool], object]) -> None:
+    """Runs `call(number, attachment)` as the command line asks and prints the figures as JSON.
+
+    The first calls open connections and compile templates, so they are not in the figures.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mails", type=int, required=True)
+    parser.add_argument("--rate", type=float, help="calls a second; without it as fast as possible")
+    parser.add_argument("--attachment", action="store_true")
+    options = parser.parse_args()
+
+    milliseconds: list[float] = []
+    returned: list[int] = []
+    skipped = min(WARM_UP, options.mails // 2)
+    cpu = time.process_time()
+    start = time.monotonic()
+    for number in range(options.mails):
+        if options.rate:
+            time.sleep(max(0.0, start + number / options.rate - time.monotonic()))
+        if number == skipped:
+            cpu = time.process_time()
+        before = time.perf_counter()
+        call(number, options.attachment)
+        milliseconds.append((time.perf_counter() - before) * 1000)
+        returned.append(time.monotonic_ns())
+    cpu = time.process_time() - cpu
+    json.dump(
+        {
+            "milliseconds": milliseconds[skipped:],
+            "cpu_per_1000": cpu / (options.mails - skipped) * 1000,
+            "returned": returned,
+        },
+        sys.stdout,
+    )

@@ -1,0 +1,1 @@
+"""Postroom as a contender."""

@@ -1,0 +1,51 @@
+"""Postroom: a row for each e-mail, the relay, RabbitMQ with confirms, two mailer processes."""
+
+import sys
+import time
+
+from benchmarks.contender import Contender, Load
+from benchmarks.message import TEMPLATES
+
+CONCURRENCY = {0: "8", 20: "120"}  # senders a process, as they do best at each delay
+PREFETCH = "500"
+SETTLE_SECONDS = 60
+
+
+class Ours(Contender):
+    """Everything the contract asks: committed row, confirmed message, claim, record, log."""
+
+    name = "ours"
+    tables = ("email_queue", "email_attachment_blob")
+    enqueue_module = "benchmarks.ours.enqueue"
+    python = sys.executable
+
+    def prepare(self) -> None:
+        self.create_database()
+        self.run([self.python, "manage.py", "migrate", "-v", "0"])
+        self.run([self.python, "-m", "mailer", "topology", "apply"])
+        self.empty()
+
+    def commands(self, load: Load) -> dict[str, list[str]]:
+        return {
+            "relay": [self.python, "manage.py", "relay_emails"],
+            "mailer": [self.python, "-m", "mailer", "run", "--processes", str(load.processes)],
+        }
+
+    def settings(self, load: Load) -> dict[str, str]:
+        return {"MAILER_CONCURRENCY": CONCURRENCY[load.delay_ms], "MAILER_PREFETCH": PREFETCH}
+
+    def environment(self, port: int = 25) -> dict[str, str]:
+        return super().environment(port) | {
+            "EMAIL_TEMPLATE_DIRS": str(TEMPLATES),
+            "DEFAULT_FROM_EMAIL": "bench@example.com",
+            "SECRET_KEY": "of the benchmark only, long enough for any check there may be",
+            "DEBUG": "0",
+        }
+
+    def settle(self) -> None:
+        unfinished = "SELECT count(*) FROM email_queue WHERE status IN ('pending', 'processing')"
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while self.ask(unfinished):
+            if time.monotonic() > deadline:
+                raise TimeoutError("Some e-mails were accepted by the sink but never recorded.")
+            time.sleep(0.05)

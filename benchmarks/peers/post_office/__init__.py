@@ -1,0 +1,1 @@
+"""django-post_office as a contender."""

@@ -1,0 +1,232 @@
+"""The mail catcher: a real SMTP server that keeps every message it accepts and delivers none.
+
+In a test: `with Mailbox() as mailbox: ...; mailbox.wait_for(2)`. As a process, with a page to read
+the mail: `python -m dev.mailbox --port 1025 --http-port 8025`.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import cached_property
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+SIZE_LIMIT = 50 * 1024 * 1024
+_HOST = "127.0.0.1"
+# aiosmtpd tells every command at INFO.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Received:
+    """One accepted message as it came, with its envelope."""
+
+    number: int
+    mail_from: str
+    rcpt_tos: list[str]
+    raw: bytes
+    accepted_at: datetime
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        """The message parsed."""
+        return message_from_bytes(self.raw, policy=policy.default)
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"] or "")
+
+    @property
+    def text(self) -> str:
+        """The plain text part, or nothing."""
+        return self._body("plain")
+
+    @property
+    def html(self) -> str:
+        """The HTML part, or nothing."""
+        return self._body("html")
+
+    @property
+    def attachments(self) -> list[EmailMessage]:
+        return list(self.message.iter_attachments())
+
+    def _body(self, kind: str) -> str:
+        part = self.message.get_body(preferencelist=(kind,))
+        return "" if part is None else part.get_content()
+
+
+class Mailbox:
+    """An SMTP server on a thread of its own; usable again after `stop()` and `start()`."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._arrived = threading.Condition()
+        self._messages: list[Received] = []
+        self._last_number = 0
+        self._wanted_port = port
+        self._transports: set[asyncio.BaseTransport] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self.port = port
+
+    def start(self) -> None:
+        """Listen; `port` is known afterwards."""
+        loop = self._loop = asyncio.new_event_loop()
+        server = loop.run_until_complete(
+            loop.create_server(lambda: _Connection(self, loop), _HOST, self._wanted_port)
+        )
+        # The same port after a stop and start, as a real server would have.
+        self.port = self._wanted_port = server.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, args=(loop, server), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening and cut open connections; what arrived is kept."""
+        if self._loop is None or self._thread is None:
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop = self._thread = None
+
+    def __enter__(self) -> "Mailbox":
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    @property
+    def messages(self) -> list[Received]:
+        """What has been accepted so far, oldest first."""
+        with self._arrived:
+            return list(self._messages)
+
+    def wait_for(self, count: int, deadline_seconds: float = 10.0) -> list[Received]:
+        """All messages, once at least `count` have been accepted.
+
+        Raises:
+            TimeoutError: fewer came in time; says which.
+        """
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: len(self._messages) >= count, deadline_seconds):
+                subjects = [received.subject for received in self._messages]
+                raise TimeoutError(
+                    f"{len(subjects)} of {count} mails came in {deadline_seconds:g} s: {subjects}"
+                )
+            return list(self._messages)
+
+    def clear(self) -> None:
+        """Forget what has been accepted."""
+        with self._arrived:
+            self._messages.clear()
+
+    def accept(self, envelope: Envelope) -> Received:
+        """Keep one message (called by the SMTP server)."""
+        with self._arrived:
+            self._last_number += 1
+            content = envelope.content
+            received = Received(
+                number=self._last_number,
+                mail_from=envelope.mail_from or "",
+                rcpt_tos=list(envelope.rcpt_tos),
+                raw=content if isinstance(content, bytes) else str(content).encode(),
+                accepted_at=datetime.now(UTC),
+            )
+            self._messages.append(received)
+            self._arrived.notify_all()
+            return received
+
+    def _serve(self, loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:
+        loop.run_forever()
+        server.close()
+        loop.run_until_complete(self._cut_connections())
+        loop.close()
+
+    async def _cut_connections(self) -> None:
+        for transport in list(self._transports):
+            transport.abort()  # type: ignore[attr-defined]
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Connection(SMTP):
+    """One client's dialogue. aiosmtpd reads line by line, so commands may come in groups."""
+
+    def __init__(self, mailbox: Mailbox, loop: asyncio.AbstractEventLoop) -> None:
+        self._mailbox = mailbox
+        super().__init__(
+            _Handler(mailbox),
+            data_size_limit=SIZE_LIMIT,
+            enable_SMTPUTF8=True,
+            hostname="mailbox.localhost",
+            ident="Postroom mail catcher",
+            loop=loop,
+        )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._mailbox._transports.add(transport)
+        self._own_transport = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._mailbox._transports.discard(self._own_transport)
+        super().connection_lost(error)
+
+
+class _Handler:
+    """aiosmtpd calls these by name."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_EHLO(
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        return f"250 2.0.0 Kept as number {self._mailbox.accept(envelope).number}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Catch mail, and show it, until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m dev.mailbox", description=__doc__)
+    parser.add_argument("--port", type=int, default=1025, help="SMTP port (0: any free one)")
+    parser.add_argument("--http-port", type=int, default=8025, help="port of the page")
+    parser.add_argument("--print-ports", action="store_true", help="print the ports as JSON")
+    options = parser.parse_args(arguments)
+
+    from dev.mailbox_page import serve_page
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with Mailbox(options.port) as mailbox, serve_page(mailbox, options.http_port) as http_port:
+        if options.print_ports:
+            ports: dict[str, Any] = {"smtp_port": mailbox.port, "http_port": http_port}
+            print(json.dumps(ports), flush=True)
+        else:
+            page = f"http://{_HOST}:{http_port}/"
+            print(f"Mail sent to {_HOST}:{mailbox.port} is kept; read it at {page}", flush=True)
+        stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

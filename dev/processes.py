@@ -1,0 +1,165 @@
+"""A server process that any process of ours can find, pause or kill again, by its pid file."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+# Children of this process; kept so that they are reaped here and never garbage-collected running.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+# Below the range clients get their ports from: a server that is down keeps its port free.
+_PORTS = range(20000, 30000)
+
+
+class ServiceError(Exception):
+    """A service cannot be had; the message is the one sentence that says what to do."""
+
+
+class ServerDied(ServiceError):
+    """A server ended while it was starting, perhaps because another took its port."""
+
+
+def free_ports(count: int) -> list[int]:
+    """Different TCP ports on 127.0.0.1 that nobody listens on now."""
+    found: list[int] = []
+    for port in random.sample(_PORTS, len(_PORTS)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise ServiceError("No TCP port between 20000 and 30000 is free on 127.0.0.1.")
+
+
+def is_running(process: psutil.Process) -> bool:
+    """A zombie is as good as gone: whoever started it may be slow to collect it."""
+    child = _children.get(process.pid)
+    if child is not None and child.poll() is not None:
+        return False
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_gone(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until all have ended; returns those that have not."""
+    deadline = time.monotonic() + seconds
+    left = [process for process in processes if is_running(process)]
+    while left and time.monotonic() < deadline:
+        time.sleep(0.02)
+        left = [process for process in left if is_running(process)]
+    return left
+
+
+def send(processes: Iterable[psutil.Process], number: int) -> None:
+    """Signal each one that still lives."""
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue
+
+
+class PidFile:
+    """One server process, known by pid and start time: a reused pid is never taken for it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def start(
+        self, command: Sequence[str], *, env: Mapping[str, str], log: Path, user: str | None = None
+    ) -> None:
+        """Start the program in a session of its own: Ctrl-C must not stop it before its users."""
+        identity = {} if user is None else {"user": user, "group": _group(user), "extra_groups": []}
+        with log.open("ab") as output:
+            child = subprocess.Popen(
+                command,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **identity,  # type: ignore[call-overload]
+            )
+        _children[child.pid] = child
+        started = psutil.Process(child.pid).create_time()
+        self.path.write_text(json.dumps({"pid": child.pid, "started": started}))
+
+    @property
+    def process(self) -> psutil.Process | None:
+        """The living process, or None."""
+        try:
+            saved = json.loads(self.path.read_text())
+            process = psutil.Process(saved["pid"])
+            same = abs(process.create_time() - saved["started"]) < 0.05
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return None
+        return process if same and is_running(process) else None
+
+    @property
+    def pid(self) -> int | None:
+        """The living process's pid, or None."""
+        process = self.process
+        return None if process is None else process.pid
+
+    def family(self) -> list[psutil.Process]:
+        """The process and all its descendants; empty when it is not running."""
+        process = self.process
+        if process is None:
+            return []
+        try:
+            return [process, *process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def signal_family(self, number: int) -> None:
+        """Signal the process and its descendants."""
+        send(self.family(), number)
+
+    def kill(self) -> None:
+        """SIGKILL to the process and its descendants; returns when all are gone."""
+        family = self.family()
+        send(family, signal.SIGKILL)
+        if left := wait_gone(family, 10):
+            raise ServiceError(f"Processes {[p.pid for p in left]} do not end on SIGKILL.")
+
+    def stop(self, number: int, seconds: float) -> None:
+        """Ask the process to end, and kill what is left of its family after `seconds`."""
+        family = self.family()
+        send(family, signal.SIGCONT)  # a paused process would not hear
+        send(family[:1], number)
+        left = wait_gone(family, seconds)
+        send(left, signal.SIGKILL)
+        wait_gone(left, 10)
+
+
+def _group(user: str) -> int:
+    import pwd  # not on Windows, where no user is ever given
+
+    return pwd.getpwnam(user).pw_gid
+
+
+def plain_environment() -> dict[str, str]:
+    """Our environment without what would redirect a server we start to another's settings."""
+    foreign = ("RABBITMQ_", "PG", "ERL_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log, for an error message."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,0 +1,217 @@
+"""A RabbitMQ node of our own: unique name, own ports, own epmd, apart from the system's."""
+
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from dev.keeper import MARK
+from dev.processes import PidFile, ServerDied, ServiceError, free_ports, plain_environment, tail
+
+_START_SECONDS = 120.0
+_USER = "postroom"
+
+
+@dataclass
+class RabbitMQ:
+    """One node below `folder`, which whoever knows these values can control."""
+
+    folder: Path
+    name: str
+    password: str
+    port: int
+    distribution_port: int
+    epmd_port: int
+    management_port: int  # 0: without the management plugin
+    scripts: Path
+
+    @classmethod
+    def create(cls, folder: Path, scripts: Path, *, management: bool) -> "RabbitMQ":
+        """Make the node's folder and configuration (not started yet)."""
+        folder.mkdir(mode=0o700)
+        amqp, distribution, epmd, http = free_ports(4)
+        node = cls(
+            folder=folder,
+            name=f"postroom-{secrets.token_hex(6)}@localhost",
+            password=secrets.token_hex(16),
+            port=amqp,
+            distribution_port=distribution,
+            epmd_port=epmd,
+            management_port=http if management else 0,
+            scripts=scripts,
+        )
+        node._configure()
+        return node
+
+    @property
+    def url(self) -> str:
+        """For `RABBITMQ_URL`."""
+        return f"amqp://{_USER}:{self.password}@127.0.0.1:{self.port}/%2F"
+
+    @property
+    def management_url(self) -> str | None:
+        """Address of the management page and API, with its login."""
+        if not self.management_port:
+            return None
+        return f"http://{_USER}:{self.password}@127.0.0.1:{self.management_port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The Erlang VM's pid, or None."""
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start on the same ports and data; returns when clients are served."""
+        if self.pid is not None:
+            return
+        environment = self._environment()
+        if self._epmd.pid is None:
+            epmd = shutil.which("epmd") or "/usr/bin/epmd"
+            command = [epmd, "-address", "127.0.0.1", "-port", str(self.epmd_port)]
+            self._epmd.start(command, env=environment, log=self._log)
+        # As under systemd the script replaces itself by the Erlang VM, so that its pid is the VM's.
+        server = str(self.scripts / "rabbitmq-server")
+        environment["RUNNING_UNDER_SYSTEMD"] = "true"
+        self._process.start([server], env=environment, log=self._log)
+        self._wait_ready()
+
+    def stop(self) -> None:
+        """Orderly shutdown, then the name server of this node alone."""
+        self._process.stop(signal.SIGTERM, 30)
+        self._epmd.stop(signal.SIGTERM, 5)
+
+    def kill(self) -> None:
+        """SIGKILL to the Erlang VM and its helpers."""
+        self._process.kill()
+
+    def wipe(self) -> None:
+        """End the node and delete all its data: the next start is an empty broker."""
+        self.kill()
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
+    def pause(self) -> None:
+        """Freeze the node: connections stay open and get no answer."""
+        self._process.signal_family(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._process.signal_family(signal.SIGCONT)
+
+    def ctl(self, *arguments: str, timeout: float = 60) -> str:
+        """Run rabbitmqctl for this node (about a second); returns what it printed.
+
+        Raises:
+            ServiceError: with rabbitmqctl's words.
+        """
+        done = subprocess.run(
+            [str(self.scripts / "rabbitmqctl"), *arguments],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        if done.returncode:
+            raise ServiceError(f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def to_json(self) -> dict[str, Any]:
+        """What `from_json` needs in another process."""
+        paths = {"folder": str(self.folder), "scripts": str(self.scripts)}
+        return asdict(self) | paths | {"kind": "node"}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "RabbitMQ":
+        """The node another process described with `to_json`."""
+        paths = {"folder": Path(values["folder"]), "scripts": Path(values["scripts"])}
+        return cls(**(values | paths))
+
+    @property
+    def _process(self) -> PidFile:
+        return PidFile(self.folder / "server.pid")
+
+    @property
+    def _epmd(self) -> PidFile:
+        return PidFile(self.folder / "epmd.pid")
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
+
+    def _configure(self) -> None:
+        settings = {
+            "default_user": _USER,
+            "default_pass": self.password,
+            "log.file.level": "info",
+            "collect_statistics_interval": 1000,
+            # The default (5 s of silence and 50 MB) alarms on small disks; tests set their own.
+            "disk_free_limit.absolute": "50MB",
+        }
+        plugins = ""
+        if self.management_port:
+            settings["management.tcp.ip"] = "127.0.0.1"
+            settings["management.tcp.port"] = self.management_port
+            plugins = "rabbitmq_management"
+        lines = [f"{name} = {value}\n" for name, value in settings.items()]
+        configuration = self.folder / "rabbitmq.conf"
+        configuration.write_text("".join(lines))
+        configuration.chmod(0o600)
+        (self.folder / "plugins").write_text(f"[{plugins}].\n")
+        (self.folder / "empty").touch()
+
+    def _environment(self) -> dict[str, str]:
+        loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
+        return plain_environment() | {
+            MARK: str(self.folder.parent / "services.json"),
+            "HOME": str(self.folder),  # the cookie lives there
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": self.name,
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self.distribution_port),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": str(self.folder / "empty"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": loopback,
+        }
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not (speaks_amqp(self.port) and self._management_answers()):
+            if self.pid is None:
+                raise ServerDied(f"RabbitMQ ended at its start:\n{tail(self._log)}")
+            if time.monotonic() > deadline:
+                raise ServiceError(f"RabbitMQ did not answer in time:\n{tail(self._log)}")
+            time.sleep(0.1)
+
+    def _management_answers(self) -> bool:
+        return not self.management_port or serves_http(self.management_port)
+
+
+def speaks_amqp(port: int) -> bool:
+    """Does a broker on this port begin the handshake, as it does once it has booted?"""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(b"AMQP\x00\x00\x09\x01")
+            return connection.recv(1) == b"\x01"
+    except OSError:
+        return False
+
+
+def serves_http(port: int) -> bool:
+    """Does the management page on this port answer?"""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
+            return True
+    except (OSError, urllib.error.URLError):
+        return False

@@ -1,0 +1,218 @@
+"""Finds or starts PostgreSQL and RabbitMQ: `dev/services.py run [--management] -- COMMAND`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+if not __package__:
+    # Started by path: our own folder would hide the standard library's `mailbox` and `test`.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from dev import install, postgres
+from dev.keeper import MARK, Keeper
+from dev.postgres import GivenPostgres, Postgres
+from dev.processes import ServerDied, ServiceError
+from dev.rabbitmq import RabbitMQ
+from dev.rabbitmq_elsewhere import DockerRabbitMQ, GivenRabbitMQ
+
+AnyPostgres = Postgres | GivenPostgres
+AnyRabbitMQ = RabbitMQ | DockerRabbitMQ | GivenRabbitMQ
+
+
+@dataclass(frozen=True)
+class Services:
+    """Both servers, and the file by which other processes find them."""
+
+    postgres: AnyPostgres
+    rabbitmq: AnyRabbitMQ
+    file: Path
+
+    @property
+    def database_url(self) -> str:
+        return self.postgres.url
+
+    @property
+    def rabbitmq_url(self) -> str:
+        return self.rabbitmq.url
+
+    @property
+    def management_url(self) -> str | None:
+        return self.rabbitmq.management_url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process that uses the services gets; it ends with them at the latest."""
+        values = {
+            "DATABASE_URL": self.database_url,
+            "RABBITMQ_URL": self.rabbitmq_url,
+            "RABBITMQ_MANAGEMENT_URL": self.management_url or "",
+            MARK: str(self.file),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def save(self) -> None:
+        """Write the file `attach` reads."""
+        self.file.touch(mode=0o600)
+        values = {"postgres": self.postgres.to_json(), "rabbitmq": self.rabbitmq.to_json()}
+        self.file.write_text(json.dumps(values))
+
+
+def attach(file: Path) -> Services:
+    """The services another process started, to use, kill and restart them from here."""
+    values = json.loads(file.read_text())
+    kinds: dict[str, Any] = {"given": GivenRabbitMQ, "docker": DockerRabbitMQ, "node": RabbitMQ}
+    broker = dict(values["rabbitmq"])
+    rabbitmq: AnyRabbitMQ = kinds[broker.pop("kind")].from_json(broker)
+    return Services(postgres.from_json(values["postgres"]), rabbitmq, file)
+
+
+@contextmanager
+def services(*, management: bool = False) -> Iterator[Services]:
+    """Both services, found or started at the same time; what was started ends with the block.
+
+    Raises:
+        ServiceError: one of them cannot be had; the message says what to do.
+    """
+    keeper = Keeper()
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            database = pool.submit(_started, lambda: _find_postgres(keeper.folder))
+            broker = pool.submit(_started, lambda: _find_rabbitmq(keeper.folder, management))
+            found = Services(database.result(), broker.result(), keeper.file)
+        found.save()
+        yield found
+    finally:
+        keeper.close()
+
+
+def _started(create: Callable[[], Any]) -> Any:
+    """A free port may be taken before our server gets it: then all over with others."""
+    for last in (False, False, True):
+        server = create()
+        try:
+            server.start()
+            return server
+        except ServerDied:
+            if last:
+                raise
+    raise AssertionError
+
+
+def _find_postgres(folder: Path) -> AnyPostgres:
+    if url := os.environ.get("DATABASE_URL"):
+        return GivenPostgres(url)
+    return Postgres.create(_fresh(folder, "postgres"))
+
+
+def _find_rabbitmq(folder: Path, management: bool) -> AnyRabbitMQ:
+    if url := _given_rabbitmq():
+        return GivenRabbitMQ(url, os.environ.get("RABBITMQ_MANAGEMENT_URL"))
+    scripts = install.find_rabbitmq()
+    if scripts is None and install.docker_answers():
+        return DockerRabbitMQ.create(folder)
+    if scripts is None and install.can_install():
+        install.apt_install("rabbitmq-server")
+        scripts = install.find_rabbitmq()
+    if scripts is None:
+        raise ServiceError(
+            "RabbitMQ is missing: install rabbitmq-server, start Docker, or set RABBITMQ_URL."
+        )
+    return RabbitMQ.create(_fresh(folder, "rabbitmq"), scripts, management=management)
+
+
+def _given_rabbitmq() -> str | None:
+    if url := os.environ.get("RABBITMQ_URL"):
+        return url
+    if not os.environ.get("RABBITMQ_HOST"):
+        return None
+    from shared.env import Environment
+    from shared.settings import broker_settings
+
+    return broker_settings(Environment()).url
+
+
+def _fresh(folder: Path, name: str) -> Path:
+    tries = sum(1 for path in folder.glob(f"{name}*"))
+    return folder / f"{name}{tries or ''}"
+
+
+def run(command: list[str], *, management: bool = False) -> int:
+    """Run a command on fresh services; signals go to it and its exit code comes back."""
+    with ended_by(signal.SIGTERM), services(management=management) as found:
+        child: subprocess.Popen[bytes] | None = None
+        early: list[int] = []
+
+        def forward(number: int, _frame: object) -> None:
+            # Ctrl-C on a terminal reaches the command without us.
+            if number == signal.SIGINT and _on_terminal():
+                return
+            if child is None:
+                early.append(number)
+            else:
+                child.send_signal(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, forward)
+        child = subprocess.Popen(command, env=os.environ | found.environment)
+        for number in early:
+            child.send_signal(number)
+        code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def ended_by(number: int) -> Iterator[None]:
+    """Let a signal end the block in an orderly way, as Ctrl-C does."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {each: signal.getsignal(each) for each in (number, signal.SIGINT)}
+    signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _on_terminal() -> bool:
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def main(arguments: list[str]) -> int:
+    """The command line."""
+    try:
+        match arguments:
+            case ["run", "--management", "--", *command] if command:
+                return run(command, management=True)
+            case ["run", "--", *command] if command:
+                return run(command)
+            case ["chromium"]:
+                print(install.ensure_chromium())
+                return 0
+    except ServiceError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except FileNotFoundError as error:
+        print(f"No such program: {error.filename}", file=sys.stderr)
+        return 127
+    except KeyboardInterrupt:
+        return 130
+    print("Usage: dev/services.py run [--management] -- COMMAND ... | chromium", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

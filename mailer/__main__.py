@@ -1,0 +1,50 @@
+"""The mailer's command line."""
+
+import argparse
+import sys
+
+from mailer.settings import VERSION, read_settings
+from shared import logs
+from shared.env import Environment, SettingsError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code (0 well, 1 trouble, 2 wrong usage or settings)."""
+    parser = argparse.ArgumentParser(prog="python -m mailer", description="Postroom's mailer.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="consume, send and record until stopped")
+    run.add_argument("--processes", type=_count, default=1, metavar="N", help="mailers to run")
+    commands.add_parser("check", help="say whether database, RabbitMQ and SMTP can be used")
+    topology = commands.add_parser("topology", help="declare or compare exchange and queues")
+    topology.add_argument("what", choices=["apply", "check"])
+    commands.add_parser("version", help="print the version")
+    options = parser.parse_args(arguments)
+    if options.command == "version":
+        sys.stdout.write(f"{VERSION}\n")
+        return 0
+    try:
+        settings = read_settings(Environment())
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.configure(service="mailer", level=settings.log_level)
+    if options.command == "run":
+        from mailer.process import run as run_mailer
+
+        return run_mailer(settings, processes=options.processes)
+    from mailer import check
+
+    if options.command == "topology":
+        return check.topology(settings, apply=options.what == "apply")
+    return check.everything(settings)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError("must be between 1 and 64")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""One attempt at one e-mail: render, build, send, decide. Its failures stay its own."""
+
+import random
+from collections.abc import Callable, Mapping
+from time import monotonic
+
+from mailer.circuit import Circuit, Pace
+from mailer.claimed import ClaimedEmail, Recipient
+from mailer.database import DatabaseUnavailable
+from mailer.dkim_signing import DkimSigner
+from mailer.files import FileGone, Files
+from mailer.headers import wire_address
+from mailer.leases import HandOver
+from mailer.mime import MessageProblem, build
+from mailer.outcome import (
+    Accepted,
+    ClaimLost,
+    Failed,
+    Outcome,
+    Phase,
+    RelayUnavailable,
+    Reply,
+    Retry,
+    Unknown,
+)
+from mailer.retry_policy import Decision, RetrySettings, decide
+from mailer.smtp import Session
+from mailer.store import Result
+from shared.header_rules import HeaderProblem
+from shared.logs import logger
+from shared.rendering import Content, Renderer, TemplateProblem
+from shared.status import AttemptOutcome, Status
+
+log = logger(__name__)
+
+_NO_REPLY = Reply(0, "")
+_DATABASE_PAUSE = 2.0  # seconds before an e-mail whose files could not be read is tried again
+
+
+class Attempt:
+    """Makes attempts; thread-safe, each sender brings its own session."""
+
+    def __init__(
+        self,
+        *,
+        renderer: Renderer,
+        files: Files,
+        hand_over: HandOver,
+        circuit: Circuit,
+        pace: Pace,
+        retry: RetrySettings,
+        dkim: DkimSigner | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._renderer = renderer
+        self._files = files
+        self._hand_over = hand_over
+        self._circuit = circuit
+        self._pace = pace
+        self._retry = retry
+        self._dkim = dkim
+        self._jitter = jitter
+
+    def run(self, email: ClaimedEmail, session: Session) -> Result:
+        """Try once; never raises for anything that lies in the e-mail or the server."""
+        began = monotonic()
+        people = [recipient for recipient in email.recipients if recipient.pending]
+        asked = _Asked(self._hand_over.asker(email))
+        try:
+            outcomes = self._send(email, people, session, asked) if people else {}
+        except ClaimLost:
+            log.warning("claim_lost_before_final_dot")
+            return _result(email, {}, given_back("the claim was lost before the final dot"), began)
+        except (TemplateProblem, MessageProblem, HeaderProblem, FileGone) as problem:
+            outcomes = _all(people, Failed(Phase.RENDER, _NO_REPLY, str(problem)))
+        except DatabaseUnavailable as error:
+            outcomes = _all(people, _not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
+        except RelayUnavailable as trouble:
+            outcomes = _all(people, self._relay_unavailable(trouble))
+        except Exception as error:
+            log.exception("attempt_raised")
+            outcomes = _all(people, _unexpected(error, handed_over=asked.granted))
+        else:
+            self._learn(outcomes)
+        decision = decide(
+            outcomes,
+            already_accepted=any(r.accepted for r in email.recipients),
+            already_refused=any(not r.pending and not r.accepted for r in email.recipients),
+            attempt=email.attempt,
+            max_attempts=email.max_attempts,
+            age_seconds=email.age_seconds,
+            on_unknown=email.on_unknown,
+            settings=self._retry,
+            jitter=self._jitter(),
+        )
+        return _result(email, outcomes, decision, began)
+
+    def content(self, email: ClaimedEmail) -> Content:
+        """Subject and bodies, by the code that previews use too. Raises TemplateProblem."""
+        if email.template_path:
+            return self._renderer.render(email.template_path, email.context, subject=email.subject)
+        return self._renderer.from_bodies(
+            subject=email.subject, html=email.html_body, text=email.plain_body
+        )
+
+    def _send(
+        self, email: ClaimedEmail, people: list[Recipient], session: Session, asked: "_Asked"
+    ) -> dict[int, Outcome]:
+        content = self.content(email)
+        with self._files.loaded(email) as complete:
+            built = build(complete, content, dkim=self._dkim)
+        ids = {wire_address(recipient.address): recipient.id for recipient in people}
+        by_address = session.send(
+            built.envelope_from,
+            list(ids),
+            built.data,
+            smtputf8=built.smtputf8,
+            before_final_dot=asked,
+        )
+        return {ids[address]: outcome for address, outcome in by_address.items()}
+
+    def _relay_unavailable(self, trouble: RelayUnavailable) -> Retry:
+        now = monotonic()
+        self._circuit.record_failure(now, trouble.configuration, trouble.error)
+        log.warning(
+            "smtp_unavailable",
+            phase=trouble.phase.value,
+            error=trouble.error,
+            configuration=trouble.configuration,
+        )
+        return _not_its_fault(
+            trouble.phase, trouble.error, self._circuit.seconds_until_probe(now), trouble.reply
+        )
+
+    def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
+        if any(isinstance(outcome, Retry) and outcome.slow_down for outcome in outcomes.values()):
+            self._pace.record_slow_down(monotonic())
+        elif any(isinstance(outcome, Accepted) for outcome in outcomes.values()):
+            self._pace.record_success(monotonic())
+            self._circuit.record_success(monotonic())
+
+
+class _Asked:
+    """Passes the question before the final dot on, and remembers whether it was granted."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self.granted = False
+
+    def __call__(self) -> bool:
+        self.granted = self._ask()
+        return self.granted
+
+
+def given_back(error: str) -> Decision:
+    """The e-mail goes back untried; the attempt does not count."""
+    return Decision(
+        Status.PENDING, AttemptOutcome.GIVEN_BACK, delay_seconds=0.0, counts=False, error=error
+    )
+
+
+def give_back(email: ClaimedEmail, error: str) -> Result:
+    """A result for an e-mail that was claimed and not tried."""
+    return Result(email, {}, given_back(error), 0)
+
+
+def _result(
+    email: ClaimedEmail, outcomes: Mapping[int, Outcome], decision: Decision, began: float
+) -> Result:
+    return Result(email, outcomes, decision, int((monotonic() - began) * 1000))
+
+
+def _all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:
+    return {recipient.id: outcome for recipient in people}
+
+
+def _not_its_fault(phase: Phase, error: str, min_delay: float, reply: Reply = _NO_REPLY) -> Retry:
+    return Retry(phase, reply, error, min_delay=min_delay, burns=False)
+
+
+def _unexpected(error: Exception, *, handed_over: bool) -> Outcome:
+    text = f"unexpected {type(error).__name__}: {error}"
+    if handed_over:
+        return Unknown(Phase.FINAL, _NO_REPLY, text)
+    return Retry(Phase.RENDER, _NO_REPLY, text)

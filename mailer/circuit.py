@@ -1,0 +1,179 @@
+"""Keeps the mailer from hammering a server that is down, refuses us or is being overrun.
+
+Time is an argument everywhere: seconds of a monotonic clock.
+"""
+
+import threading
+from enum import StrEnum
+
+
+class CircuitState(StrEnum):
+    """CLOSED: send. OPEN: wait. HALF_OPEN: one probe is under way and everybody else waits."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class Circuit:
+    """Opens on repeated connection-level failures, and closes again on a successful probe.
+
+    Safe from any thread. Attempts are not used up while it is open, because nothing is claimed.
+    """
+
+    def __init__(
+        self,
+        *,
+        threshold: int = 5,
+        probe_delay: float = 5.0,
+        max_probe_delay: float = 300.0,
+        configuration_delay: float = 300.0,
+        probe_patience: float = 900.0,
+    ) -> None:
+        """Times in seconds.
+
+        Args:
+            threshold: connection-level failures in a row that open the circuit.
+            probe_delay: wait before the first probe; doubles with each failed one.
+            max_probe_delay: longest such wait.
+            configuration_delay: wait when only a person can mend it: too many wrong logins lock
+                an account.
+            probe_patience: after this a probe that never reported is taken as lost.
+        """
+        self._threshold = threshold
+        self._first_delay = probe_delay
+        self._max_delay = max_probe_delay
+        self._configuration_delay = configuration_delay
+        self._patience = probe_patience
+        self._lock = threading.Lock()
+        self._state = CircuitState.CLOSED
+        self._failures = 0
+        self._delay = probe_delay
+        self._next = 0.0  # when the next probe may go
+        self._configuration = False
+        self._reason = ""
+
+    @property
+    def state(self) -> CircuitState:
+        """The state now."""
+        return self._state
+
+    @property
+    def reason(self) -> str:
+        """The last failure in words; empty while all is well."""
+        return self._reason
+
+    @property
+    def configuration(self) -> bool:
+        """Whether a person must mend something: alert."""
+        return self._configuration
+
+    def allows(self, now: float) -> bool:
+        """Whether the caller may send. When half-open, True makes the caller the one probe."""
+        with self._lock:
+            if self._state == CircuitState.CLOSED:
+                return True
+            if now < self._next:
+                return False
+            self._state = CircuitState.HALF_OPEN
+            self._next = now + self._patience
+            return True
+
+    def seconds_until_probe(self, now: float) -> float:
+        """How long to wait before asking `allows` again; 0 when closed."""
+        with self._lock:
+            if self._state == CircuitState.CLOSED:
+                return 0.0
+            left = max(0.0, self._next - now)
+            # The probe under way may report at any moment.
+            return min(left, self._first_delay) if self._state == CircuitState.HALF_OPEN else left
+
+    def record_success(self, now: float) -> None:
+        """The server answered: close.
+
+        A session opened before a configuration failure may still work while new logins are
+        refused; it must not send the others into another refused login, so only a probe closes.
+        """
+        with self._lock:
+            if self._state == CircuitState.OPEN and self._configuration:
+                return
+            self._state = CircuitState.CLOSED
+            self._failures = 0
+            self._delay = self._first_delay
+            self._configuration = False
+            self._reason = ""
+
+    def record_failure(self, now: float, configuration: bool, error: str) -> None:
+        """The connection failed; `configuration` when only a person can mend it."""
+        with self._lock:
+            self._failures += 1
+            self._reason = error
+            if self._state == CircuitState.HALF_OPEN:
+                self._delay = min(self._delay * 2, self._max_delay)
+                self._open(now, configuration)
+            elif self._state == CircuitState.OPEN:
+                # A sender that was under way when it opened: no second step, but the graver cause.
+                if configuration and not self._configuration:
+                    self._open(now, configuration)
+            elif configuration or self._failures >= self._threshold:
+                self._open(now, configuration)
+
+    def _open(self, now: float, configuration: bool) -> None:
+        self._state = CircuitState.OPEN
+        self._configuration = configuration
+        self._next = now + (self._configuration_delay if configuration else self._delay)
+
+
+class Pace:
+    """Spreads sends when the server says "too fast"; free otherwise. Safe from any thread.
+
+    A slow-down answer doubles the interval between sends, a success shortens it by a fifth, and a
+    quarter of an hour without complaint forgets it.
+    """
+
+    def __init__(
+        self, *, first: float = 0.5, longest: float = 60.0, forget_after: float = 900.0
+    ) -> None:
+        """Seconds: interval after the first slow-down answer, longest one, time to forget it."""
+        self._first = first
+        self._longest = longest
+        self._forget_after = forget_after
+        self._lock = threading.Lock()
+        self._interval = 0.0
+        self._slowed_at = 0.0
+        self._slot = 0.0
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two sends now; 0 when unhindered."""
+        return self._interval
+
+    def pause_seconds(self, now: float) -> float:
+        """How long the caller waits before its send; this books the place, so ask once a send."""
+        if not self._interval:  # the usual case takes no lock
+            return 0.0
+        with self._lock:
+            if now - self._slowed_at > self._forget_after:
+                self._interval = 0.0
+                return 0.0
+            start = max(now, self._slot)
+            self._slot = start + self._interval
+            return start - now
+
+    def record_slow_down(self, now: float) -> None:
+        """The server asked for less. Answers to sends already under way count once."""
+        with self._lock:
+            if self._interval and now - self._slowed_at < self._interval:
+                return
+            self._interval = min(max(self._interval * 2, self._first), self._longest)
+            self._slowed_at = now
+            self._slot = now + self._interval
+
+    def record_success(self, now: float) -> None:
+        """A mail went through: a little faster again."""
+        if not self._interval:
+            return
+        with self._lock:
+            self._interval *= 0.8
+            if self._interval < self._first / 10:
+                self._interval = 0.0

@@ -1,0 +1,213 @@
+"""One mailer process: starts the pipeline's threads, keeps leases and heartbeat, stops in order."""
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from mailer.attempt import Attempt
+from mailer.circuit import Circuit, CircuitState, Pace
+from mailer.consumer import Consumer
+from mailer.database import Database, DatabaseUnavailable
+from mailer.files import Files
+from mailer.health import HealthServer
+from mailer.inbox import Inbox
+from mailer.leases import HandOver, Leases
+from mailer.metrics import Metrics
+from mailer.pipeline import Pipeline
+from mailer.settings import VERSION, MailerSettings
+from mailer.smtp import Session
+from mailer.store import Store
+from shared.logs import logger
+from shared.rendering import Renderer
+
+log = logger(__name__)
+
+BEAT_SECONDS = 5.0
+STALL_SECONDS = 60.0  # a loop that has not come round for so long is stuck
+
+
+class Daemon:
+    """Builds the parts from settings, runs them, and stops them without losing or repeating."""
+
+    def __init__(self, settings: MailerSettings, *, name: str, health_port: int) -> None:
+        self.name = name
+        self._settings = settings
+        self._beats = self._new_store("heartbeat")
+        self._leases = Leases(settings.delivery.lease)
+        self._metrics = Metrics()
+        inbox = Inbox()
+        self._consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
+        circuit, pace = Circuit(probe_delay=settings.probe_delay), Pace()
+        self._sessions: list[Session] = []
+        self._pipeline = Pipeline(
+            inbox=inbox,
+            consumer=self._consumer,
+            claims=self._new_store("claims"),
+            records=self._new_store("records"),
+            leases=self._leases,
+            attempt=Attempt(
+                renderer=Renderer(settings.template_dirs),
+                files=Files(self._new_store("files")),
+                hand_over=HandOver(self._leases, self._new_store("hand over")),
+                circuit=circuit,
+                pace=pace,
+                retry=settings.retry,
+                dkim=settings.dkim,
+            ),
+            circuit=circuit,
+            pace=pace,
+            metrics=self._metrics,
+            new_session=self._new_session,
+            concurrency=settings.concurrency,
+        )
+        self._circuit = circuit
+        self._claimer_seen = monotonic()
+        self._keeper_stop = threading.Event()
+        self._threads: dict[str, threading.Thread] = {}
+        self._senders: list[threading.Thread] = []
+        self._metrics.gauge("in_flight", "E-mails in hand", lambda: len(self._leases))
+        self._metrics.gauge("inbox", "Messages waiting for a claim", lambda: len(inbox))
+        self._metrics.gauge(
+            "smtp_circuit_open",
+            "1 while the SMTP server cannot be used",
+            lambda: float(circuit.state is not CircuitState.CLOSED),
+        )
+        self._health = HealthServer(
+            settings.health_host,
+            health_port,
+            alive=self.stalled,
+            ready=self.unready,
+            metrics=self._metrics,
+        )
+
+    def start(self) -> None:
+        """Start every thread; returns at once."""
+        pipeline = self._pipeline
+        for number in range(self._settings.concurrency):
+            session = self._new_session()
+            self._senders.append(
+                self._thread(f"send-{number}", _loop_of(lambda s=session: pipeline.send_step(s)))  # type: ignore[misc]
+            )
+        self._threads = {
+            "record": self._thread("record", _loop_of(pipeline.record_step)),
+            "claim": self._thread("claim", self._claim_loop),
+            "keep": self._thread("keep", self._keep_loop),
+            "consume": self._thread("consume", self._consumer.run),
+        }
+        self._health.start()
+        log.info("mailer_started", health_port=self._health.port, version=VERSION)
+
+    def stop(self) -> None:
+        """Stop taking, finish or give back what is in hand, record, acknowledge, close."""
+        log.info("mailer_stopping", in_hand=len(self._leases))
+        pipeline, deadline = self._pipeline, monotonic() + self._settings.drain
+        self._consumer.stop_taking()
+        pipeline.stopping.set()
+        self._threads["claim"].join()
+        pipeline.end_sending()
+        for thread in self._senders:
+            thread.join(max(0.0, deadline - monotonic()))
+        if any(thread.is_alive() for thread in self._senders):
+            log.warning("drain_time_over")
+            for session in self._sessions:
+                session.abort()
+            for thread in self._senders:
+                thread.join(5)
+        pipeline.end_recording(patience=max(5.0, deadline - monotonic()))
+        self._threads["record"].join()
+        self._consumer.close()
+        self._keeper_stop.set()
+        self._threads["keep"].join()
+        self._health.close()
+        for session in self._sessions:
+            session.close()
+        self._say_goodbye()
+        log.info("mailer_stopped", in_hand=len(self._leases))
+
+    def stalled(self) -> dict[str, str]:
+        """Which thread died or is stuck; empty while all make progress."""
+        wrong = {
+            name: "the thread has ended"
+            for name, thread in self._threads.items()
+            if not thread.is_alive()
+        }
+        if monotonic() - self._claimer_seen > STALL_SECONDS:
+            wrong["claim"] = "no progress for a minute"
+        return wrong
+
+    def unready(self) -> dict[str, str]:
+        """What keeps mail from flowing; empty when nothing does."""
+        wrong = dict(self.stalled())
+        if self._pipeline.database_error:
+            wrong["database"] = self._pipeline.database_error
+        if not self._consumer.consuming:
+            wrong["rabbitmq"] = self._consumer.last_error or "not consuming"
+        if self._circuit.state is not CircuitState.CLOSED:
+            wrong["smtp"] = self._circuit.reason
+        return wrong
+
+    def _claim_loop(self) -> None:
+        while not self._pipeline.stopping.is_set():
+            self._claimer_seen = monotonic()
+            try:
+                self._pipeline.claim_step()
+            except Exception:
+                # Unexpected, so a bug of ours: keep going, slowly, and say so every time.
+                log.exception("claim_step_raised")
+                self._pipeline.stopping.wait(1.0)
+
+    def _keep_loop(self) -> None:
+        """Renew leases every third of their length, and the heartbeat row every few seconds."""
+        renew_every = min(self._settings.delivery.lease / 3, BEAT_SECONDS)
+        next_beat = 0.0
+        while True:
+            try:
+                self._leases.renew(self._beats)
+                if monotonic() >= next_beat:
+                    next_beat = monotonic() + BEAT_SECONDS
+                    self._beats.beat(
+                        version=VERSION, state=self._state(), in_flight=len(self._leases)
+                    )
+            except DatabaseUnavailable as error:
+                log.warning("heartbeat_failed", error=str(error))
+            except Exception:
+                log.exception("heartbeat_raised")
+            if self._keeper_stop.wait(renew_every):
+                return
+
+    def _state(self) -> str:
+        if self._pipeline.stopping.is_set():
+            return "stopping"
+        return f"waiting: {', '.join(wrong)}"[:20] if (wrong := self.unready()) else "running"
+
+    def _say_goodbye(self) -> None:
+        try:
+            self._beats.forget_mailer()
+        except DatabaseUnavailable as error:
+            log.warning("goodbye_failed", error=str(error))
+
+    def _new_store(self, purpose: str) -> Store:
+        database = Database(self._settings.database_url, name=f"postroom mailer {purpose}")
+        return Store(database, lease_seconds=self._settings.delivery.lease)
+
+    def _new_session(self) -> Session:
+        session = Session(self._settings.smtp)
+        self._sessions.append(session)
+        return session
+
+    def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=target, name=name, daemon=True)
+        thread.start()
+        return thread
+
+
+def _loop_of(step: Callable[[], bool]) -> Callable[[], None]:
+    def loop() -> None:
+        while True:
+            try:
+                if not step():
+                    return
+            except Exception:
+                log.exception("step_raised")
+
+    return loop

@@ -1,0 +1,72 @@
+"""A kept-open PostgreSQL connection that says plainly when the database cannot be used."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+
+_T = TypeVar("_T")
+
+# A black hole on the network must end a statement in seconds, not hours (fault 55); a lock held by
+# a migration must not stall the mailer for longer than its lease (fault 48).
+_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15000,
+    "options": "-c statement_timeout=20000 -c lock_timeout=3000 "
+    "-c idle_in_transaction_session_timeout=30000",
+}
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL cannot be used just now: no e-mail's fault, try the same again later."""
+
+
+class Database:
+    """One connection, used by one thread, opened when needed and again after a failure."""
+
+    def __init__(self, url: str, *, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def run(self, work: Callable[[psycopg.Connection[Any]], _T]) -> _T:
+        """Call `work` with the open connection (autocommit) and return its result.
+
+        Raises:
+            DatabaseUnavailable: the connection or statement failed for reasons outside the
+                statement; whether it took effect may be unknown.
+            psycopg.Error: anything else; that is a fault of ours or of the data.
+        """
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(
+                    self._url,
+                    autocommit=True,
+                    application_name=self._name,
+                    **_OPTIONS,
+                )
+            return work(self._connection)
+        except (
+            psycopg.OperationalError,
+            psycopg.InterfaceError,
+            errors.ReadOnlySqlTransaction,
+        ) as error:
+            self.close()
+            raise DatabaseUnavailable(str(error).strip() or type(error).__name__) from error
+        except BaseException:
+            # Left inside a broken pipeline or transaction it could not be used again.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; never raises."""
+        if self._connection is not None:
+            try:
+                self._connection.close()
+            except psycopg.Error:
+                pass
+            self._connection = None

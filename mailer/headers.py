@@ -1,0 +1,247 @@
+"""Header fields as text: folded lines, encoded words, addresses (RFC 5322, 2047, 2231, 6532).
+
+Every value is checked before it is written and never decoded, so nothing a caller wrote can become
+a line of its own (CVE-2024-6923). Functions raise HeaderProblem for what cannot be written.
+"""
+
+import re
+import unicodedata
+from binascii import b2a_base64
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+import idna
+
+from shared.header_rules import MAX_ADDRESS, VERBATIM, HeaderProblem, check_text, split_mailbox
+
+LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
+WORD = 65  # an encoded word in an address list: fits beside `Reply-To: ` on one line
+
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+# Single spaces only: readers fold white space, so text with more of it travels encoded.
+_TIDY = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_ATOMS = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
+_ADDRESS = re.compile(
+    rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:]+\])"
+)
+_LOCAL_UTF8 = re.compile(rf"[\x80-\U0010ffff{_ATEXT}]+(?:\.[\x80-\U0010ffff{_ATEXT}]+)*")
+_QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+
+# Q encoding with the characters RFC 2047 section 5 (3) allows even in a display name.
+_Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_Q = [chr(b) if b in _Q_SAFE else "_" if b == 32 else f"={b:02X}" for b in range(256)]
+
+
+def encoded_words(text: str, width: int) -> list[str]:
+    """`text` as encoded words of at most `width` characters, each of whole characters (RFC 2047).
+
+    Q where it is the shorter one (mostly ASCII), else B.
+    """
+    data = text.encode()
+    quoted = "".join(map(_Q.__getitem__, data))
+    room = width - 12  # =?utf-8?q??=
+    if len(quoted) * 3 <= len(data) * 4:
+        return [f"=?utf-8?q?{chunk}?=" for chunk in _q_chunks(text, quoted, room)]
+    step = room // 4 * 3
+    words, start = [], 0
+    while start < len(data):
+        end = start + step
+        while end < len(data) and data[end] & 0xC0 == 0x80:  # not inside a character
+            end -= 1
+        words.append(f"=?utf-8?b?{b2a_base64(data[start:end], newline=False).decode()}?=")
+        start = end
+    return words
+
+
+def _q_chunks(text: str, quoted: str, room: int) -> Iterable[str]:
+    if len(quoted) <= room:
+        yield quoted
+        return
+    chunk = ""
+    for character in text:
+        piece = "".join(map(_Q.__getitem__, character.encode()))
+        if len(chunk) + len(piece) > room:
+            yield chunk
+            chunk = ""
+        chunk += piece
+    yield chunk
+
+
+def fold(name: str, words: Iterable[str], width: int = LINE) -> str:
+    """`Name: word word ...` with a fold before each word that would pass `width`."""
+    line, lines = f"{name}:", []
+    first = True  # never a first line of the name alone: some readers drop such a field
+    for word in words:
+        if not first and len(line) + 1 + len(word) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}"
+        first = False
+    lines.append(line)
+    return "\r\n".join(lines)
+
+
+def unstructured(name: str, value: str, what: str) -> str:
+    """A field of free text: as it is when plain ASCII, else in encoded words throughout.
+
+    Text that holds `=?` is encoded too, so that a reader shows it as it was written.
+    """
+    if _TIDY.fullmatch(value) and "=?" not in value:
+        if len(name) + len(value) + 2 <= LINE:
+            return f"{name}: {value}"
+        return fold(name, value.split(" "))
+    check_text(value, what)
+    if not value:
+        return f"{name}: "
+    return fold(name, encoded_words(value, LINE - 2 - len(name)))
+
+
+def callers_own(name: str, value: str) -> str:
+    """A caller's field (checked by `check_header`), verbatim where a reader takes it literally."""
+    if name.lower() not in VERBATIM:
+        return unstructured(name, value, f"value of the header {name}")
+    words = value.split(" ")
+    if "" in words:  # runs of spaces: a fold there could leave an empty line
+        words = [value]
+    folded = fold(name, words)
+    if max(map(len, folded.split("\r\n"))) > 990:
+        raise HeaderProblem(f"The header {name} cannot be folded into lines of 998 (RFC 5322).")
+    return folded
+
+
+def wire_address(address: str) -> str:
+    """The address as headers and envelope carry it: an international domain as xn-- (RFC 5891).
+
+    A local part that is not ASCII stays UTF-8 and needs SMTPUTF8 (RFC 6531): the result is then
+    not ASCII. Raises HeaderProblem when it is no `local@domain` (RFC 5321 4.1.2).
+    """
+    if _ADDRESS.fullmatch(address) and len(address) <= MAX_ADDRESS:
+        return address
+    check_text(address, "address", MAX_ADDRESS)
+    local, at, domain = address.rpartition("@")
+    sound = _LOCAL_UTF8.fullmatch(local) and local.isprintable()
+    if not at or not (sound or _QUOTED_LOCAL.fullmatch(local)):
+        raise HeaderProblem("It is not an address like name@example.org (RFC 5321 4.1.2).")
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode()
+        except (idna.IDNAError, UnicodeError):
+            raise HeaderProblem("Its domain is not a valid international name.") from None
+    if not _DOMAIN.fullmatch(domain):
+        raise HeaderProblem("Its domain is not a host name.")
+    return f"{local}@{domain}"
+
+
+def mailbox(display_name: str, address: str) -> list[str]:
+    """One mailbox as words to fold between: the name as atoms, quoted or encoded (RFC 5322 3.4)."""
+    wire = wire_address(address)
+    name = display_name.strip(" ")
+    if not name:
+        return [wire]
+    if len(name) <= WORD and _TIDY.fullmatch(name) and "=?" not in name:
+        if not _ATOMS.fullmatch(name):
+            name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        whole = f"{name} <{wire}>"
+        return [whole] if len(whole) <= WORD else [name, f"<{wire}>"]
+    check_text(name, "display name")
+    return [*encoded_words(name, WORD), f"<{wire}>"]
+
+
+@lru_cache(maxsize=64)
+def sender(value: str) -> tuple[tuple[str, ...], str]:
+    """`Ann <ann@example.org>` as words to fold between, and its address as the envelope has it.
+
+    Kept, because a site has few senders.
+    """
+    name, address = split_mailbox(value)
+    return tuple(mailbox(name, address)), wire_address(address)
+
+
+def address_list(name: str, mailboxes: Iterable[Iterable[str]]) -> str:
+    """An address field, folded between mailboxes where it can be."""
+    words: list[str] = []
+    for box in mailboxes:
+        words += box
+        words[-1] += ","
+    words[-1] = words[-1][:-1]
+    return fold(name, words)
+
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
+
+def date_time(moment: datetime) -> str:
+    """A point in time in UTC as the Date field has it (RFC 5322 3.3)."""
+    if moment.tzinfo is None:
+        raise HeaderProblem("Date: the time the e-mail was made has no time zone.")
+    at = moment.astimezone(UTC)
+    day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
+    return f"{day} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
+
+
+_MESSAGE_ID = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*@[A-Za-z0-9._\[\]:-]+")
+
+
+def bare_message_id(value: str) -> str:
+    """A Message-ID, given with or without angle brackets, without them (RFC 5322 3.6.4)."""
+    bare = value.strip().removeprefix("<").removesuffix(">")
+    if len(bare) > 250 or not _MESSAGE_ID.fullmatch(bare):
+        raise HeaderProblem("The Message-ID is not like <unique@example.org> (RFC 5322 3.6.4).")
+    return bare
+
+
+def automatic(headers: Mapping[str, str]) -> dict[str, str]:
+    """The fields that keep vacation replies away (RFC 3834), unless the caller gave them."""
+    own = {name.lower(): value for name, value in headers.items()}
+    fields = {}
+    if "auto-submitted" not in own:
+        fields["Auto-Submitted"] = "Auto-Submitted: auto-generated"
+    if "x-auto-response-suppress" not in own and own.get("auto-submitted") != "no":
+        fields["X-Auto-Response-Suppress"] = "X-Auto-Response-Suppress: All"
+    return fields
+
+
+_PLAIN_FILE_NAME = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")
+# RFC 2231 section 7: attribute-char.
+_ATTRIBUTE_CHAR = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"
+_P = [chr(b) if b in _ATTRIBUTE_CHAR else f"%{b:02X}" for b in range(256)]
+
+
+def file_name_parameters(name: str) -> tuple[str, str]:
+    """A file name as parameters of Content-Type (`name`) and Content-Disposition (`filename`).
+
+    Plain ASCII stands in quotes in both. Anything else goes into `filename*` (RFC 2231), and `name`
+    gets an ASCII stand-in for readers that know no RFC 2231. It is not put beside `filename*` as a
+    second `filename`, because readers differ in which of the two they take. A path is cut to its
+    last part. Raises HeaderProblem for control characters.
+    """
+    check_text(name, "file name of an attachment")
+    name = re.split(r"[/\\]", name)[-1].strip() or "attachment"
+    if len(name) <= 200 and _PLAIN_FILE_NAME.fullmatch(name) and "=?" not in name:
+        return f'name="{name}"', f'filename="{name}"'
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem, dot, suffix = re.sub(r"[^A-Za-z0-9.()-]+", "_", folded).rpartition(".")
+    stand_in = f"{stem[:50] or 'attachment'}{dot}{suffix[:10]}" if dot else suffix[:60]
+    return f'name="{stand_in or "attachment"}"', _rfc2231("filename", name)
+
+
+def _rfc2231(parameter: str, value: str) -> str:
+    """`parameter*=utf-8''...`, in numbered pieces of whole characters when it is long."""
+    pieces = [""]
+    for character in value:
+        escaped = "".join(map(_P.__getitem__, character.encode()))
+        if len(pieces[-1]) + len(escaped) > 50:
+            pieces.append("")
+        pieces[-1] += escaped
+    if len(pieces) == 1:
+        return f"{parameter}*=utf-8''{pieces[0]}"
+    numbered = [f"{parameter}*{n}*={piece}" for n, piece in enumerate(pieces)]
+    numbered[0] = f"{parameter}*0*=utf-8''{pieces[0]}"
+    return ";\r\n ".join(numbered)

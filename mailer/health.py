@@ -1,0 +1,76 @@
+"""Tells others how the mailer is: `/healthz`, `/readyz`, `/metrics`, and systemd."""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from mailer.metrics import Metrics
+
+
+class HealthServer:
+    """A small HTTP server on a local port.
+
+    `/healthz` answers 200 while the process makes progress, `/readyz` 200 while it can do its
+    work; both say in JSON what is wrong. `/metrics` is for Prometheus.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        alive: Callable[[], dict[str, str]],
+        ready: Callable[[], dict[str, str]],
+        metrics: Metrics,
+    ) -> None:
+        """`alive` and `ready` give what is wrong, by part; empty is well."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path == "/metrics":
+                    self._answer(200, "text/plain; version=0.0.4", metrics.text())
+                elif self.path in ("/healthz", "/readyz"):
+                    wrong = (alive if self.path == "/healthz" else ready)()
+                    body = json.dumps({"status": "unavailable" if wrong else "ok", **wrong})
+                    self._answer(503 if wrong else 200, "application/json", body.encode())
+                else:
+                    self._answer(404, "text/plain", b"try /healthz, /readyz or /metrics\n")
+
+            def _answer(self, code: int, kind: str, body: bytes) -> None:
+                self.send_response(code)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments: object) -> None:
+                """Probes come every few seconds; they are not worth a line."""
+
+        self._server = ThreadingHTTPServer((host, port), Handler)
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+
+    def start(self) -> None:
+        """Serve on a thread."""
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.2,), name="health", daemon=True
+        ).start()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def notify_systemd(message: str) -> None:
+    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` where systemd asked for it (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        # An abstract socket's name begins with NUL, written as @.
+        channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
+        channel.sendall(message.encode())

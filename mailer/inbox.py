@@ -1,0 +1,87 @@
+"""Deliveries that wait for a claim, by lane; the broker's prefetch bounds how many."""
+
+import threading
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.status import Priority
+
+
+class Source(Protocol):
+    """The channel a delivery came by; after it is gone, settling does nothing."""
+
+    def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
+        """Acknowledge, or reject to the dead-letter queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message in hand, bound to its own channel and tag when it arrives.
+
+    Bound later, an acknowledgement once hit another message and lost it.
+    """
+
+    email_id: int
+    lane: Priority
+    source: Source
+    tag: int
+
+
+def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:
+    """Acknowledge (or reject to the dead-letter queue) each on the channel it came by."""
+    by_source: dict[Source, list[int]] = defaultdict(list)
+    for delivery in deliveries:
+        by_source[delivery.source].append(delivery.tag)
+    for source, tags in by_source.items():
+        source.settle(tags, acknowledge=acknowledge)
+
+
+class Inbox:
+    """Thread-safe lanes: high before all, and bulk always gets a share beside normal."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[Priority, deque[Delivery]] = {lane: deque() for lane in Priority}
+        self._changed = threading.Condition()
+
+    def put(self, delivery: Delivery) -> None:
+        """Add one delivery."""
+        with self._changed:
+            self._lanes[delivery.lane].append(delivery)
+            self._changed.notify()
+
+    def take(self, limit: int, timeout: float) -> list[Delivery]:
+        """At most `limit` deliveries, waiting up to `timeout` seconds for the first."""
+        with self._changed:
+            if not any(self._lanes.values()):
+                self._changed.wait(timeout)
+            taken: list[Delivery] = []
+            self._move(Priority.HIGH, taken, limit)
+            # One slot in eight, so that a long normal backlog does not stop bulk mail for good.
+            share = max(1, limit // 8) if self._lanes[Priority.BULK] else 0
+            self._move(Priority.NORMAL, taken, max(0, limit - share))
+            self._move(Priority.BULK, taken, limit)
+            return taken
+
+    def put_back(self, deliveries: list[Delivery]) -> None:
+        """Return deliveries that could not be claimed now, before the others."""
+        with self._changed:
+            for delivery in reversed(deliveries):
+                self._lanes[delivery.lane].appendleft(delivery)
+
+    def clear(self) -> int:
+        """Forget everything (its channels are gone, or it goes back to the broker). Number."""
+        with self._changed:
+            count = sum(len(lane) for lane in self._lanes.values())
+            for lane in self._lanes.values():
+                lane.clear()
+            return count
+
+    def __len__(self) -> int:
+        return sum(len(lane) for lane in self._lanes.values())
+
+    def _move(self, lane: Priority, taken: list[Delivery], limit: int) -> None:
+        waiting = self._lanes[lane]
+        while waiting and len(taken) < limit:
+            taken.append(waiting.popleft())

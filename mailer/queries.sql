@@ -1,0 +1,138 @@
+-- Every statement of the mailer, each with the arrow it performs. Times are the database's clock.
+-- Read by mailer/store.py; the schema is made by migrations/emails.
+
+-- name: suppress
+-- pending -> suppressed: every address still to be tried is on the suppression list.
+UPDATE email_queue q
+SET status = 'suppressed', last_error = 'every address is on the suppression list'
+WHERE EXISTS (SELECT 1 FROM email_suppression)
+  AND q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' AND q.priority <> 'high'
+  AND NOT EXISTS (
+    SELECT 1 FROM email_recipient r
+    WHERE r.email_id = q.id AND r.status = 'pending'
+      AND NOT EXISTS (SELECT 1 FROM email_suppression s
+                      WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)));
+
+-- name: claim
+-- pending -> processing: due, not expired, not paused. No row back means "not ours".
+WITH asked AS (
+  SELECT q.id FROM email_queue q
+  WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
+    AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now())
+    AND NOT EXISTS (SELECT 1 FROM email_queue_control c WHERE c.lane IN ('all', q.priority))
+  ORDER BY q.id FOR UPDATE
+)
+UPDATE email_queue q
+SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(mailer)s,
+    lease_expires_at = now() + make_interval(secs => %(lease)s), handover_at = NULL,
+    attempts = q.attempts + 1
+FROM asked WHERE q.id = asked.id
+RETURNING q.id, q.claim_token, q.attempts AS attempt, q.max_attempts, q.created_at, q.message_id,
+  q.email_type, q.subject, q.from_email, q.reply_to, q.headers, q.language, q.template_path,
+  q.context, q.html_body, q.plain_body, q.on_unknown, q.traceparent, q.attachment_count,
+  extract(epoch FROM now() - q.queued_at)::float8 AS age_seconds;
+
+-- name: recipients
+-- The addresses of what was asked for, and whether each may be mailed.
+SELECT r.email_id, r.id, r.kind, r.address, r.display_name, r.status,
+  q.priority <> 'high' AND EXISTS (
+    SELECT 1 FROM email_suppression s
+    WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)) AS suppressed
+FROM email_recipient r JOIN email_queue q ON q.id = r.email_id
+WHERE r.email_id = ANY(%(ids)s::bigint[])
+ORDER BY r.id;
+
+-- name: attachments
+-- Which files belong to what was asked for; their bytes come by the next statement.
+SELECT a.email_id, a.name, a.mimetype, a.blob_id FROM email_attachment a
+WHERE a.email_id = ANY(%(ids)s::bigint[])
+ORDER BY a.id;
+
+-- name: blob
+-- The bytes of one file.
+SELECT content FROM email_attachment_blob WHERE sha256 = %(sha256)s;
+
+-- name: hand_over
+-- Stays processing: written just before the final dot of a `hold` e-mail. No row: it is not ours.
+UPDATE email_queue q SET handover_at = clock_timestamp()
+FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
+WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
+  AND q.lease_expires_at > clock_timestamp()
+RETURNING q.id;
+
+-- name: renew
+-- Stays processing: everything in hand, in one statement. No row: that claim is lost.
+UPDATE email_queue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
+FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
+WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
+RETURNING q.claim_token;
+
+-- name: record
+-- processing -> completed | partial | pending | failed | unknown, and the attempt's log row. A
+-- result whose claim was lost changes nothing and is logged as fenced.
+WITH result AS (
+  SELECT * FROM unnest(
+    %(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::text[], %(counted)s::bool[],
+    %(delays)s::float8[], %(outcomes)s::text[], %(phases)s::text[], %(codes)s::int[],
+    %(replies)s::text[], %(errors)s::text[], %(repeats)s::bool[], %(durations)s::int[],
+    %(attempts)s::int[])
+  AS t(id, token, status, counted, delay, outcome, phase, code, reply, error, repeat, duration,
+       attempt)
+), moved AS (
+  UPDATE email_queue q
+  SET status = t.status, claim_token = NULL, claimed_by = '', lease_expires_at = NULL,
+      handover_at = NULL, last_error = t.error,
+      attempts = CASE WHEN t.counted THEN q.attempts ELSE q.attempts - 1 END,
+      sent_at = CASE WHEN t.status IN ('completed', 'partial') THEN now() ELSE q.sent_at END,
+      published_at = CASE WHEN t.status = 'pending' THEN NULL ELSE q.published_at END,
+      next_attempt_at = CASE WHEN t.status = 'pending'
+                             THEN now() + make_interval(secs => t.delay)
+                             ELSE q.next_attempt_at END
+  FROM result t WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
+  RETURNING q.id
+), logged AS (
+  INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
+                         possible_repeat, duration_ms, mailer, task_name, claim_token)
+  SELECT t.id, t.attempt, CASE WHEN m.id IS NULL THEN 'fenced' ELSE t.outcome END, t.phase,
+         nullif(t.code, 0), t.reply, t.error, t.repeat, t.duration, %(mailer)s, 'mailer.deliver',
+         t.token
+  FROM result t LEFT JOIN moved m ON m.id = t.id
+)
+SELECT id FROM moved;
+
+-- name: already_recorded
+-- Which of these claims have a log row: asked only after a commit whose answer was lost.
+SELECT claim_token FROM email_log
+WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]);
+
+-- name: settle_recipients
+-- What each address's attempt came to. Accepted stays accepted, whatever a late result says.
+UPDATE email_recipient r
+SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
+FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(codes)s::int[], %(replies)s::text[])
+  AS t(id, status, code, reply)
+WHERE r.id = t.id AND r.status <> 'accepted';
+
+-- name: remember_hard_bounces
+-- Addresses that do not exist are not mailed again, on any list.
+INSERT INTO email_suppression (address, list_id, reason)
+SELECT DISTINCT lower(address), '', reason FROM unnest(%(addresses)s::text[], %(reasons)s::text[])
+  AS t(address, reason)
+ON CONFLICT DO NOTHING;
+
+-- name: beat
+-- The heartbeat the operator sees.
+INSERT INTO email_mailer (name, version, state, in_flight)
+VALUES (%(name)s, %(version)s, %(state)s, %(in_flight)s)
+ON CONFLICT (name) DO UPDATE
+SET version = excluded.version, state = excluded.state, in_flight = excluded.in_flight,
+    last_seen_at = now();
+
+-- name: forget_mailer
+-- A clean stop takes the heartbeat away; rows of mailers silent for a day go as well.
+DELETE FROM email_mailer
+WHERE name = %(name)s OR last_seen_at < now() - interval '1 day';
+
+-- name: paused_lanes
+-- Lanes an operator holds back.
+SELECT lane FROM email_queue_control;

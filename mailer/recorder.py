@@ -1,0 +1,57 @@
+"""Records results so that one that cannot be written does not hold up the others."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import psycopg
+
+from mailer.database import DatabaseUnavailable
+from mailer.store import Result, Store
+from shared.logs import logger
+
+log = logger(__name__)
+
+
+def record_once(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[int]:
+    """Record a batch; ids whose claim still stood.
+
+    `uncertain`: an earlier try may have been committed although its answer was lost. What has its
+    log row already is then not recorded again: it would look like a lost claim.
+
+    Raises:
+        DatabaseUnavailable: try again.
+        psycopg.Error: one of the results cannot be written as it is.
+    """
+    left = list(results)
+    if uncertain:
+        done = store.recorded(results)
+        left = [result for result in results if result.email.claim_token not in done]
+        if not left:
+            return {result.email.id for result in results}
+    moved = store.record(left)
+    for result in left:
+        if result.email.id not in moved:
+            log.warning(
+                "claim_was_lost",
+                email_id=result.email.id,
+                attempt=result.email.attempt,
+                outcome=result.decision.attempt_outcome.value,
+            )
+    return moved
+
+
+def record_each(store: Store, results: Sequence[Result]) -> set[int]:
+    """Record one by one; what still cannot be written is left to its lease, which tells of it."""
+    moved: set[int] = set()
+    for result in results:
+        plain = replace(
+            result,
+            decision=replace(result.decision, error=result.decision.error[:200], reply=None),
+        )
+        for candidate in (result, plain):
+            try:
+                moved |= store.record([candidate])
+                break
+            except (psycopg.Error, DatabaseUnavailable):
+                log.exception("record_failed", email_id=result.email.id)
+    return moved

@@ -1,0 +1,106 @@
+"""What a mailer reads from the environment, once, at start."""
+
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mailer.dkim_signing import DkimSigner
+from mailer.retry_policy import RetrySettings
+from mailer.smtp import SmtpSettings
+from shared.env import Environment, SettingsError
+from shared.settings import (
+    BrokerSettings,
+    DeliverySettings,
+    broker_settings,
+    delivery_settings,
+    template_folders,
+)
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class MailerSettings:
+    """Everything a mailer needs to know; times in seconds."""
+
+    database_url: str = field(repr=False)
+    broker: BrokerSettings
+    delivery: DeliverySettings
+    smtp: SmtpSettings
+    template_dirs: tuple[Path, ...]
+    concurrency: int
+    prefetch: int
+    health_host: str
+    health_port: int
+    drain: float
+    probe_delay: float
+    log_level: str
+    dkim: DkimSigner | None = None
+
+    @property
+    def retry(self) -> RetrySettings:
+        """The part the retry policy reads."""
+        return RetrySettings(
+            base_seconds=self.delivery.retry_base,
+            max_seconds=self.delivery.retry_max,
+            max_age_seconds=self.delivery.max_age,
+        )
+
+
+def read_settings(env: Environment) -> MailerSettings:
+    """All settings of the mailer.
+
+    Raises:
+        SettingsError: a value is missing or makes no sense; names the variable.
+    """
+    concurrency = env.integer("MAILER_CONCURRENCY", 16, least=1, most=500)
+    return MailerSettings(
+        database_url=env.required("DATABASE_URL", "postgresql://user:password@host/postroom"),
+        broker=broker_settings(env),
+        delivery=delivery_settings(env),
+        smtp=_smtp_settings(env),
+        template_dirs=tuple(template_folders(env)),
+        concurrency=concurrency,
+        prefetch=env.integer("MAILER_PREFETCH", max(200, concurrency * 2), least=1, most=5000),
+        health_host=env.text("MAILER_HEALTH_HOST", "127.0.0.1"),
+        health_port=env.integer("MAILER_HEALTH_PORT", 0, most=65535),
+        drain=env.seconds("MAILER_DRAIN_SECONDS", 20.0),
+        probe_delay=env.seconds("MAILER_PROBE_SECONDS", 5.0, least=0.05),
+        log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        dkim=_dkim(env),
+    )
+
+
+def _smtp_settings(env: Environment) -> SmtpSettings:
+    use_tls, use_ssl = env.boolean("EMAIL_USE_TLS"), env.boolean("EMAIL_USE_SSL")
+    if use_tls and use_ssl:
+        raise SettingsError(
+            "EMAIL_USE_TLS (STARTTLS, port 587) and EMAIL_USE_SSL (TLS at once, port 465) exclude "
+            "each other; set one"
+        )
+    return SmtpSettings(
+        host=env.text("EMAIL_HOST", "localhost"),
+        port=env.integer("EMAIL_PORT", 465 if use_ssl else 25, least=1, most=65535),
+        username=env.text("EMAIL_HOST_USER"),
+        password=env.text("EMAIL_HOST_PASSWORD"),
+        use_tls=use_tls,
+        use_ssl=use_ssl,
+        timeout=env.seconds("EMAIL_TIMEOUT", 30.0, least=0.1),
+        final_timeout=env.seconds("EMAIL_FINAL_TIMEOUT", 600.0, least=0.1),
+        ehlo_name=env.text("EMAIL_EHLO_NAME") or socket.getfqdn(),
+        ca_file=env.text("EMAIL_CA_FILE"),
+    )
+
+
+def _dkim(env: Environment) -> DkimSigner | None:
+    key = env.text("DKIM_PRIVATE_KEY")
+    if not key:
+        return None
+    try:
+        return DkimSigner(
+            domain=env.required("DKIM_DOMAIN", "example.org"),
+            selector=env.required("DKIM_SELECTOR", "mail"),
+            private_key=key.encode(),
+        )
+    except ValueError as error:
+        raise SettingsError(f"DKIM_PRIVATE_KEY: {error}") from error

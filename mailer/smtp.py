@@ -1,0 +1,159 @@
+"""An SMTP session: one connection kept open between mails, one transaction at a time.
+
+In reading order: `smtp_greeting` makes a connection ready, `smtp_envelope` and `smtp_transaction`
+send one mail over it, `smtp_answers` says what the replies mean.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from time import monotonic
+
+from mailer.outcome import Outcome, Phase, RelayUnavailable
+from mailer.smtp_answers import at_fault
+from mailer.smtp_connect import Fault, WireFault
+from mailer.smtp_envelope import Mail
+from mailer.smtp_greeting import Features, SmtpSettings, greet
+from mailer.smtp_reply import NO_REPLY, says
+from mailer.smtp_transaction import StaleSession, Transaction
+from mailer.smtp_wire import Wire
+
+__all__ = ["Session", "SmtpSettings"]
+
+_GOODBYE = 1.0  # seconds a QUIT may take
+
+
+def _always() -> bool:
+    return True
+
+
+class Session:
+    """One per sender thread; only `abort` may be called from another thread."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._wire: Wire | None = None
+        self._features = Features()
+        self._aborted = False
+        self._messages = 0
+        self._opened_at = self._used_at = 0.0
+        self._reset = False
+
+    def send(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        data: bytes,
+        *,
+        smtputf8: bool = False,
+        before_final_dot: Callable[[], bool] = _always,
+    ) -> dict[str, Outcome]:
+        """Send one mail in one transaction (RFC 5321 3.3), over the kept connection if it is good.
+
+        Args:
+            sender: envelope sender; empty for the null sender.
+            recipients: unique addresses.
+            data: the message with CRLF line ends; dots are doubled here.
+            smtputf8: the message itself needs SMTPUTF8 (RFC 6531).
+            before_final_dot: called just before the write that carries the final dot.
+
+        Returns:
+            An outcome for every recipient. After `abort`: a Retry that does not count, or Unknown
+            when the final dot had been handed over.
+
+        Raises:
+            RelayUnavailable: nothing was handed over and no e-mail is at fault.
+            ClaimLost: `before_final_dot` returned False; the dot was not sent.
+        """
+        mail = Mail(sender, recipients, data, smtputf8, before_final_dot)
+        try:
+            try:
+                return self._transact(mail)
+            except StaleSession:
+                self._drop()
+                return self._transact(mail)  # on a fresh connection, which cannot be stale
+        except WireFault as fault:  # aborted before MAIL
+            self._drop()
+            return dict.fromkeys(recipients, at_fault(Phase.CONNECT, fault))
+        except BaseException:
+            self._drop()
+            raise
+
+    def probe(self) -> None:
+        """Open a new connection up to and with the login, and try NOOP; it stays open for `send`.
+
+        Raises:
+            RelayUnavailable: what went wrong, and whether only a person can mend it.
+        """
+        self.close()
+        try:
+            wire = self._open()
+            deadline = monotonic() + self._settings.timeout
+            wire.write(b"NOOP\r\n", deadline, self._settings.timeout)
+            reply = wire.read_reply(deadline)
+        except WireFault as fault:
+            self._drop()
+            raise RelayUnavailable(Phase.CONNECT, NO_REPLY, fault.error) from fault
+        except RelayUnavailable:
+            self._drop()
+            raise
+        if reply.code != 250:
+            self._drop()
+            raise RelayUnavailable(Phase.CONNECT, reply, says("NOOP was refused", reply))
+
+    def close(self) -> None:
+        """Leave with QUIT, waiting at most a second for the answer; never raises."""
+        wire = self._wire
+        if wire and not self._aborted:
+            with contextlib.suppress(WireFault):
+                wire.write(b"QUIT\r\n", monotonic() + _GOODBYE, _GOODBYE)
+                wire.read_reply(monotonic() + _GOODBYE)
+        self._drop()
+
+    def abort(self) -> None:
+        """End the send in progress at once, and refuse any later one; safe from any thread."""
+        self._aborted = True
+        wire = self._wire
+        if wire:
+            wire.abort()
+
+    def _transact(self, mail: Mail) -> dict[str, Outcome]:
+        reused = self._is_good()
+        wire = self._wire if reused else None
+        if wire is None:
+            self.close()
+            wire = self._open()
+        transaction = Transaction(wire, self._features, self._settings, mail)
+        outcomes = transaction.run(reused=reused, reset=self._reset)
+        self._messages += 1
+        self._used_at = monotonic()
+        self._reset = transaction.reset
+        if not transaction.usable:
+            self._drop()
+        return outcomes
+
+    def _is_good(self) -> bool:
+        """Whether the kept connection may take one more mail and shows no sign of having ended."""
+        if self._wire is None:
+            return False
+        now, settings = monotonic(), self._settings
+        return (
+            self._messages < settings.max_messages
+            and now - self._opened_at < settings.max_age
+            and now - self._used_at < settings.max_idle
+            and self._wire.quiet()
+        )
+
+    def _open(self) -> Wire:
+        """Connect and greet; RelayUnavailable, or WireFault when aborted."""
+        self._wire = wire = Wire()
+        if self._aborted:  # after the assignment: an abort from now on finds the wire
+            raise WireFault(Fault.ABORTED, "sending was stopped")
+        self._features = greet(wire, self._settings)
+        self._opened_at = self._used_at = monotonic()
+        self._messages, self._reset = 0, False
+        return wire
+
+    def _drop(self) -> None:
+        if self._wire is not None:
+            self._wire.shut()
+            self._wire = None

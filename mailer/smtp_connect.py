@@ -1,0 +1,112 @@
+"""Opens the TCP connection: the name resolved afresh, IPv6 and IPv4 tried, all within a deadline.
+
+Deadlines are instants of `time.monotonic()` in seconds.
+"""
+
+import errno
+import os
+import queue
+import select
+import socket
+import threading
+from collections.abc import Callable
+from enum import Enum
+from time import monotonic
+from typing import Any
+
+_TICK = 0.1  # seconds within which a stop is noticed here
+
+Address = tuple[Any, ...]
+
+
+class Fault(Enum):
+    """Why a connection is of no further use."""
+
+    CLOSED = "closed"
+    TIMEOUT = "timeout"
+    BROKEN = "broken"
+    TLS = "tls"
+    ABORTED = "aborted"
+
+
+class WireFault(Exception):
+    """The connection cannot be used any more; `error` is one sentence for people."""
+
+    def __init__(self, fault: Fault, error: str):
+        super().__init__(error)
+        self.fault = fault
+        self.error = error
+
+
+def connect(host: str, port: int, deadline: float, stopped: Callable[[], bool]) -> socket.socket:
+    """Connect to the first address of `host` that answers.
+
+    Raises:
+        WireFault: no address answered before the deadline, or `stopped()` became true.
+    """
+    addresses = _resolve(host, port, deadline, stopped)
+    error = "the name has no address"
+    for tried, (family, kind, protocol, _, address) in enumerate(addresses):
+        # A silent first address must not use up the time of the next.
+        until = monotonic() + (deadline - monotonic()) / (len(addresses) - tried)
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as failure:
+            error = str(failure)
+            continue
+        error = _connect(sock, address, until, stopped)
+        if not error:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            return sock
+        sock.close()
+    _stop_if(stopped)
+    raise WireFault(Fault.CLOSED, f"cannot connect to {host}:{port}: {error}")
+
+
+def _connect(
+    sock: socket.socket, address: Address, until: float, stopped: Callable[[], bool]
+) -> str:
+    """The reason why the connection failed, or an empty string when it stands."""
+    sock.setblocking(False)
+    try:
+        code = sock.connect_ex(address)
+    except (OSError, ValueError, OverflowError) as failure:
+        return str(failure)
+    if code == errno.EINPROGRESS:
+        poll = select.poll()
+        poll.register(sock, select.POLLOUT)
+        while not poll.poll(1000 * max(0.0, min(_TICK, until - monotonic()))):
+            if stopped() or monotonic() >= until:
+                return "no answer in time"
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    return os.strerror(code) if code else ""
+
+
+def _resolve(host: str, port: int, deadline: float, stopped: Callable[[], bool]) -> list[Address]:
+    """Look the name up on a thread of its own, because getaddrinfo has no time limit."""
+    answers: queue.SimpleQueue[list[Address] | str] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, ValueError, OverflowError) as error:  # ValueError: a name none can encode
+            answers.put(str(error))
+
+    threading.Thread(target=look_up, name="smtp-resolve", daemon=True).start()
+    while True:
+        try:
+            answer = answers.get(timeout=max(0.0, min(_TICK, deadline - monotonic())))
+        except queue.Empty:
+            _stop_if(stopped)
+            if monotonic() < deadline:
+                continue
+            raise WireFault(Fault.TIMEOUT, f"the name {host} was not resolved in time") from None
+        if isinstance(answer, str):
+            raise WireFault(Fault.CLOSED, f"the name {host} was not resolved: {answer}")
+        return answer
+
+
+def _stop_if(stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise WireFault(Fault.ABORTED, "sending was stopped")

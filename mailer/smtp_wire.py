@@ -1,0 +1,189 @@
+"""The socket under an SMTP session: bounded writes, bounded replies, every wait with a deadline.
+
+Deadlines are instants of `time.monotonic()` in seconds. Nothing here knows what a reply means.
+"""
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import ParamSpec, TypeVar
+
+from mailer.outcome import Reply
+from mailer.smtp_connect import Fault, WireFault, connect
+
+MAX_LINE = 8192  # bytes
+MAX_LINES = 100
+_SLICE = 256 * 1024
+_BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Wire:
+    """One connection. Used by one thread; only `abort` may be called from another."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._closing = threading.Lock()
+        self._aborted = threading.Event()
+        self._buffer = bytearray()
+
+    def connect(self, host: str, port: int, deadline: float) -> None:
+        """Connect in plain text.
+
+        Raises:
+            WireFault: no connection before the deadline.
+        """
+        self._socket = connect(host, port, deadline, self._aborted.is_set)
+        self._stop_if_aborted()
+
+    def start_tls(self, context: ssl.SSLContext, host: str, deadline: float) -> None:
+        """Encrypt the connection, checking the certificate for `host` (RFC 3207, RFC 8314).
+
+        Raises:
+            WireFault: `Fault.TLS` when certificate or protocol do not fit, else what happened.
+        """
+        sock = self._open()
+        self._socket = wrapped = self._within(
+            deadline,
+            lambda: context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False),
+        )
+        self._stop_if_aborted()  # an abort while wrapping found no socket to shut
+        self._within(deadline, wrapped.do_handshake)
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody else can read along: TLS, or the other end is this machine."""
+        sock = self._open()
+        if isinstance(sock, ssl.SSLSocket):
+            return True
+        peer = str(self._within(monotonic() + 1, sock.getpeername)[0])
+        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+
+    @property
+    def unread(self) -> bool:
+        """Whether bytes were received that no reply has taken yet."""
+        return bool(self._buffer)
+
+    def quiet(self) -> bool:
+        """Whether the server is still there and said nothing unasked; never waits."""
+        if self._buffer:
+            return False
+        sock = self._open()
+        try:
+            sock.settimeout(0)
+            self._buffer += sock.recv(4096)
+        except _BLOCKED:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def write(self, data: bytes, deadline: float, stall: float) -> None:
+        """Hand all of `data` to the operating system, each part within `stall` seconds.
+
+        Raises:
+            WireFault: some bytes were not handed over, so the last one was certainly not sent.
+        """
+        written = self._within(min(deadline, monotonic() + stall), self._open().send, data[:_SLICE])
+        if written == len(data):
+            return
+        view = memoryview(data)
+        while written < len(data):
+            until = min(deadline, monotonic() + stall)
+            part = view[written : written + _SLICE]
+            written += self._within(until, self._open().send, part)
+
+    def read_reply(self, deadline: float) -> Reply:
+        """Read one reply of one or more lines (RFC 5321 4.2).
+
+        Returns:
+            Code and text; lines joined by a line feed, other control characters made spaces.
+
+        Raises:
+            WireFault: connection lost, deadline passed, or something that is not a reply.
+        """
+        first = b""
+        texts: list[str] = []
+        while len(texts) < MAX_LINES:
+            line = self._read_line(deadline)
+            code, mark = line[:3], line[3:4]
+            if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
+                raise WireFault(Fault.BROKEN, "the server sent something that is no SMTP reply")
+            if first and code != first:
+                raise WireFault(Fault.BROKEN, "the server mixed two codes in one reply")
+            first = code
+            text = line[4:].decode("utf-8", "replace")
+            if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
+                text = "".join(c if c.isprintable() else " " for c in text)
+            texts.append(text)
+            if mark != b"-":
+                return Reply(int(code), "\n".join(texts))
+        raise WireFault(Fault.BROKEN, f"the server sent more than {MAX_LINES} lines in one reply")
+
+    def abort(self) -> None:
+        """End whatever the owner is waiting for, at once; safe from any thread."""
+        self._aborted.set()
+        with self._closing, contextlib.suppress(OSError):
+            # The lock: a descriptor closed meanwhile may already be someone else's. And not
+            # SSLSocket.shutdown, which drops the encryption while the owner still writes.
+            if self._socket is not None:
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def shut(self) -> None:
+        """Close the connection without a word; never raises."""
+        with self._closing, contextlib.suppress(OSError):
+            if self._socket is not None:
+                self._socket.close()
+            self._socket = None
+        self._buffer.clear()
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            raise WireFault(Fault.CLOSED, "the connection is closed")
+        return self._socket
+
+    def _read_line(self, deadline: float) -> bytes:
+        buffer = self._buffer
+        while (end := buffer.find(b"\n")) < 0 and len(buffer) <= MAX_LINE:
+            received = self._within(deadline, self._open().recv, 4096)
+            if not received:
+                self._stop_if_aborted()
+                raise WireFault(Fault.CLOSED, "the server closed the connection")
+            buffer += received
+        if not 0 <= end <= MAX_LINE:
+            raise WireFault(Fault.BROKEN, f"the server sent a line of more than {MAX_LINE} bytes")
+        line = bytes(buffer[:end])
+        del buffer[: end + 1]
+        return line.rstrip(b"\r")
+
+    def _within(
+        self, deadline: float, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+    ) -> _T:
+        """Make one socket call that ends by `deadline`, its errors told as a `WireFault`."""
+        try:
+            # Never zero: that would mean "do not block", which is another error.
+            self._open().settimeout(max(deadline - monotonic(), 0.000_001))
+            return call(*args, **kwargs)
+        except TimeoutError:
+            self._stop_if_aborted()
+            raise WireFault(Fault.TIMEOUT, "the server did not answer in time") from None
+        except ssl.SSLCertVerificationError as error:
+            message = f"the server's certificate was not accepted: {error.verify_message}"
+            raise WireFault(Fault.TLS, message) from error
+        except (OSError, ValueError) as error:
+            self._stop_if_aborted()
+            # SSLEOFError is the other end leaving, not a quarrel about TLS.
+            if isinstance(error, (ssl.SSLError, ValueError)) and not isinstance(
+                error, ssl.SSLEOFError
+            ):
+                raise WireFault(Fault.TLS, f"TLS failed: {error}") from error
+            raise WireFault(Fault.CLOSED, f"the connection was lost: {error}") from error
+
+    def _stop_if_aborted(self) -> None:
+        if self._aborted.is_set():
+            raise WireFault(Fault.ABORTED, "sending was stopped")

@@ -1,0 +1,230 @@
+"""The rows, as the mailer sees them: claim, hand over, renew, record. The only SQL is in
+queries.sql beside this file."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg.rows import dict_row
+
+from mailer.claimed import ClaimedEmail, FileRef, Recipient
+from mailer.database import Database
+from mailer.outcome import Accepted, Failed, Outcome, Retry, Unknown
+from mailer.retry_policy import Decision
+from shared.status import OnUnknown, RecipientKind, RecipientStatus, Status
+
+_NAMED = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+def _queries() -> dict[str, str]:
+    parts = _NAMED.split((Path(__file__).parent / "queries.sql").read_text())
+    return {
+        name: text.strip().rstrip(";") for name, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+QUERIES: Final = _queries()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one attempt came to: outcomes by recipient id, and what was decided from them."""
+
+    email: ClaimedEmail
+    outcomes: Mapping[int, Outcome]
+    decision: Decision
+    duration_ms: int
+
+
+class Store:
+    """The statements of one thread, on one connection. Each method may raise DatabaseUnavailable."""
+
+    def __init__(self, database: Database, *, mailer: str, lease_seconds: float) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._lease = lease_seconds
+
+    def claim(self, email_ids: Sequence[int]) -> list[ClaimedEmail]:
+        """Take those of `email_ids` that are due; the others are somebody else's, or done."""
+        ids = {"ids": list(email_ids)}
+
+        def work(connection: Any) -> tuple[list[Any], list[Any]]:
+            # One round trip and one transaction for all three.
+            with connection.pipeline():
+                connection.execute(QUERIES["suppress"], ids)
+                rows = connection.cursor(row_factory=dict_row)
+                rows.execute(QUERIES["claim"], ids | {"mailer": self._mailer, "lease": self._lease})
+                people = connection.execute(QUERIES["recipients"], ids)
+                return rows.fetchall(), people.fetchall()
+
+        rows, people = self._database.run(work)
+        recipients = defaultdict(list)
+        for email_id, *person in people:
+            recipients[email_id].append(_recipient(*person))
+        files = self._files([row["id"] for row in rows if row["attachment_count"]])
+        return [_email(row, recipients[row["id"]], files[row["id"]]) for row in rows]
+
+    def _files(self, email_ids: Sequence[int]) -> dict[int, list[FileRef]]:
+        files: dict[int, list[FileRef]] = defaultdict(list)
+        if email_ids:
+            for email_id, *file in self._rows("attachments", {"ids": list(email_ids)}):
+                files[email_id].append(FileRef(*file))
+        return files
+
+    def blob(self, sha256: str) -> bytes | None:
+        """The bytes of a file, or None when they are gone."""
+        rows = self._rows("blob", {"sha256": sha256})
+        return bytes(rows[0][0]) if rows else None
+
+    def hand_over(self, emails: Sequence[ClaimedEmail]) -> set[int]:
+        """Note durably that the final dot comes next; ids of those that are still ours."""
+        return {row[0] for row in self._rows("hand_over", _fence(emails))}
+
+    def renew(self, emails: Sequence[ClaimedEmail]) -> set[UUID]:
+        """Renew the leases of everything in hand; the claim tokens that are still ours."""
+        rows = self._rows("renew", _fence(emails) | {"lease": self._lease})
+        return {row[0] for row in rows}
+
+    def record(self, results: Sequence[Result]) -> set[int]:
+        """Write results, log rows and recipients in one transaction; ids whose claim still stood."""
+        values = _result_columns(results) | {"mailer": self._mailer}
+        people = _recipient_columns(results)
+        bounces = _hard_bounces(results)
+
+        def work(connection: Any) -> set[int]:
+            with connection.pipeline(), connection.transaction():
+                moved = connection.execute(QUERIES["record"], values)
+                if people["ids"]:
+                    connection.execute(QUERIES["settle_recipients"], people)
+                if bounces["addresses"]:
+                    connection.execute(QUERIES["remember_hard_bounces"], bounces)
+                return {row[0] for row in moved}
+
+        return self._database.run(work)
+
+    def recorded(self, results: Sequence[Result]) -> set[UUID]:
+        """Claim tokens among `results` that already have their log row."""
+        fence = _fence([result.email for result in results])
+        return {row[0] for row in self._rows("already_recorded", fence)}
+
+    def beat(self, *, version: str, state: str, in_flight: int) -> set[str]:
+        """Renew the heartbeat row; the lanes that are paused."""
+        values = {
+            "name": self._mailer,
+            "version": version,
+            "state": state,
+            "in_flight": in_flight,
+        }
+        self._database.run(lambda connection: connection.execute(QUERIES["beat"], values))
+        return {row[0] for row in self._rows("paused_lanes", {})}
+
+    def forget_mailer(self) -> None:
+        """Take the heartbeat row away on a clean stop."""
+        values = {"name": self._mailer}
+        self._database.run(lambda c: c.execute(QUERIES["forget_mailer"], values))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def _rows(self, name: str, values: Mapping[str, Any]) -> list[Any]:
+        return self._database.run(lambda c: c.execute(QUERIES[name], values).fetchall())
+
+
+def _recipient(
+    recipient_id: int, kind: str, address: str, name: str, status: str, suppressed: bool
+) -> Recipient:
+    waiting = status == RecipientStatus.PENDING.value
+    return Recipient(
+        id=recipient_id,
+        kind=RecipientKind(kind),
+        address=address,
+        display_name=name,
+        pending=waiting and not suppressed,
+        accepted=status == RecipientStatus.ACCEPTED.value,
+        suppressed=waiting and suppressed,
+    )
+
+
+def _email(
+    row: dict[str, Any], recipients: Sequence[Recipient], files: Sequence[FileRef]
+) -> ClaimedEmail:
+    row["on_unknown"] = OnUnknown(row["on_unknown"])
+    row["reply_to"] = tuple(row["reply_to"])
+    return ClaimedEmail(**row, recipients=tuple(recipients), files=tuple(files))
+
+
+def _fence(emails: Sequence[ClaimedEmail]) -> dict[str, Any]:
+    return {"ids": [e.id for e in emails], "tokens": [e.claim_token for e in emails]}
+
+
+def _result_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
+    decisions = [result.decision for result in results]
+    return {
+        **_fence([result.email for result in results]),
+        "attempts": [result.email.attempt for result in results],
+        "durations": [result.duration_ms for result in results],
+        "statuses": [d.status.value for d in decisions],
+        "counted": [d.counts for d in decisions],
+        "delays": [d.delay_seconds or 0.0 for d in decisions],
+        "outcomes": [d.attempt_outcome.value for d in decisions],
+        "phases": [d.phase.value if d.phase else "" for d in decisions],
+        "codes": [d.reply.code if d.reply else 0 for d in decisions],
+        "replies": [_clean(d.reply.text) if d.reply else "" for d in decisions],
+        "errors": [_clean(d.error) for d in decisions],
+        "repeats": [d.possible_repeat for d in decisions],
+    }
+
+
+def _recipient_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"ids": [], "statuses": [], "codes": [], "replies": []}
+
+    def add(recipient_id: int, status: RecipientStatus, code: int, reply: str) -> None:
+        columns["ids"].append(recipient_id)
+        columns["statuses"].append(status.value)
+        columns["codes"].append(code)
+        columns["replies"].append(_clean(reply))
+
+    for result in results:
+        for recipient_id, outcome in result.outcomes.items():
+            status = _recipient_status(outcome, result.decision)
+            add(recipient_id, status, outcome.reply.code, outcome.reply.text)
+        if result.decision.status is not Status.PENDING:
+            for recipient in result.email.recipients:
+                if recipient.suppressed:
+                    add(recipient.id, RecipientStatus.SUPPRESSED, 0, "on the suppression list")
+    return columns
+
+
+def _recipient_status(outcome: Outcome, decision: Decision) -> RecipientStatus:
+    match outcome:
+        case Accepted():
+            return RecipientStatus.ACCEPTED
+        case Failed():
+            return RecipientStatus.REFUSED
+        case Unknown() if decision.status is not Status.PENDING:
+            return RecipientStatus.UNKNOWN
+        case Retry() if decision.status in (Status.FAILED, Status.PARTIAL):
+            return RecipientStatus.REFUSED
+        case Retry() | Unknown():
+            return RecipientStatus.PENDING
+
+
+def _hard_bounces(results: Sequence[Result]) -> dict[str, list[str]]:
+    columns: dict[str, list[str]] = {"addresses": [], "reasons": []}
+    for result in results:
+        addresses = {r.id: r.address for r in result.email.recipients}
+        for recipient_id, outcome in result.outcomes.items():
+            if isinstance(outcome, Failed) and outcome.hard_bounce:
+                columns["addresses"].append(addresses[recipient_id])
+                columns["reasons"].append(_clean(f"{outcome.reply.code} {outcome.reply.text}"))
+    return columns
+
+
+def _clean(text: str) -> str:
+    """Text that PostgreSQL can hold, of a sensible length: servers answer anything."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:2000]

@@ -1,0 +1,146 @@
+"""What a caller may set as header fields, mailboxes and one-line texts: asked at call and build."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+MAX_NAME: Final = 50  # an encoded word and the name share one line of 76 (RFC 2047 section 2)
+MAX_VALUE: Final = 8000
+MAX_WORD: Final = 900  # what cannot be folded must stay below 998 octets (RFC 5322 2.1.1)
+MAX_ADDRESS: Final = 320  # 64 for the local part, 255 for the domain (RFC 5321 4.5.3.1)
+
+RESERVED: Final = frozenset(
+    {
+        "arc-authentication-results", "arc-message-signature", "arc-seal",
+        "authentication-results", "bcc", "cc", "date", "delivered-to", "dkim-signature",
+        "domainkey-signature", "errors-to", "from", "message-id", "mime-version", "received",
+        "received-spf", "reply-to", "return-path", "sender", "subject", "to",
+    }
+)  # fmt: skip
+RESERVED_PREFIXES: Final = ("content-", "resent-")
+
+# Structured fields a reader takes literally: an encoded word in them breaks one-click unsubscribe
+# (RFC 8058), threading and Gmail's feedback loop, so they travel as they are, in ASCII.
+VERBATIM: Final = frozenset(
+    {
+        "feedback-id", "in-reply-to", "list-archive", "list-help", "list-id", "list-owner",
+        "list-post", "list-subscribe", "list-unsubscribe", "list-unsubscribe-post", "references",
+    }
+)  # fmt: skip
+
+# What RFC 3834 section 5 defines. `no` is for mail a person typed.
+AUTO_SUBMITTED: Final = frozenset({"auto-generated", "auto-replied", "no"})
+
+_FIELD_NAME = re.compile(r"[!-9;-~]+")
+_PRINTABLE = re.compile(r"[ -~]*")
+# C0, DEL, C1, the two Unicode line breaks, and lone surrogates, which no UTF-8 can carry.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+class HeaderProblem(ValueError):
+    """A header field, address or one-line text that must not be sent; the message says why."""
+
+
+def check_text(value: str, what: str, limit: int = 0) -> None:
+    """Refuse control characters in a subject, display name or file name, and more than `limit`.
+
+    `=?` is allowed here: the mailer encodes such text whole, so that it is read back as text.
+    `limit` is in characters; 0 means none. Raises HeaderProblem.
+    """
+    found = None if value.isprintable() else _CONTROL.search(value)
+    if found is not None:
+        raise HeaderProblem(
+            f"The {what} has a control character or line break (U+{ord(found[0]):04X} at "
+            f"position {found.start() + 1}); it must be one line of text."
+        )
+    if limit and len(value) > limit:
+        raise HeaderProblem(f"The {what} is {len(value)} characters long; at most {limit}.")
+
+
+def check_header(name: str, value: str) -> None:
+    """Refuse a header field that a caller may not set (RFC 5322 3.6.8, RFC 2047 section 5).
+
+    Raises HeaderProblem when the name is no field name or reserved, or when the value has control
+    characters, `=?`, or parts too long for a line.
+    """
+    if not _FIELD_NAME.fullmatch(name) or len(name) > MAX_NAME:
+        raise HeaderProblem(
+            f"{name[:MAX_NAME]!r} is not a header name: it takes 1 to {MAX_NAME} printable ASCII "
+            "characters without colon or space (RFC 5322 3.6.8)."
+        )
+    lower = name.lower()
+    if lower in RESERVED or lower.startswith(RESERVED_PREFIXES):
+        raise HeaderProblem(
+            f"The header {name} is set by Postroom and cannot be given; use the e-mail's fields."
+        )
+    check_text(value, f"value of the header {name}", MAX_VALUE)
+    if "=?" in value:
+        raise HeaderProblem(
+            f"The value of the header {name} holds '=?', which starts an encoded word (RFC 2047); "
+            "write it as plain text."
+        )
+    if not value.strip():
+        raise HeaderProblem(f"The header {name} is empty; leave it out instead.")
+    if lower == "auto-submitted" and value not in AUTO_SUBMITTED:
+        raise HeaderProblem(
+            f"Auto-Submitted takes one of {', '.join(sorted(AUTO_SUBMITTED))} (RFC 3834)."
+        )
+    if lower in VERBATIM:
+        _check_verbatim(name, value)
+
+
+def _check_verbatim(name: str, value: str) -> None:
+    if not _PRINTABLE.fullmatch(value) or value != value.strip():
+        raise HeaderProblem(
+            f"The header {name} is sent as it is, so it takes printable ASCII without spaces at "
+            "its ends; percent-encode a URL."
+        )
+    if max(map(len, value.split(" "))) > MAX_WORD:
+        raise HeaderProblem(
+            f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
+            "which fits on no line (RFC 5322 2.1.1)."
+        )
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """`check_header` for each field; a name given twice in another case is refused as well."""
+    seen: set[str] = set()
+    for name, value in headers.items():
+        check_header(name, value)
+        if name.lower() in seen:
+            raise HeaderProblem(f"The header {name} is given twice.")
+        seen.add(name.lower())
+
+
+def check_language(value: str) -> None:
+    """Refuse what is no language tag such as `de` or `pt-BR` (RFC 3282, RFC 5646 2.1)."""
+    if not _LANGUAGE.fullmatch(value) or len(value) > 35:
+        raise HeaderProblem("The language is not a language tag such as 'de' or 'pt-BR'.")
+
+
+def split_mailbox(value: str) -> tuple[str, str]:
+    """Take `Ann <ann@example.org>`, `"Doe, Ann" <ann@example.org>` or a bare address apart.
+
+    Returns (display name, address); the address itself is checked by whoever uses it. Refuses,
+    with HeaderProblem, anything that could be read as several addresses (CVE-2023-27043 is about
+    parsers that guess here).
+    """
+    check_text(value, "address")
+    text = value.strip()
+    if not text.endswith(">"):
+        return "", text
+    before, _, address = text[:-1].rpartition("<")
+    name = before.strip()
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        inner = name[1:-1]
+        unescaped = re.sub(r"\\(.)", r"\1", inner)
+        if '"' in re.sub(r"\\.", "", inner):
+            raise HeaderProblem("The quoted name before an address holds an unescaped quote.")
+        return unescaped, address
+    if any(c in name for c in '<>,;"\\'):
+        raise HeaderProblem(
+            'One address is expected, like Ann <ann@example.org>; write "Doe, Ann" in quotes when '
+            'the name holds any of < > , ; " \\.'
+        )
+    return name, address

@@ -1,0 +1,210 @@
+"""Renders an e-mail's template, or the bodies given for it, to subject, text and HTML."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from shared.plain_text import text_of
+from shared.template_problem import TemplateNotFound, TemplateProblem, explain
+from shared.template_sandbox import run, sandbox
+from shared.template_source import inline_css, prepare
+
+__all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+_MAX_PATH: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a mail program shows. `subject` is one line; `html` is '' when there is none."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One compiled file. `original` is the same uncompressed by `prepare`, to find an error in."""
+
+    name: str
+    compiled: jinja2.Template
+    original: jinja2.Template
+    inline_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    subject: _Part | None
+    html: _Part | None
+    text: _Part | None
+
+
+class Renderer:
+    """Templates by path, compiled once and kept; one is enough for a process and its threads.
+
+    `extra_dirs` are a site's own folders (EMAIL_TEMPLATE_DIRS); they come before
+    `shared/templates`, and a folder found in one of them is taken whole. With `auto_reload` every
+    render reads the files again: for previews while a template is being written.
+    """
+
+    def __init__(self, extra_dirs: Sequence[Path] = (), *, auto_reload: bool = False) -> None:
+        self._folders = (*map(Path, extra_dirs), TEMPLATES)
+        self._environment = sandbox(self._folders, auto_reload=auto_reload)
+        self._prepared = self._environment.overlay(
+            trim_blocks=False, lstrip_blocks=False, keep_trailing_newline=True
+        )
+        self._auto_reload = auto_reload
+        self._loaded: dict[str, _Parts] = {}
+
+    def render(
+        self, template_path: str, context: Mapping[str, Any], *, subject: str = ""
+    ) -> Content:
+        """Render a template folder (`inquiry/received`) or one file (`inquiry/received.html`).
+
+        `subject` wins over the folder's subject.txt. `context` is plain data as JSON has it.
+        Raises TemplateNotFound or TemplateProblem; both would be raised again by another try.
+        """
+        parts = self._parts(template_path)
+        variables = dict(context)
+        line = self._subject(template_path, parts, variables, subject)
+        html = self._run(parts.html, variables) if parts.html else ""
+        if parts.html and parts.html.inline_after:
+            html = inline_css(html)
+        text = self._run(parts.text, variables).strip() + "\n" if parts.text else text_of(html)
+        return Content(line, text, html)
+
+    def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
+        """Render every part with these variables and return the subject `render` will give.
+
+        Cheap enough for the web request that queues the e-mail. Raises what `render` raises.
+        """
+        parts = self._parts(template_path)
+        variables = dict(context)
+        line = self._subject(template_path, parts, variables, subject)
+        for part in (parts.html, parts.text):
+            if part:
+                self._run(part, variables)
+        return line
+
+    def from_bodies(self, *, subject: str, html: str, text: str) -> Content:
+        """Bodies as they are; a <style> is inlined, a missing text is derived from the HTML."""
+        inlined = inline_css(html)
+        return Content(_one_line(subject), text or text_of(inlined), inlined)
+
+    def names(self) -> list[str]:
+        """Every template folder, as `template_path` names it, sorted."""
+        bodies = (
+            (folder, body)
+            for folder in self._folders
+            for pattern in ("**/body.html", "**/body.txt")
+            for body in folder.glob(pattern)
+        )
+        return sorted({body.parent.relative_to(folder).as_posix() for folder, body in bodies})
+
+    def sample(self, template_path: str) -> dict[str, Any]:
+        """The variables of the folder's sample.json, {} when it has none.
+
+        Raises TemplateNotFound for an unknown template, TemplateProblem for broken JSON.
+        """
+        name = f"{template_path}/sample.json"
+        file = self._find(template_path) / "sample.json"
+        if not file.is_file():
+            return {}
+        try:
+            variables = json.loads(file.read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise TemplateProblem(name, f"{error.msg}.", line=error.lineno) from error
+        if not isinstance(variables, dict):
+            raise TemplateProblem(name, "it must hold one JSON object.")
+        return variables
+
+    def _find(self, template_path: str) -> Path:
+        """The folder or file a path means. Raises TemplateNotFound, also for a path that climbs."""
+        steps = template_path.split("/")
+        if (
+            len(template_path) > _MAX_PATH
+            or not all(step and not step.startswith(".") for step in steps)
+            or not template_path.isprintable()
+            or any(sign in template_path for sign in "\\:")
+        ):
+            reason = "not a template path; write it like 'inquiry/received', without '..' or '\\'."
+            raise TemplateNotFound(template_path[:_MAX_PATH], reason)
+        for folder in self._folders:
+            place = folder.joinpath(*steps)
+            if place.is_file() if template_path.endswith(".html") else _has_body(place):
+                return place
+        reason = (
+            "there is no such template. A template is a folder with body.html or body.txt "
+            f"(or one .html file) below {' or '.join(map(str, self._folders))}."
+        )
+        raise TemplateNotFound(template_path, reason)
+
+    def _parts(self, template_path: str) -> _Parts:
+        """The compiled parts. Two threads may compile the same at once; the last one is kept."""
+        found = self._loaded.get(template_path)
+        if found is None or self._auto_reload:
+            place = self._find(template_path)
+            if place.is_file():
+                found = _Parts(None, self._load(template_path), None)
+            else:
+                found = _Parts(
+                    *(
+                        self._load(f"{template_path}/{file}") if (place / file).is_file() else None
+                        for file in ("subject.txt", "body.html", "body.txt")
+                    )
+                )
+            self._loaded[template_path] = found
+        return found
+
+    def _load(self, name: str) -> _Part:
+        try:
+            original = self._environment.get_template(name)
+            if not name.endswith(".html"):
+                return _Part(name, original, original)
+            source = prepare(self._environment, name)
+            if source is None:
+                return _Part(name, original, original, inline_after=True)
+            code = self._prepared.compile(source, name)
+            compiled = jinja2.Template.from_code(self._prepared, code, self._prepared.globals)
+            return _Part(name, compiled, original)
+        except Exception as error:
+            raise explain(error, name, self._source) from error
+
+    def _run(self, part: _Part, variables: dict[str, Any]) -> str:
+        try:
+            return run(part.compiled, variables)
+        except Exception:
+            # The compiled source has other lines than the file: the file itself tells the line.
+            try:
+                return run(part.original, variables)
+            except Exception as error:
+                raise explain(error, part.name, self._source) from error
+
+    def _source(self, name: str) -> str:
+        loader = self._environment.loader
+        return loader.get_source(self._environment, name)[0] if loader else ""
+
+    def _subject(
+        self, template_path: str, parts: _Parts, variables: dict[str, Any], given: str
+    ) -> str:
+        line = _one_line(given)
+        if not line and parts.subject:
+            line = _one_line(self._run(parts.subject, variables))
+        if not line:
+            reason = "there is no subject. Give one with the e-mail or write it in subject.txt."
+            raise TemplateProblem(template_path, reason)
+        return line
+
+
+def _has_body(folder: Path) -> bool:
+    return (folder / "body.html").is_file() or (folder / "body.txt").is_file()
+
+
+def _one_line(subject: str) -> str:
+    return " ".join(subject.split())

@@ -1,0 +1,29 @@
+"""Turns SIGTERM and SIGINT into a flag and a readable descriptor; nothing else happens in them."""
+
+import os
+import signal
+import threading
+from types import FrameType
+
+
+class StopSignals:
+    """`stop` is set by the first signal; a second one ends the process at once.
+
+    `wake_fd` becomes readable at the first signal, so that a `select` wakes up.
+    """
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.wake_fd, self._write_fd = os.pipe()
+
+    def install(self) -> "StopSignals":
+        """Take over both signals; only possible on the main thread."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        return self
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.stop.is_set():
+            os._exit(128 + number)
+        self.stop.set()
+        os.write(self._write_fd, b"x")

@@ -1,0 +1,101 @@
+"""Exchange, queues and bindings of Postroom, and how to declare or verify them.
+
+One durable direct exchange; one quorum queue a lane, so that a password reset overtakes a
+newsletter on every RabbitMQ version; rejected messages end in one dead-letter queue. Arguments are
+only those that must not be forgotten: sizes and ages come by policy (deploy/rabbitmq/), because an
+argument can only change by deleting the queue.
+"""
+
+from typing import Any, Final, Protocol
+
+import pika.exceptions
+
+from shared.status import Priority
+
+EXCHANGE: Final = "email_notifications"
+DEAD_EXCHANGE: Final = "email_notifications.dlx"
+DEAD_QUEUE: Final = "email_notifications.dead"
+DEAD_KEY: Final = "dead"
+
+QUEUES: Final[dict[Priority, str]] = {
+    Priority.HIGH: "email_notifications.high",
+    Priority.NORMAL: "email_notifications",
+    Priority.BULK: "email_notifications.bulk",
+}
+ROUTING_KEYS: Final[dict[Priority, str]] = {lane: f"email.{lane.value}" for lane in Priority}
+
+# Declared as 20 on purpose: left out it means none on RabbitMQ 3.10 and 20 on 4.x, and -1 loses
+# mail on 3.10.8.
+LANE_ARGUMENTS: Final[dict[str, Any]] = {
+    "x-queue-type": "quorum",
+    "x-delivery-limit": 20,
+    "x-overflow": "reject-publish",
+    "x-dead-letter-exchange": DEAD_EXCHANGE,
+    "x-dead-letter-routing-key": DEAD_KEY,
+    "x-dead-letter-strategy": "at-least-once",
+}
+DEAD_ARGUMENTS: Final[dict[str, Any]] = {"x-queue-type": "quorum"}
+
+
+class TopologyMismatch(Exception):
+    """A queue or exchange exists with other arguments, or is missing where it must not be made."""
+
+
+class DeclaringChannel(Protocol):
+    """The part of a channel that declaring needs."""
+
+    def exchange_declare(self, exchange: str, *args: Any, **kwargs: Any) -> Any: ...
+    def queue_declare(self, queue: str, *args: Any, **kwargs: Any) -> Any: ...
+    def queue_bind(self, queue: str, exchange: str, *args: Any, **kwargs: Any) -> Any: ...
+
+
+def declare(channel: DeclaringChannel) -> None:
+    """Declare everything; nothing changes where it already stands.
+
+    Raises:
+        TopologyMismatch: a queue or exchange exists with other arguments (AMQP 406).
+    """
+    try:
+        channel.exchange_declare(EXCHANGE, exchange_type="direct", durable=True)
+        channel.exchange_declare(DEAD_EXCHANGE, exchange_type="direct", durable=True)
+        channel.queue_declare(DEAD_QUEUE, durable=True, arguments=DEAD_ARGUMENTS)
+        channel.queue_bind(DEAD_QUEUE, DEAD_EXCHANGE, routing_key=DEAD_KEY)
+        for lane, queue in QUEUES.items():
+            channel.queue_declare(queue, durable=True, arguments=LANE_ARGUMENTS)
+            channel.queue_bind(queue, EXCHANGE, routing_key=ROUTING_KEYS[lane])
+    except pika.exceptions.ChannelClosedByBroker as error:
+        raise _explain(error) from error
+
+
+def verify(channel: DeclaringChannel) -> None:
+    """Look, without making anything, whether exchanges and queues exist (least privilege).
+
+    Raises:
+        TopologyMismatch: something is missing (AMQP 404).
+    """
+    try:
+        for exchange in (EXCHANGE, DEAD_EXCHANGE):
+            channel.exchange_declare(exchange, passive=True)
+        for queue in (DEAD_QUEUE, *QUEUES.values()):
+            channel.queue_declare(queue, passive=True)
+    except pika.exceptions.ChannelClosedByBroker as error:
+        raise _explain(error) from error
+
+
+def waiting(channel: DeclaringChannel, lane: Priority) -> int:
+    """How many messages of `lane` are ready (not those delivered and unacknowledged)."""
+    return int(channel.queue_declare(QUEUES[lane], passive=True).method.message_count)
+
+
+def _explain(error: pika.exceptions.ChannelClosedByBroker) -> Exception:
+    if error.reply_code == 406:
+        return TopologyMismatch(
+            f"RabbitMQ has this queue or exchange with other arguments: {error.reply_text}. "
+            "Stop relays and mailers, let the queue run empty, delete it "
+            "(rabbitmqctl delete_queue NAME), then run: python -m mailer topology apply"
+        )
+    if error.reply_code == 404:
+        return TopologyMismatch(
+            f"{error.reply_text}. Run: python -m mailer topology apply (as a user who may declare)"
+        )
+    return error

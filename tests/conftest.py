@@ -1,0 +1,69 @@
+"""What every test may ask for: the services, a mailbox, a database URL, a broker of its own."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import pytest
+
+from dev.keeper import MARK
+from dev.mailbox import Mailbox
+from dev.services import Services, attach
+
+
+@pytest.fixture(scope="session")
+def services() -> Services:
+    """Both servers; only tests marked `alone` may stop, kill or pause them."""
+    return attach(Path(os.environ[MARK]))
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """An empty mail catcher."""
+    with Mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+def database_url(transactional_db: None) -> str:
+    """This worker's test database for other processes; what a test commits is truncated after."""
+    from django.db import connection
+
+    parts = connection.settings_dict
+    login = ":".join(quote(parts[name], safe="") for name in ("USER", "PASSWORD") if parts[name])
+    address = f"{parts['HOST']}:{parts['PORT']}" if parts["PORT"] else parts["HOST"]
+    return f"postgresql://{login}@{address}/{quote(parts['NAME'], safe='')}"
+
+
+@pytest.fixture
+def rabbitmq_url(services: Services) -> Iterator[str]:
+    """A virtual host of this test's own, so that tests running beside it share no queues."""
+    name = f"test-{secrets.token_hex(6)}"
+    manage(services, "PUT", f"vhosts/{name}", {})
+    user = quote(urlsplit(services.rabbitmq_url).username or "guest", safe="")
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    manage(services, "PUT", f"permissions/{name}/{user}", everything)
+    yield urlunsplit(urlsplit(services.rabbitmq_url)._replace(path=f"/{name}"))
+    manage(services, "DELETE", f"vhosts/{name}")
+
+
+def manage(services: Services, method: str, path: str, body: object = None) -> object:
+    """One call of the management API, some milliseconds where rabbitmqctl takes a second."""
+    if services.management_url is None:
+        pytest.fail("Set RABBITMQ_MANAGEMENT_URL: tests make virtual hosts by RabbitMQ's HTTP API.")
+    url = urlsplit(services.management_url)
+    login = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+    content = None if body is None else json.dumps(body)
+    with closing(HTTPConnection(url.hostname or "", url.port, timeout=30)) as connection:
+        connection.request(method, f"/api/{path}", content, headers)
+        response = connection.getresponse()
+        answer = response.read()
+    assert response.status < 300, f"{method} {path}: {response.status} {answer!r}"
+    return json.loads(answer) if answer else None

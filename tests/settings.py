@@ -1,0 +1,24 @@
+"""Django's settings for a pytest started by hand: web.settings, once there are services to name.
+
+`make test` has set everything before; then this only hands on.
+"""
+
+import atexit
+import os
+from contextlib import ExitStack
+
+from dev.keeper import MARK
+from dev.services import services
+from dev.test import test_environment
+
+for _name, _value in test_environment().items():
+    os.environ.setdefault(_name, _value)
+# Programs that tests start, and xdist's workers, find all they need in the environment.
+os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
+
+if MARK not in os.environ:
+    _stack = ExitStack()
+    atexit.register(_stack.close)
+    os.environ |= _stack.enter_context(services(management=True)).environment
+
+from web.settings import *  # noqa: E402, F403

@@ -1,0 +1,45 @@
+"""What people decide about e-mails in the admin, recorded with their name."""
+
+from collections.abc import Callable, Collection, Sequence
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from shared.status import REQUEUEABLE, Status
+from web.emails import selectors, transitions
+from web.emails.models import EmailQueue
+
+_BATCH = 1000
+
+
+def requeue(email_ids: Sequence[int], user: AbstractBaseUser) -> int:
+    """Requeue those that can be; how many that were."""
+    return _decide(email_ids, user, REQUEUEABLE, transitions.requeue, "Requeued.")
+
+
+def cancel(email_ids: Sequence[int], user: AbstractBaseUser) -> int:
+    """Cancel those that still wait; how many that were."""
+    return _decide(email_ids, user, {Status.PENDING}, transitions.cancel, "Cancelled.")
+
+
+def _decide(
+    email_ids: Sequence[int],
+    user: AbstractBaseUser,
+    states: Collection[Status],
+    transition: Callable[[Sequence[int]], int],
+    message: str,
+) -> int:
+    moved = 0
+    for start in range(0, len(email_ids), _BATCH):
+        with transaction.atomic():
+            # Locked first, so that the log names exactly the e-mails that move.
+            ids = selectors.lock_in_states(email_ids[start : start + _BATCH], states)
+            moved += transition(ids)
+            LogEntry.objects.log_actions(
+                user_id=user.pk,
+                queryset=EmailQueue.objects.filter(pk__in=ids).only("pk", "email_type"),
+                action_flag=CHANGE,
+                change_message=message,
+            )
+    return moved

@@ -1,0 +1,144 @@
+"""The list of e-mails, and the way to each one's page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+
+from shared.status import Status
+from web.emails import selectors
+from web.emails.admin import badges, decisions, email_page
+from web.emails.admin.filters import AgeFilter, SourceFilter, TypeFilter
+from web.emails.admin.read_only import ReadOnlyAdmin
+from web.emails.models import EmailQueue
+
+
+@admin.register(EmailQueue)
+class EmailQueueAdmin(ReadOnlyAdmin):
+    """E-mails by state, type, source and age; failed ones can be requeued."""
+
+    list_display = (
+        "id", "state", "email_type", "short_subject", "to", "source_app", "tries", "when", "age",
+    )  # fmt: skip
+    list_display_links = ("id", "short_subject")
+    list_filter = ("status", TypeFilter, SourceFilter, "priority", AgeFilter)
+    sortable_by = ("id",)
+    # Only shows the box; `get_search_results` decides what is searched.
+    search_fields = ("id",)
+    search_help_text = "Id, Message-ID, address or subject"
+    actions = ("requeue_failed",)
+    fields = ("message_id",)
+
+    class Media:
+        css = {"all": ["emails/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailQueue]:
+        """What the list shows."""
+        return selectors.emails_for_list()
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> EmailQueue | None:
+        """One e-mail with its content, which the list leaves out."""
+        if not object_id.isascii() or not object_id.isdigit() or len(object_id) > 18:
+            return None
+        return EmailQueue.objects.filter(pk=object_id).first()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Never needs `distinct()`: nothing is joined."""
+        return selectors.search(queryset, search_term), False
+
+    def get_urls(self) -> list[Any]:
+        """The pages, and the two buttons of an e-mail's page."""
+        view = self.admin_site.admin_view
+        requeue = view(require_POST(self._view(email_page.requeue)))
+        cancel = view(require_POST(self._view(email_page.cancel)))
+        return [
+            path("<int:email_id>/requeue/", requeue, name="emails_emailqueue_requeue"),
+            path("<int:email_id>/cancel/", cancel, name="emails_emailqueue_cancel"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: EmailQueue | None = None,
+    ) -> Any:
+        """The page of one e-mail."""
+        if obj is not None:
+            context.update(email_page.context(obj, request.user))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def has_requeue_permission(self, request: HttpRequest) -> bool:
+        """Whether the action is offered at all."""
+        return request.user.has_perm("emails.requeue_emailqueue")
+
+    @admin.action(description="Requeue selected failed e-mails", permissions=["requeue"])
+    def requeue_failed(self, request: HttpRequest, queryset: QuerySet[EmailQueue]) -> None:
+        """Requeue those that can be; leave the others alone, and say how many."""
+        ids = list(queryset.values_list("pk", flat=True))
+        moved = decisions.requeue(ids, request.user)  # type: ignore[arg-type]
+        left = len(ids) - moved
+        text = f"{moved} requeued."
+        if left:
+            text += f" {left} left alone: only failed, partial, unknown, cancelled and expired "
+            text += "e-mails can be requeued."
+        self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
+
+    @display(description="State", label=badges.STATUS_COLOURS)
+    def state(self, email: EmailQueue) -> tuple[str, str]:
+        return email.status, email.get_status_display()
+
+    @display(description="Subject")
+    def short_subject(self, email: EmailQueue) -> SafeString:
+        return format_html('<span class="email-cut">{}</span>', email.subject or "(no subject)")
+
+    @display(description="To")
+    def to(self, email: Any) -> SafeString:
+        more = email.recipient_count - 1
+        text = f"{email.first_address or '-'}{f' + {more} more' if more > 0 else ''}"
+        return format_html('<span class="email-cut">{}</span>', text)
+
+    @display(description="Attempts")
+    def tries(self, email: EmailQueue) -> str:
+        return f"{email.attempts}/{email.max_attempts}"
+
+    @display(description="Next attempt / sent")
+    def when(self, email: EmailQueue) -> SafeString | str:
+        if email.status == Status.PENDING:
+            due = email.next_attempt_at <= timezone.now()
+            text = "due now" if due else f"in {timeuntil(email.next_attempt_at, depth=1)}"
+            return _with_time(text, email.next_attempt_at)
+        if email.sent_at:
+            return _with_time(f"sent {timesince(email.sent_at, depth=1)} ago", email.sent_at)
+        return "-"
+
+    @display(description="Age")
+    def age(self, email: EmailQueue) -> SafeString:
+        return _with_time(timesince(email.created_at, depth=1), email.created_at)
+
+    def _view(self, decide: Any) -> Any:
+        def view(request: HttpRequest, email_id: int) -> HttpResponse:
+            return decide(self, request, email_id)
+
+        return view
+
+
+def _with_time(text: str, moment: Any) -> SafeString:
+    """The short text, and the exact time for who points at it."""
+    exact = f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"
+    return format_html('<span class="email-nowrap" title="{}">{}</span>', exact, text)

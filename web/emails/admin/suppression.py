@@ -1,0 +1,49 @@
+"""The addresses that are not mailed again; staff add and delete them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from web.emails.admin.paging import CappedPaginator
+from web.emails.checks import EmailRequestError, check_address
+from web.emails.models import Suppression
+
+
+class SuppressionForm(forms.ModelForm):
+    """Takes one address, stored in lower case as the mailer looks for it."""
+
+    class Meta:
+        model = Suppression
+        fields = ("address", "list_id", "reason")
+
+    def clean_address(self) -> str:
+        """The same check as for a recipient, so that what is typed can match one."""
+        try:
+            address, _ = check_address(self.cleaned_data["address"].strip(), "address")
+        except EmailRequestError as error:
+            raise forms.ValidationError("Give one e-mail address.") from error
+        return address.lower()
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ModelAdmin):
+    """Add and delete; an entry is never edited, so that the history stays true."""
+
+    form = SuppressionForm
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_display = ("address", "which", "reason", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("address", "list_id")
+    ordering = ("-pk",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Delete it and add another."""
+        return False
+
+    @admin.display(description="List")
+    def which(self, row: Suppression) -> str:
+        return row.list_id or "every list"

@@ -1,0 +1,12 @@
+"""Names the app for Django."""
+
+from django.apps import AppConfig
+
+
+class EmailsConfig(AppConfig):
+    """The queue app."""
+
+    name = "web.emails"
+    label = "emails"
+    verbose_name = "E-mails"
+    default_auto_field = "django.db.models.BigAutoField"

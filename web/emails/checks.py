@@ -1,0 +1,230 @@
+"""Checks one call of `send_email_task` as far as a call can be checked, and says what is wrong."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+from email_validator import EmailNotValidError, validate_email
+
+from shared.header_rules import HeaderProblem, check_header, check_text
+from shared.rendering import Renderer, TemplateProblem
+from shared.status import RecipientKind
+
+
+class EmailRequestError(ValueError):
+    """The call cannot become an e-mail; `field` names the argument, the message what to change."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked address: where it goes, and the name shown beside it."""
+
+    kind: RecipientKind
+    address: str
+    display_name: str
+
+
+def check_address(value: object, field: str) -> tuple[str, str]:
+    """(address, display name) of `ann@example.org` or `Ann <ann@example.org>` (RFC 5322 3.4).
+
+    Raises:
+        EmailRequestError: not one valid address.
+    """
+    if not isinstance(value, str):
+        raise EmailRequestError(field, f"{value!r} is not an e-mail address (text is expected)")
+    try:
+        return _parse_address(value)
+    except (EmailNotValidError, HeaderProblem) as error:
+        raise EmailRequestError(field, f"{value!r} is not an e-mail address: {error}") from error
+
+
+@lru_cache(maxsize=2048)
+def _parse_address(value: str) -> tuple[str, str]:
+    # Hosts inside a company (`postmaster@mailhost`) are fine; public forms check more strictly.
+    parsed = validate_email(
+        value, check_deliverability=False, allow_display_name=True, globally_deliverable=False
+    )
+    name = parsed.display_name or ""
+    check_text(name, "display name")
+    return parsed.normalized, name
+
+
+def check_recipients(to: object, cc: object, bcc: object) -> list[Address]:
+    """Every address once: To before Cc before Bcc.
+
+    Raises:
+        EmailRequestError: no recipient, too many, or one that is no address.
+    """
+    found: dict[str, Address] = {}
+    for field, kind, values in (
+        ("recipients", RecipientKind.TO, to),
+        ("cc", RecipientKind.CC, cc),
+        ("bcc", RecipientKind.BCC, bcc),
+    ):
+        for value in _as_list(values, field):
+            address, name = check_address(value, field)
+            found.setdefault(address.casefold(), Address(kind, address, name))
+    if not found:
+        raise EmailRequestError("recipients", "is empty; give at least one address")
+    if len(found) > settings.EMAIL_MAX_RECIPIENTS:
+        raise EmailRequestError(
+            "recipients",
+            f"{len(found)} addresses; at most {settings.EMAIL_MAX_RECIPIENTS} in one e-mail "
+            "(EMAIL_MAX_RECIPIENTS). Queue one e-mail a recipient instead",
+        )
+    return list(found.values())
+
+
+def check_list(values: object, field: str) -> list[str]:
+    """A list of header addresses, as they will stand in the header."""
+    for value in (items := _as_list(values, field)):
+        check_address(value, field)
+    return items
+
+
+def _as_list(values: object, field: str) -> list[str]:
+    if values is None:
+        return []
+    # A single text would be taken letter by letter; people mean one address.
+    if isinstance(values, str):
+        return [values]
+    if not isinstance(values, Iterable):
+        raise EmailRequestError(field, f"must be a list of addresses, not {type(values).__name__}")
+    return list(values)
+
+
+def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Extra headers a caller may set.
+
+    Raises:
+        EmailRequestError: a reserved name, or a value that could break out of its line.
+    """
+    result = dict(headers or {})
+    seen: set[str] = set()
+    for name, value in result.items():
+        try:
+            check_header(name, value)
+        except HeaderProblem as error:
+            raise EmailRequestError("headers", str(error)) from error
+        if name.lower() in seen:
+            raise EmailRequestError("headers", f"{name} is given twice")
+        seen.add(name.lower())
+    return result
+
+
+def check_line(value: object, field: str, limit: int = 998) -> str:
+    """One line of text without control characters.
+
+    Raises:
+        EmailRequestError: a line break, a control character, or longer than `limit` characters.
+    """
+    if not isinstance(value, str):
+        value = str(value)  # lazy translations
+    if len(value) > limit:
+        raise EmailRequestError(field, f"is {len(value)} characters long; at most {limit}")
+    try:
+        check_text(value, field)
+    except HeaderProblem as error:
+        raise EmailRequestError(field, str(error)) from error
+    return str(value)
+
+
+def check_body(value: object, field: str) -> str:
+    """A body the database can hold."""
+    text = "" if value is None else str(value)
+    if "\x00" in text:
+        raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
+    _encodable(text, field)
+    return text
+
+
+def check_data(value: object, field: str, expected: type) -> Any:
+    """Plain data as the mailer will read it back: dates and decimals become text.
+
+    Raises:
+        EmailRequestError: objects that have no JSON form (pass their values instead).
+    """
+    if value is None:
+        return expected()
+    if not isinstance(value, expected):
+        raise EmailRequestError(field, f"must be a {expected.__name__}, not {type(value).__name__}")
+    if not value:
+        return expected()
+    try:
+        text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise EmailRequestError(
+            field, f"{error}. Pass plain values (text, numbers, lists, dicts), not objects"
+        ) from error
+    if "\\u0000" in text:
+        raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
+    _encodable(text, field)
+    return json.loads(text)
+
+
+def _encodable(text: str, field: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise EmailRequestError(
+            field, f"holds half a character (a lone surrogate) at position {error.start}"
+        ) from error
+
+
+def check_times(scheduled_at: datetime | None, expires_at: datetime | None) -> None:
+    """Times must know their zone, lie in the right order, and not be over yet.
+
+    Raises:
+        EmailRequestError: naming the time that does not fit.
+    """
+    for field, value in (("scheduled_at", scheduled_at), ("expires_at", expires_at)):
+        if value is not None and (not isinstance(value, datetime) or timezone.is_naive(value)):
+            raise EmailRequestError(field, "must be a datetime with a time zone")
+    if expires_at is None:
+        return
+    if expires_at <= timezone.now():
+        raise EmailRequestError("expires_at", f"{expires_at.isoformat()} has already passed")
+    if scheduled_at is not None and expires_at <= scheduled_at:
+        raise EmailRequestError("expires_at", "lies before scheduled_at")
+
+
+@lru_cache(maxsize=1)
+def renderer() -> Renderer:
+    """The templates of this site, compiled once: the same code the mailer sends with."""
+    return Renderer(settings.EMAIL_TEMPLATE_DIRS)
+
+
+def check_content(
+    template_path: str, context: Mapping[str, Any], subject: str, html: str, text: str
+) -> str:
+    """The subject the e-mail will have, once it is sure that its content can be made.
+
+    Raises:
+        EmailRequestError: no content, two contents, or a template that cannot be rendered.
+    """
+    if not template_path:
+        if not (html or text):
+            raise EmailRequestError(
+                "template_path", "give a template_path, an html_body or a plain_body"
+            )
+        if not subject:
+            raise EmailRequestError("subject", "is empty; only a template can bring its own")
+        return subject
+    if html or text:
+        raise EmailRequestError(
+            "template_path", "give either a template or bodies; the template makes both bodies"
+        )
+    try:
+        return renderer().check(template_path, context, subject=subject)
+    except TemplateProblem as error:
+        raise EmailRequestError("template_path", str(error)) from error

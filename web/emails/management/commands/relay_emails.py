@@ -1,0 +1,46 @@
+"""`relay_emails`: publish what is due, for ever or once."""
+
+import os
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from shared.logs import logger
+from shared.stopping import StopSignals
+from web.emails.publisher import BrokerTrouble
+from web.emails.relay import Relay, publish_once
+
+log = logger(__name__)
+
+
+class Command(BaseCommand):
+    """Runs until SIGTERM or SIGINT; any number may run at once."""
+
+    help = "Publish due e-mails to RabbitMQ (runs until stopped; several may run)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """--once"""
+        parser.add_argument(
+            "--once", action="store_true", help="Publish what is due now, print counts, and end."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the relay."""
+        name = f"postroom relay {socket.gethostname()}:{os.getpid()}"
+        if options["once"]:
+            try:
+                counts = publish_once(name=name)
+            except (BrokerTrouble, DatabaseError) as error:
+                raise CommandError(str(error).strip()) from error
+            self.stdout.write(
+                f"{counts['published']} published, {counts['dropped']} taken back, "
+                f"{counts['expired']} expired"
+            )
+            return
+        signals = StopSignals().install()
+        log.info("relay_started", relay=name)
+        Relay(name=name).run(signals.stop, signals.wake_fd)
+        log.info("relay_stopped", relay=name)

@@ -1,0 +1,18 @@
+"""The tables of the queue; what each row means stands with its model."""
+
+from web.emails.models.attachment import AttachmentBlob, EmailAttachment
+from web.emails.models.email import EmailQueue
+from web.emails.models.log import EmailLog
+from web.emails.models.operation import Mailer, QueueControl
+from web.emails.models.recipient import EmailRecipient, Suppression
+
+__all__ = [
+    "AttachmentBlob",
+    "EmailAttachment",
+    "EmailLog",
+    "EmailQueue",
+    "EmailRecipient",
+    "Mailer",
+    "QueueControl",
+    "Suppression",
+]

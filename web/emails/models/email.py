@@ -1,0 +1,167 @@
+"""`EmailQueue`: one e-mail, and its own outbox."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from shared.status import OnUnknown, Priority, Status
+from web.emails.models import choices
+
+_PENDING = Q(status=Status.PENDING.value)
+_PROCESSING = Q(status=Status.PROCESSING.value)
+
+
+class EmailQueue(models.Model):
+    """One e-mail: what was asked for, where it stands, and when it is tried next.
+
+    "Due and unpublished" (`pending`, `published_at` empty, `next_attempt_at` reached) means
+    "publish me": first tries, retries, scheduled and dropped mail all leave through that door.
+    `status` is written only in `web/emails/transitions.py`, `web/emails/outbox.py` and
+    `mailer/queries.sql`; all times are the database's clock.
+    """
+
+    email_type = models.CharField(
+        max_length=100, help_text="What kind of e-mail, e.g. inquiry_received"
+    )
+    subject = models.TextField(blank=True)
+    from_email = models.TextField()
+    reply_to = models.JSONField(default=list, blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    template_path = models.CharField(max_length=255, blank=True)
+    context = models.JSONField(default=dict, blank=True)
+    html_body = models.TextField(blank=True)
+    plain_body = models.TextField(blank=True)
+    attachment_count = models.PositiveSmallIntegerField(
+        default=0, help_text="A mailer that finds fewer does not send half an e-mail"
+    )
+    source_app = models.CharField(max_length=100, blank=True)
+    related_model_id = models.CharField(max_length=255, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    list_id = models.CharField(max_length=255, blank=True)
+    priority = models.CharField(
+        max_length=6, choices=choices.PRIORITIES, default=Priority.NORMAL.value
+    )
+    on_unknown = models.CharField(
+        max_length=6,
+        choices=choices.ON_UNKNOWN,
+        default=OnUnknown.RESEND.value,
+        help_text="When nobody can tell whether it was sent: send again, or hold for a decision",
+    )
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    payload_hash = models.CharField(max_length=64, blank=True)
+    traceparent = models.CharField(max_length=55, blank=True)
+
+    status = models.CharField(max_length=10, choices=choices.STATUSES, default=Status.PENDING.value)
+    message_id = models.CharField(
+        max_length=250, help_text="Made once, the same on every try (RFC 5322 3.6.4)"
+    )
+    attempts = models.PositiveIntegerField(default=0)
+    max_attempts = models.PositiveIntegerField()
+    last_error = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    queued_at = models.DateTimeField(
+        db_default=Now(), help_text="The age limit counts from here; a requeue sets it anew"
+    )
+    scheduled_at = models.DateTimeField(null=True, blank=True, help_text="Not before")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Not after")
+    next_attempt_at = models.DateTimeField(db_default=Now())
+    published_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    claim_token = models.UUIDField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=255, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    handover_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set just before the final dot of a `hold` e-mail"
+    )
+
+    class Meta:
+        db_table = "email_queue"
+        verbose_name = "e-mail"
+        verbose_name_plural = "e-mails"
+        ordering = ["-id"]
+        permissions = [
+            ("requeue_emailqueue", "Can requeue an e-mail"),
+            ("cancel_emailqueue", "Can cancel an e-mail"),
+            ("resolve_emailqueue", "Can decide about an unknown e-mail"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="email_status_known",
+                condition=Q(status__in=[s.value for s in Status]),
+            ),
+            models.CheckConstraint(
+                name="email_priority_known",
+                condition=Q(priority__in=[p.value for p in Priority]),
+            ),
+            models.CheckConstraint(
+                name="email_on_unknown_known",
+                condition=Q(on_unknown__in=[o.value for o in OnUnknown]),
+            ),
+            models.CheckConstraint(
+                name="email_claim_while_processing",
+                condition=(
+                    _PROCESSING
+                    & Q(claim_token__isnull=False, lease_expires_at__isnull=False)
+                    & ~Q(claimed_by="")
+                )
+                | (~_PROCESSING & Q(claim_token=None, lease_expires_at=None, handover_at=None)),
+            ),
+            models.CheckConstraint(
+                name="email_sent_at_when_sent",
+                condition=~Q(status__in=[Status.COMPLETED.value, Status.PARTIAL.value])
+                | Q(sent_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="email_attempts_within_limit",
+                condition=Q(max_attempts__gte=1)
+                & (
+                    Q(attempts__lt=models.F("max_attempts"))
+                    | (~_PENDING & Q(attempts=models.F("max_attempts")))
+                ),
+            ),
+            models.CheckConstraint(
+                name="email_has_content",
+                condition=~Q(template_path="", html_body="", plain_body=""),
+            ),
+            models.UniqueConstraint(
+                name="email_idempotency_key",
+                fields=["idempotency_key"],
+                condition=~Q(idempotency_key=""),
+            ),
+        ]
+        # Each partial index answers one question asked often, and none of them holds finished
+        # rows, so no question gets slower as these pile up.
+        indexes = [
+            models.Index(
+                name="email_due",
+                fields=["priority", "next_attempt_at"],
+                condition=_PENDING & Q(published_at=None),
+            ),
+            models.Index(
+                name="email_published",
+                fields=["priority", "published_at"],
+                condition=_PENDING & Q(published_at__isnull=False),
+            ),
+            models.Index(name="email_lease", fields=["lease_expires_at"], condition=_PROCESSING),
+            models.Index(
+                name="email_expiring",
+                fields=["expires_at"],
+                condition=_PENDING & Q(expires_at__isnull=False),
+            ),
+            models.Index(
+                name="email_attention",
+                fields=["status", "-id"],
+                condition=Q(
+                    status__in=[Status.FAILED.value, Status.PARTIAL.value, Status.UNKNOWN.value]
+                ),
+            ),
+            BrinIndex(name="email_created", fields=["created_at"], autosummarize=True),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email_type} #{self.pk}"

@@ -1,0 +1,39 @@
+"""`EmailLog`: what happened, one row an attempt."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from web.emails.models import choices
+from web.emails.models.email import EmailQueue
+
+
+class EmailLog(models.Model):
+    """One attempt, successful or not, written by the mailer (or the relay for a dead mailer).
+
+    Read-only for people. `possible_repeat` marks an attempt after which the e-mail is sent again
+    although it may have arrived: the contract allows no repeat without such a row.
+    """
+
+    email = models.ForeignKey(EmailQueue, on_delete=models.CASCADE, related_name="log")
+    attempt = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=13, choices=choices.OUTCOMES)
+    phase = models.CharField(max_length=10, blank=True)
+    smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    smtp_reply = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    possible_repeat = models.BooleanField(default=False)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    mailer = models.CharField(max_length=255, blank=True)
+    task_name = models.CharField(max_length=100)
+    claim_token = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "email_log"
+        verbose_name = "attempt"
+        verbose_name_plural = "attempts"
+        ordering = ["id"]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"attempt {self.attempt}: {self.outcome}"

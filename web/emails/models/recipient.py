@@ -1,0 +1,68 @@
+"""Addresses: those of an e-mail, and those that are not mailed again."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from shared.status import RecipientKind, RecipientStatus
+from web.emails.models import choices
+from web.emails.models.email import EmailQueue
+
+
+class EmailRecipient(models.Model):
+    """One address of an e-mail and what became of it; a retry goes only to the pending ones."""
+
+    # No index of its own: the unique constraint below starts with it.
+    email = models.ForeignKey(
+        EmailQueue, on_delete=models.CASCADE, related_name="recipients", db_index=False
+    )
+    kind = models.CharField(max_length=3, choices=choices.RECIPIENT_KINDS)
+    address = models.CharField(max_length=320)
+    display_name = models.CharField(max_length=255, blank=True)
+    status = models.CharField(
+        max_length=10, choices=choices.RECIPIENT_STATUSES, default=RecipientStatus.PENDING.value
+    )
+    smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    smtp_reply = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "email_recipient"
+        verbose_name = "recipient"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="recipient_once", fields=["email", "address"]),
+            models.CheckConstraint(
+                name="recipient_kind_known",
+                condition=Q(kind__in=[k.value for k in RecipientKind]),
+            ),
+            models.CheckConstraint(
+                name="recipient_status_known",
+                condition=Q(status__in=[s.value for s in RecipientStatus]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.address}"
+
+
+class Suppression(models.Model):
+    """An address that is not mailed again: everywhere (`list_id` empty) or on one list.
+
+    Checked when a mailer claims an e-mail; e-mail of high priority (password resets) still goes.
+    """
+
+    address = models.CharField(max_length=320, help_text="In lower case")
+    list_id = models.CharField(max_length=255, blank=True, help_text="Empty: every list")
+    reason = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "email_suppression"
+        verbose_name = "suppressed address"
+        verbose_name_plural = "suppressed addresses"
+        constraints = [
+            models.UniqueConstraint(name="suppression_once", fields=["address", "list_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -1,0 +1,157 @@
+"""The row is its own outbox: what the relay takes, stamps and takes back, each a named statement.
+
+Times are the database's clock. Every statement is guarded by the state it leaves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from shared.contract import EmailRequested
+from shared.status import Priority
+
+CHANNEL = "email_due"
+
+# Each lane on its own, so that a million waiting newsletters do not stand before one password
+# reset. SKIP LOCKED: another relay has the others.
+_LANE = """
+  {lane} AS (
+    SELECT id, priority, attempts, email_type, source_app, traceparent FROM email_queue
+    WHERE status = 'pending' AND published_at IS NULL AND priority = '{lane}'
+      AND next_attempt_at <= now() AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"""
+_TAKE_DUE = (
+    "WITH"
+    + ",".join(_LANE.format(lane=lane.value) for lane in Priority)
+    + " UNION ALL ".join(f" SELECT * FROM {lane.value}" for lane in Priority)
+)
+
+_STAMP = """
+UPDATE email_queue SET published_at = now() WHERE id = ANY(%s) AND status = 'pending'
+"""
+
+# pending -> expired
+_EXPIRE = """
+UPDATE email_queue SET status = 'expired', last_error = 'expires_at passed before it was sent'
+WHERE id IN (SELECT id FROM email_queue
+             WHERE status = 'pending' AND expires_at <= now()
+             LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+# processing -> pending | failed | unknown: the mailer died or lost its database. What may have
+# been handed over is `hold` mail after its hand-over, and any `resend` mail: the log says so.
+_TAKE_BACK = """
+WITH dropped AS (
+  SELECT id, claim_token, claimed_by, attempts >= max_attempts AS used_up,
+         on_unknown = 'resend' OR handover_at IS NOT NULL AS maybe_sent,
+         on_unknown = 'hold' AS hold, attempts
+  FROM email_queue WHERE status = 'processing' AND lease_expires_at < now()
+  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), decided AS (
+  SELECT *, CASE WHEN maybe_sent AND (hold OR used_up) THEN 'unknown'
+                 WHEN used_up THEN 'failed' ELSE 'pending' END AS status,
+    CASE WHEN maybe_sent THEN 'the mailer did not report back; it may have been sent'
+         ELSE 'the mailer did not report back; it was not sent' END AS error
+  FROM dropped
+), moved AS (
+  UPDATE email_queue q SET status = d.status, claim_token = NULL, claimed_by = '',
+    lease_expires_at = NULL, handover_at = NULL, published_at = NULL,
+    next_attempt_at = now(), last_error = d.error
+  FROM decided d WHERE q.id = d.id
+  RETURNING q.id
+), recipients AS (
+  UPDATE email_recipient r SET status = 'unknown'
+  FROM decided d WHERE r.email_id = d.id AND d.status = 'unknown' AND r.status = 'pending'
+)
+INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_reply, error, possible_repeat,
+                       mailer, task_name, claim_token)
+SELECT d.id, d.attempts, 'lease_expired', '', '', d.error,
+       d.status = 'pending' AND d.maybe_sent, d.claimed_by, 'relay.take_back', d.claim_token
+FROM decided d JOIN moved USING (id)
+"""
+
+_LANES_WITH_OLD_MESSAGES = """
+SELECT lane FROM unnest(%s::text[]) AS lane
+WHERE EXISTS (SELECT 1 FROM email_queue WHERE status = 'pending' AND priority = lane
+              AND published_at < now() - make_interval(secs => %s))
+"""
+
+_FORGET_LOST = """
+UPDATE email_queue SET published_at = NULL
+WHERE id IN (SELECT id FROM email_queue
+             WHERE status = 'pending' AND priority = %s
+               AND published_at < now() - make_interval(secs => %s)
+             ORDER BY published_at LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A locked row that is to be published: its lane and its message."""
+
+    lane: Priority
+    event: EmailRequested
+
+
+def wake_relay() -> None:
+    """Tell waiting relays, when this transaction commits, that something may be due."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def take_due(limit: int) -> list[Due]:
+    """Lock at most `limit` due rows a lane until the transaction ends; high lane first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_DUE, {"limit": limit})
+        return [
+            Due(
+                Priority(priority),
+                EmailRequested(
+                    email_id=email_id,
+                    attempt=attempts + 1,
+                    email_type=email_type,
+                    source_app=source_app,
+                    traceparent=traceparent,
+                ),
+            )
+            for email_id, priority, attempts, email_type, source_app, traceparent in cursor
+        ]
+
+
+def stamp_published(email_ids: Sequence[int]) -> int:
+    """Note that the broker confirmed these. Number of rows."""
+    with connection.cursor() as cursor:
+        # Losing this stamp in a crash of the database only publishes a harmless second message,
+        # so the commit need not wait for the disk.
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        cursor.execute(_STAMP, (list(email_ids),))
+        return int(cursor.rowcount)
+
+
+def expire(limit: int = 1000) -> int:
+    """Move pending e-mails past their `expires_at` to `expired`. Number of rows."""
+    return _execute(_EXPIRE, (limit,))
+
+
+def take_back(limit: int = 500) -> int:
+    """Take e-mails from mailers whose lease ran out. Number of rows."""
+    return _execute(_TAKE_BACK, (limit,))
+
+
+def lanes_with_old_messages(seconds: float) -> list[Priority]:
+    """Lanes with an e-mail published longer than `seconds` ago and still pending."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LANES_WITH_OLD_MESSAGES, ([lane.value for lane in Priority], seconds))
+        return [Priority(lane) for (lane,) in cursor]
+
+
+def forget_lost(lane: Priority, seconds: float, limit: int = 1000) -> int:
+    """Make e-mails of `lane` published longer than `seconds` ago due again. Number of rows."""
+    return _execute(_FORGET_LOST, (lane.value, seconds, limit))
+
+
+def _execute(statement: str, values: Sequence[object]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)

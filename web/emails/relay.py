@@ -1,0 +1,192 @@
+"""The relay: publishes what is due, and makes due again what was dropped or lost."""
+
+import random
+import select
+import threading
+import time
+from collections import defaultdict
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from shared.logs import logger
+from web.emails import outbox
+from web.emails.publisher import BrokerTrouble, Publisher
+
+log = logger(__name__)
+
+BATCH = 500  # rows a lane and transaction: some 20 ms of locks
+POLL_SECONDS = 1.0  # retries and scheduled mail fall due without a notification
+SWEEP_SECONDS = 1.0
+LOST_CHECK_SECONDS = 5.0
+_BACKOFF_LONGEST = 10.0
+
+
+class Relay:
+    """One relay; several may run, each taking other rows.
+
+    `step()` does one round and says how much it found; `run()` repeats it until `stop` is set.
+    """
+
+    def __init__(self, *, name: str) -> None:
+        self._name = name
+        self._publisher: Publisher | None = None
+        self._next_sweep = 0.0
+        self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
+
+    def step(self) -> int:
+        """Sweep when it is time, then publish one batch of what is due. Number of e-mails found.
+
+        Raises:
+            BrokerTrouble: RabbitMQ cannot be used; nothing was stamped.
+            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+        """
+        self._sweep()
+        return self._publish_due()
+
+    def run(self, stop: threading.Event, wake_fd: int) -> None:
+        """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
+        failures = 0
+        with _Listener(wake_fd) as listener:
+            while not stop.is_set():
+                try:
+                    listener.ensure_listening()
+                    found = self.step()
+                except BrokerTrouble as error:
+                    failures += 1
+                    log.warning("broker_unavailable", error=str(error), failures=failures)
+                    self._disconnect()
+                except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                    failures += 1
+                    log.warning("database_unavailable", error=str(error).strip(), failures=failures)
+                    connection.close()
+                    listener.close()
+                else:
+                    failures = 0
+                    if not found:
+                        listener.wait(POLL_SECONDS)
+                    continue
+                listener.pause(_backoff(failures))
+        self._disconnect()
+
+    def close(self) -> None:
+        """Close the connection to RabbitMQ."""
+        self._disconnect()
+
+    def _publish_due(self) -> int:
+        with transaction.atomic():
+            due = outbox.take_due(BATCH)
+            if not due:
+                return 0
+            confirmed = self._connected().publish(due)
+            if confirmed:
+                outbox.stamp_published(confirmed)
+        log.debug("published", found=len(due), confirmed=len(confirmed))
+        if len(confirmed) < len(due):
+            # Refused by a full queue or taken by none: still owed. Declaring again mends a lost
+            # binding; the pause keeps a full queue from being hammered.
+            self._disconnect()
+            raise BrokerTrouble(
+                f"RabbitMQ did not take {len(due) - len(confirmed)} of {len(due)} messages "
+                "(queue full, or a binding missing)"
+            )
+        return len(due)
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + SWEEP_SECONDS
+        if dropped := outbox.take_back():
+            log.warning("dropped_taken_back", count=dropped)
+        if expired := outbox.expire():
+            log.info("expired", count=expired)
+        if now >= self._next_lost_check:
+            self._next_lost_check = now + LOST_CHECK_SECONDS
+            self._forget_lost()
+
+    def _forget_lost(self) -> None:
+        """Publish again what RabbitMQ no longer has: pending for long although its lane is empty.
+
+        While messages wait in the lane, old ones are simply not their turn yet. What a mailer
+        holds unacknowledged is published once more at most, until that message is taken.
+        """
+        seconds = settings.DELIVERY.lost_after
+        for lane in outbox.lanes_with_old_messages(seconds):
+            if self._connected().waiting(lane) == 0 and (lost := outbox.forget_lost(lane, seconds)):
+                log.warning("lost_made_due", lane=lane.value, count=lost)
+
+    def _connected(self) -> Publisher:
+        if self._publisher is None or not self._publisher.is_open:
+            self._disconnect()
+            self._publisher = Publisher(settings.BROKER, name=self._name)
+            log.info("broker_connected")
+        return self._publisher
+
+    def _disconnect(self) -> None:
+        if self._publisher is not None:
+            self._publisher.close()
+            self._publisher = None
+
+
+def publish_once(*, name: str) -> dict[str, int]:
+    """Everything due now, and everything dropped, once; what was found, for the command line."""
+    counts: dict[str, int] = defaultdict(int)
+    counts["dropped"] = outbox.take_back()
+    counts["expired"] = outbox.expire()
+    relay = Relay(name=name)
+    try:
+        while found := relay.step():
+            counts["published"] += found
+    finally:
+        relay.close()
+    return counts
+
+
+def _backoff(failures: int) -> float:
+    """Seconds until the next try: 0.2 doubling to 10, with full jitter but never a hot loop."""
+    longest = min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10))
+    return 0.1 + random.uniform(0, longest)
+
+
+class _Listener:
+    """Waits for NOTIFY on a connection of its own, and for the descriptor that signals write to."""
+
+    def __init__(self, wake_fd: int) -> None:
+        self._wake_fd = wake_fd
+        self._connection: psycopg.Connection | None = None
+
+    def ensure_listening(self) -> None:
+        if self._connection is None or self._connection.closed:
+            parameters = connection.get_connection_params()
+            for name in ("cursor_factory", "context"):
+                parameters.pop(name, None)
+            self._connection = psycopg.connect(**parameters, autocommit=True)
+            self._connection.execute(f"LISTEN {outbox.CHANNEL}")
+
+    def wait(self, seconds: float) -> None:
+        """Return when something was notified, a signal came, or time is up."""
+        if self._connection is None:
+            self.pause(seconds)
+            return
+        readable, _, _ = select.select([self._connection.fileno(), self._wake_fd], [], [], seconds)
+        if self._connection.fileno() in readable:
+            # Take what has come; a thousand notifications ask for one step.
+            for _ in self._connection.notifies(timeout=0):
+                pass
+
+    def pause(self, seconds: float) -> None:
+        """Wait out a failure, unless a signal comes."""
+        select.select([self._wake_fd], [], [], seconds)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> "_Listener":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()

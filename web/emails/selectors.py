@@ -1,0 +1,73 @@
+"""What the pages read about e-mails; nothing here writes."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from shared.status import Status
+from web.emails.models import EmailAttachment, EmailLog, EmailQueue, EmailRecipient
+
+_RECENT_ROWS: Final = 2000
+_LONGEST_TIMELINE: Final = 200
+_LARGE_FIELDS: Final = ("context", "html_body", "plain_body", "headers", "metadata", "tags")
+
+
+def emails_for_list() -> QuerySet[EmailQueue]:
+    """E-mails without their content, each with `first_address` and `recipient_count`.
+
+    Both are subqueries of the page's own query: no query a row, and none for rows of other pages.
+    """
+    recipients = EmailRecipient.objects.filter(email=OuterRef("pk"))
+    count = recipients.order_by().values("email").annotate(n=Count("pk")).values("n")
+    return EmailQueue.objects.defer(*_LARGE_FIELDS).annotate(
+        first_address=Subquery(recipients.order_by("pk").values("address")[:1]),
+        recipient_count=Coalesce(Subquery(count), 0),
+    )
+
+
+def search(emails: QuerySet[EmailQueue], text: str) -> QuerySet[EmailQueue]:
+    """Those with this id or Message-ID, or with this text in the subject or an address."""
+    text = text.strip()
+    if not text:
+        return emails
+    wanted = Q(subject__icontains=text) | Q(
+        # A subquery of its own, not a join: an e-mail with two such addresses is found once.
+        pk__in=EmailRecipient.objects.filter(address__icontains=text).order_by().values("email")
+    )
+    bare = text.strip("<>")
+    if "@" in bare:
+        wanted |= Q(message_id=f"<{bare}>")
+    number = text.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) < 19:
+        wanted |= Q(pk=int(number))
+    return emails.filter(wanted)
+
+
+def recent_values(field: str) -> list[str]:
+    """The values `field` has in the newest rows, without the empty one."""
+    newest = EmailQueue.objects.order_by("-pk").values_list(field, flat=True)[:_RECENT_ROWS]
+    return sorted({value for value in newest if value})
+
+
+def recipients(email: EmailQueue) -> list[EmailRecipient]:
+    """Every address, in the order it was given."""
+    return list(EmailRecipient.objects.filter(email=email).order_by("pk"))
+
+
+def timeline(email: EmailQueue) -> list[EmailLog]:
+    """The attempts, newest first."""
+    return list(EmailLog.objects.filter(email=email).order_by("-pk")[:_LONGEST_TIMELINE])
+
+
+def attachments(email: EmailQueue) -> list[dict[str, Any]]:
+    """Name, type and size of each file; never its bytes."""
+    files = EmailAttachment.objects.filter(email=email).order_by("pk")
+    return list(files.values("name", "mimetype", size=F("blob__size")))
+
+
+def lock_in_states(email_ids: Sequence[int], states: Collection[Status]) -> list[int]:
+    """Those of `email_ids` in one of `states`, held until the transaction ends."""
+    rows = EmailQueue.objects.filter(pk__in=email_ids, status__in=[s.value for s in states])
+    return list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))

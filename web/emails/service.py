@@ -1,0 +1,183 @@
+"""`email_service.send_email_task(...)`: check a call, write the row, wake the relay."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from shared import tracing
+from shared.status import OnUnknown, Priority
+from web.emails import attachments as files
+from web.emails import checks, outbox
+from web.emails.checks import Address, EmailRequestError
+from web.emails.models import EmailAttachment, EmailQueue, EmailRecipient
+
+
+class IdempotencyConflict(EmailRequestError):
+    """The idempotency key was used before, for another e-mail."""
+
+
+class EmailService:
+    """Queues e-mails in the caller's own transaction; never speaks to RabbitMQ or SMTP."""
+
+    def send_email_task(
+        self,
+        email_type: str,
+        subject: str,
+        recipients: Sequence[str] | str,
+        context: Mapping[str, Any] | None = None,
+        template_path: str = "",
+        html_body: str = "",
+        plain_body: str = "",
+        attachments: Iterable[Any] | None = None,
+        source_app: str = "",
+        related_model_id: object = "",
+        *,
+        cc: Sequence[str] | None = None,
+        bcc: Sequence[str] | None = None,
+        reply_to: Sequence[str] | None = None,
+        from_email: str = "",
+        headers: Mapping[str, str] | None = None,
+        language: str = "",
+        priority: str = Priority.NORMAL.value,
+        scheduled_at: datetime | None = None,
+        expires_at: datetime | None = None,
+        idempotency_key: str = "",
+        on_unknown: str = "",
+        tags: Sequence[str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        list_id: str = "",
+    ) -> EmailQueue:
+        """Queue one e-mail and return its row.
+
+        The row commits or rolls back with the caller's transaction: a rollback sends nothing, a
+        commit is never forgotten. Content is a template with its context, or bodies given
+        directly; without `plain_body` the text part is made from the HTML. `subject` may be empty
+        when the template has one. `attachments` are paths, `(name, bytes, mimetype)` or Django
+        files; their bytes are copied now. `idempotency_key`: asked again with the same arguments,
+        the first row is returned. `scheduled_at`: not before; `expires_at`: not after.
+        `on_unknown`: `resend` or `hold` when nobody can tell whether it was sent.
+
+        Raises:
+            EmailRequestError: an argument cannot be used; names it and says what to change.
+            IdempotencyConflict: the key belongs to an e-mail with other arguments.
+        """
+        checks.check_times(scheduled_at, expires_at)
+        addresses = checks.check_recipients(recipients, cc, bcc)
+        context = checks.check_data(context, "context", dict)
+        html = checks.check_body(html_body, "html_body")
+        text = checks.check_body(plain_body, "plain_body")
+        sender = checks.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
+        domain = checks.check_address(sender, "from_email")[0].rpartition("@")[2]
+        subject = checks.check_content(
+            template_path, context, checks.check_line(subject, "subject"), html, text
+        )
+        row = EmailQueue(
+            email_type=_required(email_type, "email_type", 100),
+            subject=checks.check_line(subject, "subject"),
+            from_email=sender,
+            reply_to=checks.check_list(reply_to, "reply_to"),
+            headers=checks.check_headers(headers),
+            language=checks.check_line(language, "language", 35),
+            template_path=template_path,
+            context=context,
+            html_body=html,
+            plain_body=text,
+            source_app=checks.check_line(source_app, "source_app", 100),
+            related_model_id=checks.check_line(related_model_id, "related_model_id", 255),
+            tags=checks.check_data(list(tags or ()), "tags", list),
+            metadata=checks.check_data(dict(metadata or {}), "metadata", dict),
+            list_id=checks.check_line(list_id, "list_id", 255),
+            priority=_choice(priority, "priority", Priority),
+            on_unknown=_choice(on_unknown or settings.DELIVERY.on_unknown, "on_unknown", OnUnknown),
+            max_attempts=settings.DELIVERY.max_attempts,
+            message_id=f"<{uuid.uuid4().hex}@{domain}>",
+            traceparent=tracing.current(),
+            idempotency_key=checks.check_line(idempotency_key, "idempotency_key", 255),
+            scheduled_at=scheduled_at,
+            expires_at=expires_at,
+        )
+        if scheduled_at is not None:
+            row.next_attempt_at = row.queued_at = scheduled_at
+        stored = files.read_attachments(attachments)
+        row.attachment_count = len(stored)
+        if not idempotency_key:
+            return _insert(row, addresses, stored)
+        row.payload_hash = _payload_hash(row, addresses, stored)
+        return _insert_once(row, addresses, stored)
+
+
+def _insert(
+    row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
+) -> EmailQueue:
+    with transaction.atomic():
+        row.save(force_insert=True)
+        EmailRecipient.objects.bulk_create(
+            EmailRecipient(
+                email=row, kind=a.kind.value, address=a.address, display_name=a.display_name
+            )
+            for a in addresses
+        )
+        if stored:
+            files.store(stored)
+            EmailAttachment.objects.bulk_create(
+                EmailAttachment(email=row, blob_id=f.sha256, name=f.name, mimetype=f.mimetype)
+                for f in stored
+            )
+        outbox.wake_relay()
+    return row
+
+
+def _insert_once(
+    row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
+) -> EmailQueue:
+    """Insert unless the key stands; the unique constraint decides between two at once."""
+    first = EmailQueue.objects.filter(idempotency_key=row.idempotency_key).first()
+    if first is None:
+        try:
+            return _insert(row, addresses, stored)
+        except IntegrityError as error:
+            if "email_idempotency_key" not in str(error):
+                raise
+            first = EmailQueue.objects.get(idempotency_key=row.idempotency_key)
+    if first.payload_hash != row.payload_hash:
+        raise IdempotencyConflict(
+            "idempotency_key",
+            f"{row.idempotency_key!r} was used for e-mail {first.pk} with other arguments; "
+            "use a new key for a new e-mail",
+        )
+    return first
+
+
+def _payload_hash(
+    row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
+) -> str:
+    """SHA-256 over everything that makes two calls the same call."""
+    fields = ["email_type", "subject", "from_email", "reply_to", "headers", "language", "template_path", "context", "html_body", "plain_body", "source_app", "related_model_id", "tags", "metadata", "list_id", "priority", "on_unknown"]
+    payload = {name: getattr(row, name) for name in fields}
+    payload["times"] = [t and t.isoformat() for t in (row.scheduled_at, row.expires_at)]
+    payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in addresses]
+    payload["files"] = [[f.name, f.mimetype, f.sha256] for f in stored]
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _required(value: str, field: str, limit: int) -> str:
+    if not value:
+        raise EmailRequestError(field, "is empty")
+    return checks.check_line(value, field, limit)
+
+
+def _choice(value: str, field: str, allowed: type[Priority] | type[OnUnknown]) -> str:
+    try:
+        return allowed(value).value
+    except ValueError:
+        words = ", ".join(a.value for a in allowed)
+        raise EmailRequestError(field, f"{value!r} is not one of {words}") from None
+
+
+email_service = EmailService()

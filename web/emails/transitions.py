@@ -1,0 +1,79 @@
+"""What people may do to an e-mail: one function an arrow, each one guarded statement.
+
+Each returns how many rows it moved; a row in another state is left alone, so that a double click,
+or a mailer that was faster, does no harm.
+"""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from shared.status import REQUEUEABLE
+from web.emails import outbox
+
+_REQUEUE = """
+UPDATE email_queue SET status = 'pending', published_at = NULL, next_attempt_at = now(),
+  queued_at = now(), sent_at = NULL, max_attempts = attempts + %(more)s,
+  expires_at = CASE WHEN expires_at > now() THEN expires_at END
+WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%(ids)s) AND status = ANY(%(from)s)
+             ORDER BY id FOR UPDATE)
+RETURNING id
+"""
+# Those accepted stay accepted: nobody who has the mail gets it again.
+_REQUEUE_RECIPIENTS = """
+UPDATE email_recipient SET status = 'pending', smtp_code = NULL, smtp_reply = ''
+WHERE email_id = ANY(%s) AND status IN ('refused', 'unknown')
+"""
+_CANCEL = """
+UPDATE email_queue SET status = 'cancelled', last_error = 'cancelled'
+WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'pending'
+             ORDER BY id FOR UPDATE)
+"""
+_ARRIVED = """
+UPDATE email_queue SET status = 'completed', sent_at = now()
+WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'unknown'
+             ORDER BY id FOR UPDATE)
+RETURNING id
+"""
+_ARRIVED_RECIPIENTS = """
+UPDATE email_recipient SET status = 'accepted' WHERE email_id = ANY(%s) AND status = 'unknown'
+"""
+
+
+def requeue(email_ids: Sequence[int]) -> int:
+    """failed, partial, unknown, cancelled, expired -> pending, with a full set of attempts.
+
+    Only addresses that did not accept it are tried again.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _REQUEUE,
+            {
+                "ids": list(email_ids),
+                "from": sorted(s.value for s in REQUEUEABLE),
+                "more": settings.DELIVERY.max_attempts,
+            },
+        )
+        moved = [row[0] for row in cursor]
+        if moved:
+            cursor.execute(_REQUEUE_RECIPIENTS, (moved,))
+            outbox.wake_relay()
+    return len(moved)
+
+
+def cancel(email_ids: Sequence[int]) -> int:
+    """pending -> cancelled."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_CANCEL, (list(email_ids),))
+        return int(cursor.rowcount)
+
+
+def confirm_arrived(email_ids: Sequence[int]) -> int:
+    """unknown -> completed: a person says that it arrived."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ARRIVED, (list(email_ids),))
+        moved = [row[0] for row in cursor]
+        if moved:
+            cursor.execute(_ARRIVED_RECIPIENTS, (moved,))
+    return len(moved)

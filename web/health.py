@@ -1,0 +1,48 @@
+"""Whether the web service can work: `/healthz`, `/readyz`, and a clear 503 without a database."""
+
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from shared.logs import logger
+
+log = logger(__name__)
+_SORRY = "The database cannot be reached just now. Nothing was stored; please try again shortly."
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Alive: the process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Ready: the database answers. RabbitMQ is not asked: requests do not need it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return JsonResponse({"status": "unavailable", "database": str(error).strip()}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+class DatabaseTroubleMiddleware:
+    """Answers 503 with `Retry-After` when a view fails because the database is away."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django's hook for an exception raised by a view."""
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        log.error("database_unavailable", path=request.path, error=str(error).strip())
+        if request.path.startswith("/api/"):
+            response: HttpResponse = JsonResponse({"detail": _SORRY}, status=503)
+        else:
+            response = HttpResponse(_SORRY, status=503, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = "10"
+        return response

@@ -1,0 +1,149 @@
+"""Django's settings, from the environment; nonsense refuses to start and names the variable."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from shared import logs
+from shared.env import Environment, SettingsError, read_dotenv
+from shared.settings import broker_settings, delivery_settings, template_folders
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+read_dotenv(BASE_DIR / ".env")
+env = Environment()
+
+DEBUG = env.boolean("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY", "development only" if DEBUG else "")
+if not SECRET_KEY:
+    raise SettingsError("SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try)")
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+
+
+def _database(url: str) -> dict[str, Any]:
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError as error:
+        raise SettingsError(f"DATABASE_URL is not a PostgreSQL URL: {error}") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "postroom"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # A database that does not answer must give a clear 503 in seconds, not a hanging request.
+        "OPTIONS": {
+            "connect_timeout": "5",
+            "tcp_user_timeout": "10000",
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+            **parts,
+        },
+    }
+
+
+DATABASES = {
+    "default": _database(env.required("DATABASE_URL", "postgresql://user:password@host/postroom"))
+}
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "web.emails",
+    "web.submissions",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.health.DatabaseTroubleMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "web.urls"
+WSGI_APPLICATION = "web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+MIGRATION_MODULES = {"emails": "migrations.emails", "submissions": "migrations.submissions"}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Files are served from the apps' own folders until `collectstatic` has filled STATIC_ROOT.
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Postroom", "VERSION": "0.1.0"}
+UNFOLD = {"SITE_TITLE": "Postroom", "SITE_HEADER": "Postroom", "SITE_SYMBOL": "mail"}
+
+# A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
+if env.boolean("HTTPS_ONLY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING_CONFIG = None
+logs.configure(service="web", level=env.text("LOG_LEVEL", "INFO"), json=not DEBUG)
+
+BROKER = broker_settings(env)
+DELIVERY = delivery_settings(env)
+EMAIL_TEMPLATE_DIRS = template_folders(env)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")
+STAFF_EMAILS = env.listing("STAFF_EMAILS")
+SITE_NAME = env.text("SITE_NAME", "Postroom")
+EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
+EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
+EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
+
+# web/submissions: the public forms. A limit of 0 means none.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
+SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
+SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
+SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
+CSRF_FAILURE_VIEW = "web.submissions.pages.csrf_failure"

@@ -1,0 +1,33 @@
+"""What of a stranger's typing may be repeated in a mail that goes to an address they typed."""
+
+import re
+import unicodedata
+
+_MAX_CHARACTERS = 60
+_MAX_WORDS = 8
+# A dot or comma only where an abbreviation or a title has one: before a space or at the end. No
+# mail program makes a link of that.
+_INNER_SIGN = re.compile(r"[.,](?! |$)")
+_SIGNS = frozenset(" '\u2019-.,")
+
+
+def safe_name(name: str) -> str:
+    """The name if it is plainly one and can carry no link, else ''.
+
+    Letters of any script with their accents, spaces, hyphens, apostrophes, and the dots and commas
+    of `Dr. J. Smith, PhD`. Anything else (digits, slashes, `@`, invisible or right-to-left marks)
+    makes the whole name go: strangers use name fields to advertise (RELIABILITY.md 7).
+    """
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    plain = all(c in _SIGNS or unicodedata.category(c)[0] in "LM" for c in name)
+    short = len(name) <= _MAX_CHARACTERS and name.count(" ") < _MAX_WORDS
+    return name if plain and short and not _INNER_SIGN.search(name) else ""
+
+
+def safe_file_name(name: str) -> str:
+    """The last part of an uploaded file's name, plain, at most 100 characters, ending in `.pdf`."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    # Category C holds control, invisible and text-turning characters (`fdp.exe` shown reversed).
+    name = "".join("_" if unicodedata.category(c)[0] == "C" or c in '<>:"|?*' else c for c in name)
+    stem = re.sub(r"\.pdf$", "", " ".join(name.split()), flags=re.IGNORECASE).strip(". ")
+    return f"{stem[:96].strip() or 'document'}.pdf"

@@ -1,0 +1,62 @@
+"""The forms as the API takes them; the rules come with the models."""
+
+from rest_framework import serializers
+
+from web.submissions.forms import (
+    AwardNominationForm,
+    EventRegistrationForm,
+    InquiryForm,
+    SpeakerSubmissionForm,
+)
+from web.submissions.validators import pdf
+
+
+class SubmissionSerializer(serializers.ModelSerializer):
+    """The fields of the page, and the one that only robots fill in."""
+
+    website = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        write_only=True,
+        help_text="Leave it out: whoever fills it in is taken for a robot and not heard.",
+    )
+
+
+class InquirySerializer(SubmissionSerializer):
+    class Meta:
+        model = InquiryForm.Meta.model
+        fields = [*InquiryForm.Meta.fields, "website"]
+
+
+class EventRegistrationSerializer(SubmissionSerializer):
+    class Meta:
+        model = EventRegistrationForm.Meta.model
+        fields = [*EventRegistrationForm.Meta.fields, "website"]
+
+
+class AwardNominationSerializer(SubmissionSerializer):
+    class Meta:
+        model = AwardNominationForm.Meta.model
+        fields = [*AwardNominationForm.Meta.fields, "website"]
+
+
+class SpeakerSubmissionSerializer(SubmissionSerializer):
+    file = serializers.FileField(validators=[pdf], help_text="A PDF file.")
+
+    class Meta:
+        model = SpeakerSubmissionForm.Meta.model
+        fields = [*SpeakerSubmissionForm.Meta.fields, "website"]
+
+
+class ReceiptSerializer(serializers.Serializer):
+    """The answer to a submission."""
+
+    id = serializers.IntegerField()
+    reference = serializers.CharField(help_text="What to name when asking about it, e.g. INQ-12")
+    message = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """Why a submission was not taken."""
+
+    detail = serializers.CharField()
