@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 ARGS ?=
 # What checks of settings and migrations need although they open no database.
-LINT_ENV := SECRET_KEY=lint DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
+LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test lint run bench lock clean
@@ -15,15 +15,15 @@ help: ## List the targets
 
 venv: $(STAMP) ## Make or refresh the virtual environment
 
-# The stamp comes last: an interrupted install is begun again.
+# The stamp comes last: an interrupted install is begun again. What is there is never cleared away,
+# programs may be running from it; `make clean venv` begins anew.
 $(STAMP): requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Postroom needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
-	@echo "Making the virtual environment in .venv (a minute, once) ..."
-	@rm -f $@
-	@$(PYTHON) -m venv --clear .venv || \
+	@echo "Installing requirements/dev.txt into .venv (a minute, once) ..."
+	@test -e .venv/pyvenv.cfg && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv || \
 		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
 demo: $(STAMP) ## Show everything working: forms, queue, mail delivered

@@ -103,7 +103,7 @@ class Contender(ABC):
         environment = self.environment(port) | self.settings(load)
         BUILD.mkdir(exist_ok=True)
         for role, command in self.commands(load).items():
-            with (BUILD / f"{self.name}-{role}.log").open("wb") as log:
+            with self._log(role).open("wb") as log:
                 self.workers[role] = subprocess.Popen(
                     command,
                     cwd=ROOT,
@@ -112,6 +112,14 @@ class Contender(ABC):
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
+
+    def logs(self) -> str:
+        """The end of what each worker printed, for when nothing arrives."""
+        tails = {role: self._log(role).read_text()[-2000:] for role in self.workers}
+        return "\n".join(f"--- {self.name} {role}\n{tail}" for role, tail in tails.items())
+
+    def _log(self, role: str) -> Path:
+        return BUILD / f"{self.name}-{role}.log"
 
     def stop(self) -> None:
         """Ends the workers as their operator would; a second signal for those that hang."""

@@ -4,7 +4,7 @@ from statistics import median, quantiles
 
 from benchmarks import cpu
 from benchmarks.contender import Calls, Contender, Load
-from benchmarks.sink import Sink
+from benchmarks.sink import Sink, SinkError
 
 START_SECONDS = 60
 SLOWEST = 20  # mails a second
@@ -29,6 +29,8 @@ def deliver(contender: Contender, load: Load, mails: int, servers: cpu.Servers) 
             contender.settle()
             used = servers.used()
             used |= {role: s - starting[role] for role, s in _cpu_by_role(contender).items()}
+        except SinkError as error:
+            raise RuntimeError(f"{error}\n{contender.logs()}") from error
         finally:
             contender.stop()
         size = sink.count()[1]

@@ -4,7 +4,7 @@ from statistics import median, quantiles
 
 from benchmarks.contender import Contender, Load
 from benchmarks.delivery import Figures
-from benchmarks.sink import Sink
+from benchmarks.sink import Sink, SinkError
 
 RATE = 20.0
 WARM_UP = 200
@@ -24,6 +24,8 @@ def latency(contender: Contender, load: Load, mails: int) -> Figures:
             sink.reset()
             returned = contender.enqueue(mails, rate=RATE).returned
             sink.wait(mails, 60)
+        except SinkError as error:
+            raise RuntimeError(f"{error}\n{contender.logs()}") from error
         finally:
             contender.stop()
         accepted = dict(sink.times())

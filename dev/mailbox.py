@@ -7,7 +7,6 @@ the mail: `python -m dev.mailbox --port 1025 --http-port 8025`.
 import argparse
 import asyncio
 import json
-import logging
 import signal
 import sys
 import threading
@@ -15,15 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import Envelope
 
-SIZE_LIMIT = 50 * 1024 * 1024
+from dev.mailbox_smtp import Connection
+
 _HOST = "127.0.0.1"
-# aiosmtpd tells every command at INFO.
-logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,8 @@ class Mailbox:
     def start(self) -> None:
         """Listen; `port` is known afterwards."""
         loop = self._loop = asyncio.new_event_loop()
-        server = loop.run_until_complete(
-            loop.create_server(lambda: _Connection(self, loop), _HOST, self._wanted_port)
-        )
+        connect = partial(Connection, self._accept, self._transports, loop)
+        server = loop.run_until_complete(loop.create_server(connect, _HOST, self._wanted_port))
         # The same port after a stop and start, as a real server would have.
         self.port = self._wanted_port = server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._serve, args=(loop, server), daemon=True)
@@ -128,8 +125,7 @@ class Mailbox:
         with self._arrived:
             self._messages.clear()
 
-    def accept(self, envelope: Envelope) -> Received:
-        """Keep one message (called by the SMTP server)."""
+    def _accept(self, envelope: Envelope) -> int:
         with self._arrived:
             self._last_number += 1
             content = envelope.content
@@ -142,7 +138,7 @@ class Mailbox:
             )
             self._messages.append(received)
             self._arrived.notify_all()
-            return received
+            return received.number
 
     def _serve(self, loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:
         loop.run_forever()
@@ -157,51 +153,6 @@ class Mailbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Connection(SMTP):
-    """One client's dialogue. aiosmtpd reads line by line, so commands may come in groups."""
-
-    def __init__(self, mailbox: Mailbox, loop: asyncio.AbstractEventLoop) -> None:
-        self._mailbox = mailbox
-        super().__init__(
-            _Handler(mailbox),
-            data_size_limit=SIZE_LIMIT,
-            enable_SMTPUTF8=True,
-            hostname="mailbox.localhost",
-            ident="Postroom mail catcher",
-            loop=loop,
-        )
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._mailbox._transports.add(transport)
-        self._own_transport = transport
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._mailbox._transports.discard(self._own_transport)
-        super().connection_lost(error)
-
-
-class _Handler:
-    """aiosmtpd calls these by name."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
-
-    async def handle_EHLO(
-        self,
-        _server: SMTP,
-        session: Session,
-        _envelope: Envelope,
-        hostname: str,
-        responses: list[str],
-    ) -> list[str]:
-        session.host_name = hostname
-        return [responses[0], "250-PIPELINING", *responses[1:]]
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        return f"250 2.0.0 Kept as number {self._mailbox.accept(envelope).number}"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,15 +3,13 @@
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dev.answering import serves_http, speaks_amqp
 from dev.keeper import MARK
 from dev.processes import PidFile, ServerDied, ServiceError, free_ports, plain_environment, tail
 
@@ -196,22 +194,3 @@ class RabbitMQ:
 
     def _management_answers(self) -> bool:
         return not self.management_port or serves_http(self.management_port)
-
-
-def speaks_amqp(port: int) -> bool:
-    """Does a broker on this port begin the handshake, as it does once it has booted?"""
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
-            connection.sendall(b"AMQP\x00\x00\x09\x01")
-            return connection.recv(1) == b"\x01"
-    except OSError:
-        return False
-
-
-def serves_http(port: int) -> bool:
-    """Does the management page on this port answer?"""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
-            return True
-    except (OSError, urllib.error.URLError):
-        return False

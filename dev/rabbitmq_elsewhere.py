@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dev.answering import serves_http, speaks_amqp
 from dev.processes import ServiceError, free_ports
-from dev.rabbitmq import serves_http, speaks_amqp
 
 _IMAGE = "rabbitmq:4-management"
 _START_SECONDS = 180.0

@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,16 +79,17 @@ def services(*, management: bool = False) -> Iterator[Services]:
     Raises:
         ServiceError: one of them cannot be had; the message says what to do.
     """
-    keeper = Keeper()
+    keeper, pool = Keeper(), ThreadPoolExecutor(2)
     try:
-        with ThreadPoolExecutor(2) as pool:
-            database = pool.submit(_started, lambda: _find_postgres(keeper.folder))
-            broker = pool.submit(_started, lambda: _find_rabbitmq(keeper.folder, management))
-            found = Services(database.result(), broker.result(), keeper.file)
+        database = pool.submit(_started, lambda: _find_postgres(keeper.folder))
+        broker = pool.submit(_started, lambda: _find_rabbitmq(keeper.folder, management))
+        found = Services(database.result(), broker.result(), keeper.file)
         found.save()
         yield found
     finally:
+        # In this order: a server that is still starting when the other failed gives up at once.
         keeper.close()
+        pool.shutdown()
 
 
 def _started(create: Callable[[], Any]) -> Any:
@@ -144,55 +143,10 @@ def _fresh(folder: Path, name: str) -> Path:
     return folder / f"{name}{tries or ''}"
 
 
-def run(command: list[str], *, management: bool = False) -> int:
-    """Run a command on fresh services; signals go to it and its exit code comes back."""
-    with ended_by(signal.SIGTERM), services(management=management) as found:
-        child: subprocess.Popen[bytes] | None = None
-        early: list[int] = []
-
-        def forward(number: int, _frame: object) -> None:
-            # Ctrl-C on a terminal reaches the command without us.
-            if number == signal.SIGINT and _on_terminal():
-                return
-            if child is None:
-                early.append(number)
-            else:
-                child.send_signal(number)
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, forward)
-        child = subprocess.Popen(command, env=os.environ | found.environment)
-        for number in early:
-            child.send_signal(number)
-        code = child.wait()
-    return code if code >= 0 else 128 - code
-
-
-@contextmanager
-def ended_by(number: int) -> Iterator[None]:
-    """Let a signal end the block in an orderly way, as Ctrl-C does."""
-
-    def end(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    before = {each: signal.getsignal(each) for each in (number, signal.SIGINT)}
-    signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def _on_terminal() -> bool:
-    try:
-        return os.tcgetpgrp(0) == os.getpgrp()
-    except OSError:
-        return False
-
-
 def main(arguments: list[str]) -> int:
     """The command line."""
+    from dev.running import run  # it needs what stands above
+
     try:
         match arguments:
             case ["run", "--management", "--", *command] if command:

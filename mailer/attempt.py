@@ -133,8 +133,12 @@ class Attempt:
         )
 
     def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
-        if any(isinstance(outcome, Retry) and outcome.slow_down for outcome in outcomes.values()):
+        slowed = [o for o in outcomes.values() if isinstance(o, Retry) and o.slow_down]
+        if slowed:
             self._pace.record_slow_down(monotonic())
+            if any(o.phase is Phase.MAIL and not o.burns for o in slowed):
+                # Short of resources before it even looked at the e-mail: half-way to being down.
+                self._circuit.record_failure(monotonic(), False, slowed[0].error)
         elif any(isinstance(outcome, Accepted) for outcome in outcomes.values()):
             self._pace.record_success(monotonic())
             self._circuit.record_success(monotonic())

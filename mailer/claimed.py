@@ -10,7 +10,7 @@ from shared.status import OnUnknown, RecipientKind
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One address. Only `pending` ones are sent to; the others are settled, or must not be mailed."""
+    """One address. Only `pending` ones are sent to; others are settled or must not be mailed."""
 
     id: int
     kind: RecipientKind
@@ -41,7 +41,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedEmail:
-    """One claimed e-mail: everything needed to render, build and send it, and to fence the result."""
+    """One claimed e-mail: all that rendering, building, sending and fencing the result need."""
 
     id: int
     claim_token: UUID

@@ -188,7 +188,7 @@ class Daemon:
 
     def _new_store(self, purpose: str) -> Store:
         database = Database(self._settings.database_url, name=f"postroom mailer {purpose}")
-        return Store(database, lease_seconds=self._settings.delivery.lease)
+        return Store(database, mailer=self.name, lease_seconds=self._settings.delivery.lease)
 
     def _new_session(self) -> Session:
         session = Session(self._settings.smtp)

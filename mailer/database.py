@@ -1,5 +1,6 @@
 """A kept-open PostgreSQL connection that says plainly when the database cannot be used."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -65,8 +66,6 @@ class Database:
     def close(self) -> None:
         """Close the connection; never raises."""
         if self._connection is not None:
-            try:
+            with contextlib.suppress(psycopg.Error):
                 self._connection.close()
-            except psycopg.Error:
-                pass
             self._connection = None

@@ -134,7 +134,7 @@ def _finish(outcomes: _Sorted, already_accepted: bool, already_refused: bool) ->
         return _decision(status, AttemptOutcome.ACCEPTED, accepted[0])
     return Decision(
         status,
-        AttemptOutcome.FAILED,
+        AttemptOutcome.FAILED if status == Status.FAILED else AttemptOutcome.ACCEPTED,
         error="No recipient was left to send to",
         dead_letter=status == Status.FAILED,
     )

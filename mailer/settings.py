@@ -53,7 +53,7 @@ def read_settings(env: Environment) -> MailerSettings:
     Raises:
         SettingsError: a value is missing or makes no sense; names the variable.
     """
-    concurrency = env.integer("MAILER_CONCURRENCY", 16, least=1, most=500)
+    concurrency = env.integer("MAILER_CONCURRENCY", 32, least=1, most=500)
     return MailerSettings(
         database_url=env.required("DATABASE_URL", "postgresql://user:password@host/postroom"),
         broker=broker_settings(env),

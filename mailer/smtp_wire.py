@@ -4,13 +4,14 @@ Deadlines are instants of `time.monotonic()` in seconds. Nothing here knows what
 """
 
 import contextlib
+import functools
 import ipaddress
 import socket
 import ssl
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from mailer.outcome import Reply
 from mailer.smtp_connect import Fault, WireFault, connect
@@ -19,7 +20,6 @@ MAX_LINE = 8192  # bytes
 MAX_LINES = 100
 _SLICE = 256 * 1024
 _BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
@@ -107,22 +107,17 @@ class Wire:
         Raises:
             WireFault: connection lost, deadline passed, or something that is not a reply.
         """
-        first = b""
-        texts: list[str] = []
+        reply, last = _parse(self._read_line(deadline))
+        if last:
+            return reply
+        texts = [reply.text]
         while len(texts) < MAX_LINES:
-            line = self._read_line(deadline)
-            code, mark = line[:3], line[3:4]
-            if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
-                raise WireFault(Fault.BROKEN, "the server sent something that is no SMTP reply")
-            if first and code != first:
+            more, last = _parse(self._read_line(deadline))
+            if more.code != reply.code:
                 raise WireFault(Fault.BROKEN, "the server mixed two codes in one reply")
-            first = code
-            text = line[4:].decode("utf-8", "replace")
-            if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
-                text = "".join(c if c.isprintable() else " " for c in text)
-            texts.append(text)
-            if mark != b"-":
-                return Reply(int(code), "\n".join(texts))
+            texts.append(more.text)
+            if last:
+                return Reply(reply.code, "\n".join(texts))
         raise WireFault(Fault.BROKEN, f"the server sent more than {MAX_LINES} lines in one reply")
 
     def abort(self) -> None:
@@ -161,14 +156,12 @@ class Wire:
         del buffer[: end + 1]
         return line.rstrip(b"\r")
 
-    def _within(
-        self, deadline: float, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
-    ) -> _T:
+    def _within(self, deadline: float, call: Callable[..., _T], *args: object) -> _T:
         """Make one socket call that ends by `deadline`, its errors told as a `WireFault`."""
         try:
             # Never zero: that would mean "do not block", which is another error.
             self._open().settimeout(max(deadline - monotonic(), 0.000_001))
-            return call(*args, **kwargs)
+            return call(*args)
         except TimeoutError:
             self._stop_if_aborted()
             raise WireFault(Fault.TIMEOUT, "the server did not answer in time") from None
@@ -187,3 +180,15 @@ class Wire:
     def _stop_if_aborted(self) -> None:
         if self._aborted.is_set():
             raise WireFault(Fault.ABORTED, "sending was stopped")
+
+
+@functools.lru_cache(maxsize=256)  # three of the four replies to a mail are always the same
+def _parse(line: bytes) -> tuple[Reply, bool]:
+    """One line as a reply, and whether it is the last of its reply."""
+    code, mark = line[:3], line[3:4]
+    if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
+        raise WireFault(Fault.BROKEN, "the server sent something that is no SMTP reply")
+    text = line[4:].decode("utf-8", "replace")
+    if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return Reply(int(code), text), mark != b"-"

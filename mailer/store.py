@@ -41,7 +41,7 @@ class Result:
 
 
 class Store:
-    """The statements of one thread, on one connection. Each method may raise DatabaseUnavailable."""
+    """The statements of one thread, on one connection; each may raise DatabaseUnavailable."""
 
     def __init__(self, database: Database, *, mailer: str, lease_seconds: float) -> None:
         self._database = database
@@ -90,7 +90,7 @@ class Store:
         return {row[0] for row in rows}
 
     def record(self, results: Sequence[Result]) -> set[int]:
-        """Write results, log rows and recipients in one transaction; ids whose claim still stood."""
+        """Write results, log and recipients in one transaction; ids whose claim still stood."""
         values = _result_columns(results) | {"mailer": self._mailer}
         people = _recipient_columns(results)
         bounces = _hard_bounces(results)

@@ -5,9 +5,9 @@ import textwrap
 from typing import Final
 
 import lxml.html  # type: ignore[import-untyped]
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.html_engine import Inscriptis
-from inscriptis.model.config import ParserConfig
+from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
+from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]
+from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from lxml.html import HtmlElement
 
 WIDTH: Final = 78
@@ -23,7 +23,8 @@ _HIDING: Final = re.compile(
 _TABLE_PARTS: Final = "table", "thead", "tbody", "tfoot", "tr", "td", "th"
 # Fillers that push the next words out of a preview: zero-width characters, soft hyphens.
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufeff]")
-_ITEM: Final = re.compile(r"\s*(?:[*+o-]|\d+\.)?\s*")
+# What a wrapped line is indented to: the words of a list item, the last column of a table.
+_START: Final = re.compile(r"\s*(?:(?:[*+o-]|\d+\.)\s+)?(?:\S.{0,36}\S {2,}(?=\S))?")
 
 
 def text_of(html: str) -> str:
@@ -106,8 +107,8 @@ def _underline_headings(tree: HtmlElement) -> None:
         for heading in tree.iter(level):
             length = len(" ".join(heading.text_content().split()))
             if length and not heading.xpath("ancestor::table"):
-                line = lxml.html.Element("div")
-                line.text = stroke * min(length, WIDTH)
+                line = lxml.html.Element("br")
+                line.tail = stroke * min(length, WIDTH)
                 heading.append(line)
 
 
@@ -125,7 +126,7 @@ def _wrapped(text: str) -> str:
 def _wrap(line: str) -> list[str]:
     if len(line) <= WIDTH:
         return [line]
-    start = _ITEM.match(line)
+    start = _START.match(line)
     wrapped = textwrap.wrap(
         line,
         WIDTH,

@@ -1,6 +1,5 @@
 """Renders an e-mail's template, or the bodies given for it, to subject, text and HTML."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +8,15 @@ from typing import Any, Final
 import jinja2
 
 from shared.plain_text import text_of
+from shared.template_css import inline_css
+from shared.template_folders import TemplateFolders
 from shared.template_problem import TemplateNotFound, TemplateProblem, explain
 from shared.template_sandbox import run, sandbox
-from shared.template_source import inline_css, prepare
+from shared.template_source import prepare
 
 __all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-_MAX_PATH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One compiled file. `original` is the same uncompressed by `prepare`, to find an error in."""
+    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in."""
 
     name: str
     compiled: jinja2.Template
@@ -54,8 +54,8 @@ class Renderer:
     """
 
     def __init__(self, extra_dirs: Sequence[Path] = (), *, auto_reload: bool = False) -> None:
-        self._folders = (*map(Path, extra_dirs), TEMPLATES)
-        self._environment = sandbox(self._folders, auto_reload=auto_reload)
+        self._folders = TemplateFolders((*map(Path, extra_dirs), TEMPLATES))
+        self._environment = sandbox(self._folders.places, auto_reload=auto_reload)
         self._prepared = self._environment.overlay(
             trim_blocks=False, lstrip_blocks=False, keep_trailing_newline=True
         )
@@ -99,57 +99,20 @@ class Renderer:
 
     def names(self) -> list[str]:
         """Every template folder, as `template_path` names it, sorted."""
-        bodies = (
-            (folder, body)
-            for folder in self._folders
-            for pattern in ("**/body.html", "**/body.txt")
-            for body in folder.glob(pattern)
-        )
-        return sorted({body.parent.relative_to(folder).as_posix() for folder, body in bodies})
+        return self._folders.names()
 
     def sample(self, template_path: str) -> dict[str, Any]:
         """The variables of the folder's sample.json, {} when it has none.
 
         Raises TemplateNotFound for an unknown template, TemplateProblem for broken JSON.
         """
-        name = f"{template_path}/sample.json"
-        file = self._find(template_path) / "sample.json"
-        if not file.is_file():
-            return {}
-        try:
-            variables = json.loads(file.read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
-            raise TemplateProblem(name, f"{error.msg}.", line=error.lineno) from error
-        if not isinstance(variables, dict):
-            raise TemplateProblem(name, "it must hold one JSON object.")
-        return variables
-
-    def _find(self, template_path: str) -> Path:
-        """The folder or file a path means. Raises TemplateNotFound, also for a path that climbs."""
-        steps = template_path.split("/")
-        if (
-            len(template_path) > _MAX_PATH
-            or not all(step and not step.startswith(".") for step in steps)
-            or not template_path.isprintable()
-            or any(sign in template_path for sign in "\\:")
-        ):
-            reason = "not a template path; write it like 'inquiry/received', without '..' or '\\'."
-            raise TemplateNotFound(template_path[:_MAX_PATH], reason)
-        for folder in self._folders:
-            place = folder.joinpath(*steps)
-            if place.is_file() if template_path.endswith(".html") else _has_body(place):
-                return place
-        reason = (
-            "there is no such template. A template is a folder with body.html or body.txt "
-            f"(or one .html file) below {' or '.join(map(str, self._folders))}."
-        )
-        raise TemplateNotFound(template_path, reason)
+        return self._folders.sample(template_path)
 
     def _parts(self, template_path: str) -> _Parts:
         """The compiled parts. Two threads may compile the same at once; the last one is kept."""
         found = self._loaded.get(template_path)
         if found is None or self._auto_reload:
-            place = self._find(template_path)
+            place = self._folders.find(template_path)
             if place.is_file():
                 found = _Parts(None, self._load(template_path), None)
             else:
@@ -179,7 +142,7 @@ class Renderer:
     def _run(self, part: _Part, variables: dict[str, Any]) -> str:
         try:
             return run(part.compiled, variables)
-        except Exception:
+        except Exception:  # noqa: BLE001 - run again below, where it raises with a line
             # The compiled source has other lines than the file: the file itself tells the line.
             try:
                 return run(part.original, variables)
@@ -200,10 +163,6 @@ class Renderer:
             reason = "there is no subject. Give one with the e-mail or write it in subject.txt."
             raise TemplateProblem(template_path, reason)
         return line
-
-
-def _has_body(folder: Path) -> bool:
-    return (folder / "body.html").is_file() or (folder / "body.txt").is_file()
 
 
 def _one_line(subject: str) -> str:

@@ -6,6 +6,7 @@ from types import TracebackType
 
 import jinja2
 
+from shared.template_filters import Refused
 from shared.template_sandbox import MissingVariable
 
 
@@ -55,7 +56,8 @@ def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> Te
             f"or write {{{{ {variable}|default('') }}}} if it may be absent."
         )
         return TemplateProblem(name, reason, line=line, variable=variable)
-    return TemplateProblem(name, f"{type(error).__name__}: {error}", line=line)
+    what = f"refused: {error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    return TemplateProblem(name, f"{what}.", line=line)
 
 
 def _position(traceback: TracebackType | None, asked: str) -> tuple[str, int | None]:

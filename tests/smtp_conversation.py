@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tests.smtp_rules import Action, Rule, Transaction, say
@@ -95,12 +95,15 @@ class Conversation:
             lines.append(line[1:] if line.startswith(b".") else line)
         mail.data = b"".join(lines)
         rule = self._rule("dot")
-        if rule and rule.keep:
+        keep = bool(rule and rule.keep)
+        if keep:
             self._accept(mail)
-        if self._do(rule.action if rule else None, b"250 2.0.0 queued\r\n") and not (
-            rule and rule.keep
-        ):
-            self._accept(mail)
+        # Recorded before the answer is sent: a client that has it finds the message here.
+        self._do(
+            rule.action if rule else None,
+            b"250 2.0.0 queued\r\n",
+            on_yes=lambda: None if keep else self._accept(mail),
+        )
         self.mail = None
 
     def _accept(self, mail: Transaction) -> None:
@@ -140,7 +143,9 @@ class Conversation:
         rule = self._rule(point, recipient)
         return self._do(rule.action if rule else None, say(*usual).raw)
 
-    def _do(self, action: Action | None, usual: bytes) -> bool:
+    def _do(
+        self, action: Action | None, usual: bytes, on_yes: Callable[[], None] = lambda: None
+    ) -> bool:
         answer = usual
         match action.kind if action else "":
             case "send" if action:
@@ -157,8 +162,11 @@ class Conversation:
                     self._send(piece)
             case "last":
                 self.leaving = True
+        positive = answer[:1] in (b"2", b"3")
+        if answer[:1] == b"2":
+            on_yes()
         self._send(answer)
-        return answer[:1] in (b"2", b"3")
+        return positive
 
     def _pieces(self, action: Action) -> Iterator[bytes]:
         while not self.server.stopping.is_set():

@@ -14,9 +14,9 @@ import pytest
 
 from dev import install
 from dev import services as dev_services
+from dev.answering import speaks_amqp
 from dev.keeper import MARK, marked
 from dev.processes import PidFile, ServiceError, free_ports
-from dev.rabbitmq import speaks_amqp
 from dev.services import Services, attach
 from tests.waiting import wait_until
 

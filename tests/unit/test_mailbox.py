@@ -8,8 +8,9 @@ from http.client import HTTPConnection, HTTPResponse
 
 import pytest
 
-from dev.mailbox import SIZE_LIMIT, Mailbox
+from dev.mailbox import Mailbox
 from dev.mailbox_page import serve_page
+from dev.mailbox_smtp import SIZE_LIMIT
 
 
 def letter(subject: str = "Hello") -> EmailMessage:

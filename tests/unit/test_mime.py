@@ -204,6 +204,14 @@ def test_encoding_suits_the_text(text, encoding):
     assert read(built).get_payload(decode=True).decode().replace("\r\n", "\n") == text
 
 
+@pytest.mark.parametrize("width", range(60, 160))
+def test_quoted_printable_keeps_to_76_columns(width):
+    text = f"é{'x' * width} \n" * 2
+    built = build(an_email(), content(text=text))
+    assert max(map(len, built.data.split(b"\r\n"))) <= 76
+    assert read(built).get_payload(decode=True).decode().replace("\r\n", "\n") == text
+
+
 @pytest.mark.parametrize("text", ["a\r\nb\rc\nd", "ä\r\nb\rc\nd, more text", "中\r\n文\r字\n母"])
 def test_line_breaks_become_crlf(text):
     built = build(an_email(), content(text=text))

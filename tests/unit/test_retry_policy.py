@@ -69,7 +69,7 @@ TABLE = [
     ([LOST, OK], LAST, "unknown", "unknown", True),
     ([LOST], OLD, "unknown", "unknown", True),
     ([], {}, "failed", "failed", True),
-    ([], BEFORE, "completed", "failed", True),
+    ([], BEFORE, "completed", "accepted", True),
 ]
 
 

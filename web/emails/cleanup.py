@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -138,15 +138,14 @@ def _in_batches(
 
 
 def _moment(older_than: timedelta) -> datetime:
-    (moment,) = _row(_BEFORE, (older_than,))
+    moment: datetime = _row(_BEFORE, (older_than,))[0]
     return moment
 
 
-def _row(statement: str, values: object) -> tuple:
+def _row(statement: str, values: Any) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         # Maintenance may take longer than a web request may; a batch's locks still end soon.
         cursor.execute("SET LOCAL statement_timeout = '15min'")
         cursor.execute(statement, values)
-        row = cursor.fetchone()
-    assert row is not None
-    return row
+        (row,) = cursor.fetchall()
+    return tuple(row)

@@ -21,7 +21,7 @@ _LANE = """
     WHERE status = 'pending' AND published_at IS NULL AND priority = '{lane}'
       AND next_attempt_at <= now() AND (expires_at IS NULL OR expires_at > now())
     ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"""
-_TAKE_DUE = (
+_TAKE_DUE = (  # built from our own lane names
     "WITH"
     + ",".join(_LANE.format(lane=lane.value) for lane in Priority)
     + " UNION ALL ".join(f" SELECT * FROM {lane.value}" for lane in Priority)

@@ -1,6 +1,6 @@
 """What the pages read about e-mails; nothing here writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -61,10 +61,10 @@ def timeline(email: EmailQueue) -> list[EmailLog]:
     return list(EmailLog.objects.filter(email=email).order_by("-pk")[:_LONGEST_TIMELINE])
 
 
-def attachments(email: EmailQueue) -> list[dict[str, Any]]:
+def attachments(email: EmailQueue) -> list[Mapping[str, Any]]:
     """Name, type and size of each file; never its bytes."""
     files = EmailAttachment.objects.filter(email=email).order_by("pk")
-    return list(files.values("name", "mimetype", size=F("blob__size")))
+    return [dict(file) for file in files.values("name", "mimetype", size=F("blob__size"))]
 
 
 def lock_in_states(email_ids: Sequence[int], states: Collection[Status]) -> list[int]:

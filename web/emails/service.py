@@ -13,9 +13,9 @@ from django.db import IntegrityError, transaction
 from shared import tracing
 from shared.status import OnUnknown, Priority
 from web.emails import attachments as files
-from web.emails import checks, outbox
+from web.emails import checks, insertion
 from web.emails.checks import Address, EmailRequestError
-from web.emails.models import EmailAttachment, EmailQueue, EmailRecipient
+from web.emails.models import EmailQueue
 
 
 class IdempotencyConflict(EmailRequestError):
@@ -115,21 +115,12 @@ class EmailService:
 def _insert(
     row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
 ) -> EmailQueue:
+    if not stored:
+        insertion.insert(row, addresses, ())
+        return row
     with transaction.atomic():
-        row.save(force_insert=True)
-        EmailRecipient.objects.bulk_create(
-            EmailRecipient(
-                email=row, kind=a.kind.value, address=a.address, display_name=a.display_name
-            )
-            for a in addresses
-        )
-        if stored:
-            files.store(stored)
-            EmailAttachment.objects.bulk_create(
-                EmailAttachment(email=row, blob_id=f.sha256, name=f.name, mimetype=f.mimetype)
-                for f in stored
-            )
-        outbox.wake_relay()
+        files.store(stored)
+        insertion.insert(row, addresses, stored)
     return row
 
 
@@ -140,7 +131,8 @@ def _insert_once(
     first = EmailQueue.objects.filter(idempotency_key=row.idempotency_key).first()
     if first is None:
         try:
-            return _insert(row, addresses, stored)
+            with transaction.atomic():
+                return _insert(row, addresses, stored)
         except IntegrityError as error:
             if "email_idempotency_key" not in str(error):
                 raise
@@ -158,7 +150,11 @@ def _payload_hash(
     row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
 ) -> str:
     """SHA-256 over everything that makes two calls the same call."""
-    fields = ["email_type", "subject", "from_email", "reply_to", "headers", "language", "template_path", "context", "html_body", "plain_body", "source_app", "related_model_id", "tags", "metadata", "list_id", "priority", "on_unknown"]
+    fields = [
+        *("email_type", "subject", "from_email", "reply_to", "headers", "language"),
+        *("template_path", "context", "html_body", "plain_body", "source_app"),
+        *("related_model_id", "tags", "metadata", "list_id", "priority", "on_unknown"),
+    ]
     payload = {name: getattr(row, name) for name in fields}
     payload["times"] = [t and t.isoformat() for t in (row.scheduled_at, row.expires_at)]
     payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in addresses]

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin  # type: ignore[import-untyped]
 
 from web.submissions.models import (
     AwardNomination,
@@ -94,7 +94,9 @@ class SpeakerSubmissionAdmin(SubmissionAdmin):
     def file(self, record: SpeakerSubmission) -> str:
         """A link that saves the PDF."""
         address = reverse("admin:submissions_speakersubmission_file", args=[record.pk])
-        return format_html('<a href="{}">{}</a>', address, record.file_name)
+        return format_html(
+            '<a class="text-primary-600 underline" href="{}">{}</a>', address, record.file_name
+        )
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The PDF, to be saved: a stranger's file is never shown on our own address."""

@@ -23,8 +23,8 @@ def _address(request: HttpRequest) -> str:
     remote = str(request.META.get("REMOTE_ADDR", ""))
     # Each trusted proxy appends whom it heard; what stands before is whatever the client wrote.
     heard = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-    hops = settings.TRUSTED_PROXIES
-    return heard[-min(hops, len(heard))].strip() or remote if hops else remote
+    hops = min(settings.TRUSTED_PROXIES, len(heard))
+    return heard[-hops].strip() or remote if hops else remote
 
 
 def _network(text: str) -> str:

@@ -1,8 +1,10 @@
 """The forms as HTML pages show them; the rules come with the models."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 
 from web.submissions.models import (
     AwardNomination,
@@ -10,7 +12,7 @@ from web.submissions.models import (
     Inquiry,
     SpeakerSubmission,
 )
-from web.submissions.validators import pdf
+from web.submissions.validators import NO_ADDRESS, pdf
 
 HONEYPOT = "website"
 # How a page asks for what the records call by a plainer name.
@@ -24,6 +26,7 @@ _LABELS = {
     "reason": "Why do they deserve it?",
     "biography": "About you",
 }
+_MISSING = {"Select": "Please choose one.", "FileInput": "Please choose a file."}
 _AUTOCOMPLETE = {"name": "name", "email": "email", "organisation": "organization"}
 
 
@@ -41,6 +44,16 @@ class SubmissionForm(forms.ModelForm):
         for name, field in self.fields.items():
             widget = field.widget
             field.label = _LABELS.get(name, field.label)
+            missing = _MISSING.get(type(widget).__name__, "Please fill this in.")
+            field.error_messages["required"] = missing
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = NO_ADDRESS
+            if isinstance(field, forms.ChoiceField):
+                named = [c for c in cast("Any", field.choices) if c[0]]
+                field.choices = [("", "Choose one"), *named]
+            if isinstance(field, forms.FileField):
+                limit = filesizeformat(settings.SUBMISSION_MAX_FILE_BYTES)
+                field.help_text = f"A PDF file of at most {limit}."
             if name in _AUTOCOMPLETE:
                 widget.attrs["autocomplete"] = _AUTOCOMPLETE[name]
             if isinstance(widget, forms.Textarea):

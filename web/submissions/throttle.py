@@ -8,9 +8,8 @@ import math
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
@@ -48,16 +47,15 @@ def check_limits(record: Submission) -> None:
         f"{record.PREFIX} {record.address_hash}",
     )
     if record.client_hash:
-        every = [m for m in apps.get_app_config("submissions").get_models() if _counts(m)]
-        limit = settings.SUBMISSIONS_PER_IP_HOUR
-        _check(every, Q(client_hash=record.client_hash), limit, record.client_hash)
+        _check(
+            Submission.__subclasses__(),
+            Q(client_hash=record.client_hash),
+            settings.SUBMISSIONS_PER_IP_HOUR,
+            record.client_hash,
+        )
 
 
-def _counts(model: type[models.Model]) -> bool:
-    return issubclass(model, Submission)
-
-
-def _check(kinds: Iterable[type[models.Model]], whose: Q, limit: int, key: str) -> None:
+def _check(kinds: Iterable[type[Submission]], whose: Q, limit: int, key: str) -> None:
     if not limit:
         return
     with connection.cursor() as cursor:

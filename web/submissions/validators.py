@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from shared.header_rules import HeaderProblem, check_text
 
+NO_ADDRESS = "Enter an e-mail address such as ann@example.org."
 # Everything unprintable but line ends and tabs: no person types it, and no mail program shows it.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -38,9 +39,7 @@ def public_address(value: str) -> None:
     try:
         validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
-        raise ValidationError(
-            "Enter an e-mail address such as ann@example.org.", code="invalid"
-        ) from error
+        raise ValidationError(NO_ADDRESS, code="invalid") from error
 
 
 def pdf(file: File) -> None:

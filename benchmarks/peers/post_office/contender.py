@@ -7,7 +7,7 @@ from benchmarks.contender import Contender, Load
 from benchmarks.message import BUILD
 from benchmarks.peers.environment import peer_python
 
-THREADS = {0: "4", 20: "16"}
+THREADS = {0: "4", 20: "32"}
 
 
 class PostOffice(Contender):

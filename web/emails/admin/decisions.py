@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from shared.status import REQUEUEABLE, Status
@@ -13,19 +13,19 @@ from web.emails.models import EmailQueue
 _BATCH = 1000
 
 
-def requeue(email_ids: Sequence[int], user: AbstractBaseUser) -> int:
+def requeue(email_ids: Sequence[int], user: User) -> int:
     """Requeue those that can be; how many that were."""
     return _decide(email_ids, user, REQUEUEABLE, transitions.requeue, "Requeued.")
 
 
-def cancel(email_ids: Sequence[int], user: AbstractBaseUser) -> int:
+def cancel(email_ids: Sequence[int], user: User) -> int:
     """Cancel those that still wait; how many that were."""
     return _decide(email_ids, user, {Status.PENDING}, transitions.cancel, "Cancelled.")
 
 
 def _decide(
     email_ids: Sequence[int],
-    user: AbstractBaseUser,
+    user: User,
     states: Collection[Status],
     transition: Callable[[Sequence[int]], int],
     message: str,

@@ -9,13 +9,13 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince, timeuntil
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from shared.status import Status
 from web.emails import selectors
 from web.emails.admin import badges, decisions, email_page
+from web.emails.admin.cells import shorten, span_since, span_until, with_time
 from web.emails.admin.filters import AgeFilter, SourceFilter, TypeFilter
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.emails.models import EmailQueue
@@ -26,7 +26,7 @@ class EmailQueueAdmin(ReadOnlyAdmin):
     """E-mails by state, type, source and age; failed ones can be requeued."""
 
     list_display = (
-        "id", "state", "email_type", "short_subject", "to", "source_app", "tries", "when", "age",
+        "id", "state", "kind", "short_subject", "to", "source", "tries", "when", "age",
     )  # fmt: skip
     list_display_links = ("id", "short_subject")
     list_filter = ("status", TypeFilter, SourceFilter, "priority", AgeFilter)
@@ -103,42 +103,46 @@ class EmailQueueAdmin(ReadOnlyAdmin):
     def state(self, email: EmailQueue) -> tuple[str, str]:
         return email.status, email.get_status_display()
 
+    @display(description="Type")
+    def kind(self, email: EmailQueue) -> SafeString:
+        return shorten(email.email_type)
+
     @display(description="Subject")
     def short_subject(self, email: EmailQueue) -> SafeString:
-        return format_html('<span class="email-cut">{}</span>', email.subject or "(no subject)")
+        return shorten(email.subject or "(no subject)")
+
+    @display(description="Source")
+    def source(self, email: EmailQueue) -> SafeString:
+        return shorten(email.source_app or "-")
 
     @display(description="To")
     def to(self, email: Any) -> SafeString:
         more = email.recipient_count - 1
-        text = f"{email.first_address or '-'}{f' + {more} more' if more > 0 else ''}"
-        return format_html('<span class="email-cut">{}</span>', text)
+        if more < 1:
+            return shorten(email.first_address or "-")
+        first = shorten(email.first_address, narrow=True)
+        return format_html('<span class="email-nowrap">{} + {} more</span>', first, more)
 
     @display(description="Attempts")
     def tries(self, email: EmailQueue) -> str:
         return f"{email.attempts}/{email.max_attempts}"
 
-    @display(description="Next attempt / sent")
+    @display(description="Next / sent")
     def when(self, email: EmailQueue) -> SafeString | str:
         if email.status == Status.PENDING:
             due = email.next_attempt_at <= timezone.now()
-            text = "due now" if due else f"in {timeuntil(email.next_attempt_at, depth=1)}"
-            return _with_time(text, email.next_attempt_at)
+            text = "due now" if due else f"in {span_until(email.next_attempt_at)}"
+            return with_time(text, email.next_attempt_at)
         if email.sent_at:
-            return _with_time(f"sent {timesince(email.sent_at, depth=1)} ago", email.sent_at)
+            return with_time(f"{span_since(email.sent_at)} ago", email.sent_at)
         return "-"
 
     @display(description="Age")
     def age(self, email: EmailQueue) -> SafeString:
-        return _with_time(timesince(email.created_at, depth=1), email.created_at)
+        return with_time(span_since(email.created_at), email.created_at)
 
     def _view(self, decide: Any) -> Any:
         def view(request: HttpRequest, email_id: int) -> HttpResponse:
             return decide(self, request, email_id)
 
         return view
-
-
-def _with_time(text: str, moment: Any) -> SafeString:
-    """The short text, and the exact time for who points at it."""
-    exact = f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}"
-    return format_html('<span class="email-nowrap" title="{}">{}</span>', exact, text)

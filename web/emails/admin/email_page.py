@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -22,7 +22,7 @@ _CANCEL: Final = "emails.cancel_emailqueue"
 _LONGEST_TEXT: Final = 50_000
 
 
-def context(email: EmailQueue, user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
+def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
     """Everything the template shows beside the row itself."""
     return {
         "email": email,

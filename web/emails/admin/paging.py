@@ -1,6 +1,6 @@
 """A paginator that never counts a whole table."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
@@ -17,7 +17,8 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Rows found, at most one more than the cap."""
-        return int(self.object_list.order_by().values("pk")[: self.cap + 1].count())
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[: self.cap + 1].count())
 
     @property
     def is_capped(self) -> bool:

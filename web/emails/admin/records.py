@@ -1,14 +1,13 @@
 """What happened to e-mails, attempt by attempt and address by address: lists to look at."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from web.emails.admin import badges
+from web.emails.admin.cells import exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.emails.models import EmailLog, EmailRecipient
 
@@ -21,8 +20,6 @@ def _link(email_id: int) -> SafeString:
 class _BelongsToEmail(ReadOnlyAdmin):
     """A list whose rows lead to their e-mail."""
 
-    show_full_result_count = False
-
     class Media:
         css = {"all": ["emails/admin.css"]}
 
@@ -32,8 +29,11 @@ class _BelongsToEmail(ReadOnlyAdmin):
 
     @display(description="Reply")
     def reply(self, row: EmailLog | EmailRecipient) -> SafeString:
-        text = f"{row.smtp_code or ''} {row.smtp_reply}".strip() or "-"
-        return format_html('<span class="email-cut">{}</span>', text)
+        return shorten(self.answer(row))
+
+    @display(description="Mail server's reply")
+    def answer(self, row: EmailLog | EmailRecipient) -> str:
+        return f"{row.smtp_code or ''} {row.smtp_reply}".strip() or "-"
 
 
 @admin.register(EmailLog)
@@ -41,20 +41,19 @@ class EmailLogAdmin(_BelongsToEmail):
     """Every attempt of every e-mail."""
 
     list_display = (
-        "created_at", "of", "attempt", "result", "phase", "reply", "problem", "repeat",
-        "duration_ms", "mailer",
+        "time", "of", "attempt", "result", "phase", "reply", "problem", "repeat", "by",
     )  # fmt: skip
     list_filter = ("outcome", "possible_repeat")
     search_fields = ("=email__id", "=mailer")
     search_help_text = "E-mail id or mailer"
-    fields = (
-        "email", "attempt", "outcome", "possible_repeat", "phase", "smtp_code", "smtp_reply",
-        "error", "duration_ms", "mailer", "task_name", "claim_token", "created_at",
+    readonly_fields = fields = (
+        "time", "of", "attempt", "outcome", "sent_again", "phase", "answer", "error", "took",
+        "mailer", "task_name", "claim_token",
     )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailLog]:
-        """The page of one attempt names its e-mail."""
-        return EmailLog.objects.select_related("email").only("email__email_type", *self.fields)
+    @display(description="Time")
+    def time(self, row: EmailLog) -> SafeString:
+        return exact_time(row.created_at)
 
     @display(description="Outcome", label=badges.OUTCOME_COLOURS)
     def result(self, row: EmailLog) -> tuple[str, str]:
@@ -62,11 +61,23 @@ class EmailLogAdmin(_BelongsToEmail):
 
     @display(description="Error")
     def problem(self, row: EmailLog) -> SafeString:
-        return format_html('<span class="email-cut">{}</span>', row.error or "-")
+        return shorten(row.error or "-")
 
     @display(description="Repeat?", label={"possible": "warning"})
     def repeat(self, row: EmailLog) -> tuple[str, str] | str:
         return ("possible", "Possible") if row.possible_repeat else ""
+
+    @display(description="Sent again")
+    def sent_again(self, row: EmailLog) -> str:
+        return "yes, although it may have arrived" if row.possible_repeat else "no"
+
+    @display(description="Took")
+    def took(self, row: EmailLog) -> str:
+        return "-" if row.duration_ms is None else f"{row.duration_ms} ms"
+
+    @display(description="Mailer")
+    def by(self, row: EmailLog) -> SafeString:
+        return shorten(row.mailer or "-")
 
 
 @admin.register(EmailRecipient)
@@ -77,6 +88,7 @@ class EmailRecipientAdmin(_BelongsToEmail):
     list_filter = ("status", "kind")
     search_fields = ("address",)
     search_help_text = "Address"
+    readonly_fields = fields = ("of", "kind", "address", "display_name", "status", "answer")
 
     @display(description="State", label=badges.RECIPIENT_COLOURS)
     def state(self, row: EmailRecipient) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """`cleanup_emails`: delete what is finished and old."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -17,38 +17,41 @@ class Command(BaseCommand):
         "attempts and files. Pending, processing and unknown e-mails always stay."
     )
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Join the duration to its option: argparse would take `-3d` for another option."""
+        joined: list[str] = []
+        for word in argv:
+            if joined and joined[-1] == "--older-than":
+                joined[-1] += f"={word}"
+            else:
+                joined.append(word)
+        super().run_from_argv(joined)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--older-than, --dry-run, --batch-size"""
         parser.add_argument(
-            "--older-than", required=True, type=_duration, metavar="90d", help="30m, 12h, 90d, 8w"
+            "--older-than", required=True, metavar="90d", help="A duration: 30m, 12h, 90d, 8w."
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="Change nothing and print the same counts."
         )
-        parser.add_argument("--batch-size", type=_positive, default=1000, metavar="ROWS")
+        parser.add_argument("--batch-size", type=int, default=1000, metavar="ROWS")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete, or count."""
-        older_than, dry_run = options["older_than"], options["dry_run"]
+        dry_run, batch_size = options["dry_run"], options["batch_size"]
+        try:
+            older_than = cleanup.parse_duration(options["older_than"])
+        except cleanup.DurationError as error:
+            raise CommandError(f"--older-than: {error}") from error
+        if not 0 < batch_size <= 1_000_000:
+            raise CommandError(f"--batch-size: {batch_size} is not between 1 and 1000000.")
         try:
             if dry_run:
                 counts = cleanup.count_old(older_than)
             else:
-                counts = cleanup.delete_old(older_than, batch_size=options["batch_size"])
+                counts = cleanup.delete_old(older_than, batch_size=batch_size)
         except DatabaseError as error:
             raise CommandError(f"The database refused: {str(error).strip()}") from error
         words = ", ".join(f"{counts[name]} {name}" for name in cleanup.COUNTED)
         self.stdout.write(f"{'Would delete' if dry_run else 'Deleted'}: {words}")
-
-
-def _duration(text: str) -> Any:
-    try:
-        return cleanup.parse_duration(text)
-    except cleanup.DurationError as error:
-        raise ArgumentTypeError(str(error)) from error
-
-
-def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 1_000_000):
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000.")
-    return int(text)

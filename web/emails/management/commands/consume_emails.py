@@ -21,4 +21,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process by the mailer."""
         arguments = [sys.executable, "-m", "mailer", "run", "--processes", options["processes"]]
-        os.execv(sys.executable, arguments)
+        os.execv(sys.executable, arguments)  # noqa: S606

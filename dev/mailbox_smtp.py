@@ -1,0 +1,63 @@
+"""The SMTP side of the mail catcher: one client's dialogue, by aiosmtpd."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+SIZE_LIMIT = 50 * 1024 * 1024
+# Keeps a message and gives its number.
+Accept = Callable[[Envelope], int]
+# aiosmtpd tells every command at INFO.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+
+class Connection(SMTP):
+    """One client's dialogue. aiosmtpd reads line by line, so commands may come in groups."""
+
+    def __init__(
+        self,
+        accept: Accept,
+        transports: set[asyncio.BaseTransport],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._transports = transports
+        super().__init__(
+            _Handler(accept),
+            data_size_limit=SIZE_LIMIT,
+            enable_SMTPUTF8=True,
+            hostname="mailbox.localhost",
+            ident="Postroom mail catcher",
+            loop=loop,
+        )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transports.add(transport)
+        self._own_transport = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transports.discard(self._own_transport)
+        super().connection_lost(error)
+
+
+class _Handler:
+    """aiosmtpd calls these by name."""
+
+    def __init__(self, accept: Accept) -> None:
+        self._accept = accept
+
+    async def handle_EHLO(
+        self,
+        _server: SMTP,
+        session: Session,
+        _envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        return f"250 2.0.0 Kept as number {self._accept(envelope)}"

@@ -1,0 +1,56 @@
+"""Runs a command on fresh services: signals go to it, and its exit code comes back."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dev.services import services
+
+
+def run(command: list[str], *, management: bool = False) -> int:
+    """Run a command on fresh services; signals go to it and its exit code comes back."""
+    with ended_by(signal.SIGTERM), services(management=management) as found:
+        child: subprocess.Popen[bytes] | None = None
+        early: list[int] = []
+
+        def forward(number: int, _frame: object) -> None:
+            # Ctrl-C on a terminal reaches the command without us.
+            if number == signal.SIGINT and _on_terminal():
+                return
+            if child is None:
+                early.append(number)
+            else:
+                child.send_signal(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, forward)
+        child = subprocess.Popen(command, env=os.environ | found.environment)
+        for missed in early:
+            child.send_signal(missed)
+        code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def ended_by(number: int) -> Iterator[None]:
+    """Let a signal end the block in an orderly way, as Ctrl-C does."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {each: signal.getsignal(each) for each in (number, signal.SIGINT)}
+    signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _on_terminal() -> bool:
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False

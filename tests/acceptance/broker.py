@@ -1,0 +1,86 @@
+"""A test's virtual host seen from outside: messages put in by hand, counted, and taken out."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pika
+
+from shared import amqp, contract, topology
+from shared.settings import BrokerSettings
+from shared.status import Priority
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Opens a connection for each question, so that the test may stop the broker in between."""
+
+    url: str
+
+    def declare(self) -> None:
+        """Make exchanges and queues, as relay and mailer do."""
+        with self._channel() as channel:
+            topology.declare(channel)
+
+    def publish(self, email_ids: Iterable[int], *, times: int = 1) -> None:
+        """One more message for each of these e-mails, or several."""
+        encoded = [
+            contract.encode(contract.EmailRequested(email_id=n, attempt=1), timestamp=0)
+            for n in email_ids
+        ]
+        self.publish_raw([one for one in encoded for _ in range(times)])
+
+    def publish_raw(
+        self,
+        messages: Iterable[tuple[bytes, pika.BasicProperties]],
+        lane: Priority = Priority.NORMAL,
+    ) -> None:
+        """Any bytes with any properties."""
+        with self._channel() as channel:
+            for body, properties in messages:
+                channel.basic_publish(
+                    topology.EXCHANGE, topology.ROUTING_KEYS[lane], body, properties
+                )
+
+    def ready(self, queue: str) -> int:
+        """Messages of a queue that nobody holds."""
+        with self._channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).method.message_count)
+
+    def all_ready(self) -> dict[str, int]:
+        """The same for every queue that has some."""
+        counts = {
+            name: self.ready(name) for name in (*topology.QUEUES.values(), topology.DEAD_QUEUE)
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def take(self, queue: str) -> list[tuple[bytes, pika.BasicProperties]]:
+        """Take every ready message out of a queue."""
+        taken = []
+        with self._channel() as channel:
+            while True:
+                method, properties, body = channel.basic_get(queue, auto_ack=True)
+                if method is None:
+                    return taken
+                taken.append((body, properties))
+
+    def purge(self, queue: str) -> None:
+        """Throw a queue's ready messages away."""
+        with self._channel() as channel:
+            channel.queue_purge(queue)
+
+    def delete(self, queue: str) -> None:
+        """Delete a queue under its consumers."""
+        with self._channel() as channel:
+            channel.queue_delete(queue)
+
+    @contextmanager
+    def _channel(self) -> Iterator[Any]:
+        connection = amqp.connect(BrokerSettings(url=self.url), name="acceptance test")
+        try:
+            yield connection.channel()
+            # Closing waits for what was written before it.
+            connection.close()
+        finally:
+            connection.abort(timeout=5)

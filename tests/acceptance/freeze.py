@@ -1,0 +1,31 @@
+"""Stops the world in the middle: an SMTP server that lets every sender hang at a known place."""
+
+from shared.status import Status
+from tests.acceptance.system import System
+from tests.smtp_script import HANG, Script, ScriptedServer
+
+# No 354 comes, so no final dot has been sent.
+FROZEN_AFTER_DATA = Script().when("data", HANG)
+# The message is kept, and the answer to the final dot does not come.
+FROZEN_AFTER_DOT = Script().when("dot", HANG, keep=True)
+
+
+def freeze(
+    system: System, smtp: ScriptedServer, where: Script, *, after: int = 50, senders: int = 16
+) -> set[int]:
+    """Once `after` mails have arrived let the next of each sender hang; the ids of these e-mails.
+
+    Until `smtp.release()` exactly these are in flight: everything answered before is recorded.
+    """
+    system.wait_for_mail(after)
+    smtp.script = where
+    kept = senders if where is FROZEN_AFTER_DOT else 0
+
+    def frozen() -> bool:
+        counts = system.statuses()
+        accepted = len(system.arrived())
+        return counts[Status.PROCESSING] == senders and accepted == counts[Status.COMPLETED] + kept
+
+    system.wait(frozen)
+    assert system.statuses()[Status.PENDING], "nothing was left to do: not the middle"
+    return system.ids_in(Status.PROCESSING)

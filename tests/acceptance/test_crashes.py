@@ -1,0 +1,197 @@
+"""kill -9 of every part in the middle of the work: nothing lost, no repeat unexplained.
+
+The deterministic tests let every sender of a mailer hang at a known place, so that the e-mails in
+doubt are known one by one. The others kill wherever it hits.
+"""
+
+import pytest
+
+from dev.postgres import Postgres
+from dev.services import Services
+from shared.status import OnUnknown, Status
+from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, freeze
+from tests.acceptance.program import Program
+from tests.acceptance.system import System
+from tests.smtp_script import ScriptedServer
+
+# Long enough that a slow machine does not lose it, short enough to wait for.
+DYING = {"EMAIL_LEASE_SECONDS": 4}
+EACH_WAY = pytest.mark.parametrize("on_unknown", list(OnUnknown))
+BOTH_WAYS = {"on_unknown": lambda number: "hold" if number % 2 else "resend"}
+
+
+@EACH_WAY
+def test_only_mail_that_was_accepted_unanswered_is_in_doubt_when_a_mailer_dies(
+    system: System, smtp: ScriptedServer, on_unknown: str
+) -> None:
+    system.catcher = smtp
+    system.start_relay()
+    mailer = system.start_mailer(**DYING)
+    ids = system.queue(500, on_unknown=on_unknown)
+    in_flight = freeze(system, smtp, FROZEN_AFTER_DOT, after=150)
+    mailer.kill()
+    smtp.release()
+    system.start_mailer()
+    system.wait_until_settled()
+    system.assert_contract(ids)
+    assert system.ids_logged("lease_expired") == in_flight
+    if on_unknown == OnUnknown.HOLD:
+        assert system.ids_in(Status.UNKNOWN) == in_flight
+        assert system.repeated() == set()
+    else:
+        assert system.statuses() == {Status.COMPLETED: 500}
+        assert system.repeated() == system.ids_flagged() == in_flight
+
+
+@EACH_WAY
+def test_mail_without_its_final_dot_is_sent_once_after_its_mailer_dies(
+    system: System, smtp: ScriptedServer, on_unknown: str
+) -> None:
+    system.catcher = smtp
+    system.start_relay()
+    mailer = system.start_mailer(**DYING)
+    ids = system.queue(500, on_unknown=on_unknown)
+    in_flight = freeze(system, smtp, FROZEN_AFTER_DATA, after=150)
+    mailer.kill()
+    smtp.release()
+    system.start_mailer()
+    system.wait_until_settled()
+    system.assert_contract(ids)
+    assert system.statuses() == {Status.COMPLETED: 500}
+    assert system.repeated() == set()
+    assert system.ids_logged("lease_expired") == in_flight
+    # Only `hold` writes before the dot, so only there the log can rule a repeat out.
+    assert system.ids_flagged() == (set() if on_unknown == OnUnknown.HOLD else in_flight)
+
+
+def test_mailer_killed_at_any_moment(system: System) -> None:
+    system.start_relay()
+    ids = system.queue(500, **BOTH_WAYS)
+    for arrived in (60, 160, 260):
+        mailer = system.start_mailer(**DYING)
+        system.wait_for_mail(arrived)
+        mailer.kill()
+    system.start_mailer()
+    system.wait_until_settled()
+    system.assert_contract(ids)
+    in_doubt = system.ids_logged("lease_expired")
+    assert len(in_doubt) <= 3 * 16
+    assert system.ids_in(Status.UNKNOWN) <= in_doubt
+    assert system.repeated() <= system.ids_flagged() <= in_doubt
+    assert system.statuses()[Status.COMPLETED] + len(system.ids_in(Status.UNKNOWN)) == 500
+
+
+@EACH_WAY
+def test_relay_killed_between_publishing_and_noting_it(system: System, on_unknown: str) -> None:
+    system.query(_STAMP_WAITS_FOR_A_LOCK)
+    system.query("SELECT pg_advisory_lock(1)")
+    ids = system.queue(500, on_unknown=on_unknown)
+    relay = system.start_relay()
+    system.wait(lambda: system.query(_STAMP_WAITS))
+    relay.kill()
+    system.query("SELECT pg_advisory_unlock(1)")
+    assert system.broker.all_ready() == {"email_notifications": 500}
+    assert system.query("SELECT count(*) FROM email_queue WHERE published_at IS NULL") == [(500,)]
+    system.start_relay()
+    system.wait(lambda: system.broker.all_ready() == {"email_notifications": 1000})
+    mailer = system.start_mailer()
+    system.wait_until_settled()
+    assert system.statuses() == {Status.COMPLETED: 500}
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(ids)
+    assert mailer.stop() == 0
+    assert system.broker.all_ready() == {}
+
+
+@EACH_WAY
+def test_relay_killed_while_mail_flows(system: System, on_unknown: str) -> None:
+    system.start_mailer()
+    ids: list[int] = []
+    for _ in range(5):
+        relay = system.start_relay()
+        ids += system.queue(50, on_unknown=on_unknown)
+        system.wait_for_mail(len(ids) - 25)
+        ids += system.queue(50, on_unknown=on_unknown)
+        relay.kill()
+    system.start_relay()
+    system.wait_until_settled()
+    assert system.statuses() == {Status.COMPLETED: 500}
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(ids)
+
+
+@EACH_WAY
+def test_postgres_killed_while_answers_are_awaited(
+    killable_system: System,
+    private_postgres: Postgres,
+    smtp: ScriptedServer,
+    on_unknown: str,
+) -> None:
+    system = killable_system
+    system.catcher = smtp
+    relay, mailer = system.start_relay(), system.start_mailer()
+    ids = system.queue(500, on_unknown=on_unknown)
+    freeze(system, smtp, FROZEN_AFTER_DOT, after=150)
+    private_postgres.kill()
+    smtp.release()
+    mailer.wait_for_log("record_waits_for_database")
+    private_postgres.start()
+    system.wait_until_settled()
+    # The answers were known all the time, so nothing is in doubt.
+    assert system.statuses() == {Status.COMPLETED: 500}
+    assert set(system.copies().values()) == {1}
+    assert system.ids_flagged() == set()
+    system.assert_contract(ids)
+    assert _still_running(relay, mailer)
+
+
+def test_postgres_killed_at_any_moment(killable_system: System, private_postgres: Postgres) -> None:
+    system = killable_system
+    relay, mailer = system.start_relay(), system.start_mailer(**DYING)
+    ids = system.queue(500, **BOTH_WAYS)
+    for arrived in (100, 250):
+        system.wait_for_mail(arrived)
+        private_postgres.kill()
+        mailer.wait_for_log("database_unavailable")
+        private_postgres.start()
+    system.wait_until_settled()
+    system.assert_contract(ids)
+    assert system.repeated() <= system.ids_flagged()
+    assert _still_running(relay, mailer)
+
+
+@pytest.mark.alone
+@EACH_WAY
+def test_broker_killed_while_answers_are_awaited(
+    system: System, services: Services, smtp: ScriptedServer, on_unknown: str
+) -> None:
+    system.catcher = smtp
+    relay, mailer = system.start_relay(), system.start_mailer()
+    ids = system.queue(500, on_unknown=on_unknown)
+    freeze(system, smtp, FROZEN_AFTER_DOT, after=150)
+    services.rabbitmq.kill()
+    mailer.wait_for_log("broker_unavailable")
+    smtp.release()
+    services.rabbitmq.start()
+    system.wait_until_settled()
+    # Answers are recorded without the broker, and its messages come again and find no claim.
+    assert system.statuses() == {Status.COMPLETED: 500}
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(ids)
+    assert _still_running(relay, mailer)
+    assert mailer.stop() == 0
+    assert system.broker.all_ready() == {}
+
+
+def _still_running(*programs: Program) -> bool:
+    return all(program.running for program in programs)
+
+
+# The relay's own statement, held up between the broker's confirm and the note about it.
+_STAMP_WAITS_FOR_A_LOCK = """
+CREATE FUNCTION wait_for_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
+CREATE TRIGGER stamp_waits BEFORE UPDATE ON email_queue FOR EACH ROW
+WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION wait_for_lock()
+"""
+_STAMP_WAITS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

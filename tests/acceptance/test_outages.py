@@ -1,0 +1,178 @@
+"""Broker or database away, emptied or changed under us: mail waits, and then goes out once."""
+
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from dev.postgres import Postgres
+from dev.services import Services
+from shared import topology
+from shared.status import Priority, Status
+from tests.acceptance.freeze import FROZEN_AFTER_DOT, freeze
+from tests.acceptance.system import System
+from tests.conftest import manage
+from tests.smtp_script import ScriptedServer
+from tests.waiting import wait_until
+
+NORMAL = topology.QUEUES[Priority.NORMAL]
+_PUBLISHED = "SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL"
+
+
+@pytest.mark.alone
+def test_mail_queued_while_the_broker_is_away_goes_out_when_it_is_back(
+    system: System, services: Services
+) -> None:
+    relay, mailer = system.start_relay(), system.start_mailer()
+    mailer.wait_for_log("broker_connected")
+    services.rabbitmq.stop()
+    mailer.wait_for_log("broker_unavailable")
+    ids = system.queue(100)
+    relay.wait_for_log("broker_unavailable")
+    assert system.statuses() == {Status.PENDING: 100}
+    assert system.query(_PUBLISHED) == [(0,)]
+    services.rabbitmq.start()
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+    assert relay.running
+    assert mailer.running
+
+
+@pytest.mark.alone
+def test_pending_mail_is_sent_after_the_broker_lost_everything(
+    system: System, services: Services
+) -> None:
+    relay = system.start_relay()
+    ids = system.queue(100)
+    system.wait(lambda: system.query(_PUBLISHED) == [(100,)])
+    services.rabbitmq.wipe()
+    ids += system.queue(50)
+    services.rabbitmq.start()
+    _make_vhost(services, system)
+    mailer = system.start_mailer()
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+    assert relay.running
+    assert mailer.stop() == 0
+    assert system.broker.all_ready() == {}
+
+
+def test_virtual_host_deleted_and_made_again_under_load(
+    system: System, services: Services, smtp: ScriptedServer
+) -> None:
+    system.catcher = smtp
+    relay, mailer = system.start_relay(), system.start_mailer()
+    ids = system.queue(300)
+    freeze(system, smtp, FROZEN_AFTER_DOT)
+    manage(services, "DELETE", f"vhosts/{_vhost(system)}")
+    mailer.wait_for_log("broker_unavailable")
+    smtp.release()
+    _make_vhost(services, system)
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+    assert relay.running
+    assert mailer.running
+
+
+def test_queue_deleted_while_it_is_consumed(system: System, smtp: ScriptedServer) -> None:
+    system.catcher = smtp
+    relay, mailer = system.start_relay(), system.start_mailer()
+    ids = system.queue(300)
+    freeze(system, smtp, FROZEN_AFTER_DOT)
+    system.broker.delete(NORMAL)
+    mailer.wait_for_log("consumer_cancelled")
+    smtp.release()
+    ids += system.queue(50)
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+    assert relay.running
+    assert mailer.running
+
+
+def test_queue_deleted_while_nobody_consumes_it(system: System) -> None:
+    system.start_relay()
+    ids = system.queue(50)
+    system.wait(lambda: system.query(_PUBLISHED) == [(50,)])
+    system.broker.delete(NORMAL)
+    ids += system.queue(50)
+    system.start_mailer()
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+
+
+def test_purged_queue(system: System) -> None:
+    relay = system.start_relay()
+    ids = system.queue(100)
+    system.wait(lambda: system.query(_PUBLISHED) == [(100,)])
+    system.broker.purge(NORMAL)
+    assert system.broker.all_ready() == {}
+    system.start_mailer()
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+    assert relay.logged("lost_made_due", lane="normal", count=100)
+
+
+def test_database_away_for_ten_seconds(
+    killable_system: System,
+    private_postgres: Postgres,
+    services: Services,
+    smtp: ScriptedServer,
+) -> None:
+    system = killable_system
+    system.catcher = smtp
+    relay, mailer = system.start_relay(), system.start_mailer(MAILER_PREFETCH=50)
+    ids = system.queue(300)
+    freeze(system, smtp, FROZEN_AFTER_DOT)
+    connection = _mailer_connection(services, system)
+    private_postgres.stop()
+    smtp.release()
+
+    def heartbeats_came() -> bool:
+        # Every result waits, so nothing is acknowledged: only heartbeats can have come (8 bytes).
+        return _mailer_connection(services, system)["recv_oct"] >= connection["recv_oct"] + 16
+
+    wait_until(heartbeats_came, 60)
+    # One try a second: so often is ten seconds.
+    mailer.wait_for_log("record_waits_for_database", times=8)
+    private_postgres.start()
+    system.wait_until_settled()
+    _assert_each_arrived_once(system, ids)
+    assert system.query("SELECT DISTINCT attempts FROM email_queue") == [(1,)]
+    assert relay.running
+    assert mailer.running
+    assert _mailer_connection(services, system)["name"] == connection["name"]
+    assert len(mailer.logged("broker_connected")) == 1
+    assert mailer.stop() == 0
+    assert system.broker.all_ready() == {}
+
+
+def _assert_each_arrived_once(system: System, ids: list[int]) -> None:
+    assert system.statuses() == {Status.COMPLETED: len(ids)}
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(ids)
+
+
+def _vhost(system: System) -> str:
+    return urlsplit(system.rabbitmq_url).path.removeprefix("/")
+
+
+def _make_vhost(services: Services, system: System) -> None:
+    name, user = _vhost(system), quote(urlsplit(system.rabbitmq_url).username or "", safe="")
+    manage(services, "PUT", f"vhosts/{name}", {})
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    manage(services, "PUT", f"permissions/{name}/{user}", everything)
+
+
+def _mailer_connection(services: Services, system: System) -> dict:
+    """What RabbitMQ knows of the mailer's connection, once its statistics have it."""
+
+    def listed() -> list[dict]:
+        found = manage(services, "GET", f"vhosts/{_vhost(system)}/connections")
+        return [
+            one
+            for one in found
+            if "mailer" in str(one.get("client_properties", {}).get("connection_name"))
+            and "recv_oct" in one
+        ]
+
+    (connection,) = wait_until(listed, 30)
+    return connection

@@ -1,0 +1,203 @@
+"""Each mistake in a call of `send_email_task` is told by the argument's name, and stores nothing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import File
+from django.utils import timezone
+
+from web.emails.checks import EmailRequestError
+from web.emails.models import AttachmentBlob, EmailQueue, EmailRecipient
+from web.emails.service import email_service
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+TEMPLATE = {"plain_body": "", "template_path": "inquiry/received"}
+CONTEXT = {"site_name": "Club", "name": "Ann", "reference": "INQ-1", "topic": "Boats"}
+
+
+def deep() -> list:
+    """A list in a list in a list, ten thousand times."""
+    nested: list = []
+    for _ in range(10_000):
+        nested = [nested]
+    return nested
+
+
+def loop() -> list:
+    """A list that holds itself."""
+    ring: list = []
+    ring.append(ring)
+    return ring
+
+
+MISTAKES: list[tuple[str, dict[str, Any]]] = [
+    ("email_type", {"email_type": ""}),
+    ("email_type", {"email_type": None}),
+    ("email_type", {"email_type": "x" * 101}),
+    ("email_type", {"email_type": "a\nb"}),
+    ("subject", {"subject": ""}),
+    ("subject", {"subject": None}),
+    ("subject", {"subject": "Hello\r\nBcc: eve@example.org"}),
+    ("subject", {"subject": "Hello\x00"}),
+    ("subject", {"subject": "x" * 999}),
+    ("subject", {"subject": "half \ud83d"}),
+    ("recipients", {"recipients": []}),
+    ("recipients", {"recipients": None}),
+    ("recipients", {"recipients": ""}),
+    ("recipients", {"recipients": 5}),
+    ("recipients", {"recipients": [None]}),
+    ("recipients", {"recipients": ["no address"]}),
+    ("recipients", {"recipients": ["ann@"]}),
+    ("recipients", {"recipients": ["ann@example.org, eve@example.org"]}),
+    ("recipients", {"recipients": ["ann@example.org\r\nBcc: eve@example.org"]}),
+    ("recipients", {"recipients": ["Ann\nBcc: eve@example.org <ann@example.org>"]}),
+    ("recipients", {"recipients": ["ann@example.org\x00"]}),
+    ("recipients", {"recipients": [f"{'N' * 300} <ann@example.org>"]}),
+    ("recipients", {"recipients": [f"{'a' * 65}@example.org"]}),
+    ("recipients", {"recipients": [f"u{n}@example.org" for n in range(101)]}),
+    ("recipients", {"recipients": b"ann@example.org"}),
+    ("cc", {"cc": ["no address"]}),
+    ("bcc", {"bcc": ["no address"]}),
+    ("reply_to", {"reply_to": ["no address"]}),
+    ("reply_to", {"reply_to": ["a@example.org\nX: y"]}),
+    ("from_email", {"from_email": "no address"}),
+    ("from_email", {"from_email": "a@example.org\r\nX: y"}),
+    ("from_email", {"from_email": f"a@{'.'.join(['d' * 60] * 4)}.example"}),
+    ("headers", {"headers": {"To": "eve@example.org"}}),
+    ("headers", {"headers": {"message-id": "<a@b>"}}),
+    ("headers", {"headers": {"Content-Type": "text/html"}}),
+    ("headers", {"headers": {"X-A": "b\r\nBcc: eve@example.org"}}),
+    ("headers", {"headers": {"X A": "b"}}),
+    ("headers", {"headers": {"X:A": "b"}}),
+    ("headers", {"headers": {"": "b"}}),
+    ("headers", {"headers": {"X-A": "1", "x-a": "2"}}),
+    ("headers", {"headers": {"X-A": 5}}),
+    ("headers", {"headers": {5: "x"}}),
+    ("headers", {"headers": {"X-A": None}}),
+    ("headers", {"headers": "X-A: b"}),
+    ("headers", {"headers": ["X-A"]}),
+    ("language", {"language": "no language!"}),
+    ("language", {"language": "x" * 36}),
+    ("context", {"context": {"a": object()}}),
+    ("context", {"context": {"a": {1, 2}}}),
+    ("context", {"context": {"a": float("nan")}}),
+    ("context", {"context": {"a": "\x00"}}),
+    ("context", {"context": {"\x00": "a"}}),
+    ("context", {"context": {"a": "\ud800"}}),
+    ("context", {"context": {(1, 2): "a"}}),
+    ("context", {"context": {"a": deep()}}),
+    ("context", {"context": {"a": loop()}}),
+    ("context", {"context": {"a": b"bytes"}}),
+    ("context", {"context": ["a"]}),
+    ("template_path", {"plain_body": ""}),
+    ("template_path", {"plain_body": "", "template_path": "no/such"}),
+    ("template_path", {"plain_body": "", "template_path": "../secrets"}),
+    ("template_path", {"plain_body": "", "template_path": "x" * 300}),
+    ("template_path", {"plain_body": "", "template_path": 5}),
+    ("template_path", {"plain_body": "", "template_path": Path("inquiry/received")}),
+    ("template_path", {"template_path": "inquiry/received", "context": CONTEXT}),
+    ("template_path", TEMPLATE),
+    ("template_path", TEMPLATE | {"context": {**CONTEXT, "topic": None} | {"name": []}}),
+    ("html_body", {"html_body": "\x00"}),
+    ("html_body", {"html_body": b"<p>bytes</p>"}),
+    ("html_body", {"html_body": ["<p>"]}),
+    ("plain_body", {"plain_body": "\udfff"}),
+    ("plain_body", {"plain_body": b"bytes"}),
+    ("attachments", {"attachments": ["/no/such/file.pdf"]}),
+    ("attachments", {"attachments": [Path("/")]}),
+    ("attachments", {"attachments": ["nul\x00"]}),
+    ("attachments", {"attachments": "report.pdf"}),
+    ("attachments", {"attachments": 5}),
+    ("attachments", {"attachments": [5]}),
+    ("attachments", {"attachments": [None]}),
+    ("attachments", {"attachments": [("a.txt",)]}),
+    ("attachments", {"attachments": [("a.txt", "text", "text/plain")]}),
+    ("attachments", {"attachments": [("", b"x", "text/plain")]}),
+    ("attachments", {"attachments": [("x" * 256, b"x", "text/plain")]}),
+    ("attachments", {"attachments": [("a\nb", b"x", "text/plain")]}),
+    ("attachments", {"attachments": [("a", b"x", "text")]}),
+    ("attachments", {"attachments": [("a", b"x", "text/plain; charset=x\r\nX: y")]}),
+    ("attachments", {"attachments": [("a", b"x", f"text/{'x' * 300}")]}),
+    ("attachments", {"attachments": [("a", b"x", 5)]}),
+    ("attachments", {"attachments": [("a", b"x", "a/b")] * 21}),
+    ("scheduled_at", {"scheduled_at": datetime(2099, 1, 1)}),
+    ("scheduled_at", {"scheduled_at": "2099-01-01"}),
+    ("expires_at", {"expires_at": datetime(2099, 1, 1)}),
+    ("expires_at", {"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}),
+    ("expires_at", {"expires_at": 5}),
+    ("priority", {"priority": "urgent"}),
+    ("priority", {"priority": None}),
+    ("on_unknown", {"on_unknown": "maybe"}),
+    ("tags", {"tags": [object()]}),
+    ("tags", {"tags": 5}),
+    ("tags", {"tags": "newsletter"}),
+    ("metadata", {"metadata": {"a": object()}}),
+    ("metadata", {"metadata": 5}),
+    ("metadata", {"metadata": ["a"]}),
+    ("source_app", {"source_app": "x" * 101}),
+    ("related_model_id", {"related_model_id": "x" * 256}),
+    ("list_id", {"list_id": "x" * 256}),
+    ("list_id", {"list_id": "a\r\nb"}),
+    ("idempotency_key", {"idempotency_key": "x" * 256}),
+    ("idempotency_key", {"idempotency_key": "a\x00"}),
+]
+
+
+@pytest.mark.parametrize(("field", "change"), MISTAKES)
+def test_mistake_names_the_argument_and_stores_nothing(field: str, change: dict[str, Any]) -> None:
+    call: dict[str, Any] = {
+        "email_type": "x", "subject": "s", "recipients": ["ann@example.org"], "plain_body": "Hello",
+    }  # fmt: skip
+    with pytest.raises(EmailRequestError) as caught:
+        email_service.send_email_task(**call | change)
+    assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field}: ")
+    assert not EmailQueue.objects.exists()
+    assert not EmailRecipient.objects.exists()
+    assert not AttachmentBlob.objects.exists()
+
+
+def send(**arguments: Any) -> None:
+    email_service.send_email_task("x", "s", ["ann@example.org"], plain_body="Hi", **arguments)
+
+
+def test_missing_variable_is_told_by_name() -> None:
+    context = {key: value for key, value in CONTEXT.items() if key != "reference"}
+    with pytest.raises(EmailRequestError, match=r"inquiry/received/.*'reference' is missing"):
+        email_service.send_email_task(
+            "x", "", ["ann@example.org"], context, template_path="inquiry/received"
+        )
+
+
+def test_expiry_before_schedule_is_refused() -> None:
+    now = timezone.now()
+    with pytest.raises(EmailRequestError, match=r"expires_at: .*before scheduled_at"):
+        send(scheduled_at=now + 2 * HOUR, expires_at=now + HOUR)
+
+
+def test_too_large_together_is_told_with_the_limit(settings: Any) -> None:
+    settings.EMAIL_MAX_ATTACHMENT_BYTES = 10
+    send(attachments=[("a", b"x" * 5, "a/b"), ("b", b"y" * 5, "a/b")])
+    with pytest.raises(EmailRequestError, match=r"'b' .* 11 bytes; at most 10 together"):
+        send(attachments=[("a", b"x" * 5, "a/b"), ("b", b"y" * 6, "a/b")])
+
+
+def test_file_too_large_is_refused_without_reading_it(settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "huge.bin"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # sparse: no byte of it is on the disk
+    with pytest.raises(EmailRequestError, match="huge.bin"):
+        send(attachments=[path])
+
+
+def test_closed_file_is_told_as_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "gone.txt"
+    path.write_bytes(b"x")
+    with path.open("rb") as opened:
+        file = File(opened)
+    path.unlink()
+    with pytest.raises(EmailRequestError, match=r"attachments: cannot read"):
+        send(attachments=[file])

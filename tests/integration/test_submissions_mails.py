@@ -1,0 +1,133 @@
+"""What the mails say, and that a confirmation never carries what a stranger wants advertised."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.rendering import Renderer
+from web.emails.models import EmailQueue
+from web.submissions.safe_text import safe_name
+
+KINDS = ("inquiry", "event_registration", "nomination", "speaker_submission")
+TEMPLATES = [f"{kind}/{part}" for kind in KINDS for part in ("received", "notice")]
+renderer = Renderer()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Ann Lee", "Ann Lee"),
+        ("  Ann   Lee ", "Ann Lee"),
+        ("Dr. J. R. O\u2019Hara-Smith, PhD", "Dr. J. R. O\u2019Hara-Smith, PhD"),
+        ("Martin Luther King Jr.", "Martin Luther King Jr."),
+        ("María José Núñez", "María José Núñez"),
+        ("李小龍", "李小龍"),
+        ("नरेन्द्र", "नरेन्द्र"),
+        ("J.R. Smith", ""),
+        ("evil.example", ""),
+        ("Win at evil.com now", ""),
+        ("www.evil.com", ""),
+        ("http://evil.com", ""),
+        ("evil.com/x", ""),
+        ("evil\u3002com", ""),
+        ("evil\uff0ecom", ""),
+        ("evil\u2024com", ""),
+        ("ann@example.org", ""),
+        ("<a href=x>", ""),
+        ("Call 0800 123456", ""),
+        ("Ann\u202eeeL", ""),
+        ("evil\u200b.com", ""),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, ""),
+        ("you have won a prize so answer me today", ""),
+        ("", ""),
+        (" . ", "."),
+    ],
+)
+def test_only_plain_names_are_repeated(typed: str, said: str) -> None:
+    assert safe_name(typed) == said
+
+
+URLS = st.builds(
+    "{}{}.{}{}".format,
+    st.sampled_from(["", "http://", "https://", "HTTPS://", "www.", "//", "mailto:x@"]),
+    st.text("abcdefghijklmnopqrstuvwxyz0123456789-äé", min_size=2, max_size=20),
+    st.sampled_from(["com", "example", "co.uk", "xn--p1ai", "рф", "zip"]),
+    st.sampled_from(["", "/", "/win?x=1", "#a"]),
+)
+
+
+@given(
+    before=st.text(" abcABC.,'-\u00e9", max_size=20),
+    url=URLS,
+    after=st.sampled_from(["", " ", ".", ", now", ")"]),
+    kind=st.sampled_from(KINDS),
+)
+def test_no_address_typed_as_a_name_reaches_a_confirmation(
+    before: str, url: str, after: str, kind: str
+) -> None:
+    sample = renderer.sample(f"{kind}/received")
+    names = {k: safe_name(before + url + after) for k in ("name", "nominee_name") if k in sample}
+    content = renderer.render(f"{kind}/received", sample | names)
+    for text in (content.subject, content.text, content.html):
+        assert url not in text
+    assert "Hello," in content.text
+
+
+@pytest.mark.django_db
+def test_confirmation_repeats_nothing_that_was_typed_freely(settings: Any) -> None:
+    settings.STAFF_EMAILS = ["office@example.org"]
+    person = {"name": "Visit evil.example", "email": "victim@example.org"}
+    marked = "MARKED http://evil.example/x <b>bold</b>"
+    bodies = {
+        "inquiries": {"topic": "general", "message": marked},
+        "event-registrations": {
+            "event": "Open day", "seats": 1, "dietary_notes": marked, "organisation": marked,
+        },
+        "nominations": {
+            "nominee_name": marked, "nominee_organisation": marked, "category": "teaching",
+            "reason": marked,
+        },
+    }  # fmt: skip
+    for endpoint, fields in bodies.items():
+        body = json.dumps(person | fields)
+        answer = Client().post(f"/api/{endpoint}/", body, content_type="application/json")
+        assert answer.status_code == 201
+    for email in EmailQueue.objects.all():
+        content = renderer.render(email.template_path, email.context)
+        everything = email.subject + content.subject + content.text + content.html
+        if email.email_type.endswith("_received"):
+            assert "evil" not in everything + json.dumps(email.context)
+            assert "MARKED" not in everything
+            assert "href" not in content.html
+        else:
+            assert "MARKED http://evil.example/x" in content.text
+            # Quoted for the staff, but neither as markup nor as a link of ours.
+            assert "<b>bold" not in content.html
+            assert "href" not in content.html
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_mails_read_well_with_their_sample(template: str) -> None:
+    content = renderer.render(template, renderer.sample(template))
+    assert content.subject
+    assert "\n\n\n" not in content.text
+    assert max(map(len, content.text.splitlines())) <= 100
+    for value in renderer.sample(template).values():
+        if isinstance(value, str) and "\n" not in value and value != "Postroom":
+            assert value in content.subject + content.text
+
+
+@pytest.mark.parametrize("template", [t for t in TEMPLATES if t.endswith("notice")])
+def test_markup_typed_by_a_stranger_stays_text(template: str) -> None:
+    sample = {
+        k: v if k in ("seats", "site_name") else "<script>x</script>{{ 7*7 }}"
+        for k, v in renderer.sample(template).items()
+    }
+    content = renderer.render(template, sample)
+    assert "<script" not in content.html
+    assert "{{ 7*7 }}" in content.text
