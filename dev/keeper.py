@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from dev.processes import send, wait_gone
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 # Children of this process; kept so that they are reaped here and never garbage-collected running.
 _children: dict[int, subprocess.Popen[bytes]] = {}

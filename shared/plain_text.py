@@ -4,10 +4,10 @@ import re
 import textwrap
 from typing import Final
 
-import lxml.html  # type: ignore[import-untyped]
-from inscriptis.css_profiles import CSS_PROFILES  # type: ignore[import-untyped]
-from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]
-from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
+import lxml.html
+from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_engine import Inscriptis
+from inscriptis.model.config import ParserConfig
 from lxml.html import HtmlElement
 
 WIDTH: Final = 78

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -44,6 +44,13 @@ def database_url(transactional_db: None) -> str:
 @pytest.fixture
 def rabbitmq_url(services: Services) -> Iterator[str]:
     """A virtual host of this test's own, so that tests running beside it share no queues."""
+    with virtual_host(services) as url:
+        yield url
+
+
+@contextmanager
+def virtual_host(services: Services) -> Iterator[str]:
+    """The URL of a virtual host as long as the block runs."""
     name = f"test-{secrets.token_hex(6)}"
     manage(services, "PUT", f"vhosts/{name}", {})
     user = quote(urlsplit(services.rabbitmq_url).username or "guest", safe="")

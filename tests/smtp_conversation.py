@@ -136,7 +136,8 @@ class Conversation:
 
     def _rule(self, point: str, recipient: str = "") -> Rule | None:
         number = self.mail.number if self.mail else 0
-        return self.server.rule(point, number, self.number, recipient)
+        sender = self.mail.sender if self.mail else ""
+        return self.server.rule(point, number, self.number, recipient, sender)
 
     def _at(self, point: str, *usual: str, recipient: str = "") -> bool:
         """Answer at this point; whether the answer was positive."""

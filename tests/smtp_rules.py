@@ -37,6 +37,7 @@ class Rule:
     transaction: int | None = None  # the number of the MAIL, over all connections
     connection: int | None = None
     recipient: str | None = None
+    sender: str | None = None  # of the transaction: tells e-mails apart that are sent side by side
     times: int | None = None  # how often at most
     keep: bool = False  # at dot: the message counts as accepted whatever is answered
     after: int = 0

@@ -117,7 +117,9 @@ class ScriptedServer:
             self.reached.append(point)
             self.changed.notify_all()
 
-    def rule(self, point: str, number: int, connection: int, recipient: str) -> Rule | None:
+    def rule(
+        self, point: str, number: int, connection: int, recipient: str, sender: str = ""
+    ) -> Rule | None:
         """The first rule that fits here, counted as used."""
         self.note(point)
         with self.changed:
@@ -127,6 +129,7 @@ class ScriptedServer:
                     and rule.transaction in (None, number)
                     and rule.connection in (None, connection)
                     and rule.recipient in (None, recipient)
+                    and rule.sender in (None, sender)
                     and (rule.times is None or self._used.get(id(rule), 0) < rule.times)
                 )
                 if fits:

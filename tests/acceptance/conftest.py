@@ -18,6 +18,7 @@ from dev.mailbox import Mailbox
 from dev.postgres import Postgres
 from dev.services import Services
 from tests.acceptance.system import System
+from tests.conftest import virtual_host
 from tests.smtp_script import Script, ScriptedServer, say
 
 # Kept before it is answered: what a client knows to be accepted is in `accepted` for sure.
@@ -38,6 +39,24 @@ def killable_system(
 ) -> Iterator[System]:
     """The same on `private_postgres`, which the test may kill, stop and freeze."""
     yield from _system(private_database, rabbitmq_url, mailbox, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_system(
+    services: Services,
+    template: str,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[System]:
+    """The same for all tests of a module, which may leave programs running for each other."""
+    folder = tmp_path_factory.mktemp("system")
+    with (
+        django_db_blocker.unblock(),
+        _database(services.database_url, template) as database_url,
+        virtual_host(services) as rabbitmq_url,
+        Mailbox() as mailbox,
+    ):
+        yield from _system(database_url, rabbitmq_url, mailbox, folder)
 
 
 @pytest.fixture

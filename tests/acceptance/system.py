@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "MAILER_PROBE_SECONDS": "0.2",
     "MAILER_CONCURRENCY": "16",
     "MAILER_HEALTH_PORT": "0",
+    "STAFF_EMAILS": "staff@example.org",
     "PYTHONUNBUFFERED": "1",
 }
 SHORT_LEASE: dict[str, Any] = {"EMAIL_LEASE_SECONDS": 2}

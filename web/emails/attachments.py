@@ -41,6 +41,8 @@ def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
     Raises:
         EmailRequestError: unreadable, oddly shaped, too many or too large.
     """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable | None):
+        raise EmailRequestError("attachments", f"must be a list, not {type(values).__name__}")
     files: list[StoredFile] = []
     total = 0
     for value in values or ():
@@ -69,27 +71,41 @@ def store(files: Iterable[StoredFile]) -> None:
             cursor.execute(_STORE, (file.sha256, len(file.content), file.content))
 
 
+def _enough() -> int:
+    """One byte more than may be sent: a huge file is refused without being read whole."""
+    return int(settings.EMAIL_MAX_ATTACHMENT_BYTES) + 1
+
+
 def _read(value: Any) -> tuple[str, bytes, str]:
     if isinstance(value, str | Path):
         path = Path(value)
         try:
-            return path.name, path.read_bytes(), ""
-        except OSError as error:
+            with path.open("rb") as file:
+                return path.name, file.read(_enough()), ""
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise EmailRequestError(
-                "attachments", f"cannot read {path.name!r}: {error.strerror}"
+                "attachments", f"cannot read {path.name!r}: {reason}"
             ) from error
     if isinstance(value, File):
         try:
             value.open("rb")
-            content = value.read()
+            content = value.read(_enough())
         except (OSError, ValueError) as error:
             raise EmailRequestError("attachments", f"cannot read the file: {error}") from error
+        if isinstance(content, str):  # ContentFile("text")
+            content = content.encode()
         name = Path(value.name or "attachment").name
         return name, content, getattr(value, "content_type", "") or ""
     if isinstance(value, tuple) and len(value) in (2, 3):
         name, content, *rest = value
-        if isinstance(name, str) and isinstance(content, bytes | bytearray | memoryview):
-            return name, bytes(content), (rest[0] if rest else "") or ""
+        mimetype = (rest[0] if rest else "") or ""
+        if (
+            isinstance(name, str)
+            and isinstance(content, bytes | bytearray | memoryview)
+            and isinstance(mimetype, str)
+        ):
+            return name, bytes(content), mimetype
     raise EmailRequestError(
         "attachments",
         f"each is a path, (name, bytes, mimetype) or a Django File, not {type(value).__name__}",
@@ -106,6 +122,6 @@ def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
     except HeaderProblem as error:
         raise EmailRequestError("attachments", str(error)) from error
     mimetype = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    if not _MIMETYPE.fullmatch(mimetype):
+    if not _MIMETYPE.fullmatch(mimetype) or len(mimetype) > 255:
         raise EmailRequestError("attachments", f"{mimetype!r} is not a type such as image/png")
     return StoredFile(name, mimetype, content, hashlib.sha256(content).hexdigest())

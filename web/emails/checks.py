@@ -1,18 +1,21 @@
 """Checks one call of `send_email_task` as far as a call can be checked, and says what is wrong."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import idna
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from django.utils.functional import Promise
 from email_validator import EmailNotValidError, validate_email
 
-from shared.header_rules import HeaderProblem, check_header, check_text
+from shared.header_rules import HeaderProblem, check_header, check_language, check_text
 from shared.rendering import Renderer, TemplateProblem
 from shared.status import RecipientKind
 
@@ -23,6 +26,10 @@ class EmailRequestError(ValueError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
+
+
+# A NUL as JSON writes it, and not the backslash and letters a text may hold.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def _parse_address(value: str) -> tuple[str, str]:
         value, check_deliverability=False, allow_display_name=True, globally_deliverable=False
     )
     name = parsed.display_name or ""
-    check_text(name, "display name")
+    check_text(name, "display name", 255)
     return parsed.normalized, name
 
 
@@ -109,9 +116,13 @@ def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     Raises:
         EmailRequestError: a reserved name, or a value that could break out of its line.
     """
+    if not isinstance(headers, Mapping | None):
+        raise EmailRequestError("headers", f"must be a dict, not {type(headers).__name__}")
     result = dict(headers or {})
     seen: set[str] = set()
     for name, value in result.items():
+        if not (isinstance(name, str) and isinstance(value, str)):
+            raise EmailRequestError("headers", f"{name!r}: name and value must both be text")
         try:
             check_header(name, value)
         except HeaderProblem as error:
@@ -129,7 +140,7 @@ def check_line(value: object, field: str, limit: int = 998) -> str:
         EmailRequestError: a line break, a control character, or longer than `limit` characters.
     """
     if not isinstance(value, str):
-        value = str(value)  # lazy translations
+        value = "" if value is None else str(value)  # numbers and lazy translations
     if len(value) > limit:
         raise EmailRequestError(field, f"is {len(value)} characters long; at most {limit}")
     try:
@@ -139,8 +150,35 @@ def check_line(value: object, field: str, limit: int = 998) -> str:
     return str(value)
 
 
+def check_tag(value: object, field: str) -> str:
+    """A language tag such as `de`, or nothing.
+
+    Raises:
+        EmailRequestError: no language tag.
+    """
+    text = check_line(value, field)
+    try:
+        if text:
+            check_language(text)
+    except HeaderProblem as error:
+        raise EmailRequestError(field, str(error)) from error
+    return text
+
+
+def message_domain(sender: str) -> str:
+    """The sender's domain as a Message-ID can carry it: ASCII, and not longer than its column."""
+    domain = check_address(sender, "from_email")[0].rpartition("@")[2]
+    if not domain.isascii():
+        domain = idna.encode(domain).decode()
+    if len(domain) > 200:
+        raise EmailRequestError("from_email", "has a domain of more than 200 characters")
+    return domain
+
+
 def check_body(value: object, field: str) -> str:
     """A body the database can hold."""
+    if not isinstance(value, str | Promise | None):
+        raise EmailRequestError(field, f"must be text, not {type(value).__name__}")
     text = "" if value is None else str(value)
     if "\x00" in text:
         raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
@@ -162,11 +200,11 @@ def check_data(value: object, field: str, expected: type) -> Any:
         return expected()
     try:
         text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise EmailRequestError(
             field, f"{error}. Pass plain values (text, numbers, lists, dicts), not objects"
         ) from error
-    if "\\u0000" in text:
+    if _NUL.search(text):
         raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
     _encodable(text, field)
     return json.loads(text)
@@ -212,6 +250,10 @@ def check_content(
     Raises:
         EmailRequestError: no content, two contents, or a template that cannot be rendered.
     """
+    if not isinstance(template_path, str):
+        raise EmailRequestError(
+            "template_path", f"must be text, not {type(template_path).__name__}"
+        )
     if not template_path:
         if not (html or text):
             raise EmailRequestError(

@@ -67,7 +67,7 @@ def _columns(row: EmailQueue) -> tuple[str, str, list[Any]]:
         value = getattr(row, field.attname)
         if field.primary_key or isinstance(value, DatabaseDefault):
             continue
-        names.append(field.column)
+        names.append(str(field.column))
         places.append("%s")
         values.append(field.get_db_prep_save(value, connection))
     return ", ".join(names), ", ".join(places), values

@@ -151,7 +151,7 @@ def forget_lost(lane: Priority, seconds: float, limit: int = 1000) -> int:
     return _execute(_FORGET_LOST, (lane.value, seconds, limit))
 
 
-def _execute(statement: str, values: Sequence[object]) -> int:
+def _execute(statement: str, values: Sequence[str | float]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

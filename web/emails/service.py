@@ -73,7 +73,7 @@ class EmailService:
         html = checks.check_body(html_body, "html_body")
         text = checks.check_body(plain_body, "plain_body")
         sender = checks.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
-        domain = checks.check_address(sender, "from_email")[0].rpartition("@")[2]
+        domain = checks.message_domain(sender)
         subject = checks.check_content(
             template_path, context, checks.check_line(subject, "subject"), html, text
         )
@@ -83,15 +83,15 @@ class EmailService:
             from_email=sender,
             reply_to=checks.check_list(reply_to, "reply_to"),
             headers=checks.check_headers(headers),
-            language=checks.check_line(language, "language", 35),
+            language=checks.check_tag(language, "language"),
             template_path=template_path,
             context=context,
             html_body=html,
             plain_body=text,
             source_app=checks.check_line(source_app, "source_app", 100),
             related_model_id=checks.check_line(related_model_id, "related_model_id", 255),
-            tags=checks.check_data(list(tags or ()), "tags", list),
-            metadata=checks.check_data(dict(metadata or {}), "metadata", dict),
+            tags=checks.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list),
+            metadata=checks.check_data(metadata, "metadata", dict),
             list_id=checks.check_line(list_id, "list_id", 255),
             priority=_choice(priority, "priority", Priority),
             on_unknown=_choice(on_unknown or settings.DELIVERY.on_unknown, "on_unknown", OnUnknown),

@@ -1,0 +1,107 @@
+"""Shows Postroom at work: submits all four forms over HTTP and waits for their eight mails.
+
+`python -m dev.demo`: on a terminal it stays until Ctrl-C, elsewhere it ends and its exit code says
+whether every mail arrived.
+"""
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from dev.demo_forms import FormProblem, submit_all
+from dev.demo_mails import expected_mails, wait_for_mails
+from dev.demo_report import addresses, complaints, table
+from dev.demo_site import Site, SiteProblem
+from dev.mailbox import Mailbox
+from dev.mailbox_page import serve_page
+from dev.processes import ServiceError
+from dev.running import ended_by
+from dev.services import services
+
+
+class Demo:
+    """One run, whose steps are told with the time they were done at."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._begun = time.monotonic()
+        self._code = 1
+
+    def run(self) -> int:
+        """Everything, in order; the exit code."""
+        try:
+            with ended_by(signal.SIGTERM), ExitStack() as stack:
+                self._run(stack)
+        except ServiceError as error:
+            print(error, file=sys.stderr)
+        except KeyboardInterrupt:
+            self._code = 130
+        self._tell("Everything is stopped.")
+        return self._code
+
+    def _run(self, stack: ExitStack) -> None:
+        print("Starting PostgreSQL and RabbitMQ ...", flush=True)
+        found = stack.enter_context(services(management=True))
+        mailbox = stack.enter_context(Mailbox())
+        page_port = stack.enter_context(serve_page(mailbox))
+        self._tell("PostgreSQL and RabbitMQ are up.")
+        site = stack.enter_context(Site(found, self._options.catcher_port or mailbox.port))
+        try:
+            site.prepare()
+            self._tell("The tables are made.")
+            site.start()
+            self._tell("Web, relay and mailer are ready; the mail catcher listens.")
+            submitted = submit_all(site.url)
+            self._tell("Four forms are submitted: two as pages, two through the API.")
+            mails = wait_for_mails(
+                site, mailbox, expected_mails(submitted), seconds=self._options.within
+            )
+        except (SiteProblem, FormProblem) as problem:
+            print(f"\n{problem}\n\n{site.last_words()}", file=sys.stderr)
+            return
+        arrived = sum(mail.fine for mail in mails)
+        self._tell(f"{arrived} of {len(mails)} mails are delivered.")
+        print(f"\n{table(mails)}\n\n{addresses(site, page_port)}\n", flush=True)
+        if problems := complaints(mails):
+            print(f"{problems}\n\n{site.last_words()}", file=sys.stderr, flush=True)
+            return
+        print("Every mail arrived once, and the PDF as it was sent.", flush=True)
+        self._code = 0
+        if self._options.stay:
+            self._stay(site)
+
+    def _stay(self, site: Site) -> None:
+        print("Try the forms yourself; Ctrl-C stops everything.", flush=True)
+        try:
+            while not (ended := site.ended()):
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            print()
+            return
+        print(f"{', '.join(ended)} ended unasked.\n\n{site.last_words()}", file=sys.stderr)
+        self._code = 1
+
+    def _tell(self, what: str) -> None:
+        print(f"{time.monotonic() - self._begun:5.1f} s  {what}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
+    parser.add_argument(
+        "--stay",
+        action="store_true",
+        default=sys.stdout.isatty(),
+        help="go on until Ctrl-C (as on a terminal)",
+    )
+    # For the demo's own test: another port than the catcher's, and how long to wait for mail.
+    parser.add_argument("--catcher-port", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--within", type=float, default=60.0, help=argparse.SUPPRESS)
+    return Demo(parser.parse_args(arguments)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

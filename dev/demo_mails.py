@@ -1,0 +1,111 @@
+"""Holds the mails the demo expects against the database's rows and the catcher's messages."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+from psycopg.rows import dict_row
+
+from dev.demo_forms import FILE_NAME, PDF, Submitted
+from dev.demo_site import TEAM, Site
+from dev.mailbox import Mailbox, Received
+from shared.status import FINISHED, Status
+
+_ROW = """
+SELECT status, attempts, last_error, message_id
+FROM email_queue JOIN email_recipient ON email_recipient.email_id = email_queue.id
+WHERE email_type = %s AND related_model_id = %s AND address = %s
+"""
+_NO_ROW = {"status": "not queued", "attempts": 0, "last_error": "", "message_id": ""}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One mail that a submitted form must lead to."""
+
+    email_type: str
+    recipient: str
+    submitted: Submitted
+    with_pdf: bool
+
+    @property
+    def related(self) -> str:
+        """The submission as its e-mails name it."""
+        return f"{self.submitted.form.kind}:{self.submitted.reference.rpartition('-')[2]}"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """An expected mail as it stands: what the database says, and what reached the catcher."""
+
+    expected: Expected
+    status: str
+    attempts: int
+    last_error: str
+    copies: Sequence[Received]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, or nothing."""
+        if not self.copies:
+            why = f"; last error: {self.last_error}" if self.last_error else ""
+            return f"did not arrive (status {self.status}, attempts {self.attempts}{why})"
+        first = self.copies[0]
+        if len(self.copies) > 1:
+            return f"arrived {len(self.copies)} times"
+        if first.rcpt_tos != [self.expected.recipient]:
+            return f"went to {', '.join(first.rcpt_tos)}"
+        if self.expected.submitted.reference not in first.subject:
+            return f"has the subject of another: {first.subject}"
+        if _files(first) != ([(FILE_NAME, PDF)] if self.expected.with_pdf else []):
+            return "does not carry the files it should, as they were sent"
+        if self.status != Status.COMPLETED:
+            return f"arrived, but its status is {self.status}"
+        return ""
+
+    @property
+    def fine(self) -> bool:
+        return not self.problem
+
+    @property
+    def accepted_at(self) -> datetime | None:
+        """When the catcher took it."""
+        return self.copies[0].accepted_at if self.copies else None
+
+
+def expected_mails(submitted: Iterable[Submitted]) -> list[Expected]:
+    """The sender's confirmation and the team's notice of each form."""
+    found = []
+    for one in submitted:
+        kind, files = one.form.kind, bool(one.form.files)
+        found.append(Expected(f"{kind}_received", one.sender, one, with_pdf=False))
+        found.append(Expected(f"{kind}_notice", TEAM, one, with_pdf=files))
+    return found
+
+
+def wait_for_mails(
+    site: Site, mailbox: Mailbox, expected: Sequence[Expected], *, seconds: float
+) -> list[Mail]:
+    """The mails, once all are delivered, or as soon as it is clear that they will not be."""
+    deadline = time.monotonic() + seconds
+    with psycopg.connect(site.services.database_url, autocommit=True) as connection:
+        while True:
+            mails = [_look(connection, mailbox, one) for one in expected]
+            lost = any(m.status in FINISHED and m.problem for m in mails)
+            if all(m.fine for m in mails) or lost or site.ended() or time.monotonic() > deadline:
+                return mails
+            time.sleep(0.05)
+
+
+def _look(connection: psycopg.Connection, mailbox: Mailbox, expected: Expected) -> Mail:
+    values = [expected.email_type, expected.related, expected.recipient]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(_ROW, values).fetchone() or _NO_ROW
+    copies = [m for m in mailbox.messages if m.message["Message-ID"] == row["message_id"]]
+    return Mail(expected, row["status"], row["attempts"], row["last_error"], copies)
+
+
+def _files(received: Received) -> list[tuple[str | None, object]]:
+    return [(part.get_filename(), part.get_payload(decode=True)) for part in received.attachments]

@@ -1,0 +1,76 @@
+"""What the demo prints: the mails as a table, what is wrong with them, and where to look."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from dev.demo_mails import Mail
+from dev.demo_site import ADMIN, Site
+from dev.rabbitmq_elsewhere import GivenRabbitMQ
+
+_HEAD = ("Subject", "To", "Status", "Attempts", "ms")
+_NUMBERS = {3, 4}
+_GAP = "  "
+
+
+def table(mails: Sequence[Mail]) -> str:
+    """One line a mail; `ms` is the time from sending the form to the mail's acceptance."""
+    rows = [_HEAD, *map(_row, mails)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    if sys.stdout.isatty():
+        others = sum(widths[1:]) + len(_GAP) * (len(widths) - 1)
+        widths[0] = max(20, min(widths[0], shutil.get_terminal_size().columns - others))
+    lines = [_line(row, widths) for row in rows]
+    return "\n".join([lines[0], _GAP.join("-" * width for width in widths), *lines[1:]])
+
+
+def complaints(mails: Sequence[Mail]) -> str:
+    """What is missing or wrong, or nothing."""
+    wrong = [mail for mail in mails if mail.problem]
+    if not wrong:
+        return ""
+    lines = [f"  {m.expected.email_type} to {m.expected.recipient} {m.problem}" for m in wrong]
+    return "\n".join([f"{len(wrong)} of {len(mails)} mails are not as they should be:", *lines])
+
+
+def addresses(site: Site, page_port: int) -> str:
+    """Where to look, and how to log in."""
+    lines = [
+        ("Site", f"{site.url}/", ""),
+        ("Admin", f"{site.url}/admin/", f"{ADMIN} / {site.admin_password}"),
+        ("Mailbox", f"http://127.0.0.1:{page_port}/", ""),
+        ("RabbitMQ", *_management(site)),
+    ]
+    width = max(len(address) for _, address, _ in lines)
+    return "\n".join(f"{name:<10}{url:<{width}}  {login}".rstrip() for name, url, login in lines)
+
+
+def _row(mail: Mail) -> tuple[str, ...]:
+    accepted_at = mail.accepted_at
+    subject = mail.copies[0].subject if mail.copies else f"({mail.expected.email_type})"
+    waited = "never"
+    if accepted_at is not None:
+        waited = f"{(accepted_at - mail.expected.submitted.at).total_seconds() * 1000:.0f}"
+    return subject, mail.expected.recipient, mail.status, str(mail.attempts), waited
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = []
+    for column, (text, width) in enumerate(zip(row, widths, strict=True)):
+        short = text if len(text) <= width else f"{text[: width - 3]}..."
+        cells.append(short.rjust(width) if column in _NUMBERS else short.ljust(width))
+    return _GAP.join(cells)
+
+
+def _management(site: Site) -> tuple[str, str]:
+    if site.services.management_url is None:
+        return "(no management UI: set RABBITMQ_MANAGEMENT_URL)", ""
+    url = urlsplit(site.services.management_url)
+    login = url.username or ""
+    # The password of a broker that is not ours has no business in anybody's log.
+    if login and not isinstance(site.services.rabbitmq, GivenRabbitMQ):
+        login = f"{login} / {url.password}"
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    port = f":{url.port}" if url.port else ""
+    return f"{url.scheme}://{host}{port}{url.path or '/'}", login

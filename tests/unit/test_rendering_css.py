@@ -1,0 +1,167 @@
+"""CSS inlined once at load gives the HTML that inlining every rendered e-mail gives."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
+
+import css_inline
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.rendering import Renderer
+
+_PARSED = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True)
+
+STYLE = """<style>
+p { color: red; margin: 0 } td > p { font-size: 12px } .button { padding: 1px } #one { top: 0 }
+table.list td { border: 1px solid #eee } a { color: blue } .late p, li { color: green !important }
+@media (max-width: 480px) { .button { display: block !important } }
+@media (prefers-color-scheme: dark) { p { color: #fff !important } }
+</style>"""
+
+PIECES = [
+    "<p>{{ a }} &amp; {{ b }}</p>",
+    "<p style=\"color: black\">{{ a }} <a class='button' href='{{ link }}'>{{ b }}</a></p>",
+    "{% if yes %}\n<p>{{ a }}</p>\n{% elif b %}<p class=late>B</p>{% else %}\n<div class='late'><p>{{ b }}</p></div>{% endif %}",
+    '<table class="list">\n{% for i in items %}\n<tr><td><p>{{ i }}</p></td></tr>\n{% endfor %}\n</table>',
+    "<table class='list'><thead><tr><th>{{ a }}</th></tr></thead><tbody>{% for i in items %}<tr>{% for j in items %}<td>{{ j }}</td>{% endfor %}</tr>{% endfor %}</tbody></table>",
+    "<table>{% if yes %}<tr><td>{{ a }}</td></tr>{% endif %}<tr><td><p>x</p></td></tr></table>",
+    '<ul class=late>{%- for i in items -%}<li title="{{ i }}">{{ loop.index }} {{ i|upper }}</li>{%- endfor -%}</ul>',
+    "{# <p>{{ nothing }}</p> #}<p id='one'>{{ a|linebreaks }}<br/>&nbsp;&mdash;</p>",
+    "{% set c = a ~ b %}<p>{{ c }}{{ '{%' }}</p>",
+    "{% with d = b %}<p>{{ d }}</p>{% endwith %}<img src=\"cid:{{ loop_ }}\" alt='{{ a }}'><hr>",
+]
+# Each must be noticed and left to be inlined after rendering.
+AWKWARD = [
+    "<p{% if yes %} class='button'{% endif %}>{{ a }}</p>",
+    "<p class='{{ kind }}'>{{ a }}</p>",
+    "<p class='x {% if yes %}button{% endif %}'>{{ a }}</p>",
+    "<p style='width: {{ loop_ }}px'>{{ a }}</p>",
+    "<p {{ kind }}>{{ a }}</p>",
+    "{% if yes %}<div class='late'>{% endif %}<p>{{ a }}</p>{% if yes %}</div>{% endif %}",
+    "<table>{{ a }}<tr><td><p>x</p></td></tr></table>",
+    "<p>one<p>{{ a }}",
+    "<!--[if mso]>{% if yes %}<p>{{ a }}</p>{% endif %}<![endif]--><p>{{ b }}</p>",
+    "{% raw %}<p>{{ a }}</p>{% endraw %}<p>{{ b }}</p>",
+    "<p>&#123;&#123; 7 * 7 }} {{ a }}</p>",
+    "{% macro m(x) %}<p>{{ x }}</p>{% endmacro %}<div class='late'>{{ m(a) }}</div>",
+    "{% set m %}<p>{{ a }}</p>{% endset %}<div class='late'>{{ m }}</div>",
+    "<table class='list'>{% for i in items %}<tbody><tr><td>{{ i }}</td></tr></tbody>{% endfor %}</table>",
+    "{% for i in items recursive %}<p>{{ i }}</p>{% endfor %}",
+    "{{ super() if false }}<p>{{ a }}</p>",
+    "<style>p:first-child { color: teal }</style>{% if yes %}<p>{{ a }}</p>{% endif %}<p>{{ b }}</p>",
+    "<style>p + p { color: teal }</style>{% if yes %}<p>{{ a }}</p>{% endif %}<p>{{ b }}</p>",
+    "<style>a[href] { color: teal }</style><a href='{{ link }}'>{{ b }}</a>",
+    "<style>p { color: {{ kind }} }</style><p>{{ b }}</p>",
+]
+
+words = st.text(alphabet="ab <>&\"'é\n{}%zqv0;", max_size=8)
+contexts = st.fixed_dictionaries({
+    "a": words,
+    "b": words,
+    "yes": st.booleans(),
+    "items": st.lists(words, max_size=3),
+    "link": st.just("https://a.example/?x=1&y=2"),
+    "kind": st.sampled_from(["late", "button", "teal"]),
+    "loop_": st.integers(0, 9),
+})  # fmt: skip
+
+
+def parsed(html: str) -> str:
+    """As a mail program reads it: entities and implied tags settled."""
+    return _PARSED.inline(html)
+
+
+def both(body: str, context: dict[str, Any], base: str | None = None) -> tuple[str, str, bool]:
+    """HTML inlined as the renderer does it, HTML inlined afterwards, and whether it was at load."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "body.html").write_text(body)
+        if base is not None:
+            Path(folder, "own.html").write_text(base)
+        ours, after = Renderer([Path(folder)]), Renderer([Path(folder)])
+        one = ours.render("body.html", context, subject="s").html
+        with mock.patch("shared.rendering.prepare", return_value=None):
+            other = after.render("body.html", context, subject="s").html
+        part = ours._parts("body.html").html
+        assert part is not None
+        return parsed(one), parsed(other), not part.inline_after
+
+
+def page(body: str) -> str:
+    return f"<!doctype html>\n<html><head><title>{{{{ a }}}}</title>{STYLE}</head><body>{body}</body></html>"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4), contexts)
+def test_inlined_at_load_equals_inlined_after(pieces: list[str], context: dict[str, Any]) -> None:
+    ours, after, at_load = both(page("\n".join(pieces)), context)
+    assert at_load
+    assert ours == after
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=3), contexts)
+def test_so_it_is_below_a_layout(pieces: list[str], context: dict[str, Any]) -> None:
+    content = "\n".join(pieces)
+    body = (
+        '{#- why -#}\n{% extends "own.html" %}\n{% block content -%}\n'
+        + content
+        + "{% endblock content %}\n{% block unused %}{{ nowhere }}{% endblock %}"
+    )
+    base = page(
+        "<div class='late'>{% block content %}{% endblock %}</div>\n"
+        "{% block foot %}<p>{{ b }}</p>{% set b = 1 %}{% endblock %}<p>{{ b }}</p>"
+    )
+    ours, after, at_load = both(body, context, base)
+    assert at_load
+    assert ours == after
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(AWKWARD), st.sampled_from(PIECES), contexts)
+def test_awkward_templates_are_inlined_after_rendering(
+    awkward: str, piece: str, context: dict[str, Any]
+) -> None:
+    if "super" in awkward:
+        context |= {"super": str}
+    ours, after, at_load = both(page(awkward + piece), context)
+    assert not at_load
+    assert ours == after
+
+
+def test_layouts_may_stand_on_layouts(tmp_path: Path) -> None:
+    (tmp_path / "middle.html").write_text(
+        '{% extends "layout/base.html" %}{% block footer %}<p>Ours</p>{% endblock %}'
+    )
+    (tmp_path / "x.html").write_text(
+        '{% extends "middle.html" %}{% block content %}<p>Hi</p>{% endblock %}'
+    )
+    renderer = Renderer([tmp_path])
+    html = renderer.render("x.html", {}, subject="s").html
+    assert "Ours" in html
+    assert "Hi" in html
+    assert "sent automatically" not in html
+
+
+@pytest.mark.parametrize("name", Renderer().names())
+def test_shipped_templates_are_the_same_inlined_at_load_and_after(name: str) -> None:
+    renderer = Renderer()
+    context = renderer.sample(name)
+    ours = renderer.render(name, context).html
+    with mock.patch("shared.rendering.prepare", return_value=None):
+        after = Renderer().render(name, context).html
+    assert parsed(ours) == parsed(after)
+
+
+def test_rules_for_phones_and_dark_mode_stay_and_nothing_is_fetched(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text(
+        '{% extends "layout/base.html" %}{% block content %}<p>Hi</p>{% endblock %}'
+    )
+    html = Renderer([tmp_path]).render("x.html", {}, subject="s").html
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert "@media (max-width: 480px)" in html
+    assert '<html lang="en">' in html
+    assert "http" not in html
+    assert html.count("<style") == 1
