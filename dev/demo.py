@@ -11,7 +11,11 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from dev.demo_forms import FormProblem, submit_all
+import psycopg
+
+from dev.demo_browser import RequestProblem
+from dev.demo_database import DatabaseInUse
+from dev.demo_forms import submit_all
 from dev.demo_mails import expected_mails, wait_for_mails
 from dev.demo_report import addresses, complaints, table
 from dev.demo_site import Site, SiteProblem
@@ -35,11 +39,12 @@ class Demo:
         try:
             with ended_by(signal.SIGTERM), ExitStack() as stack:
                 self._run(stack)
-        except ServiceError as error:
+        except (ServiceError, DatabaseInUse) as error:
             print(error, file=sys.stderr)
         except KeyboardInterrupt:
             self._code = 130
-        self._tell("Everything is stopped.")
+        finally:
+            self._tell("Everything is stopped.")
         return self._code
 
     def _run(self, stack: ExitStack) -> None:
@@ -51,7 +56,7 @@ class Demo:
         site = stack.enter_context(Site(found, self._options.catcher_port or mailbox.port))
         try:
             site.prepare()
-            self._tell("The tables are made.")
+            self._tell("The database has its tables.")
             site.start()
             self._tell("Web, relay and mailer are ready; the mail catcher listens.")
             submitted = submit_all(site.url)
@@ -59,19 +64,24 @@ class Demo:
             mails = wait_for_mails(
                 site, mailbox, expected_mails(submitted), seconds=self._options.within
             )
-        except (SiteProblem, FormProblem) as problem:
-            print(f"\n{problem}\n\n{site.last_words()}", file=sys.stderr)
+        except (SiteProblem, RequestProblem) as problem:
+            self._give_up(site, str(problem))
+            return
+        except psycopg.Error as error:
+            self._give_up(site, f"The database cannot be used: {str(error).strip()}")
             return
         arrived = sum(mail.fine for mail in mails)
         self._tell(f"{arrived} of {len(mails)} mails are delivered.")
         print(f"\n{table(mails)}\n\n{addresses(site, page_port)}\n", flush=True)
         if problems := complaints(mails):
-            print(f"{problems}\n\n{site.last_words()}", file=sys.stderr, flush=True)
+            self._give_up(site, problems)
             return
         print("Every mail arrived once, and the PDF as it was sent.", flush=True)
         self._code = 0
         if self._options.stay:
             self._stay(site)
+        else:
+            print("`make run` does the same and stays, so that you can look around.", flush=True)
 
     def _stay(self, site: Site) -> None:
         print("Try the forms yourself; Ctrl-C stops everything.", flush=True)
@@ -81,8 +91,11 @@ class Demo:
         except KeyboardInterrupt:
             print()
             return
-        print(f"{', '.join(ended)} ended unasked.\n\n{site.last_words()}", file=sys.stderr)
+        self._give_up(site, f"Nobody asked for it, but it ended: {', '.join(ended)}.")
+
+    def _give_up(self, site: Site, problem: str) -> None:
         self._code = 1
+        print(f"\n{problem}\n\n{site.last_words()}\n", file=sys.stderr, flush=True)
 
     def _tell(self, what: str) -> None:
         print(f"{time.monotonic() - self._begun:5.1f} s  {what}", flush=True)

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
-from psycopg.rows import dict_row
 
 from dev.demo_forms import FILE_NAME, PDF, Submitted
-from dev.demo_site import TEAM, Site
+from dev.demo_settings import TEAM
+from dev.demo_site import Site
 from dev.mailbox import Mailbox, Received
 from shared.status import FINISHED, Status
 
 _ROW = """
-SELECT status, attempts, last_error, message_id
-FROM email_queue JOIN email_recipient ON email_recipient.email_id = email_queue.id
-WHERE email_type = %s AND related_model_id = %s AND address = %s
+SELECT e.status, e.attempts, e.last_error, e.message_id
+FROM email_queue e JOIN email_recipient r ON r.email_id = e.id
+WHERE e.email_type = %s AND e.related_model_id = %s AND r.address = %s
 """
-_NO_ROW = {"status": "not queued", "attempts": 0, "last_error": "", "message_id": ""}
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def wait_for_mails(
 ) -> list[Mail]:
     """The mails, once all are delivered, or as soon as it is clear that they will not be."""
     deadline = time.monotonic() + seconds
-    with psycopg.connect(site.services.database_url, autocommit=True) as connection:
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
         while True:
             mails = [_look(connection, mailbox, one) for one in expected]
             lost = any(m.status in FINISHED and m.problem for m in mails)
@@ -101,10 +100,10 @@ def wait_for_mails(
 
 def _look(connection: psycopg.Connection, mailbox: Mailbox, expected: Expected) -> Mail:
     values = [expected.email_type, expected.related, expected.recipient]
-    with connection.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(_ROW, values).fetchone() or _NO_ROW
-    copies = [m for m in mailbox.messages if m.message["Message-ID"] == row["message_id"]]
-    return Mail(expected, row["status"], row["attempts"], row["last_error"], copies)
+    row = connection.execute(_ROW, values).fetchone()
+    status, attempts, last_error, message_id = row or ("not queued", 0, "", "")
+    copies = [m for m in mailbox.messages if m.message["Message-ID"] == message_id]
+    return Mail(expected, status, attempts, last_error, copies)
 
 
 def _files(received: Received) -> list[tuple[str | None, object]]:

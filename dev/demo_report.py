@@ -9,13 +9,13 @@ from dev.demo_mails import Mail
 from dev.demo_site import ADMIN, Site
 from dev.rabbitmq_elsewhere import GivenRabbitMQ
 
-_HEAD = ("Subject", "To", "Status", "Attempts", "ms")
+_HEAD = ("Subject", "To", "Status", "Attempts", "Delivered in")
 _NUMBERS = {3, 4}
 _GAP = "  "
 
 
 def table(mails: Sequence[Mail]) -> str:
-    """One line a mail; `ms` is the time from sending the form to the mail's acceptance."""
+    """One line a mail; `Delivered in` counts from sending the form to the mail's acceptance."""
     rows = [_HEAD, *map(_row, mails)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     if sys.stdout.isatty():
@@ -51,7 +51,7 @@ def _row(mail: Mail) -> tuple[str, ...]:
     subject = mail.copies[0].subject if mail.copies else f"({mail.expected.email_type})"
     waited = "never"
     if accepted_at is not None:
-        waited = f"{(accepted_at - mail.expected.submitted.at).total_seconds() * 1000:.0f}"
+        waited = f"{(accepted_at - mail.expected.submitted.at).total_seconds() * 1000:.0f} ms"
     return subject, mail.expected.recipient, mail.status, str(mail.attempts), waited
 
 

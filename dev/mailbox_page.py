@@ -14,12 +14,34 @@ from urllib.parse import quote
 from dev.mailbox import Mailbox, Received
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1f2933; background: #fff; }
+:root { color-scheme: light dark; --line: #d5dbe1; --soft: #f3f5f7; --quiet: #52606d;
+        --link: #1a56b0; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #3a424b; --soft: #20262c; --quiet: #a3b0bd; --link: #8ab8ff; }
+  body { color: #e4e9ee; background: #15191d; }
+}
+@media (prefers-color-scheme: light) { body { color: #1f2933; background: #fff; } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; overflow-wrap: anywhere; } h2 { font-size: 1.2rem; }
+a { color: var(--link); }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .8rem
-       .4rem 0; border-bottom: 1px solid #d5dbe1; vertical-align: top; overflow-wrap: anywhere; }
-pre { white-space: pre-wrap; background: #f5f7f9; padding: 1rem; }
-iframe { width: 100%; height: 36rem; border: 1px solid #d5dbe1; background: #fff; }
+       .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { white-space: nowrap; } td { overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--soft); padding: 1rem; }
+iframe { box-sizing: border-box; width: 100%; height: 36rem; border: 1px solid var(--line);
+         background: #fff; color-scheme: light; }
+.mails td { overflow-wrap: break-word; } .mails td:first-child { white-space: nowrap; }
+.mails td:last-child { overflow-wrap: anywhere; width: 60%; }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto; }
+  .mails tr:first-child { display: none; }
+  .mails tr + tr { display: flex; flex-wrap: wrap; column-gap: 1rem; padding: .6rem 0;
+              border-bottom: 1px solid var(--line); }
+  .mails td { border: 0; padding: 0; color: var(--quiet); font-size: .9rem; }
+  .mails td:last-child { order: -1; width: 100%; font-size: 1rem; }
+  .headers th, .headers td { display: block; padding: .2rem 0; }
+  .headers th { border: 0; padding-bottom: 0; color: var(--quiet); font-size: .9rem; }
+}
 """
 # The mail's own markup may style itself and show inline pictures; it runs and loads nothing.
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -118,8 +140,11 @@ def _list(messages: list[Received]) -> str:
         for r in reversed(messages)
     )
     head = "<tr><th>Accepted (UTC)<th>To<th>Subject</tr>"
-    table = f"<table>{head}{rows}</table>" if rows else "<p>Nothing has arrived yet.</p>"
-    return _page(f"{len(messages)} mails", f"<h1>{len(messages)} mails</h1>{table}")
+    table = (
+        f'<table class="mails">{head}{rows}</table>' if rows else "<p>Nothing has arrived yet.</p>"
+    )
+    count = "1 mail" if len(messages) == 1 else f"{len(messages)} mails"
+    return _page(count, f"<h1>{count}</h1>{table}")
 
 
 def _detail(received: Received) -> str:
@@ -130,7 +155,8 @@ def _detail(received: Received) -> str:
     )
     envelope = f"{received.mail_from} to {', '.join(received.rcpt_tos)}"
     parts = [f'<p><a href="/">All mails</a></p><h1>{escape(received.subject)}</h1>']
-    parts.append(f"<table><tr><th>Envelope<td>{escape(envelope)}</tr>{headers}</table>")
+    rows = f"<tr><th>Envelope<td>{escape(envelope)}</tr>{headers}"
+    parts.append(f'<table class="headers">{rows}</table>')
     if received.html:
         parts.append(f'<h2>HTML</h2><iframe sandbox src="{base}/html" title="HTML part"></iframe>')
     if received.text:
@@ -145,6 +171,7 @@ def _detail(received: Received) -> str:
 def _page(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style><body>{body}</body></html>"
     )
 

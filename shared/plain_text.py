@@ -2,12 +2,14 @@
 
 import re
 import textwrap
+from html import unescape
 from typing import Final
 
 import lxml.html
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
+from lxml.etree import ParserError
 from lxml.html import HtmlElement
 
 WIDTH: Final = 78
@@ -23,6 +25,10 @@ _HIDING: Final = re.compile(
 _TABLE_PARTS: Final = "table", "thead", "tbody", "tfoot", "tr", "td", "th"
 # Fillers that push the next words out of a preview: zero-width characters, soft hyphens.
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufeff]")
+# Characters XML has not, and an encoding declared in a text that is decoded already.
+_UNPARSABLE: Final = re.compile(
+    r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|\A\s*<\?xml[^>]*>"
+)
 # What a wrapped line is indented to: the words of a list item, the last column of a table.
 _START: Final = re.compile(r"\s*(?:(?:[*+o-]|\d+\.)\s+)?(?:\S.{0,36}\S {2,}(?=\S))?")
 
@@ -34,20 +40,21 @@ def text_of(html: str) -> str:
     underlined, layout tables become paragraphs and data tables columns. Lines are wrapped at 78
     characters where words allow and never pass 998 octets.
     """
-    # A document, even if it is a fragment; "\0" and an encoding declaration would be refused.
-    page = re.sub(r"^\s*<\?xml[^>]*>", "", html.replace("\0", ""))
-    if not page.strip():
+    page = _UNPARSABLE.sub("", html)
+    parser = lxml.html.HTMLParser(huge_tree=True)  # nested deeper than 256 is odd, not empty
+    try:
+        tree = lxml.html.document_fromstring(page, parser=parser)
+    except ParserError:  # "Document is empty": comments, a doctype, white space
         return ""
-    tree = lxml.html.document_fromstring(f"<div>{page}</div>" if "<html" not in page else page)
     _drop_unseen(tree)
     _spell_out_images(tree)
     _spell_out_links(tree)
     _open_layout_tables(tree)
     _underline_headings(tree)
     try:
-        text = Inscriptis(tree, _CONFIG).get_text()
+        text = Inscriptis(_escaped(tree), _CONFIG).get_text()
     except (RecursionError, IndexError, AttributeError):  # HTML nested or broken beyond it
-        text = tree.text_content()
+        text = unescape(tree.text_content())
     return _wrapped(_INVISIBLE.sub("", text).replace("\xa0", " "))
 
 
@@ -110,6 +117,14 @@ def _underline_headings(tree: HtmlElement) -> None:
                 line = lxml.html.Element("br")
                 line.tail = stroke * min(length, WIDTH)
                 heading.append(line)
+
+
+def _escaped(tree: HtmlElement) -> HtmlElement:
+    """The same tree with every & as an entity: inscriptis would resolve what is text by now."""
+    for node in tree.iter():
+        node.text = node.text and node.text.replace("&", "&amp;")
+        node.tail = node.tail and node.tail.replace("&", "&amp;")
+    return tree
 
 
 def _wrapped(text: str) -> str:

@@ -24,7 +24,7 @@ _NEIGHBOURS: Final = re.compile(r"[+~\[]|:(?:nth|first|last|only|empty|has|not|i
 _UNSTABLE: Final = re.compile(
     r"<[a-zA-Z][^<>]*<!--zqv"  # a statement inside a tag
     r"|\b(?:class|id|style)\s*=\s*(?:\"[^\"]*zqv|'[^']*zqv|zqv)"
-    r"|(?:zqv(?:-->)?|</tbody>)\s*<tbody"  # several of them, or some of the time
+    r"|(?:zqv|zqv\d+-->|</tbody>)\s*<tbody"  # several of them, or some of the time
     r"|<!--(?!zqv)(?:(?!-->).)*?<!--zqv",  # a statement inside a comment, such as Outlook's
     re.IGNORECASE | re.DOTALL,
 )

@@ -75,13 +75,13 @@ def check_format(pattern: str) -> None:
 def _format(pattern: str, *values: Any) -> str:
     """printf-style format, as in `{{ '%.2f'|format(price) }}`."""
     check_format(pattern)
-    return pattern % values
+    return str(pattern % values)
 
 
 def _replace(text: Any, old: str, new: str) -> str:
-    text = text if isinstance(text, str) else str(text)
-    within(len(text) + text.count(old) * len(new))
-    return text.replace(old, new)
+    whole: str = text if isinstance(text, str) else str(text)
+    within(len(whole) + whole.count(old) * len(new))
+    return whole.replace(old, new)
 
 
 @jinja2.pass_eval_context

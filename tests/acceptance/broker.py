@@ -1,9 +1,10 @@
 """A test's virtual host seen from outside: messages put in by hand, counted, and taken out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pika
 
@@ -17,6 +18,35 @@ class Broker:
     """Opens a connection for each question, so that the test may stop the broker in between."""
 
     url: str
+    manage: Callable[..., Any]  # RabbitMQ's HTTP API: method, path, body
+
+    @property
+    def vhost(self) -> str:
+        """The virtual host's name."""
+        return urlsplit(self.url).path.removeprefix("/")
+
+    def create_vhost(self) -> None:
+        """Make it again, empty, for the same user."""
+        user = quote(urlsplit(self.url).username or "", safe="")
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        self.manage("PUT", f"vhosts/{self.vhost}", {})
+        self.manage("PUT", f"permissions/{self.vhost}/{user}", everything)
+
+    def delete_vhost(self) -> None:
+        """Delete it with all in it, under its users."""
+        self.manage("DELETE", f"vhosts/{self.vhost}")
+
+    def connections(self, name: str) -> list[dict[str, Any]]:
+        """What RabbitMQ knows of connections whose name has `name` in it (some seconds old)."""
+        found = self.manage("GET", f"vhosts/{self.vhost}/connections")
+        return [
+            c for c in found if name in c.get("client_properties", {}).get("connection_name", "")
+        ]
+
+    def held(self) -> int:
+        """Messages delivered and not acknowledged (some seconds old)."""
+        queues = self.manage("GET", f"queues/{self.vhost}")
+        return sum(queue.get("messages_unacknowledged", 1) for queue in queues)
 
     def declare(self) -> None:
         """Make exchanges and queues, as relay and mailer do."""

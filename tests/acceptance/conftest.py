@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,8 +18,9 @@ from pytest_django import DjangoDbBlocker
 from dev.mailbox import Mailbox
 from dev.postgres import Postgres
 from dev.services import Services
+from tests.acceptance.broker import Broker
 from tests.acceptance.system import System
-from tests.conftest import virtual_host
+from tests.conftest import manage, virtual_host
 from tests.smtp_script import Script, ScriptedServer, say
 
 # Kept before it is answered: what a client knows to be accepted is in `accepted` for sure.
@@ -27,18 +29,18 @@ KEEP = Script().when("dot", say("250 2.0.0 queued"), keep=True)
 
 @pytest.fixture
 def system(
-    fresh_database: str, rabbitmq_url: str, mailbox: Mailbox, tmp_path: Path
+    fresh_database: str, broker: Broker, mailbox: Mailbox, tmp_path: Path
 ) -> Iterator[System]:
     """The system on the shared servers, with a database, virtual host and mailbox of its own."""
-    yield from _system(fresh_database, rabbitmq_url, mailbox, tmp_path)
+    yield from _system(fresh_database, broker, mailbox, tmp_path)
 
 
 @pytest.fixture
 def killable_system(
-    private_database: str, rabbitmq_url: str, mailbox: Mailbox, tmp_path: Path
+    private_database: str, broker: Broker, mailbox: Mailbox, tmp_path: Path
 ) -> Iterator[System]:
     """The same on `private_postgres`, which the test may kill, stop and freeze."""
-    yield from _system(private_database, rabbitmq_url, mailbox, tmp_path)
+    yield from _system(private_database, broker, mailbox, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,12 @@ def smtp() -> Iterator[ScriptedServer]:
     """An SMTP server that does as told; for tests that set it as `system.catcher`."""
     with ScriptedServer(KEEP) as server:
         yield server
+
+
+@pytest.fixture
+def broker(rabbitmq_url: str, services: Services) -> Broker:
+    """The test's virtual host, from outside."""
+    return Broker(rabbitmq_url, partial(manage, services))
 
 
 @pytest.fixture(scope="session")
@@ -112,12 +120,8 @@ def private_database(
         private_postgres.start()
 
 
-def _system(
-    database_url: str, rabbitmq_url: str, mailbox: Mailbox, folder: Path
-) -> Iterator[System]:
-    system = System(
-        database_url=database_url, rabbitmq_url=rabbitmq_url, catcher=mailbox, folder=folder
-    )
+def _system(database_url: str, broker: Broker, mailbox: Mailbox, folder: Path) -> Iterator[System]:
+    system = System(database_url=database_url, broker=broker, catcher=mailbox, folder=folder)
     yield system
     system.close()
 

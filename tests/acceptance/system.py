@@ -57,13 +57,12 @@ class System:
         self,
         *,
         database_url: str,
-        rabbitmq_url: str,
+        broker: Broker,
         catcher: Mailbox | ScriptedServer,
         folder: Path,
     ) -> None:
         self.database_url = database_url
-        self.rabbitmq_url = rabbitmq_url
-        self.broker = Broker(rabbitmq_url)
+        self.broker = broker
         self.catcher = catcher
         self.environment = dict(ENVIRONMENT)
         self.programs: list[Program] = []
@@ -85,7 +84,7 @@ class System:
         """Any Python program of the project, with the test's services in its environment."""
         own = {
             "DATABASE_URL": self.database_url,
-            "RABBITMQ_URL": self.rabbitmq_url,
+            "RABBITMQ_URL": self.broker.url,
             "EMAIL_PORT": str(self.catcher.port),
         }
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
@@ -221,6 +220,14 @@ class System:
             return self.wait(settled, within)
         except TimeoutError:
             raise TimeoutError(f"not settled after {within:g} s: {self.statuses()}") from None
+
+    def wait_until_queues_are_empty(self, within: float = 120.0) -> None:
+        """Wait until no queue, the dead one included, has a message and no mailer holds one."""
+
+        def all_empty() -> bool:
+            return not self.broker.all_ready() and not self.broker.held()
+
+        self.wait(all_empty, within)
 
     def assert_contract(self, email_ids: Collection[int]) -> None:
         """Nothing lost, nothing claimed to be sent that was not, every repeat explained.

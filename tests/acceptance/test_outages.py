@@ -1,6 +1,6 @@
 """Broker or database away, emptied or changed under us: mail waits, and then goes out once."""
 
-from urllib.parse import quote, urlsplit
+from typing import Any
 
 import pytest
 
@@ -10,7 +10,6 @@ from shared import topology
 from shared.status import Priority, Status
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, freeze
 from tests.acceptance.system import System
-from tests.conftest import manage
 from tests.smtp_script import ScriptedServer
 from tests.waiting import wait_until
 
@@ -47,26 +46,25 @@ def test_pending_mail_is_sent_after_the_broker_lost_everything(
     services.rabbitmq.wipe()
     ids += system.queue(50)
     services.rabbitmq.start()
-    _make_vhost(services, system)
-    mailer = system.start_mailer()
+    system.broker.create_vhost()
+    system.start_mailer()
     system.wait_until_settled()
     _assert_each_arrived_once(system, ids)
     assert relay.running
-    assert mailer.stop() == 0
-    assert system.broker.all_ready() == {}
+    system.wait_until_queues_are_empty()
 
 
 def test_virtual_host_deleted_and_made_again_under_load(
-    system: System, services: Services, smtp: ScriptedServer
+    system: System, smtp: ScriptedServer
 ) -> None:
     system.catcher = smtp
     relay, mailer = system.start_relay(), system.start_mailer()
     ids = system.queue(300)
     freeze(system, smtp, FROZEN_AFTER_DOT)
-    manage(services, "DELETE", f"vhosts/{_vhost(system)}")
+    system.broker.delete_vhost()
     mailer.wait_for_log("broker_unavailable")
     smtp.release()
-    _make_vhost(services, system)
+    system.broker.create_vhost()
     system.wait_until_settled()
     _assert_each_arrived_once(system, ids)
     assert relay.running
@@ -114,7 +112,6 @@ def test_purged_queue(system: System) -> None:
 def test_database_away_for_ten_seconds(
     killable_system: System,
     private_postgres: Postgres,
-    services: Services,
     smtp: ScriptedServer,
 ) -> None:
     system = killable_system
@@ -122,13 +119,13 @@ def test_database_away_for_ten_seconds(
     relay, mailer = system.start_relay(), system.start_mailer(MAILER_PREFETCH=50)
     ids = system.queue(300)
     freeze(system, smtp, FROZEN_AFTER_DOT)
-    connection = _mailer_connection(services, system)
+    connection = _connection(system)
     private_postgres.stop()
     smtp.release()
 
     def heartbeats_came() -> bool:
         # Every result waits, so nothing is acknowledged: only heartbeats can have come (8 bytes).
-        return _mailer_connection(services, system)["recv_oct"] >= connection["recv_oct"] + 16
+        return _connection(system)["recv_oct"] >= connection["recv_oct"] + 16
 
     wait_until(heartbeats_came, 60)
     # One try a second: so often is ten seconds.
@@ -139,10 +136,9 @@ def test_database_away_for_ten_seconds(
     assert system.query("SELECT DISTINCT attempts FROM email_queue") == [(1,)]
     assert relay.running
     assert mailer.running
-    assert _mailer_connection(services, system)["name"] == connection["name"]
+    assert _connection(system)["name"] == connection["name"]
     assert len(mailer.logged("broker_connected")) == 1
-    assert mailer.stop() == 0
-    assert system.broker.all_ready() == {}
+    system.wait_until_queues_are_empty()
 
 
 def _assert_each_arrived_once(system: System, ids: list[int]) -> None:
@@ -151,28 +147,11 @@ def _assert_each_arrived_once(system: System, ids: list[int]) -> None:
     system.assert_contract(ids)
 
 
-def _vhost(system: System) -> str:
-    return urlsplit(system.rabbitmq_url).path.removeprefix("/")
-
-
-def _make_vhost(services: Services, system: System) -> None:
-    name, user = _vhost(system), quote(urlsplit(system.rabbitmq_url).username or "", safe="")
-    manage(services, "PUT", f"vhosts/{name}", {})
-    everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    manage(services, "PUT", f"permissions/{name}/{user}", everything)
-
-
-def _mailer_connection(services: Services, system: System) -> dict:
+def _connection(system: System) -> dict[str, Any]:
     """What RabbitMQ knows of the mailer's connection, once its statistics have it."""
 
-    def listed() -> list[dict]:
-        found = manage(services, "GET", f"vhosts/{_vhost(system)}/connections")
-        return [
-            one
-            for one in found
-            if "mailer" in str(one.get("client_properties", {}).get("connection_name"))
-            and "recv_oct" in one
-        ]
+    def listed() -> list[dict[str, Any]]:
+        return [one for one in system.broker.connections("mailer") if "recv_oct" in one]
 
-    (connection,) = wait_until(listed, 30)
+    (connection,) = wait_until(listed, 60)
     return connection

@@ -9,7 +9,14 @@ from django.test import Client
 
 from shared.status import REQUEUEABLE, Status
 from tests.queued import make_attempt, make_email, status_of
-from web.emails.models import EmailLog, EmailQueue, EmailRecipient, Suppression
+from web.emails.models import (
+    EmailLog,
+    EmailQueue,
+    EmailRecipient,
+    Mailer,
+    QueueControl,
+    Suppression,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/emails/emailqueue/"
@@ -66,6 +73,13 @@ def test_who_may_only_look_has_no_action(client: Client) -> None:
     assert "Requeue" not in client.get(LIST).content.decode()
     act(client, "requeue_failed", [email.pk])
     assert status_of(email) == "failed"
+
+
+def test_mailers_and_pauses_are_shown(root: Client) -> None:
+    Mailer.objects.create(name="host-a:12", version="0.1", state="running")
+    QueueControl.objects.create(lane="bulk", reason="typo in the newsletter", paused_by="anna")
+    assert "host-a:12" in root.get("/admin/emails/mailer/").content.decode()
+    assert "typo in the newsletter" in root.get("/admin/emails/queuecontrol/").content.decode()
 
 
 @pytest.mark.parametrize("model", READ_ONLY)

@@ -20,7 +20,7 @@ LIST = "/admin/emails/emailqueue/"
 
 @pytest.fixture
 def staff(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("anna", "anna@example.org", "secret"))
+    client.force_login(User.objects.create_superuser("anna"))
     return client
 
 

@@ -56,7 +56,6 @@ MISTAKES: list[tuple[str, dict[str, Any]]] = [
     ("recipients", {"recipients": ["Ann\nBcc: eve@example.org <ann@example.org>"]}),
     ("recipients", {"recipients": ["ann@example.org\x00"]}),
     ("recipients", {"recipients": [f"{'N' * 300} <ann@example.org>"]}),
-    ("recipients", {"recipients": [f"{'a' * 65}@example.org"]}),
     ("recipients", {"recipients": [f"u{n}@example.org" for n in range(101)]}),
     ("recipients", {"recipients": b"ann@example.org"}),
     ("cc", {"cc": ["no address"]}),

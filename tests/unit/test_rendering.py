@@ -1,6 +1,7 @@
-"""Rendering: templates and bodies become subject, text and HTML, or a problem that says what to do."""
+"""Templates and bodies become subject, text and HTML, or a problem that says what to do."""
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_every_other_fault_of_a_template_is_its_problem(
 ) -> None:
     found = problem(write(body_html=body), {"zero": 0})
     assert found.line == line or line is None
-    assert __import__("re").search(said, str(found)), str(found)
+    assert re.search(said, str(found)), str(found)
 
 
 def test_a_file_that_is_not_utf8_is_named(write: Write, tmp_path: Path) -> None:
@@ -251,7 +252,10 @@ def test_bodies_of_text_alone_have_no_html() -> None:
 
 
 def test_threads_share_a_renderer(write: Write) -> None:
-    body = '{% extends "layout/base.html" %}{% block content %}{% for i in n %}<p>{{ i }}</p>{% endfor %}{% endblock %}'
+    body = (
+        '{% extends "layout/base.html" %}{% block content %}'
+        "{% for i in n %}<p>{{ i }}</p>{% endfor %}{% endblock %}"
+    )
     renderer = write(body_html=body, body_txt="{{ n|join(',') }}")
 
     def render(k: int) -> bool:

@@ -28,7 +28,7 @@ def rendered(source: str, name: str = "x.html", **context: Any) -> str:
         "{{ 500000000 * 'x' }}",
         "{{ [1] * 500000000 }}",
         "{{ text * 500000000 }}",
-        "{{ 9 ** 9 ** 9 }}",
+        "{{ 9 ** 99999999 }}",
         "{{ 9999999999 ** 60 }}",
         "{% for i in range(1000000000) %}x{% endfor %}",
         "{% for i in range(10000) %}{% for j in range(10000) %}{% endfor %}{% endfor %}",
@@ -123,8 +123,9 @@ def test_links_of_known_kinds_pass(link: str) -> None:
 
 @pytest.mark.parametrize(
     "link",
-    ["javascript:alert(1)", " javascript:x", "JaVaScRiPt:x", "data:text/html,x", "/relative", "", "//a",
-     "vbscript:x", "https://a b", "https://a\njavascript:x", "java\tscript:x", "https:", "file:///etc"],
+    ["javascript:alert(1)", " javascript:x", "JaVaScRiPt:x", "data:text/html,x", "/relative", "",
+     "//a", "vbscript:x", "https://a b", "https://a\njavascript:x", "java\tscript:x", "https:",
+     "file:///etc"],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "source", ["{{ u|url }}", '<a href="{{ u }}">', "<a HREF = '{{ u }}'>", "<a href={{ u|trim }}>"]

@@ -15,7 +15,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from email_validator import EmailNotValidError, validate_email
 
-from shared.header_rules import HeaderProblem, check_header, check_language, check_text
+from shared.header_rules import (
+    HeaderProblem,
+    check_header,
+    check_language,
+    check_text,
+    split_mailbox,
+)
 from shared.rendering import Renderer, TemplateProblem
 from shared.status import RecipientKind
 
@@ -57,12 +63,11 @@ def check_address(value: object, field: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=2048)
 def _parse_address(value: str) -> tuple[str, str]:
-    # Hosts inside a company (`postmaster@mailhost`) are fine; public forms check more strictly.
-    parsed = validate_email(
-        value, check_deliverability=False, allow_display_name=True, globally_deliverable=False
-    )
-    name = parsed.display_name or ""
+    # Taken apart as the mailer does: email-validator wants `Zoë <zoe@example.org>` in quotes.
+    name, address = split_mailbox(value)
     check_text(name, "display name", 255)
+    # Hosts inside a company (`postmaster@mailhost`) are fine; public forms check more strictly.
+    parsed = validate_email(address, check_deliverability=False, globally_deliverable=False)
     return parsed.normalized, name
 
 

@@ -20,6 +20,9 @@ BATCH = 500  # rows a lane and transaction: some 20 ms of locks
 POLL_SECONDS = 1.0  # retries and scheduled mail fall due without a notification
 SWEEP_SECONDS = 1.0
 LOST_CHECK_SECONDS = 5.0
+# After an outage of the database every lease is over. Mailers that live get this long to renew
+# them and to record what they sent meanwhile, before their e-mails count as dropped.
+GRACE_SECONDS = 5.0
 _BACKOFF_LONGEST = 10.0
 
 
@@ -33,6 +36,7 @@ class Relay:
         self._name = name
         self._publisher: Publisher | None = None
         self._next_sweep = 0.0
+        self._next_take_back = 0.0
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
 
     def step(self) -> int:
@@ -52,7 +56,8 @@ class Relay:
             while not stop.is_set():
                 try:
                     listener.ensure_listening()
-                    found = self.step()
+                    if not self.step():
+                        listener.wait(POLL_SECONDS)
                 except BrokerTrouble as error:
                     failures += 1
                     log.warning("broker_unavailable", error=str(error), failures=failures)
@@ -62,10 +67,9 @@ class Relay:
                     log.warning("database_unavailable", error=str(error).strip(), failures=failures)
                     connection.close()
                     listener.close()
+                    self._next_take_back = time.monotonic() + GRACE_SECONDS
                 else:
                     failures = 0
-                    if not found:
-                        listener.wait(POLL_SECONDS)
                     continue
                 listener.pause(_backoff(failures))
         self._disconnect()
@@ -98,7 +102,7 @@ class Relay:
         if now < self._next_sweep:
             return
         self._next_sweep = now + SWEEP_SECONDS
-        if dropped := outbox.take_back():
+        if now >= self._next_take_back and (dropped := outbox.take_back()):
             log.warning("dropped_taken_back", count=dropped)
         if expired := outbox.expire():
             log.info("expired", count=expired)

@@ -24,7 +24,7 @@ def with_time(text: str, moment: datetime) -> SafeString:
 
 def exact_time(moment: datetime) -> SafeString:
     """Date and time to the second, in one line."""
-    return with_time(f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S %Z}", moment)
+    return with_time(f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}", moment)
 
 
 def span_since(moment: datetime) -> str:

@@ -1,7 +1,10 @@
 """The mailers that run, and the lanes that are held back: lists to look at."""
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.decorators import display
 
+from web.emails.admin.cells import span_since, with_time
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.emails.models import Mailer, QueueControl
 
@@ -10,8 +13,16 @@ from web.emails.models import Mailer, QueueControl
 class MailerAdmin(ReadOnlyAdmin):
     """Heartbeats."""
 
-    list_display = ("name", "state", "version", "in_flight", "started_at", "last_seen_at")
+    list_display = ("name", "state", "version", "in_flight", "running", "seen")
     ordering = ("-last_seen_at",)
+
+    @display(description="Running for")
+    def running(self, mailer: Mailer) -> SafeString:
+        return with_time(span_since(mailer.started_at), mailer.started_at)
+
+    @display(description="Last heartbeat")
+    def seen(self, mailer: Mailer) -> SafeString:
+        return with_time(f"{span_since(mailer.last_seen_at)} ago", mailer.last_seen_at)
 
 
 @admin.register(QueueControl)

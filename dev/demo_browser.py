@@ -1,0 +1,56 @@
+"""The demo's HTTP client: keeps cookies, follows redirects, sends files as a browser does."""
+
+import secrets
+from collections.abc import Mapping
+from http.client import HTTPResponse
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, ProxyHandler, Request, build_opener
+
+Fields = Mapping[str, str | int]
+# By field name: the file's name and content.
+Files = Mapping[str, tuple[str, bytes]]
+
+
+class RequestProblem(Exception):
+    """A request was not answered well; the message is the one sentence that says how."""
+
+
+class Browser:
+    """One visitor of one site."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+        # Past any proxy, which cannot know our address.
+        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
+
+    def open(self, path: str, body: bytes | None = None, content_type: str = "") -> HTTPResponse:
+        """GET, or POST the body; the answer, after redirects.
+
+        Raises:
+            RequestProblem: no answer, or one that tells of trouble.
+        """
+        headers = {"Content-Type": content_type} if content_type else {}
+        request = Request(self._site + path, body, headers)  # noqa: S310  our own site
+        what = f"{request.get_method()} {path}"
+        try:
+            return self._opener.open(request, timeout=30)
+        except HTTPError as error:
+            words = error.read().decode(errors="replace").strip()[:500]
+            raise RequestProblem(f"{what} was answered with {error.code}: {words}") from error
+        except OSError as error:
+            raise RequestProblem(f"{what} got no answer: {error}") from error
+
+
+def encoded(fields: Fields, files: Files) -> tuple[bytes, str]:
+    """Body and content type of a form."""
+    if not files:
+        return urlencode(fields).encode(), "application/x-www-form-urlencoded"
+    boundary = secrets.token_hex(16)
+    start = f'--{boundary}\r\nContent-Disposition: form-data; name="'
+    parts = [f'{start}{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
+    for name, (file_name, content) in files.items():
+        head = f'{start}{name}"; filename="{file_name}"\r\nContent-Type: application/pdf\r\n\r\n'
+        parts.append(head.encode() + content + b"\r\n")
+    parts.append(f"--{boundary}--\r\n".encode())
+    return b"".join(parts), f"multipart/form-data; boundary={boundary}"

@@ -1,0 +1,42 @@
+"""What the demo asks a database that it was given, before it uses it."""
+
+import psycopg
+
+_IN_USE = """
+SELECT (SELECT count(*) FROM email_queue WHERE status IN ('pending', 'processing')),
+       (SELECT count(*) FROM email_mailer WHERE last_seen_at > now() - interval '30 seconds')
+"""
+
+
+class DatabaseInUse(Exception):
+    """Another's mail waits there; the message says what to do."""
+
+
+def refuse_database_in_use(url: str) -> None:
+    """The demo's mailer would take real mail and hand it to the catcher.
+
+    Raises:
+        DatabaseInUse: there are unfinished e-mails or living mailers.
+    """
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        if not (_has(connection, "email_queue") and _has(connection, "email_mailer")):
+            return
+        owed, mailers = connection.execute(_IN_USE).fetchone() or (0, 0)
+    if owed or mailers:
+        raise DatabaseInUse(
+            f"DATABASE_URL names a database in use (unfinished e-mails: {owed}, running mailers: "
+            f"{mailers}), whose mail the demo would swallow: give an empty one, or unset it."
+        )
+
+
+def has_account(url: str, name: str) -> bool:
+    """Is there a Django account of this name?"""
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        if not _has(connection, "auth_user"):
+            return False
+        query = "SELECT 1 FROM auth_user WHERE username = %s"
+        return connection.execute(query, [name]).fetchone() is not None
+
+
+def _has(connection: psycopg.Connection, table: str) -> bool:
+    return connection.execute("SELECT to_regclass(%s)", [table]).fetchone() != (None,)

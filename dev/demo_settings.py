@@ -1,0 +1,43 @@
+"""The environment of the demo's processes: its own settings, and none that would disturb them."""
+
+import os
+import secrets
+
+from dev.keeper import ROOT
+from dev.services import Services
+
+TEAM = "team@example.org"
+EVENT = "Open day"
+# What would send the demo's mail elsewhere, sign it, or change how Django starts.
+_FOREIGN = ("EMAIL_", "MAILER_", "DKIM_", "DJANGO_")
+
+
+def environment(services: Services, *, smtp_port: int, health_port: int) -> dict[str, str]:
+    """For web, relay and mailer alike; all of it counts more than a `.env` file."""
+    own = services.environment | {
+        "SECRET_KEY": secrets.token_urlsafe(32),
+        "DEBUG": "0",
+        "HTTPS_ONLY": "0",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "STAFF_EMAILS": TEAM,
+        "DEFAULT_FROM_EMAIL": "Postroom <postroom@example.org>",
+        "SUBMISSION_EVENTS": f"{EVENT},Annual conference",
+        # A given database may remember the submissions of demos before this one.
+        "SUBMISSIONS_PER_ADDRESS_HOUR": "0",
+        "SUBMISSIONS_PER_IP_HOUR": "0",
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": str(smtp_port),
+        "EMAIL_EHLO_NAME": "localhost",
+        "MAILER_HEALTH_PORT": str(health_port),
+        "LOG_LEVEL": "INFO",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
+    # NAME_FILE would win over NAME.
+    hidden = {f"{name}_FILE" for name in own}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and name not in hidden
+    }
+    return inherited | own

@@ -1,0 +1,97 @@
+"""The database refuses rows that cannot be, whoever writes them."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from shared.status import Status
+from tests.queued import make_email
+from web.emails.models import EmailQueue, EmailRecipient, QueueControl, Suppression
+
+pytestmark = pytest.mark.django_db
+CLAIM = {"claim_token": uuid.UUID(int=1), "claimed_by": "mailer-1", "lease_expires_at": Now()}
+
+IMPOSSIBLE: list[tuple[str, str, dict[str, Any]]] = [
+    ("email_status_known", "pending", {"status": "sending"}),
+    ("email_status_known", "pending", {"status": ""}),
+    ("email_priority_known", "pending", {"priority": "urgent"}),
+    ("email_on_unknown_known", "pending", {"on_unknown": "maybe"}),
+    ("email_claim_while_processing", "pending", {"status": "processing"}),
+    ("email_claim_while_processing", "pending", {"claim_token": uuid.UUID(int=1)}),
+    ("email_claim_while_processing", "pending", {"lease_expires_at": Now()}),
+    ("email_claim_while_processing", "pending", {"handover_at": Now()}),
+    ("email_claim_while_processing", "completed", CLAIM),
+    ("email_claim_while_processing", "processing", {"claim_token": None}),
+    ("email_claim_while_processing", "processing", {"lease_expires_at": None}),
+    ("email_claim_while_processing", "processing", {"claimed_by": ""}),
+    ("email_claim_while_processing", "processing", {"status": "completed", "sent_at": Now()}),
+    ("email_sent_at_when_sent", "pending", {"status": "completed"}),
+    ("email_sent_at_when_sent", "pending", {"status": "partial"}),
+    ("email_sent_at_when_sent", "completed", {"sent_at": None}),
+    ("email_attempts_within_limit", "pending", {"max_attempts": 0}),
+    ("email_attempts_within_limit", "pending", {"attempts": 8}),
+    ("email_attempts_within_limit", "failed", {"attempts": 9}),
+    ("email_queue_attempts_check", "pending", {"attempts": -1}),
+    ("email_has_content", "pending", {"plain_body": ""}),
+]
+
+
+@pytest.mark.parametrize(("constraint", "status", "change"), IMPOSSIBLE)
+def test_impossible_email_is_refused(constraint: str, status: str, change: dict[str, Any]) -> None:
+    email = make_email(status)
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        EmailQueue.objects.filter(pk=email.pk).update(**change)
+
+
+@pytest.mark.parametrize("status", [s.value for s in Status])
+def test_every_state_can_be(status: str) -> None:
+    assert make_email(status).status == status
+
+
+def test_last_attempt_may_be_used_up_while_it_runs() -> None:
+    make_email("processing", attempts=8)
+
+
+def test_idempotency_key_stands_once_but_no_key_stands_often() -> None:
+    make_email(idempotency_key="k")
+    for _ in range(2):
+        make_email(idempotency_key="")
+    with pytest.raises(IntegrityError, match="email_idempotency_key"), transaction.atomic():
+        make_email(idempotency_key="k")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [
+        ("recipient_kind_known", {"kind": "by"}),
+        ("recipient_status_known", {"status": "delivered"}),
+        ("recipient_once", {"address": "ben@example.org"}),
+    ],
+)
+def test_impossible_recipient_is_refused(constraint: str, change: dict[str, str]) -> None:
+    email = make_email(recipients=["ann@example.org", "ben@example.org"])
+    row = EmailRecipient.objects.filter(email=email, address="ann@example.org")
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        row.update(**change)
+
+
+def test_address_is_suppressed_once_a_list() -> None:
+    Suppression.objects.create(address="ann@example.org")
+    Suppression.objects.create(address="ann@example.org", list_id="news")
+    with pytest.raises(IntegrityError, match="suppression_once"), transaction.atomic():
+        Suppression.objects.create(address="ann@example.org")
+
+
+def test_only_a_known_lane_can_be_paused() -> None:
+    for lane in ("all", "high", "normal", "bulk"):
+        QueueControl.objects.create(lane=lane)
+    with pytest.raises(IntegrityError, match="control_lane_known"), transaction.atomic():
+        QueueControl.objects.create(lane="urgent")
+
+
+def test_migrations_say_what_the_models_say() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
