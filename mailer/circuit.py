@@ -29,6 +29,7 @@ class Circuit:
         max_probe_delay: float = 300.0,
         configuration_delay: float = 300.0,
         probe_patience: float = 900.0,
+        untried: bool = False,
     ) -> None:
         """Times in seconds.
 
@@ -39,6 +40,8 @@ class Circuit:
             configuration_delay: wait when only a person can mend it: too many wrong logins lock
                 an account.
             probe_patience: after this a probe that never reported is taken as lost.
+            untried: begin open, with a probe due at once. Otherwise every sender of a mailer that
+                starts with a wrong password would try to log in.
         """
         self._threshold = threshold
         self._first_delay = probe_delay
@@ -46,12 +49,12 @@ class Circuit:
         self._configuration_delay = configuration_delay
         self._patience = probe_patience
         self._lock = threading.Lock()
-        self._state = CircuitState.CLOSED
+        self._state = CircuitState.OPEN if untried else CircuitState.CLOSED
         self._failures = 0
         self._delay = probe_delay
         self._next = 0.0  # when the next probe may go
         self._configuration = False
-        self._reason = ""
+        self._reason = "not tried yet" if untried else ""
 
     @property
     def state(self) -> CircuitState:

@@ -37,7 +37,7 @@ class Daemon:
         self._metrics = Metrics()
         inbox = Inbox()
         self._consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
-        circuit, pace = Circuit(probe_delay=settings.probe_delay), Pace()
+        circuit, pace = Circuit(probe_delay=settings.probe_delay, untried=True), Pace()
         self._sessions: list[Session] = []
         self._pipeline = Pipeline(
             inbox=inbox,

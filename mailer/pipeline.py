@@ -92,6 +92,9 @@ class Pipeline:
         deliveries = self.inbox.take(room, WAIT_SECONDS) if room else []
         if not deliveries:
             return 0
+        if self.circuit.state is not CircuitState.CLOSED:  # it opened while we waited for these
+            self.inbox.put_back(deliveries)
+            return 0
         claimed_at = monotonic()
         try:
             emails = self.claims.claim([delivery.email_id for delivery in deliveries])

@@ -106,12 +106,17 @@ SELECT claim_token FROM email_log
 WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]);
 
 -- name: settle_recipients
--- What each address's attempt came to. Accepted stays accepted, whatever a late result says.
+-- What each address's attempt came to. Accepted stays accepted, whatever a late result says, and a
+-- late result tells nothing else: its e-mail has gone on without it.
 UPDATE email_recipient r
 SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
-FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(codes)s::int[], %(replies)s::text[])
-  AS t(id, status, code, reply)
-WHERE r.id = t.id AND r.status <> 'accepted';
+FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::text[], %(codes)s::int[],
+            %(replies)s::text[])
+  AS t(id, token, status, code, reply)
+WHERE r.id = t.id AND r.status <> 'accepted'
+  AND (t.status = 'accepted' OR NOT EXISTS (
+    SELECT 1 FROM email_log l
+    WHERE l.email_id = r.email_id AND l.claim_token = t.token AND l.outcome = 'fenced'));
 
 -- name: remember_hard_bounces
 -- Addresses that do not exist are not mailed again, on any list.

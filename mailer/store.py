@@ -181,10 +181,12 @@ def _result_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
 
 
 def _recipient_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {"ids": [], "statuses": [], "codes": [], "replies": []}
+    names = ("ids", "tokens", "statuses", "codes", "replies")
+    columns: dict[str, list[Any]] = {name: [] for name in names}
 
     def add(recipient_id: int, status: RecipientStatus, code: int, reply: str) -> None:
         columns["ids"].append(recipient_id)
+        columns["tokens"].append(result.email.claim_token)
         columns["statuses"].append(status.value)
         columns["codes"].append(code)
         columns["replies"].append(_clean(reply))

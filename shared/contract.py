@@ -64,7 +64,7 @@ def decode(body: bytes, message_type: str | None) -> EmailRequested:
     try:
         fields = json.loads(body)
         email_id, attempt = fields["email_id"], fields["attempt"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ContractError(f"body is not an e-mail request: {error!r}") from error
     # bool is an int to isinstance; `true` is no id.
     if type(email_id) is not int or type(attempt) is not int or not 0 < email_id < 2**63:

@@ -31,8 +31,9 @@ class Environment:
         if file:
             try:
                 return Path(file).read_text().rstrip("\r\n")
-            except OSError as error:
-                raise SettingsError(f"{name}_FILE: cannot read {file}: {error.strerror}") from error
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+                raise SettingsError(f"{name}_FILE: cannot read {file}: {reason}") from error
         return self._values.get(name) or default
 
     def required(self, name: str, example: str) -> str:

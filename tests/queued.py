@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from shared.status import RecipientStatus, Status
 from web.emails.models import EmailLog, EmailQueue, EmailRecipient
+from web.emails.service import email_service
 
 _RECIPIENTS = {
     Status.COMPLETED: RecipientStatus.ACCEPTED,
@@ -57,6 +58,17 @@ def make_email(
         EmailRecipient.objects.create(email=email, kind="to", address=address, status=state.value)
     email.refresh_from_db()
     return email
+
+
+def send(**arguments: Any) -> EmailQueue:
+    """One plain e-mail, with `arguments` changed."""
+    call: dict[str, Any] = {
+        "email_type": "inquiry_received",
+        "subject": "Your inquiry",
+        "recipients": ["ann@example.org"],
+        "plain_body": "Thank you.",
+    }
+    return email_service.send_email_task(**call | arguments)
 
 
 def make_attempt(email: EmailQueue, **fields: Any) -> EmailLog:

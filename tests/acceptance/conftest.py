@@ -58,7 +58,8 @@ def module_system(
         virtual_host(services) as rabbitmq_url,
         Mailbox() as mailbox,
     ):
-        yield from _system(database_url, rabbitmq_url, mailbox, folder)
+        broker = Broker(rabbitmq_url, partial(manage, services))
+        yield from _system(database_url, broker, mailbox, folder)
 
 
 @pytest.fixture

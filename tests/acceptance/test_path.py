@@ -28,6 +28,7 @@ from shared.status import RecipientStatus, Status
 from tests.acceptance.system import System
 from tests.smtp_script import Script, ScriptedServer, say
 from web.emails import checks
+from web.emails.addresses import check_address
 from web.emails.models import EmailLog, EmailQueue
 from web.emails.service import email_service
 
@@ -412,7 +413,7 @@ def check_read_back(
         assert [(a.display_name, a.addr_spec) for a in shown] == wanted
     for header, values in (("From", [row.from_email]), ("Reply-To", row.reply_to)):
         shown = mail[header].addresses if header in mail else ()
-        wanted = [checks.check_address(value, header) for value in values]
+        wanted = [check_address(value, header) for value in values]
         assert [(a.addr_spec, a.display_name) for a in shown] == wanted
     assert lines(part_text(mail, "plain")) == lines(content.text)
     assert lines(part_text(mail, "html")) == lines(content.html)

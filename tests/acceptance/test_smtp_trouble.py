@@ -552,3 +552,22 @@ def test_wrong_login_stops_all_mail_after_one_try_and_burns_nothing(
         assert any(line["configuration"] for line in relayed.mailer.logged("smtp_unavailable"))
     relayed.start_mailer()  # whoever mended it starts the mailer anew, or waits five minutes
     delivered_once(relayed, [*first, *more])
+
+
+def test_mailer_that_starts_with_a_wrong_password_logs_in_once_and_claims_nothing(
+    relayed: Relayed,
+) -> None:
+    tried = relayed.smtp.reached.count("auth")
+    system = relayed.system
+    assert relayed.mailer.stop() == 0
+    with trouble(relayed, "auth", say("535 5.7.8 wrong password")):
+        ids = system.queue(20)
+        mailer = system.start_mailer(**IMPATIENT, **LOGIN)
+        relayed.mailers.append(mailer)
+        mailer.wait_for_log("smtp_probe_failed")
+        assert "535" in relayed.readiness()["smtp"]
+        system.wait(lambda: "rabbitmq" not in relayed.readiness())
+        assert relayed.attempts(ids) == []
+        assert relayed.smtp.reached.count("auth") == tried + 1
+    relayed.start_mailer()
+    delivered_once(relayed, ids)

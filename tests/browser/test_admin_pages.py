@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect, sync_playwright
-from pytest_django.fixtures import SettingsWrapper
 from pytest_django.live_server_helper import LiveServer
 
 from dev.install import ensure_chromium
@@ -22,9 +22,7 @@ _ARGUMENTS = [
 
 
 @pytest.fixture
-def page(
-    live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
-) -> Iterator[Page]:
+def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Page]:
     """A browser where a superuser has logged in through the form."""
     # Playwright's loop runs on this thread, which makes Django think the test is asynchronous.
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")

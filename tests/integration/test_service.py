@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile, File
@@ -14,21 +13,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from tests.queued import send
+from web.emails.errors import IdempotencyConflict
 from web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
-from web.emails.service import IdempotencyConflict, email_service
+from web.emails.service import email_service
 
 pytestmark = pytest.mark.django_db
-
-
-def send(**arguments: Any) -> EmailQueue:
-    """One plain e-mail, with `arguments` changed."""
-    call: dict[str, Any] = {
-        "email_type": "inquiry_received",
-        "subject": "Your inquiry",
-        "recipients": ["ann@example.org"],
-        "plain_body": "Thank you.",
-    }
-    return email_service.send_email_task(**call | arguments)
 
 
 def attached(email: EmailQueue) -> list[tuple[str, str, bytes]]:
@@ -228,60 +218,6 @@ def test_file_stored_again_counts_as_young_for_cleanup() -> None:
     AttachmentBlob.objects.update(created_at=timezone.now() - timedelta(days=9))
     send(attachments=[("a", b"x", "text/plain")])
     assert AttachmentBlob.objects.get().created_at > timezone.now() - timedelta(minutes=5)
-
-
-# --- idempotency ---
-
-
-def test_same_key_and_call_returns_the_first_email() -> None:
-    arguments = {
-        "idempotency_key": "order-1",
-        "attachments": [("a.txt", b"abc", "text/plain")],
-        "context": {"a": 1, "b": 2},
-    }
-    first = send(**arguments)
-    again = send(**arguments | {"context": {"b": 2, "a": 1}})
-    assert again.pk == first.pk
-    assert EmailQueue.objects.count() == 1
-    assert EmailRecipient.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"subject": "other"}, {"plain_body": "other"}, {"recipients": ["ben@example.org"]},
-        {"cc": ["ben@example.org"]}, {"email_type": "other"}, {"metadata": {"a": 1}},
-        {"attachments": [("a.txt", b"abc", "text/plain")]}, {"priority": "bulk"},
-        {"scheduled_at": datetime(2099, 1, 1, tzinfo=UTC)}, {"headers": {"X-A": "b"}},
-        {"recipients": ["Ann <ann@example.org>"]}, {"on_unknown": "hold"},
-    ],
-)  # fmt: skip
-def test_same_key_for_another_call_is_refused(change: dict[str, Any]) -> None:
-    first = send(idempotency_key="order-1")
-    with pytest.raises(IdempotencyConflict, match=rf"idempotency_key: .*e-mail {first.pk} "):
-        send(idempotency_key="order-1", **change)
-    assert EmailQueue.objects.count() == 1
-
-
-def test_calls_without_a_key_are_never_the_same() -> None:
-    assert send().pk != send().pk
-
-
-@pytest.mark.django_db(transaction=True)
-def test_eight_at_once_with_one_key_queue_one_email() -> None:
-    def call(_: int) -> int:
-        try:
-            with transaction.atomic():
-                return send(idempotency_key="once", attachments=[("a", b"x", "text/plain")]).pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        ids = set(pool.map(call, range(8)))
-    assert len(ids) == 1
-    assert EmailQueue.objects.count() == 1
-    assert EmailRecipient.objects.count() == 1
-    assert EmailAttachment.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

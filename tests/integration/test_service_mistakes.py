@@ -8,7 +8,7 @@ import pytest
 from django.core.files.base import File
 from django.utils import timezone
 
-from web.emails.checks import EmailRequestError
+from web.emails.errors import EmailRequestError
 from web.emails.models import AttachmentBlob, EmailQueue, EmailRecipient
 from web.emails.service import email_service
 

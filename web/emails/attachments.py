@@ -13,7 +13,7 @@ from django.core.files.base import File
 from django.db import connection
 
 from shared.header_rules import HeaderProblem, check_text
-from web.emails.checks import EmailRequestError
+from web.emails.errors import EmailRequestError
 
 _MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 # A blob that stands is only touched when it is old enough for cleanup to think of it, so that

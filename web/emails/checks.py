@@ -2,117 +2,27 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import idna
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.functional import Promise
-from email_validator import EmailNotValidError, validate_email
 
 from shared.header_rules import (
     HeaderProblem,
     check_header,
     check_language,
     check_text,
-    split_mailbox,
 )
 from shared.rendering import Renderer, TemplateProblem
-from shared.status import RecipientKind
-
-
-class EmailRequestError(ValueError):
-    """The call cannot become an e-mail; `field` names the argument, the message what to change."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-
+from web.emails.errors import EmailRequestError
 
 # A NUL as JSON writes it, and not the backslash and letters a text may hold.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A checked address: where it goes, and the name shown beside it."""
-
-    kind: RecipientKind
-    address: str
-    display_name: str
-
-
-def check_address(value: object, field: str) -> tuple[str, str]:
-    """(address, display name) of `ann@example.org` or `Ann <ann@example.org>` (RFC 5322 3.4).
-
-    Raises:
-        EmailRequestError: not one valid address.
-    """
-    if not isinstance(value, str):
-        raise EmailRequestError(field, f"{value!r} is not an e-mail address (text is expected)")
-    try:
-        return _parse_address(value)
-    except (EmailNotValidError, HeaderProblem) as error:
-        raise EmailRequestError(field, f"{value!r} is not an e-mail address: {error}") from error
-
-
-@lru_cache(maxsize=2048)
-def _parse_address(value: str) -> tuple[str, str]:
-    # Taken apart as the mailer does: email-validator wants `Zoë <zoe@example.org>` in quotes.
-    name, address = split_mailbox(value)
-    check_text(name, "display name", 255)
-    # Hosts inside a company (`postmaster@mailhost`) are fine; public forms check more strictly.
-    parsed = validate_email(address, check_deliverability=False, globally_deliverable=False)
-    return parsed.normalized, name
-
-
-def check_recipients(to: object, cc: object, bcc: object) -> list[Address]:
-    """Every address once: To before Cc before Bcc.
-
-    Raises:
-        EmailRequestError: no recipient, too many, or one that is no address.
-    """
-    found: dict[str, Address] = {}
-    for field, kind, values in (
-        ("recipients", RecipientKind.TO, to),
-        ("cc", RecipientKind.CC, cc),
-        ("bcc", RecipientKind.BCC, bcc),
-    ):
-        for value in _as_list(values, field):
-            address, name = check_address(value, field)
-            found.setdefault(address.casefold(), Address(kind, address, name))
-    if not found:
-        raise EmailRequestError("recipients", "is empty; give at least one address")
-    if len(found) > settings.EMAIL_MAX_RECIPIENTS:
-        raise EmailRequestError(
-            "recipients",
-            f"{len(found)} addresses; at most {settings.EMAIL_MAX_RECIPIENTS} in one e-mail "
-            "(EMAIL_MAX_RECIPIENTS). Queue one e-mail a recipient instead",
-        )
-    return list(found.values())
-
-
-def check_list(values: object, field: str) -> list[str]:
-    """A list of header addresses, as they will stand in the header."""
-    for value in (items := _as_list(values, field)):
-        check_address(value, field)
-    return items
-
-
-def _as_list(values: object, field: str) -> list[str]:
-    if values is None:
-        return []
-    # A single text would be taken letter by letter; people mean one address.
-    if isinstance(values, str):
-        return [values]
-    if not isinstance(values, Iterable):
-        raise EmailRequestError(field, f"must be a list of addresses, not {type(values).__name__}")
-    return list(values)
 
 
 def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -170,16 +80,6 @@ def check_tag(value: object, field: str) -> str:
     return text
 
 
-def message_domain(sender: str) -> str:
-    """The sender's domain as a Message-ID can carry it: ASCII, and not longer than its column."""
-    domain = check_address(sender, "from_email")[0].rpartition("@")[2]
-    if not domain.isascii():
-        domain = idna.encode(domain).decode()
-    if len(domain) > 200:
-        raise EmailRequestError("from_email", "has a domain of more than 200 characters")
-    return domain
-
-
 def check_body(value: object, field: str) -> str:
     """A body the database can hold."""
     if not isinstance(value, str | Promise | None):
@@ -225,7 +125,7 @@ def _encodable(text: str, field: str) -> None:
 
 
 def check_times(scheduled_at: datetime | None, expires_at: datetime | None) -> None:
-    """Times must know their zone, lie in the right order, and not be over yet.
+    """Times must know their zone and lie in the right order.
 
     Raises:
         EmailRequestError: naming the time that does not fit.
@@ -233,12 +133,18 @@ def check_times(scheduled_at: datetime | None, expires_at: datetime | None) -> N
     for field, value in (("scheduled_at", scheduled_at), ("expires_at", expires_at)):
         if value is not None and (not isinstance(value, datetime) or timezone.is_naive(value)):
             raise EmailRequestError(field, "must be a datetime with a time zone")
-    if expires_at is None:
-        return
-    if expires_at <= timezone.now():
-        raise EmailRequestError("expires_at", f"{expires_at.isoformat()} has already passed")
-    if scheduled_at is not None and expires_at <= scheduled_at:
+    if scheduled_at is not None and expires_at is not None and expires_at <= scheduled_at:
         raise EmailRequestError("expires_at", "lies before scheduled_at")
+
+
+def check_not_over(expires_at: datetime | None) -> None:
+    """A new e-mail must have a future; asking again for one that stands need not.
+
+    Raises:
+        EmailRequestError: `expires_at` has passed.
+    """
+    if expires_at is not None and expires_at <= timezone.now():
+        raise EmailRequestError("expires_at", f"{expires_at.isoformat()} has already passed")
 
 
 @lru_cache(maxsize=1)

@@ -11,8 +11,8 @@ from django.db.models.expressions import DatabaseDefault
 
 from shared.status import RecipientStatus
 from web.emails import outbox
+from web.emails.addresses import Address
 from web.emails.attachments import StoredFile
-from web.emails.checks import Address
 from web.emails.models import EmailQueue
 
 _GIVEN_BY_DATABASE: Final = ("id", "created_at", "queued_at", "next_attempt_at")

@@ -61,8 +61,9 @@ WITH dropped AS (
   FROM decided d WHERE q.id = d.id
   RETURNING q.id
 ), recipients AS (
-  UPDATE email_recipient r SET status = 'unknown'
-  FROM decided d WHERE r.email_id = d.id AND d.status = 'unknown' AND r.status = 'pending'
+  UPDATE email_recipient r
+  SET status = CASE d.status WHEN 'unknown' THEN 'unknown' ELSE 'refused' END
+  FROM decided d WHERE r.email_id = d.id AND d.status <> 'pending' AND r.status = 'pending'
 )
 INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_reply, error, possible_repeat,
                        mailer, task_name, claim_token)

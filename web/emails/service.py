@@ -12,14 +12,12 @@ from django.db import IntegrityError, transaction
 
 from shared import tracing
 from shared.status import OnUnknown, Priority
+from web.emails import addresses as people
 from web.emails import attachments as files
 from web.emails import checks, insertion
-from web.emails.checks import Address, EmailRequestError
+from web.emails.addresses import Address
+from web.emails.errors import EmailRequestError, IdempotencyConflict
 from web.emails.models import EmailQueue
-
-
-class IdempotencyConflict(EmailRequestError):
-    """The idempotency key was used before, for another e-mail."""
 
 
 class EmailService:
@@ -68,12 +66,13 @@ class EmailService:
             IdempotencyConflict: the key belongs to an e-mail with other arguments.
         """
         checks.check_times(scheduled_at, expires_at)
-        addresses = checks.check_recipients(recipients, cc, bcc)
+        given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
+        addresses = people.check_recipients(recipients, cc, bcc)
         context = checks.check_data(context, "context", dict)
         html = checks.check_body(html_body, "html_body")
         text = checks.check_body(plain_body, "plain_body")
         sender = checks.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
-        domain = checks.message_domain(sender)
+        domain = people.message_domain(sender)
         subject = checks.check_content(
             template_path, context, checks.check_line(subject, "subject"), html, text
         )
@@ -81,7 +80,7 @@ class EmailService:
             email_type=_required(email_type, "email_type", 100),
             subject=checks.check_line(subject, "subject"),
             from_email=sender,
-            reply_to=checks.check_list(reply_to, "reply_to"),
+            reply_to=people.check_list(reply_to, "reply_to"),
             headers=checks.check_headers(headers),
             language=checks.check_tag(language, "language"),
             template_path=template_path,
@@ -108,13 +107,14 @@ class EmailService:
         row.attachment_count = len(stored)
         if not idempotency_key:
             return _insert(row, addresses, stored)
-        row.payload_hash = _payload_hash(row, addresses, stored)
+        row.payload_hash = _payload_hash(row, addresses, stored, given=given)
         return _insert_once(row, addresses, stored)
 
 
 def _insert(
     row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
 ) -> EmailQueue:
+    checks.check_not_over(row.expires_at)
     if not stored:
         insertion.insert(row, addresses, ())
         return row
@@ -147,15 +147,23 @@ def _insert_once(
 
 
 def _payload_hash(
-    row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
+    row: EmailQueue,
+    addresses: Sequence[Address],
+    stored: Sequence[files.StoredFile],
+    *,
+    given: dict[str, str],
 ) -> str:
-    """SHA-256 over everything that makes two calls the same call."""
+    """SHA-256 over everything that makes two calls the same call.
+
+    `given`: arguments with a default or a template behind them, as the caller gave them, so that
+    a setting changed between two calls does not make them two e-mails.
+    """
     fields = [
-        *("email_type", "subject", "from_email", "reply_to", "headers", "language"),
-        *("template_path", "context", "html_body", "plain_body", "source_app"),
-        *("related_model_id", "tags", "metadata", "list_id", "priority", "on_unknown"),
+        *("email_type", "reply_to", "headers", "language", "template_path", "context"),
+        *("html_body", "plain_body", "source_app", "related_model_id", "tags", "metadata"),
+        *("list_id", "priority"),
     ]
-    payload = {name: getattr(row, name) for name in fields}
+    payload = {**{name: getattr(row, name) for name in fields}, **given}
     payload["times"] = [t and t.isoformat() for t in (row.scheduled_at, row.expires_at)]
     payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in addresses]
     payload["files"] = [[f.name, f.mimetype, f.sha256] for f in stored]

@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from web.emails.checks import EmailRequestError, check_address
+from web.emails.addresses import check_address
+from web.emails.errors import EmailRequestError
 
 
 @register()

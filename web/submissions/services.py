@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 
-from web.emails.checks import EmailRequestError
+from web.emails.errors import EmailRequestError
 from web.emails.service import email_service
 from web.submissions.client import address_hash
 from web.submissions.models import (

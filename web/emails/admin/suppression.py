@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from web.emails.addresses import check_address
 from web.emails.admin.paging import CappedPaginator
-from web.emails.checks import EmailRequestError, check_address
+from web.emails.errors import EmailRequestError
 from web.emails.models import Suppression
 
 
