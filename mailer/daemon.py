@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+from mailer.ability import Ability
 from mailer.attempt import Attempt
 from mailer.circuit import Circuit, CircuitState, Pace
 from mailer.consumer import Consumer
@@ -14,6 +15,7 @@ from mailer.inbox import Inbox
 from mailer.leases import HandOver, Leases
 from mailer.metrics import Metrics
 from mailer.pipeline import Pipeline
+from mailer.recorder import Recorder
 from mailer.settings import VERSION, MailerSettings
 from mailer.smtp import Session
 from mailer.store import Store
@@ -37,13 +39,20 @@ class Daemon:
         self._metrics = Metrics()
         inbox = Inbox()
         self._consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
-        circuit, pace = Circuit(probe_delay=settings.probe_delay, untried=True), Pace()
+        circuit, pace = Circuit(probe_delay=settings.probe_delay, untried=True), Pace(longest=30.0)
         self._sessions: list[Session] = []
+        claims = self._new_store("claims")
+        self._ability = Ability(
+            claims=claims,
+            circuit=circuit,
+            prober=self._new_session(),
+            consumer=self._consumer,
+        )
         self._pipeline = Pipeline(
             inbox=inbox,
-            consumer=self._consumer,
-            claims=self._new_store("claims"),
-            records=self._new_store("records"),
+            claims=claims,
+            recorder=Recorder(self._new_store("records")),
+            ability=self._ability,
             leases=self._leases,
             attempt=Attempt(
                 renderer=Renderer(settings.template_dirs),
@@ -54,10 +63,8 @@ class Daemon:
                 retry=settings.retry,
                 dkim=settings.dkim,
             ),
-            circuit=circuit,
             pace=pace,
             metrics=self._metrics,
-            new_session=self._new_session,
             concurrency=settings.concurrency,
         )
         self._circuit = circuit
@@ -138,8 +145,8 @@ class Daemon:
     def unready(self) -> dict[str, str]:
         """What keeps mail from flowing; empty when nothing does."""
         wrong = dict(self.stalled())
-        if self._pipeline.database_error:
-            wrong["database"] = self._pipeline.database_error
+        if self._ability.database_error:
+            wrong["database"] = self._ability.database_error
         if not self._consumer.consuming:
             wrong["rabbitmq"] = self._consumer.last_error or "not consuming"
         if self._circuit.state is not CircuitState.CLOSED:

@@ -7,22 +7,18 @@ prefetch. A result is recorded first and its message acknowledged after.
 
 import queue
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 
-import psycopg
-
+from mailer.ability import Ability
 from mailer.attempt import Attempt, give_back
-from mailer.circuit import Circuit, CircuitState, Pace
+from mailer.circuit import Pace
 from mailer.claimed import ClaimedEmail
-from mailer.consumer import Consumer
 from mailer.database import DatabaseUnavailable
 from mailer.inbox import Delivery, Inbox, settle
 from mailer.leases import Leases
 from mailer.metrics import Metrics
-from mailer.outcome import RelayUnavailable
-from mailer.recorder import record_each, record_once
+from mailer.recorder import Recorder
 from mailer.smtp import Session
 from mailer.store import Result, Store
 from shared.logs import bind, logger
@@ -32,7 +28,6 @@ log = logger(__name__)
 BATCH = 100  # e-mails a claim or a record statement
 GATHER_SECONDS = 0.004  # how long a claim waits for more idle senders while others work
 WAIT_SECONDS = 0.5  # the longest any step waits before it looks at the stop flag
-HOLD_AFTER_SECONDS = 60.0  # unable to work for so long: give the messages back to the broker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,55 +39,47 @@ class InHand:
 
 
 class Pipeline:
-    """The steps, and what passes between them. `claims` and `records` are different connections."""
+    """The steps, and what passes between them."""
 
     def __init__(
         self,
         *,
         inbox: Inbox,
-        consumer: Consumer,
         claims: Store,
-        records: Store,
+        recorder: Recorder,
+        ability: Ability,
         leases: Leases,
         attempt: Attempt,
-        circuit: Circuit,
         pace: Pace,
         metrics: Metrics,
-        new_session: Callable[[], Session],
         concurrency: int,
     ) -> None:
         self.inbox = inbox
-        self.consumer = consumer
         self.claims = claims
-        self.records = records
+        self.recorder = recorder
+        self.ability = ability
         self.leases = leases
         self.attempt = attempt
-        self.circuit = circuit
         self.pace = pace
         self.metrics = metrics
-        self.new_session = new_session
         self.concurrency = concurrency
         self.stopping = threading.Event()
-        self.stop_recording = threading.Event()
-        self.database_error = ""
-        self.unable_since: float | None = None
         self._work: queue.SimpleQueue[InHand | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[InHand, Result] | None] = queue.SimpleQueue()
         self._idle = threading.Condition()
         self._idle_senders = concurrency
-        self._prober = new_session()
 
     # take and claim
 
     def claim_step(self) -> int:
         """Take what fits the idle senders and claim it; messages of others are acknowledged."""
-        if not self._able():
+        if not self.ability.check(self.stopping):
             return 0
         room = self._room()
         deliveries = self.inbox.take(room, WAIT_SECONDS) if room else []
         if not deliveries:
             return 0
-        if self.circuit.state is not CircuitState.CLOSED:  # it opened while we waited for these
+        if not self.ability.smtp_usable:  # the circuit opened while we waited for these
             self.inbox.put_back(deliveries)
             return 0
         claimed_at = monotonic()
@@ -100,7 +87,7 @@ class Pipeline:
             emails = self.claims.claim([delivery.email_id for delivery in deliveries])
         except DatabaseUnavailable as error:
             self.inbox.put_back(deliveries)
-            self._database_away(error)
+            self.ability.database_away(error)
             return 0
         self._hand_to_senders(deliveries, emails, claimed_at)
         return len(emails)
@@ -134,8 +121,8 @@ class Pipeline:
             room = min(self._idle_senders, BATCH)
         if room and (pause := self.pace.pause_seconds(monotonic())):
             # The server asked for less: one at a time, and nothing waits in hand meanwhile.
-            self.stopping.wait(min(pause, WAIT_SECONDS * 4))
-            return 1
+            self.stopping.wait(pause)
+            return 0 if self.stopping.is_set() else 1
         return room
 
     # send
@@ -173,7 +160,7 @@ class Pipeline:
         """Record a batch of results, then settle their messages; False when there are no more."""
         batch, more = self._gather()
         if batch:
-            recorded = self._record([result for _, result in batch])
+            recorded = self.recorder.record([result for _, result in batch])
             self.leases.release([item.email for item, _ in batch])
             dead = {
                 id(item)
@@ -197,24 +184,6 @@ class Pipeline:
                 return batch, True
         return batch, False
 
-    def _record(self, results: list[Result]) -> set[int]:
-        """Write the results, through an outage of the database if need be."""
-        uncertain = False
-        while True:
-            try:
-                return record_once(self.records, results, uncertain=uncertain)
-            except DatabaseUnavailable as error:
-                uncertain = True
-                self.database_error = str(error)
-                log.warning("record_waits_for_database", error=str(error), results=len(results))
-                self.stop_recording.wait(1.0)
-                if self.stop_recording.is_set():
-                    log.error("results_not_recorded", results=len(results))
-                    return set()
-            except psycopg.Error:
-                log.exception("record_failed_for_batch", results=len(results))
-                return record_each(self.records, results)
-
     # stop
 
     def end_sending(self) -> None:
@@ -225,56 +194,6 @@ class Pipeline:
     def end_recording(self, *, patience: float) -> None:
         """After the last send: record what is left, waiting at most `patience` s for a database."""
         self._results.put(None)
-        timer = threading.Timer(patience, self.stop_recording.set)
+        timer = threading.Timer(patience, self.recorder.give_up.set)
         timer.daemon = True
         timer.start()
-
-    # trouble
-
-    def _able(self) -> bool:
-        """Whether claiming makes sense now; waits a little when not, and holds after a minute."""
-        problem = self._database_problem() or self._relay_problem()
-        if not problem:
-            if self.unable_since is not None:
-                self.unable_since = None
-                self.consumer.resume()
-            return True
-        now = monotonic()
-        self.unable_since = self.unable_since or now
-        if now - self.unable_since > HOLD_AFTER_SECONDS and not self.consumer.held:
-            log.warning("holding", reason=problem)
-            self.consumer.hold()
-        self.stopping.wait(WAIT_SECONDS)
-        return False
-
-    def _database_problem(self) -> str:
-        if self.database_error:
-            try:
-                self.claims.claim([])
-            except DatabaseUnavailable as error:
-                self.database_error = str(error)
-            else:
-                log.info("database_back")
-                self.database_error = ""
-        return self.database_error
-
-    def _relay_problem(self) -> str:
-        if self.circuit.state is CircuitState.CLOSED:
-            return ""
-        if self.circuit.allows(monotonic()):
-            try:
-                self._prober.probe()
-            except RelayUnavailable as trouble:
-                self.circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
-                log.warning("smtp_probe_failed", error=trouble.error)
-            else:
-                self.circuit.record_success(monotonic())
-                log.info("smtp_back")
-                return ""
-            finally:
-                self._prober.close()
-        return self.circuit.reason
-
-    def _database_away(self, error: DatabaseUnavailable) -> None:
-        self.database_error = str(error)
-        log.warning("database_unavailable", error=str(error))

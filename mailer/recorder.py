@@ -1,5 +1,7 @@
-"""Records results so that one that cannot be written does not hold up the others."""
+"""Records results: through an outage of the database, and so that one that cannot be written does
+not hold up the others."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,8 +13,38 @@ from shared.logs import logger
 
 log = logger(__name__)
 
+_RETRY_SECONDS = 1.0
 
-def record_once(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[int]:
+
+class Recorder:
+    """Owned by the recording thread; `give_up` ends the patience with an absent database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.give_up = threading.Event()
+
+    def record(self, results: Sequence[Result]) -> set[int]:
+        """Write the results, however long it takes; ids of those whose claim still stood.
+
+        Sending is not repeated for the sake of recording. Given up, nothing was written for sure,
+        and the leases tell of it.
+        """
+        uncertain = False
+        while True:
+            try:
+                return _record(self._store, results, uncertain=uncertain)
+            except DatabaseUnavailable as error:
+                uncertain = True
+                log.warning("record_waits_for_database", error=str(error), results=len(results))
+                if self.give_up.wait(_RETRY_SECONDS):
+                    log.error("results_not_recorded", results=len(results))
+                    return set()
+            except psycopg.Error:
+                log.exception("record_failed_for_batch", results=len(results))
+                return _record_each(self._store, results)
+
+
+def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[int]:
     """Record a batch; ids whose claim still stood.
 
     `uncertain`: an earlier try may have been committed although its answer was lost. What has its
@@ -40,7 +72,7 @@ def record_once(store: Store, results: Sequence[Result], *, uncertain: bool) -> 
     return moved
 
 
-def record_each(store: Store, results: Sequence[Result]) -> set[int]:
+def _record_each(store: Store, results: Sequence[Result]) -> set[int]:
     """Record one by one; what still cannot be written is left to its lease, which tells of it."""
     moved: set[int] = set()
     for result in results:

@@ -1,0 +1,89 @@
+"""Whether this mailer can do its work now: the database answers, and the SMTP server takes mail."""
+
+import threading
+from time import monotonic
+
+from mailer.circuit import Circuit, CircuitState
+from mailer.consumer import Consumer
+from mailer.database import DatabaseUnavailable
+from mailer.outcome import RelayUnavailable
+from mailer.smtp import Session
+from mailer.store import Store
+from shared.logs import logger
+
+log = logger(__name__)
+
+HOLD_AFTER_SECONDS = 60.0  # unable to work for so long: give the messages back to the broker
+PAUSE_SECONDS = 0.5
+
+
+class Ability:
+    """Asked before every claim, on the claiming thread; probes what failed until it answers."""
+
+    def __init__(
+        self, *, claims: Store, circuit: Circuit, prober: Session, consumer: Consumer
+    ) -> None:
+        self.database_error = ""
+        self._claims = claims
+        self._circuit = circuit
+        self._prober = prober
+        self._consumer = consumer
+        self._unable_since: float | None = None
+
+    def check(self, stopping: threading.Event) -> bool:
+        """Whether claiming makes sense now; waits a little when not.
+
+        After a minute of trouble the messages in hand go back to RabbitMQ: a waiting mailer must
+        not keep them from others, nor run into the broker's time-out for acknowledgements.
+        """
+        problem = self._database_problem() or self._smtp_problem()
+        if not problem:
+            if self._unable_since is not None:
+                self._unable_since = None
+                self._consumer.resume()
+            return True
+        now = monotonic()
+        self._unable_since = self._unable_since or now
+        if now - self._unable_since > HOLD_AFTER_SECONDS and not self._consumer.held:
+            log.warning("holding", reason=problem)
+            self._consumer.hold()
+        stopping.wait(PAUSE_SECONDS)
+        return False
+
+    def database_away(self, error: DatabaseUnavailable) -> None:
+        """A statement failed; `check` asks until one succeeds."""
+        self.database_error = str(error)
+        log.warning("database_unavailable", error=str(error))
+
+    @property
+    def smtp_usable(self) -> bool:
+        """Whether the circuit is closed."""
+        return self._circuit.state is CircuitState.CLOSED
+
+    def _database_problem(self) -> str:
+        if self.database_error:
+            try:
+                self._claims.claim([])
+            except DatabaseUnavailable as error:
+                self.database_error = str(error)
+            else:
+                log.info("database_back")
+                self.database_error = ""
+        return self.database_error
+
+    def _smtp_problem(self) -> str:
+        if self.smtp_usable:
+            return ""
+        if self._circuit.allows(monotonic()):
+            try:
+                self._prober.probe()
+            except RelayUnavailable as trouble:
+                self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
+                log.warning("smtp_probe_failed", error=trouble.error)
+            else:
+                self._circuit.record_success(monotonic())
+                log.info("smtp_usable")
+                return ""
+            finally:
+                self._prober.close()
+        return self._circuit.reason
