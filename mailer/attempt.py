@@ -23,9 +23,9 @@ from mailer.outcome import (
     Retry,
     Unknown,
 )
+from mailer.result import Result
 from mailer.retry_policy import Decision, RetrySettings, decide
 from mailer.smtp import Session
-from mailer.store import Result
 from shared.header_rules import HeaderProblem
 from shared.logs import logger
 from shared.rendering import Content, Renderer, TemplateProblem
@@ -128,9 +128,9 @@ class Attempt:
             error=trouble.error,
             configuration=trouble.configuration,
         )
-        return _not_its_fault(
-            trouble.phase, trouble.error, self._circuit.seconds_until_probe(now), trouble.reply
-        )
+        # Whoever mends a login should not wait for this e-mail; until then nothing is claimed.
+        delay = 0.0 if trouble.configuration else self._circuit.seconds_until_probe(now)
+        return _not_its_fault(trouble.phase, trouble.error, delay, trouble.reply)
 
     def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
         slowed = [o for o in outcomes.values() if isinstance(o, Retry) and o.slow_down]

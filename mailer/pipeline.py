@@ -19,8 +19,9 @@ from mailer.inbox import Delivery, Inbox, settle
 from mailer.leases import Leases
 from mailer.metrics import Metrics
 from mailer.recorder import Recorder
+from mailer.result import Result
 from mailer.smtp import Session
-from mailer.store import Result, Store
+from mailer.store import Store
 from shared.logs import bind, logger
 
 log = logger(__name__)

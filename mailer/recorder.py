@@ -8,7 +8,8 @@ from dataclasses import replace
 import psycopg
 
 from mailer.database import DatabaseUnavailable
-from mailer.store import Result, Store
+from mailer.result import Result
+from mailer.store import Store
 from shared.logs import logger
 
 log = logger(__name__)

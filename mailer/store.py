@@ -4,7 +4,6 @@ queries.sql beside this file."""
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -13,9 +12,8 @@ from psycopg.rows import dict_row
 
 from mailer.claimed import ClaimedEmail, FileRef, Recipient
 from mailer.database import Database
-from mailer.outcome import Accepted, Failed, Outcome, Retry, Unknown
-from mailer.retry_policy import Decision
-from shared.status import OnUnknown, RecipientKind, RecipientStatus, Status
+from mailer.result import Result, fence, hard_bounces, recipient_columns, result_columns
+from shared.status import OnUnknown, RecipientKind, RecipientStatus
 
 _NAMED = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
@@ -28,16 +26,6 @@ def _queries() -> dict[str, str]:
 
 
 QUERIES: Final = _queries()
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one attempt came to: outcomes by recipient id, and what was decided from them."""
-
-    email: ClaimedEmail
-    outcomes: Mapping[int, Outcome]
-    decision: Decision
-    duration_ms: int
 
 
 class Store:
@@ -82,18 +70,18 @@ class Store:
 
     def hand_over(self, emails: Sequence[ClaimedEmail]) -> set[int]:
         """Note durably that the final dot comes next; ids of those that are still ours."""
-        return {row[0] for row in self._rows("hand_over", _fence(emails))}
+        return {row[0] for row in self._rows("hand_over", fence(emails))}
 
     def renew(self, emails: Sequence[ClaimedEmail]) -> set[UUID]:
         """Renew the leases of everything in hand; the claim tokens that are still ours."""
-        rows = self._rows("renew", _fence(emails) | {"lease": self._lease})
+        rows = self._rows("renew", fence(emails) | {"lease": self._lease})
         return {row[0] for row in rows}
 
     def record(self, results: Sequence[Result]) -> set[int]:
         """Write results, log and recipients in one transaction; ids whose claim still stood."""
-        values = _result_columns(results) | {"mailer": self._mailer}
-        people = _recipient_columns(results)
-        bounces = _hard_bounces(results)
+        values = result_columns(results) | {"mailer": self._mailer}
+        people = recipient_columns(results)
+        bounces = hard_bounces(results)
 
         def work(connection: Any) -> set[int]:
             with connection.pipeline(), connection.transaction():
@@ -108,8 +96,8 @@ class Store:
 
     def recorded(self, results: Sequence[Result]) -> set[UUID]:
         """Claim tokens among `results` that already have their log row."""
-        fence = _fence([result.email for result in results])
-        return {row[0] for row in self._rows("already_recorded", fence)}
+        claims = fence([result.email for result in results])
+        return {row[0] for row in self._rows("already_recorded", claims)}
 
     def beat(self, *, version: str, state: str, in_flight: int) -> set[str]:
         """Renew the heartbeat row; the lanes that are paused."""
@@ -156,77 +144,3 @@ def _email(
     row["on_unknown"] = OnUnknown(row["on_unknown"])
     row["reply_to"] = tuple(row["reply_to"])
     return ClaimedEmail(**row, recipients=tuple(recipients), files=tuple(files))
-
-
-def _fence(emails: Sequence[ClaimedEmail]) -> dict[str, Any]:
-    return {"ids": [e.id for e in emails], "tokens": [e.claim_token for e in emails]}
-
-
-def _result_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
-    decisions = [result.decision for result in results]
-    return {
-        **_fence([result.email for result in results]),
-        "attempts": [result.email.attempt for result in results],
-        "durations": [result.duration_ms for result in results],
-        "statuses": [d.status.value for d in decisions],
-        "counted": [d.counts for d in decisions],
-        "delays": [d.delay_seconds or 0.0 for d in decisions],
-        "outcomes": [d.attempt_outcome.value for d in decisions],
-        "phases": [d.phase.value if d.phase else "" for d in decisions],
-        "codes": [d.reply.code if d.reply else 0 for d in decisions],
-        "replies": [_clean(d.reply.text) if d.reply else "" for d in decisions],
-        "errors": [_clean(d.error) for d in decisions],
-        "repeats": [d.possible_repeat for d in decisions],
-    }
-
-
-def _recipient_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
-    names = ("ids", "tokens", "statuses", "codes", "replies")
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-
-    def add(recipient_id: int, status: RecipientStatus, code: int, reply: str) -> None:
-        columns["ids"].append(recipient_id)
-        columns["tokens"].append(result.email.claim_token)
-        columns["statuses"].append(status.value)
-        columns["codes"].append(code)
-        columns["replies"].append(_clean(reply))
-
-    for result in results:
-        for recipient_id, outcome in result.outcomes.items():
-            status = _recipient_status(outcome, result.decision)
-            add(recipient_id, status, outcome.reply.code, outcome.reply.text)
-        if result.decision.status is not Status.PENDING:
-            for recipient in result.email.recipients:
-                if recipient.suppressed:
-                    add(recipient.id, RecipientStatus.SUPPRESSED, 0, "on the suppression list")
-    return columns
-
-
-def _recipient_status(outcome: Outcome, decision: Decision) -> RecipientStatus:
-    match outcome:
-        case Accepted():
-            return RecipientStatus.ACCEPTED
-        case Failed():
-            return RecipientStatus.REFUSED
-        case Unknown() if decision.status is not Status.PENDING:
-            return RecipientStatus.UNKNOWN
-        case Retry() if decision.status in (Status.FAILED, Status.PARTIAL):
-            return RecipientStatus.REFUSED
-        case Retry() | Unknown():
-            return RecipientStatus.PENDING
-
-
-def _hard_bounces(results: Sequence[Result]) -> dict[str, list[str]]:
-    columns: dict[str, list[str]] = {"addresses": [], "reasons": []}
-    for result in results:
-        addresses = {r.id: r.address for r in result.email.recipients}
-        for recipient_id, outcome in result.outcomes.items():
-            if isinstance(outcome, Failed) and outcome.hard_bounce:
-                columns["addresses"].append(addresses[recipient_id])
-                columns["reasons"].append(_clean(f"{outcome.reply.code} {outcome.reply.text}"))
-    return columns
-
-
-def _clean(text: str) -> str:
-    """Text that PostgreSQL can hold, of a sensible length: servers answer anything."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()[:2000]

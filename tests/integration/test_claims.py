@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from mailer.claimed import ClaimedEmail
 from mailer.database import Database
 from mailer.outcome import Accepted, Outcome, Phase, Reply, Retry
+from mailer.result import Result
 from mailer.retry_policy import Decision
-from mailer.store import Result, Store
+from mailer.store import Store
 from shared.status import AttemptOutcome, OnUnknown, Priority, RecipientStatus, Status
 from tests.queued import make_email, status_of
 from web.emails import outbox
