@@ -59,10 +59,10 @@ class Bench:
 
     def memory(self) -> None:
         """Peak memory of a worker process against the queue's length; once, it does not drift."""
-        for waiting in plan.WAITING:
+        for name, waiting in plan.WAITING.items():
             for contender in self.contenders:
                 figures = deliver(contender, plan.INSTANT, self._fewer(waiting), self.servers)
-                self.report.add("memory", f"{waiting} waiting", contender.name, figures)
+                self.report.add("memory", name, contender.name, figures)
 
     def finished(self) -> None:
         """Ours with millions of finished rows against ours with none."""

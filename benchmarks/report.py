@@ -33,6 +33,7 @@ class Report:
         self.runs: list[dict[str, Any]] = []
 
     def add(self, measure: str, load: str, contender: str, figures: Figures) -> None:
+        figures = figures | {"load_average": os.getloadavg()[0]}
         rounded = {name: round(value, 4) for name, value in figures.items()}
         self.runs.append({"measure": measure, "load": load, "contender": contender} | rounded)
         shown = "  ".join(f"{n} {rounded[n]:.4g}" for n in COLUMNS[measure] if n in rounded)

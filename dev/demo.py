@@ -84,8 +84,8 @@ class Demo:
             print("`make run` does the same and stays, so that you can look around.", flush=True)
 
     def _stay(self, site: Site) -> None:
-        print("Try the forms yourself; Ctrl-C stops everything.", flush=True)
         try:
+            print("Try the forms yourself; Ctrl-C stops everything.", flush=True)
             while not (ended := site.ended()):
                 time.sleep(0.5)
         except KeyboardInterrupt:

@@ -9,13 +9,13 @@ from dev.demo_mails import Mail
 from dev.demo_site import ADMIN, Site
 from dev.rabbitmq_elsewhere import GivenRabbitMQ
 
-_HEAD = ("Subject", "To", "Status", "Attempts", "Delivered in")
+_HEAD = ("Subject", "To", "Status", "Attempts", "Took")
 _NUMBERS = {3, 4}
 _GAP = "  "
 
 
 def table(mails: Sequence[Mail]) -> str:
-    """One line a mail; `Delivered in` counts from sending the form to the mail's acceptance."""
+    """One line a mail; `Took` counts from sending the form to the mail's acceptance."""
     rows = [_HEAD, *map(_row, mails)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     if sys.stdout.isatty():
@@ -58,9 +58,17 @@ def _row(mail: Mail) -> tuple[str, ...]:
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     cells = []
     for column, (text, width) in enumerate(zip(row, widths, strict=True)):
-        short = text if len(text) <= width else f"{text[: width - 3]}..."
+        short = _cut(text, width)
         cells.append(short.rjust(width) if column in _NUMBERS else short.ljust(width))
     return _GAP.join(cells)
+
+
+def _cut(text: str, width: int) -> str:
+    """Shortened in the middle: subjects differ at both ends."""
+    if len(text) <= width:
+        return text
+    half = (width - 3) // 2
+    return f"{text[: width - 3 - half]}...{text[-half:]}"
 
 
 def _management(site: Site) -> tuple[str, str]:

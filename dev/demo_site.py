@@ -85,9 +85,9 @@ class Site:
         self._start("web", "-m", "gunicorn", *options, address, "web.wsgi")
         self._start("relay", str(ROOT / "manage.py"), "relay_emails")
         self._start("mailer", "-m", "mailer", "run")
-        self._wait_ready("web", lambda: _answers(self._web_port))
-        self._wait_ready("relay", lambda: "relay_started" in self._log("relay").read_text())
-        self._wait_ready("mailer", lambda: _answers(self._health_port))
+        self._wait_ready("web", lambda: _unready(self._web_port))
+        self._wait_ready("relay", self._relay_unready)
+        self._wait_ready("mailer", lambda: _unready(self._health_port))
 
     def ended(self) -> list[str]:
         """The processes that do not live any more."""
@@ -95,8 +95,8 @@ class Site:
 
     def last_words(self) -> str:
         """The end of each log."""
-        ends = [f"Last lines of {name}:\n{tail(self._log(name), 8)}" for name in self._logs]
-        return "\n\n".join(ends)
+        ends = {name: tail(self._log(name), 8) for name in self._logs}
+        return "\n\n".join(f"Last lines of {name}:\n{end}" for name, end in ends.items() if end)
 
     def __enter__(self) -> "Site":
         return self
@@ -115,23 +115,28 @@ class Site:
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def _wait_ready(self, name: str, ready: Callable[[], bool]) -> None:
+    def _relay_unready(self) -> str:
+        return "" if "relay_started" in self._log("relay").read_text() else "still starting"
+
+    def _wait_ready(self, name: str, unready: Callable[[], str]) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while not ready():
+        while why := unready():
             if self._processes[name].pid is None:
                 raise SiteProblem(f"The {name} process ended at its start.")
             if time.monotonic() > deadline:
-                raise SiteProblem(f"The {name} process is not ready after {_START_SECONDS:g} s.")
+                raise SiteProblem(f"The {name} process is not ready in time: {why}")
             time.sleep(0.05)
 
 
-def _answers(port: int) -> bool:
-    """Does `/readyz` on this port say yes?"""
+def _unready(port: int) -> str:
+    """What `/readyz` on this port finds wrong; empty when it says yes."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        answer = connection.getresponse()
+        words = answer.read().decode(errors="replace")
+        return "" if answer.status == http.HTTPStatus.OK else words or str(answer.status)
+    except (OSError, http.client.HTTPException) as error:
+        return f"no answer ({error})"
     finally:
         connection.close()
