@@ -96,7 +96,12 @@ class Attempt:
         return _result(email, outcomes, decision, began)
 
     def content(self, email: ClaimedEmail) -> Content:
-        """Subject and bodies, by the code that previews use too. Raises TemplateProblem."""
+        """Subject and bodies, by the code that previews use too.
+
+        Raises TemplateProblem, and MessageProblem for a row that could not be read.
+        """
+        if email.unreadable:
+            raise MessageProblem(email.unreadable)
         if email.template_path:
             return self._renderer.render(email.template_path, email.context, subject=email.subject)
         return self._renderer.from_bodies(

@@ -66,3 +66,4 @@ class ClaimedEmail:
     on_unknown: OnUnknown = OnUnknown.RESEND
     age_seconds: float = 0.0
     traceparent: str = ""
+    unreadable: str = ""  # why the row cannot become a message, when it was no use to go on

@@ -90,6 +90,10 @@ class Pipeline:
             self.inbox.put_back(deliveries)
             self.ability.database_away(error)
             return 0
+        except Exception:
+            # Not lost with their messages: whatever was claimed all the same is not ours then.
+            self.inbox.put_back(deliveries)
+            raise
         self._hand_to_senders(deliveries, emails, claimed_at)
         return len(emails)
 

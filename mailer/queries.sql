@@ -28,8 +28,9 @@ SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(maile
     attempts = q.attempts + 1
 FROM asked WHERE q.id = asked.id
 RETURNING q.id, q.claim_token, q.attempts AS attempt, q.max_attempts, q.created_at, q.message_id,
-  q.email_type, q.subject, q.from_email, q.reply_to, q.headers, q.language, q.template_path,
-  q.context, q.html_body, q.plain_body, q.on_unknown, q.traceparent, q.attachment_count,
+  q.email_type, q.subject, q.from_email, q.reply_to::text, q.headers::text, q.language,
+  q.template_path, q.context::text, q.html_body, q.plain_body, q.on_unknown, q.traceparent,
+  q.attachment_count,
   extract(epoch FROM now() - q.queued_at)::float8 AS age_seconds;
 
 -- name: recipients

@@ -1,6 +1,7 @@
 """The rows, as the mailer sees them: claim, hand over, renew, record. The only SQL is in
 queries.sql beside this file."""
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ def _queries() -> dict[str, str]:
 
 
 QUERIES: Final = _queries()
+_JSON_KINDS: Final[dict[type, str]] = {list: "list", dict: "object"}
 
 
 class Store:
@@ -142,5 +144,15 @@ def _email(
     row: dict[str, Any], recipients: Sequence[Recipient], files: Sequence[FileRef]
 ) -> ClaimedEmail:
     row["on_unknown"] = OnUnknown(row["on_unknown"])
+    # Read here, where what cannot be read fails one e-mail and not the whole claim.
+    for column, kind in (("reply_to", list), ("headers", dict), ("context", dict)):
+        try:
+            value = json.loads(row[column])
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, kind):
+            row["unreadable"] = f"The column {column} holds no JSON {_JSON_KINDS[kind]}."
+            value = kind()
+        row[column] = value
     row["reply_to"] = tuple(row["reply_to"])
     return ClaimedEmail(**row, recipients=tuple(recipients), files=tuple(files))

@@ -19,9 +19,10 @@ from dev.mailbox import Mailbox
 from dev.postgres import Postgres
 from dev.services import Services
 from tests.acceptance.broker import Broker
+from tests.acceptance.freeze import FreezingServer
 from tests.acceptance.system import System
 from tests.conftest import manage, virtual_host
-from tests.smtp_script import Script, ScriptedServer, say
+from tests.smtp_script import Script, say
 
 # Kept before it is answered: what a client knows to be accepted is in `accepted` for sure.
 KEEP = Script().when("dot", say("250 2.0.0 queued"), keep=True)
@@ -63,9 +64,9 @@ def module_system(
 
 
 @pytest.fixture
-def smtp() -> Iterator[ScriptedServer]:
+def smtp() -> Iterator[FreezingServer]:
     """An SMTP server that does as told; for tests that set it as `system.catcher`."""
-    with ScriptedServer(KEEP) as server:
+    with FreezingServer(KEEP) as server:
         yield server
 
 

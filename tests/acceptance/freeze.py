@@ -2,6 +2,7 @@
 
 from shared.status import Status
 from tests.acceptance.system import System
+from tests.smtp_rules import Rule
 from tests.smtp_script import HANG, Script, ScriptedServer
 
 # No 354 comes, so no final dot has been sent.
@@ -10,8 +11,22 @@ FROZEN_AFTER_DATA = Script().when("data", HANG)
 FROZEN_AFTER_DOT = Script().when("dot", HANG, keep=True)
 
 
+class FreezingServer(ScriptedServer):
+    """Knows how many of its connections have been left hanging."""
+
+    hanging = 0
+
+    def rule(self, point: str, number: int, connection: int, recipient: str) -> Rule | None:
+        """As always, and counted."""
+        rule = super().rule(point, number, connection, recipient)
+        if rule is not None and rule.action is HANG:
+            with self.changed:
+                self.hanging += 1
+        return rule
+
+
 def freeze(
-    system: System, smtp: ScriptedServer, where: Script, *, after: int = 50, senders: int = 16
+    system: System, smtp: FreezingServer, where: Script, *, after: int = 50, senders: int = 16
 ) -> set[int]:
     """Once `after` mails have arrived let the next of each sender hang; the ids of these e-mails.
 
@@ -23,8 +38,10 @@ def freeze(
 
     def frozen() -> bool:
         counts = system.statuses()
-        accepted = len(system.arrived())
-        return counts[Status.PROCESSING] == senders and accepted == counts[Status.COMPLETED] + kept
+        return (
+            smtp.hanging == senders == counts[Status.PROCESSING]
+            and len(system.arrived()) == counts[Status.COMPLETED] + kept
+        )
 
     system.wait(frozen)
     assert system.statuses()[Status.PENDING], "nothing was left to do: not the middle"

@@ -20,6 +20,7 @@ class Program:
     ) -> None:
         self.name = name
         self.log = log
+        self._told_to_end = False
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
@@ -36,8 +37,14 @@ class Program:
         """Whether it still lives (paused counts as living)."""
         return self._process.poll() is None
 
+    @property
+    def crashed(self) -> bool:
+        """Whether it ended although nobody told it to."""
+        return not self.running and not self._told_to_end
+
     def signal(self, number: int) -> None:
         """Send a signal if it still lives."""
+        self._told_to_end |= number in (signal.SIGTERM, signal.SIGKILL)
         self._process.send_signal(number)
 
     def terminate(self) -> None:

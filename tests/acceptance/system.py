@@ -189,9 +189,14 @@ class System:
     # waiting
 
     def wait(self, condition: Callable[[], Any], within: float = 120.0) -> Any:
-        """Wait for a condition; a database that is away means "not yet"."""
+        """Wait for a condition, while no program ends by itself.
+
+        A database that is away means "not yet".
+        """
 
         def answered() -> Any:
+            for program in self.programs:
+                assert not program.crashed, f"{program.name} ended by itself:\n{program.tail()}"
             try:
                 return condition()
             except psycopg.OperationalError:

@@ -3,9 +3,8 @@
 import pytest
 
 from shared.status import OnUnknown, Status
-from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, freeze
+from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.system import System
-from tests.smtp_script import ScriptedServer
 
 
 def test_four_messages_each_and_two_of_everything_send_each_mail_once(system: System) -> None:
@@ -26,7 +25,7 @@ def test_four_messages_each_and_two_of_everything_send_each_mail_once(system: Sy
 
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_mailer_frozen_before_the_final_dot_sends_nothing_when_it_wakes(
-    system: System, smtp: ScriptedServer, on_unknown: str
+    system: System, smtp: FreezingServer, on_unknown: str
 ) -> None:
     system.catcher = smtp
     system.start_relay()
@@ -50,7 +49,7 @@ def test_mailer_frozen_before_the_final_dot_sends_nothing_when_it_wakes(
 
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_late_answer_to_a_frozen_mailer_does_not_move_the_row(
-    system: System, smtp: ScriptedServer, on_unknown: str
+    system: System, smtp: FreezingServer, on_unknown: str
 ) -> None:
     system.catcher = smtp
     system.start_relay()

@@ -9,10 +9,9 @@ import pytest
 from dev.postgres import Postgres
 from dev.services import Services
 from shared.status import OnUnknown, Status
-from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, freeze
+from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
-from tests.smtp_script import ScriptedServer
 
 # A lease long enough that a slow machine does not lose it, and short enough to wait for. What is
 # in a mailer's hands is bounded by its prefetch.
@@ -24,7 +23,7 @@ BOTH_WAYS = {"on_unknown": lambda number: "hold" if number % 2 else "resend"}
 
 @EACH_WAY
 def test_only_mail_that_was_accepted_unanswered_is_in_doubt_when_a_mailer_dies(
-    system: System, smtp: ScriptedServer, on_unknown: str
+    system: System, smtp: FreezingServer, on_unknown: str
 ) -> None:
     system.catcher = smtp
     system.start_relay()
@@ -47,7 +46,7 @@ def test_only_mail_that_was_accepted_unanswered_is_in_doubt_when_a_mailer_dies(
 
 @EACH_WAY
 def test_mail_without_its_final_dot_is_sent_once_after_its_mailer_dies(
-    system: System, smtp: ScriptedServer, on_unknown: str
+    system: System, smtp: FreezingServer, on_unknown: str
 ) -> None:
     system.catcher = smtp
     system.start_relay()
@@ -123,7 +122,7 @@ def test_relay_killed_while_mail_flows(system: System) -> None:
 def test_postgres_killed_while_answers_are_awaited(
     killable_system: System,
     private_postgres: Postgres,
-    smtp: ScriptedServer,
+    smtp: FreezingServer,
     on_unknown: str,
 ) -> None:
     system = killable_system
@@ -163,7 +162,7 @@ def test_postgres_killed_at_any_moment(killable_system: System, private_postgres
 @pytest.mark.alone
 @EACH_WAY
 def test_broker_killed_while_answers_are_awaited(
-    system: System, services: Services, smtp: ScriptedServer, on_unknown: str
+    system: System, services: Services, smtp: FreezingServer, on_unknown: str
 ) -> None:
     system.catcher = smtp
     relay, mailer = system.start_relay(), system.start_mailer()

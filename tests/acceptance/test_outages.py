@@ -8,9 +8,8 @@ from dev.postgres import Postgres
 from dev.services import Services
 from shared import topology
 from shared.status import Priority, Status
-from tests.acceptance.freeze import FROZEN_AFTER_DOT, freeze
+from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.system import System
-from tests.smtp_script import ScriptedServer
 from tests.waiting import wait_until
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
@@ -55,7 +54,7 @@ def test_pending_mail_is_sent_after_the_broker_lost_everything(
 
 
 def test_virtual_host_deleted_and_made_again_under_load(
-    system: System, smtp: ScriptedServer
+    system: System, smtp: FreezingServer
 ) -> None:
     system.catcher = smtp
     relay, mailer = system.start_relay(), system.start_mailer()
@@ -71,7 +70,7 @@ def test_virtual_host_deleted_and_made_again_under_load(
     assert mailer.running
 
 
-def test_queue_deleted_while_it_is_consumed(system: System, smtp: ScriptedServer) -> None:
+def test_queue_deleted_while_it_is_consumed(system: System, smtp: FreezingServer) -> None:
     system.catcher = smtp
     relay, mailer = system.start_relay(), system.start_mailer()
     ids = system.queue(300)
@@ -112,7 +111,7 @@ def test_purged_queue(system: System) -> None:
 def test_database_away_for_ten_seconds(
     killable_system: System,
     private_postgres: Postgres,
-    smtp: ScriptedServer,
+    smtp: FreezingServer,
 ) -> None:
     system = killable_system
     system.catcher = smtp

@@ -21,20 +21,20 @@ POISON: dict[str, tuple[str, str]] = {
         "X-A",
     ),
     "reserved header": ("""headers = '{"Bcc": "thief@example.net"}'""", "Bcc"),
-    "headers as a list": ("headers = '[1]'", ""),
+    "headers as a list": ("headers = '[1]'", "headers"),
     "header that is no text": ("""headers = '{"X-A": 5}'""", ""),
     "sender that is no address": ("from_email = 'nobody'", "From"),
     "sender with a line break": ("from_email = E'a@example.org\\r\\nX: y'", "line break"),
-    "reply-to as a number": ("reply_to = '5'", ""),
+    "reply-to as a number": ("reply_to = '5'", "reply_to"),
     "reply-to of numbers": ("reply_to = '[5]'", ""),
-    "Message-ID with a line break": ("message_id = E'<a@b>\\r\\nBcc: thief@example.net'", "Message-ID"),
+    "Message-ID with a line break": ("message_id = E'<a@b>\\r\\nBcc: x'", "Message-ID"),
     "language with a line break": ("language = E'de\\r\\nX: y'", "language"),
-    "context as a list": ("template_path = 'inquiry/received', context = '[1]'", ""),
-    "context nested too deeply": (f"context = ({NESTED})::jsonb", ""),
+    "context as a list": ("template_path = 'inquiry/received', context = '[1]'", "context"),
+    "context nested too deeply": (f"context = ({NESTED})::jsonb", "context"),
     "more attachments than are there": ("attachment_count = 3", "attachments"),
 }  # fmt: skip
-# Harmless: these arrive.
-MENDED = {"subject with a line break", "context nested too deeply"}
+# These arrive: without a subject, or with one on one line.
+MENDED = {"subject empty", "subject with a line break"}
 BY_STATEMENT: dict[str, tuple[str, str]] = {
     "attachment gone": (
         "DELETE FROM email_attachment WHERE email_id = %s",

@@ -242,7 +242,7 @@ def test_negative_duration_on_the_command_line_is_told_too(
         Command().run_from_argv(["manage.py", "cleanup_emails", "--older-than", "-3d"])
     assert caught.value.code == 1
     said = capsys.readouterr().err
-    assert said.startswith("CommandError: --older-than: '-3d' is not a duration")
+    assert "CommandError: --older-than: '-3d' is not a duration" in said
     assert said.count("\n") == 1
 
 

@@ -15,7 +15,6 @@ from benchmarks import message  # noqa: E402
 from benchmarks.loop import measure  # noqa: E402
 
 CONTEXT, PDF = message.context(), message.pdf()
-ON_DELIVERY = os.environ.get("POST_OFFICE_RENDER") == "delivery"
 
 
 def send(number: int, attachment: bool) -> None:
@@ -24,7 +23,6 @@ def send(number: int, attachment: bool) -> None:
         message.SENDER,
         template="bench",
         context=CONTEXT,
-        render_on_delivery=ON_DELIVERY,
         attachments={message.PDF_NAME: ContentFile(PDF)} if attachment else None,
     )
 
