@@ -64,7 +64,7 @@ def _database(settings: MailerSettings) -> str:
         with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
             row = connection.execute(_TABLES).fetchone()
     except psycopg.Error as error:
-        raise _Trouble(f"{str(error).strip()} (see DATABASE_URL)") from error
+        raise _Trouble(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
     if not row or not row[0]:
         raise _Trouble("the table email_queue is missing; run: python manage.py migrate")
     return f"{_where(settings.database_url)}, tables are there"

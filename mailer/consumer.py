@@ -68,7 +68,8 @@ class Consumer:
                 self.last_error = amqp.describe(error)
                 log.warning("broker_unavailable", error=self.last_error, failures=failures)
                 self._disconnect()
-                self._wake.wait(
+                # Not `_wake`: the end of the connection itself sets it.
+                self._stop.wait(
                     0.1 + random.uniform(0, min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10)))
                 )
 

@@ -194,7 +194,11 @@ class Daemon:
             log.warning("goodbye_failed", error=str(error))
 
     def _new_store(self, purpose: str) -> Store:
-        database = Database(self._settings.database_url, name=f"postroom mailer {purpose}")
+        database = Database(
+            self._settings.database_url,
+            name=f"postroom mailer {purpose}",
+            prepared_statements=self._settings.prepared_statements,
+        )
         return Store(database, mailer=self.name, lease_seconds=self._settings.delivery.lease)
 
     def _new_session(self) -> Session:

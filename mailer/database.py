@@ -29,9 +29,10 @@ class DatabaseUnavailable(Exception):
 class Database:
     """One connection, used by one thread, opened when needed and again after a failure."""
 
-    def __init__(self, url: str, *, name: str) -> None:
+    def __init__(self, url: str, *, name: str, prepared_statements: bool = True) -> None:
         self._url = url
         self._name = name
+        self._prepare_threshold = 3 if prepared_statements else None
         self._connection: psycopg.Connection[Any] | None = None
 
     def run(self, work: Callable[[psycopg.Connection[Any]], _T]) -> _T:
@@ -48,6 +49,7 @@ class Database:
                     self._url,
                     autocommit=True,
                     application_name=self._name,
+                    prepare_threshold=self._prepare_threshold,
                     **_OPTIONS,
                 )
             return work(self._connection)

@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from mailer.metrics import Metrics
@@ -66,11 +67,15 @@ class HealthServer:
 
 
 def notify_systemd(message: str) -> None:
-    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` where systemd asked for it (sd_notify(3))."""
+    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` where systemd asked for it (sd_notify(3)).
+
+    Never raises and never waits: whether systemd hears it must not decide whether mail flows.
+    """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+    with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as channel:
         # An abstract socket's name begins with NUL, written as @.
         channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
         channel.sendall(message.encode())

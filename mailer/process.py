@@ -2,8 +2,11 @@
 
 import multiprocessing
 import os
+import signal
 import socket
 import sys
+import threading
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from mailer.daemon import Daemon
@@ -26,10 +29,15 @@ def run(settings: MailerSettings, *, processes: int = 1) -> int:
     return _run_one(settings, number=0)
 
 
-def _run_one(settings: MailerSettings, *, number: int, systemd: bool = True) -> int:
+def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None = None) -> int:
     # Threads here mostly wait for sockets; the default of 5 ms makes each wake-up wait for long.
     sys.setswitchinterval(0.001)
     signals = StopSignals().install()
+    systemd = parent is None
+    if parent is not None:
+        threading.Thread(
+            target=_stop_with, args=(parent, signals.stop), name="parent", daemon=True
+        ).start()
     port = settings.health_port + number if settings.health_port else 0
     name = f"{socket.gethostname()}:{os.getpid()}"
     logs.configure(service="mailer", level=settings.log_level, mailer=name)
@@ -53,32 +61,53 @@ def _run_one(settings: MailerSettings, *, number: int, systemd: bool = True) -> 
     return 0
 
 
-def _child(number: int) -> None:
+def _child(number: int, parent: Connection) -> None:
     settings = read_settings(Environment())
-    sys.exit(_run_one(settings, number=number, systemd=False))
+    sys.exit(_run_one(settings, number=number, parent=parent))
+
+
+def _stop_with(parent: Connection, stop: threading.Event) -> None:
+    """Nothing is ever sent: the pipe ends when the parent wants us to stop, or dies."""
+    parent.poll(None)
+    stop.set()
 
 
 def _supervise(settings: MailerSettings, processes: int) -> int:
-    """Start `processes` mailers, start again what dies, and pass the stop on."""
+    """Start `processes` mailers, start again what dies, and pass the stop on.
+
+    By a pipe, not by a signal: systemd and Ctrl-C signal the children as well, and a second signal
+    would end them with mail in hand.
+    """
     signals = StopSignals().install()
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    logs.configure(service="mailer", level=settings.log_level, mailer=name)
     context = multiprocessing.get_context("spawn")
 
-    def start(number: int) -> SpawnProcess:
-        process = context.Process(target=_child, args=(number,), name=f"mailer-{number}")
+    def start(number: int) -> tuple[SpawnProcess, Connection]:
+        theirs, ours = context.Pipe(duplex=False)
+        process = context.Process(target=_child, args=(number, theirs), name=f"mailer-{number}")
         process.start()
-        return process
+        theirs.close()
+        return process, ours
 
     children = {number: start(number) for number in range(processes)}
     notify_systemd("READY=1")
     while not signals.stop.wait(_TICK_SECONDS):
-        for number, process in children.items():
+        for number, (process, pipe) in children.items():
             if not process.is_alive():
                 log.error("mailer_process_died", number=number, exit_code=process.exitcode)
+                pipe.close()
                 children[number] = start(number)
         notify_systemd("WATCHDOG=1")
     notify_systemd("STOPPING=1")
-    for process in children.values():
-        process.terminate()
-    for process in children.values():
+    for _, pipe in children.values():
+        pipe.close()
+    for process, _ in children.values():
         process.join()
-    return max(abs(process.exitcode or 0) for process in children.values())
+    return max(_exit_code(process) for process, _ in children.values())
+
+
+def _exit_code(process: SpawnProcess) -> int:
+    """A signal ends only what did not listen to signals yet and so had nothing in hand."""
+    code = process.exitcode or 0
+    return 0 if -code in (signal.SIGTERM, signal.SIGINT) else abs(code)

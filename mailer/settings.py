@@ -4,6 +4,9 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
 from mailer.dkim_signing import DkimSigner
 from mailer.retry_policy import RetrySettings
 from mailer.smtp import SmtpSettings
@@ -24,6 +27,7 @@ class MailerSettings:
     """Everything a mailer needs to know; times in seconds."""
 
     database_url: str = field(repr=False)
+    prepared_statements: bool
     broker: BrokerSettings
     delivery: DeliverySettings
     smtp: SmtpSettings
@@ -55,7 +59,8 @@ def read_settings(env: Environment) -> MailerSettings:
     """
     concurrency = env.integer("MAILER_CONCURRENCY", 32, least=1, most=500)
     return MailerSettings(
-        database_url=env.required("DATABASE_URL", "postgresql://user:password@host/postroom"),
+        database_url=_database_url(env),
+        prepared_statements=env.boolean("DATABASE_PREPARED_STATEMENTS", True),
         broker=broker_settings(env),
         delivery=delivery_settings(env),
         smtp=_smtp_settings(env),
@@ -69,6 +74,16 @@ def read_settings(env: Environment) -> MailerSettings:
         log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
         dkim=_dkim(env),
     )
+
+
+def _database_url(env: Environment) -> str:
+    example = "postgresql://user:password@host/postroom"
+    url = env.required("DATABASE_URL", example)
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # whose text would show the password
+        raise SettingsError(f"DATABASE_URL is no PostgreSQL URL like {example}") from None
+    return url
 
 
 def _smtp_settings(env: Environment) -> SmtpSettings:

@@ -71,4 +71,4 @@ def describe(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     if "IncompatibleProtocol" in type(error).__name__:
         return "TLS or protocol mismatch (a TLS port wants amqps://, a plain one amqp://)"
-    return f"{type(error).__name__}: {text}"[:300]
+    return f"{type(error).__name__}: {text}"[:1000]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from shared.env import Environment
+from shared.env import Environment, SettingsError
 from shared.status import OnUnknown
 
 
@@ -44,6 +44,8 @@ def broker_settings(env: Environment) -> BrokerSettings:
         port = env.integer("RABBITMQ_PORT", 5672, least=1, most=65535)
         vhost = quote(env.text("RABBITMQ_VHOST", "/"), safe="")
         url = f"amqp://{user}:{password}@{host}:{port}/{vhost}"
+    elif not url.startswith(("amqp://", "amqps://")):
+        raise SettingsError("RABBITMQ_URL is no URL like amqps://user:password@host:5671/vhost")
     return BrokerSettings(
         url=url,
         ca_file=env.text("RABBITMQ_CA_FILE"),

@@ -13,7 +13,8 @@ class StopSignals:
     """
 
     def __init__(self) -> None:
-        self.stop = threading.Event()
+        self.stop = threading.Event()  # others may set it as well
+        self._signalled = False
         self.wake_fd, self._write_fd = os.pipe()
 
     def install(self) -> "StopSignals":
@@ -23,7 +24,8 @@ class StopSignals:
         return self
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if self.stop.is_set():
+        if self._signalled:
             os._exit(128 + number)
+        self._signalled = True
         self.stop.set()
         os.write(self._write_fd, b"x")

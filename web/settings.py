@@ -39,6 +39,7 @@ def _database(url: str) -> dict[str, Any]:
         # A database that does not answer must give a clear 503 in seconds, not a hanging request.
         "OPTIONS": {
             "connect_timeout": "5",
+            "prepare_threshold": 3 if env.boolean("DATABASE_PREPARED_STATEMENTS", True) else None,
             "tcp_user_timeout": "10000",
             "options": "-c statement_timeout=30000 -c lock_timeout=10000",
             **parts,

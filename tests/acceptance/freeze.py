@@ -1,5 +1,7 @@
 """Stops the world in the middle: an SMTP server that lets every sender hang at a known place."""
 
+from typing import Any
+
 from shared.status import Status
 from tests.acceptance.system import System
 from tests.smtp_rules import Rule
@@ -16,9 +18,9 @@ class FreezingServer(ScriptedServer):
 
     hanging = 0
 
-    def rule(self, point: str, number: int, connection: int, recipient: str) -> Rule | None:
+    def rule(self, *where: Any) -> Rule | None:
         """As always, and counted."""
-        rule = super().rule(point, number, connection, recipient)
+        rule = super().rule(*where)
         if rule is not None and rule.action is HANG:
             with self.changed:
                 self.hanging += 1

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 
@@ -21,4 +22,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process by the mailer."""
         arguments = [sys.executable, "-m", "mailer", "run", "--processes", options["processes"]]
-        os.execv(sys.executable, arguments)  # noqa: S606
+        # It must be found from any folder, as manage.py is.
+        path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
+        os.execve(sys.executable, arguments, os.environ | {"PYTHONPATH": path})  # noqa: S606
