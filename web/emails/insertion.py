@@ -90,11 +90,12 @@ def _given(row: EmailQueue) -> tuple[tuple[str, ...], list[Any]]:
 
 @lru_cache(maxsize=200)
 def _statement(given: tuple[str, ...], with_files: bool) -> bytes:
+    # In the order of `_fields`, as the values are.
     places = {
-        column: _constant(default, is_json=is_json)
+        column: "%s" if column in given else _constant(default, is_json=is_json)
         for _, column, is_json, default in _fields()
-        if not isinstance(default, DatabaseDefault)
-    } | dict.fromkeys(given, "%s")
+        if column in given or not isinstance(default, DatabaseDefault)
+    }
     return (
         f"WITH mail AS (INSERT INTO email_queue ({', '.join(places)})"
         f" VALUES ({', '.join(places.values())}) RETURNING {_RETURNING})"
