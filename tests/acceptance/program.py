@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +52,10 @@ class Program:
         self.signal(signal.SIGTERM)
 
     def pause(self) -> None:
-        """SIGSTOP: no thread of it does anything until `resume`."""
+        """SIGSTOP; returns when every thread has stopped, until `resume`."""
         self.signal(signal.SIGSTOP)
+        # A busy machine runs some of the threads for a while after the signal was sent.
+        wait_until(lambda: set(self._thread_states()) == {"T"})
 
     def resume(self) -> None:
         """Undo `pause`."""
@@ -86,6 +88,10 @@ class Program:
                 self.wait(10)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+    def _thread_states(self) -> Iterator[str]:
+        for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            yield stat.read_text().rpartition(") ")[2][0]
 
     def logged(self, event: str, **facts: Any) -> list[dict[str, Any]]:
         """The log lines of this event that have these facts, oldest first."""
