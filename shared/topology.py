@@ -2,7 +2,7 @@
 
 One durable direct exchange; one quorum queue a lane, so that a password reset overtakes a
 newsletter on every RabbitMQ version; rejected messages end in one dead-letter queue. Arguments are
-only those that must not be forgotten: sizes and ages come by policy (deploy/rabbitmq/), because an
+only those that must not be forgotten: sizes and ages belong into policies, because an
 argument can only change by deleting the queue.
 """
 
