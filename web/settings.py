@@ -25,8 +25,11 @@ CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
 def _database(url: str) -> dict[str, Any]:
     try:
         parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    except psycopg.ProgrammingError as error:
-        raise SettingsError(f"DATABASE_URL is not a PostgreSQL URL: {error}") from error
+    except psycopg.ProgrammingError:
+        # Not with the parser's words: they repeat the password.
+        raise SettingsError(
+            "DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/postroom"
+        ) from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "postroom"),
