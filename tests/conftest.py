@@ -10,11 +10,17 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import hypothesis
 import pytest
 
 from dev.keeper import MARK
 from dev.mailbox import Mailbox
 from dev.services import Services, attach
+
+
+# A deadline for one example would make a busy machine fail the test.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

@@ -337,6 +337,8 @@ def test_children_finish_what_they_have_in_hand_although_everyone_is_signalled(
     parent = system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
     ids = system.queue(4)
     smtp.wait_until(lambda server: len(server.accepted) == 4, within=60)
+    # One may have them all while the other is still starting and knows no signals yet.
+    system.wait(lambda: len(heartbeats(system)) == 2)
     children = psutil.Process(parent.pid).children(recursive=True)
     for process in (*children, parent):
         os.kill(process.pid, signal.SIGTERM)

@@ -243,7 +243,7 @@ def test_negative_duration_on_the_command_line_is_told_too(
     assert caught.value.code == 1
     said = capsys.readouterr().err
     assert "CommandError: --older-than: '-3d' is not a duration" in said
-    assert said.count("\n") == 1
+    assert said.count("CommandError") == 1
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "1000001"])
