@@ -17,7 +17,6 @@ from dev.keeper import MARK
 from dev.mailbox import Mailbox
 from dev.services import Services, attach
 
-
 # A deadline for one example would make a busy machine fail the test.
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
