@@ -11,7 +11,8 @@ from mailer.dkim_signing import DkimSigner
 from mailer.files import FileGone, Files
 from mailer.headers import wire_address
 from mailer.leases import HandOver
-from mailer.mime import MessageProblem, build
+from mailer.mime import build
+from mailer.mime_body import MessageProblem
 from mailer.outcome import (
     Accepted,
     ClaimLost,

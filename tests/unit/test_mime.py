@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from mailer.claimed import Attachment, ClaimedEmail, Recipient
-from mailer.mime import MessageProblem, build
+from mailer.mime import build
+from mailer.mime_body import MessageProblem
 from shared.rendering import Content
 from shared.status import RecipientKind
 
