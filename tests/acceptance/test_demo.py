@@ -86,7 +86,8 @@ def test_missing_mails_are_named_with_the_reason(
     assert "8 of 8 mails are not as they should be" in err
     for kind in ("inquiry", "event_registration", "nomination", "speaker_submission"):
         for mail in (f"{kind}_received to ", f"{kind}_notice to team@example.org "):
-            assert re.search(f"{mail}.*did not arrive .status pending, .*no room today", err), err
+            # The second try of some may be under way just then.
+            assert re.search(f"{mail}.*did not arrive .status p.*, .*no room today", err), err
     assert "Last lines of mailer:" in err
     assert left_behind(tmp_path) == []
 
