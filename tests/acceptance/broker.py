@@ -80,9 +80,10 @@ class Broker:
 
     def all_ready(self) -> dict[str, int]:
         """The same for every queue that has some."""
-        counts = {
-            name: self.ready(name) for name in (*topology.QUEUES.values(), topology.DEAD_QUEUE)
-        }
+        names = (*topology.QUEUES.values(), topology.DEAD_QUEUE)
+        with self._channel() as channel:
+            declared = {name: channel.queue_declare(name, passive=True) for name in names}
+        counts = {name: int(answer.method.message_count) for name, answer in declared.items()}
         return {name: count for name, count in counts.items() if count}
 
     def take(self, queue: str) -> list[tuple[bytes, pika.BasicProperties]]:
