@@ -1,8 +1,8 @@
 """The mailer on one screen: take, claim, send, record, settle.
 
 Each step is a method that says how much work it found; each runs in a loop on a thread of its own
-(`send` on many). What is in hand is bounded by the number of senders, what waits by the broker's
-prefetch. A result is recorded first and its message acknowledged after.
+(`send` on many). A sender has one e-mail at a time; what waits for a claim or for its record is
+bounded by the broker's prefetch. A result is recorded first and its message acknowledged after.
 """
 
 import queue
