@@ -8,6 +8,7 @@ from mailer.consumer import Consumer
 from mailer.database import DatabaseUnavailable
 from mailer.outcome import RelayUnavailable
 from mailer.smtp import Session
+from mailer.steps import finish
 from mailer.store import Store
 from shared.logs import logger
 
@@ -76,7 +77,7 @@ class Ability:
             return ""
         if self._circuit.allows(monotonic()):
             try:
-                self._prober.probe()
+                finish(self._prober.probe())
             except RelayUnavailable as trouble:
                 self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
                 log.warning("smtp_probe_failed", error=trouble.error)
@@ -85,5 +86,5 @@ class Ability:
                 log.info("smtp_usable")
                 return ""
             finally:
-                self._prober.close()
+                finish(self._prober.close())
         return self._circuit.reason

@@ -27,6 +27,7 @@ from mailer.outcome import (
 from mailer.result import Result
 from mailer.retry_policy import Decision, RetrySettings, decide
 from mailer.smtp import Session
+from mailer.steps import Steps
 from shared.header_rules import HeaderProblem
 from shared.logs import logger
 from shared.rendering import Content, Renderer, TemplateProblem
@@ -39,7 +40,7 @@ _DATABASE_PAUSE = 2.0  # seconds before an e-mail whose files could not be read 
 
 
 class Attempt:
-    """Makes attempts; thread-safe, each sender brings its own session."""
+    """Makes attempts, each on the session it is given."""
 
     def __init__(
         self,
@@ -61,14 +62,15 @@ class Attempt:
         self._retry = retry
         self._dkim = dkim
         self._jitter = jitter
+        self.bytes_in_hand = 0  # messages built and not yet sent
 
-    def run(self, email: ClaimedEmail, session: Session) -> Result:
+    def run(self, email: ClaimedEmail, session: Session) -> Steps[Result]:
         """Try once; never raises for anything that lies in the e-mail or the server."""
         began = monotonic()
         people = [recipient for recipient in email.recipients if recipient.pending]
         asked = _Asked(self._hand_over.asker(email))
         try:
-            outcomes = self._send(email, people, session, asked) if people else {}
+            outcomes = (yield from self._send(email, people, session, asked)) if people else {}
         except ClaimLost:
             log.warning("claim_lost_before_final_dot")
             return _result(email, {}, given_back("the claim was lost before the final dot"), began)
@@ -111,18 +113,22 @@ class Attempt:
 
     def _send(
         self, email: ClaimedEmail, people: list[Recipient], session: Session, asked: "_Asked"
-    ) -> dict[int, Outcome]:
+    ) -> Steps[dict[int, Outcome]]:
         content = self.content(email)
         with self._files.loaded(email) as complete:
             built = build(complete, content, dkim=self._dkim)
         ids = {wire_address(recipient.address): recipient.id for recipient in people}
-        by_address = session.send(
-            built.envelope_from,
-            list(ids),
-            built.data,
-            smtputf8=built.smtputf8,
-            before_final_dot=asked,
-        )
+        self.bytes_in_hand += len(built.data)
+        try:
+            by_address = yield from session.send(
+                built.envelope_from,
+                list(ids),
+                built.data,
+                smtputf8=built.smtputf8,
+                before_final_dot=asked,
+            )
+        finally:
+            self.bytes_in_hand -= len(built.data)
         return {ids[address]: outcome for address, outcome in by_address.items()}
 
     def _relay_unavailable(self, trouble: RelayUnavailable) -> Retry:
@@ -153,12 +159,12 @@ class Attempt:
 class _Asked:
     """Passes the question before the final dot on, and remembers whether it was granted."""
 
-    def __init__(self, ask: Callable[[], bool]) -> None:
+    def __init__(self, ask: Callable[[], Steps[bool]]) -> None:
         self._ask = ask
         self.granted = False
 
-    def __call__(self) -> bool:
-        self.granted = self._ask()
+    def __call__(self) -> Steps[bool]:
+        self.granted = yield from self._ask()
         return self.granted
 
 

@@ -9,6 +9,7 @@ import psycopg
 from mailer.outcome import RelayUnavailable
 from mailer.settings import MailerSettings
 from mailer.smtp import Session
+from mailer.steps import finish
 from shared import amqp
 from shared import topology as queues
 
@@ -90,7 +91,7 @@ def _smtp(settings: MailerSettings) -> str:
     smtp = settings.smtp
     session = Session(smtp)
     try:
-        session.probe()
+        finish(session.probe())
     except RelayUnavailable as trouble:
         advice = (
             "see EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS and EMAIL_USE_SSL"
@@ -99,7 +100,7 @@ def _smtp(settings: MailerSettings) -> str:
         )
         raise _Trouble(f"{trouble.error} ({advice})") from trouble
     finally:
-        session.close()
+        finish(session.close())
     login = f", logged in as {smtp.username}" if smtp.username else ""
     return f"{smtp.host}:{smtp.port}{login}"
 

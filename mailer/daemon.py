@@ -40,14 +40,14 @@ class Daemon:
         inbox = Inbox()
         self._consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
         circuit, pace = Circuit(probe_delay=settings.probe_delay, untried=True), Pace(longest=30.0)
-        self._sessions: list[Session] = []
         claims = self._new_store("claims")
         self._ability = Ability(
             claims=claims,
             circuit=circuit,
-            prober=self._new_session(),
+            prober=Session(settings.smtp),
             consumer=self._consumer,
         )
+        self._hand_over = HandOver(self._leases, self._new_store("hand over"))
         self._pipeline = Pipeline(
             inbox=inbox,
             claims=claims,
@@ -57,7 +57,7 @@ class Daemon:
             attempt=Attempt(
                 renderer=Renderer(settings.template_dirs),
                 files=Files(self._new_store("files")),
-                hand_over=HandOver(self._leases, self._new_store("hand over")),
+                hand_over=self._hand_over,
                 circuit=circuit,
                 pace=pace,
                 retry=settings.retry,
@@ -65,13 +65,12 @@ class Daemon:
             ),
             pace=pace,
             metrics=self._metrics,
-            concurrency=settings.concurrency,
+            sessions=[Session(settings.smtp) for _ in range(settings.concurrency)],
         )
         self._circuit = circuit
-        self._claimer_seen = monotonic()
+        self._seen = {"claim": monotonic(), "send": monotonic()}
         self._keeper_stop = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
-        self._senders: list[threading.Thread] = []
         self._metrics.gauge("in_flight", "E-mails in hand", lambda: len(self._leases))
         self._metrics.gauge("inbox", "Messages waiting for a claim", lambda: len(inbox))
         self._metrics.gauge(
@@ -90,13 +89,10 @@ class Daemon:
     def start(self) -> None:
         """Start every thread; returns at once."""
         pipeline = self._pipeline
-        for number in range(self._settings.concurrency):
-            session = self._new_session()
-            self._senders.append(
-                self._thread(f"send-{number}", _loop_of(lambda s=session: pipeline.send_step(s)))  # type: ignore[misc]
-            )
         self._threads = {
             "record": self._thread("record", _loop_of(pipeline.record_step)),
+            "hand over": self._thread("hand over", _loop_of(self._hand_over.answer_step)),
+            "send": self._thread("send", _loop_of(self._send_step)),
             "claim": self._thread("claim", self._claim_loop),
             "keep": self._thread("keep", self._keep_loop),
             "consume": self._thread("consume", self._consumer.run),
@@ -112,22 +108,21 @@ class Daemon:
         pipeline.stopping.set()
         self._threads["claim"].join()
         pipeline.end_sending()
-        for thread in self._senders:
-            thread.join(max(0.0, deadline - monotonic()))
-        if any(thread.is_alive() for thread in self._senders):
+        sending = self._threads["send"]
+        sending.join(max(0.0, deadline - monotonic()))
+        if sending.is_alive():
             log.warning("drain_time_over")
-            for session in self._sessions:
-                session.abort()
-            for thread in self._senders:
-                thread.join(5)
+            pipeline.abort_sending()
+            sending.join(5)
+        self._hand_over.end()
         pipeline.end_recording(patience=max(5.0, deadline - monotonic()))
         self._threads["record"].join()
         self._consumer.close()
         self._keeper_stop.set()
         self._threads["keep"].join()
         self._health.close()
-        for session in self._sessions:
-            session.close()
+        if not sending.is_alive():
+            pipeline.close_sessions()
         self._say_goodbye()
         log.info("mailer_stopped", in_hand=len(self._leases))
 
@@ -138,8 +133,9 @@ class Daemon:
             for name, thread in self._threads.items()
             if not thread.is_alive()
         }
-        if monotonic() - self._claimer_seen > STALL_SECONDS:
-            wrong["claim"] = "no progress for a minute"
+        for name, seen in self._seen.items():
+            if monotonic() - seen > STALL_SECONDS:
+                wrong[name] = "no progress for a minute"
         return wrong
 
     def unready(self) -> dict[str, str]:
@@ -155,13 +151,17 @@ class Daemon:
 
     def _claim_loop(self) -> None:
         while not self._pipeline.stopping.is_set():
-            self._claimer_seen = monotonic()
+            self._seen = {"claim": monotonic(), "send": monotonic()}
             try:
                 self._pipeline.claim_step()
             except Exception:
                 # Unexpected, so a bug of ours: keep going, slowly, and say so every time.
                 log.exception("claim_step_raised")
                 self._pipeline.stopping.wait(1.0)
+
+    def _send_step(self) -> bool:
+        self._seen["send"] = monotonic()
+        return self._pipeline.send_step()
 
     def _keep_loop(self) -> None:
         """Renew leases every third of their length, and the heartbeat row every few seconds."""
@@ -200,11 +200,6 @@ class Daemon:
             prepared_statements=self._settings.prepared_statements,
         )
         return Store(database, mailer=self.name, lease_seconds=self._settings.delivery.lease)
-
-    def _new_session(self) -> Session:
-        session = Session(self._settings.smtp)
-        self._sessions.append(session)
-        return session
 
     def _thread(self, name: str, target: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=target, name=name, daemon=True)

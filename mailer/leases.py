@@ -1,12 +1,18 @@
 """What this mailer has in hand, and until when it may act on it."""
 
+import contextlib
+import math
+import queue
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
+from typing import NamedTuple
 from uuid import UUID
 
 from mailer.claimed import ClaimedEmail
 from mailer.database import DatabaseUnavailable
+from mailer.steps import Answer, Steps
 from mailer.store import Store
 from shared.logs import logger
 from shared.status import OnUnknown
@@ -71,49 +77,56 @@ class Leases:
 class HandOver:
     """Asks, just before the final dot, whether an e-mail is still ours; `hold` mail durably.
 
-    Requests of several senders share one statement: whoever gets the turn asks for all that wait.
+    The question of `hold` mail is answered on a thread of its own, by one statement for all that
+    wait meanwhile.
     """
 
     def __init__(self, leases: Leases, store: Store) -> None:
         self._leases = leases
         self._store = store
-        self._lock = threading.Lock()
-        self._turn = threading.Lock()
-        self._waiting: list[_Ticket] = []
+        self._waiting: queue.SimpleQueue[_Question | None] = queue.SimpleQueue()
 
-    def asker(self, email: ClaimedEmail) -> Callable[[], bool]:
+    def asker(self, email: ClaimedEmail) -> Callable[[], Steps[bool]]:
         """The question for one e-mail, as `Session.send` wants it."""
+        return partial(self._ask, email)
+
+    def answer_step(self) -> bool:
+        """Answer all questions that wait; False when there will be no more."""
+        questions = [self._waiting.get()]
+        with contextlib.suppress(queue.Empty):
+            while True:
+                questions.append(self._waiting.get_nowait())
+        asked = [question for question in questions if question]
+        if asked:
+            self._answer(asked)
+        return None not in questions
+
+    def end(self) -> None:
+        """There will be no more questions."""
+        self._waiting.put(None)
+
+    def _ask(self, email: ClaimedEmail) -> Steps[bool]:
         if email.on_unknown is OnUnknown.RESEND:
-            return lambda: self._leases.is_ours(email)
-        return lambda: self._leases.is_ours(email) and self._hand_over(email)
+            return self._leases.is_ours(email)
+        question = _Question(email, Answer())
+        self._waiting.put(question)
+        granted = yield from question.answer.wait(math.inf, lambda: not self._leases.is_ours(email))
+        return bool(granted) and self._leases.is_ours(email)
 
-    def _hand_over(self, email: ClaimedEmail) -> bool:
-        ticket = _Ticket(email)
-        with self._lock:
-            self._waiting.append(ticket)
-        with self._turn:
-            if ticket.granted is None:
-                with self._lock:
-                    batch, self._waiting = self._waiting, []
-                self._ask(batch)
-        return bool(ticket.granted) and self._leases.is_ours(email)
-
-    def _ask(self, batch: list["_Ticket"]) -> None:
+    def _answer(self, questions: Sequence["_Question"]) -> None:
+        ours: set[int] = set()
         try:
-            ours = self._store.hand_over([ticket.email for ticket in batch])
+            ours = self._store.hand_over([question.email for question in questions])
         except DatabaseUnavailable as error:
             # Not written for sure, or written and unanswered: either way no dot follows.
             log.warning("hand_over_failed", error=str(error))
-            ours = set()
-        for ticket in batch:
-            ticket.granted = ticket.email.id in ours
+        finally:
+            for question in questions:
+                question.answer.give(question.email.id in ours)
 
 
-class _Ticket:
-    """One sender's question and its answer."""
+class _Question(NamedTuple):
+    """An e-mail, and where its sender waits for the answer."""
 
-    __slots__ = ("email", "granted")
-
-    def __init__(self, email: ClaimedEmail) -> None:
-        self.email = email
-        self.granted: bool | None = None
+    email: ClaimedEmail
+    answer: Answer[bool]

@@ -1,12 +1,15 @@
 """The mailer on one screen: take, claim, send, record, settle.
 
-Each step is a method that says how much work it found; each runs in a loop on a thread of its own
-(`send` on many). A sender has one e-mail at a time; what waits for a claim or for its record is
-bounded by the broker's prefetch. A result is recorded first and its message acknowledged after.
+Each step is a method that says whether it found work; each runs in a loop on a thread of its own.
+The sending thread drives all SMTP sessions, one e-mail each at a time; what waits for a claim or
+for its record is bounded by the broker's prefetch. A result is recorded first and its message
+acknowledged after.
 """
 
 import queue
 import threading
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -21,13 +24,17 @@ from mailer.metrics import Metrics
 from mailer.recorder import Recorder
 from mailer.result import Result
 from mailer.smtp import Session
+from mailer.steps import StepLoop, Steps
 from mailer.store import Store
 from shared.logs import bind, logger
 
 log = logger(__name__)
 
 BATCH = 100  # e-mails a claim or a record statement
-GATHER_SECONDS = 0.004  # how long a claim waits for more idle senders while others work
+GATHER_SECONDS = 0.004  # how long a claim waits for more idle sessions while others work
+RESULTS_SECONDS = 0.05  # how long a result waits for company while others are being sent
+BEGIN_AT_ONCE = 8
+BYTES_IN_HAND = 64 * 1024 * 1024  # built messages beyond which no other is begun
 WAIT_SECONDS = 0.5  # the longest any step waits before it looks at the stop flag
 
 
@@ -53,7 +60,7 @@ class Pipeline:
         attempt: Attempt,
         pace: Pace,
         metrics: Metrics,
-        concurrency: int,
+        sessions: Sequence[Session],
     ) -> None:
         self.inbox = inbox
         self.claims = claims
@@ -63,17 +70,23 @@ class Pipeline:
         self.attempt = attempt
         self.pace = pace
         self.metrics = metrics
-        self.concurrency = concurrency
+        self.sessions = sessions
         self.stopping = threading.Event()
-        self._work: queue.SimpleQueue[InHand | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[tuple[InHand, Result] | None] = queue.SimpleQueue()
+        self._loop = StepLoop()
+        self._claimed: deque[InHand] = deque()
+        self._free = list(sessions)
+        self._finished: list[tuple[InHand, Result]] = []
+        self._freed = 0
+        self._gather_until = 0.0
+        self._ending = False
+        self._results: queue.SimpleQueue[list[tuple[InHand, Result]] | None] = queue.SimpleQueue()
         self._idle = threading.Condition()
-        self._idle_senders = concurrency
+        self._idle_sessions = len(sessions)
 
     # take and claim
 
     def claim_step(self) -> int:
-        """Take what fits the idle senders and claim it; messages of others are acknowledged."""
+        """Take what fits the idle sessions and claim it; messages of others are acknowledged."""
         if not self.ability.check(self.stopping):
             return 0
         room = self._room()
@@ -102,28 +115,28 @@ class Pipeline:
     ) -> None:
         self.leases.add(emails, claimed_at)
         with self._idle:
-            self._idle_senders -= len(emails)
+            self._idle_sessions -= len(emails)
         ours = {email.id: email for email in emails}
         others = []
         for delivery in deliveries:
             if email := ours.pop(delivery.email_id, None):
-                self._work.put(InHand(email, delivery))
+                self._claimed.append(InHand(email, delivery))
             else:
                 others.append(delivery)
+        self._loop.wake()
         if others:
             self.metrics.not_ours.inc(len(others))
             settle(others)
 
     def _room(self) -> int:
-        """Idle senders, after a short wait for company while most of them are busy."""
+        """Idle sessions, after a short wait for company while most of them are busy."""
+        half = len(self.sessions) // 2
         with self._idle:
-            if self._idle_senders == 0:
+            if self._idle_sessions == 0:
                 self._idle.wait(WAIT_SECONDS)
-            if self._idle_senders < self.concurrency // 2:
-                self._idle.wait_for(
-                    lambda: self._idle_senders >= self.concurrency // 2, GATHER_SECONDS
-                )
-            room = min(self._idle_senders, BATCH)
+            if self._idle_sessions < half:
+                self._idle.wait_for(lambda: self._idle_sessions >= half, GATHER_SECONDS)
+            room = min(self._idle_sessions, BATCH)
         if room and (pause := self.pace.pause_seconds(monotonic())):
             # The server asked for less: one at a time, and nothing waits in hand meanwhile.
             self.stopping.wait(pause)
@@ -132,32 +145,73 @@ class Pipeline:
 
     # send
 
-    def send_step(self, session: Session) -> bool:
-        """Try one e-mail; False when there will be no more."""
-        item = self._work.get()
-        if item is None:
-            return False
+    def send_step(self) -> bool:
+        """Begin what was claimed, go on where a server answered; False when there is no more."""
+        if self._begin():
+            wait = 0.0
+        else:
+            wait = max(0.0, self._gather_until - monotonic()) if self._freed else WAIT_SECONDS
+        self._loop.turn(wait)
+        if self._freed and self._gathered():
+            self._pass_on()
+        return bool(not self._ending or self._claimed or self._loop or self._freed)
+
+    def _gathered(self) -> bool:
+        """Whether results need not wait for more: a fair batch, long enough, or nothing to come."""
+        nothing_to_come = not self._loop and not self._claimed
+        return (
+            nothing_to_come
+            or self._freed >= len(self.sessions) // 2
+            or monotonic() >= self._gather_until
+        )
+
+    def _begin(self) -> int:
+        """Begin a few, so that answers to others do not wait for all of a large claim."""
+        begun = 0
+        while (
+            self._claimed
+            and self._free
+            and begun < BEGIN_AT_ONCE
+            and self.attempt.bytes_in_hand < BYTES_IN_HAND
+        ):
+            self._loop.start(self._try(self._claimed.popleft(), self._free.pop()))
+            begun += 1
+        return begun
+
+    def _try(self, item: InHand, session: Session) -> Steps[None]:
         email = item.email
-        with bind(email_id=email.id, attempt=email.attempt):
+        bind(email_id=email.id, attempt=email.attempt)
+        try:
             if self.stopping.is_set():
                 result = give_back(email, "the mailer is stopping")
             else:
-                result = self.attempt.run(email, session)
-            self._results.put((item, result))
-            with self._idle:
-                self._idle_senders += 1
-                self._idle.notify()
-            self.metrics.count(result)
-            decision = result.decision
-            log.info(
-                "attempt_ended",
-                status=decision.status.value,
-                outcome=decision.attempt_outcome.value,
-                code=decision.reply.code if decision.reply else None,
-                error=decision.error or None,
-                duration_ms=result.duration_ms,
-            )
-        return True
+                result = yield from self.attempt.run(email, session)
+        finally:
+            self._free.append(session)
+            if not self._freed:
+                self._gather_until = monotonic() + RESULTS_SECONDS
+            self._freed += 1
+        self._finished.append((item, result))
+        self.metrics.count(result)
+        decision = result.decision
+        log.info(
+            "attempt_ended",
+            status=decision.status.value,
+            outcome=decision.attempt_outcome.value,
+            code=decision.reply.code if decision.reply else None,
+            error=decision.error or None,
+            duration_ms=result.duration_ms,
+        )
+
+    def _pass_on(self) -> None:
+        """Results to the recording thread, sessions to the next claim: by the batch, as each
+        waking of another thread costs more than sending one e-mail."""
+        finished, self._finished = self._finished, []
+        freed, self._freed = self._freed, 0
+        self._results.put(finished)
+        with self._idle:
+            self._idle_sessions += freed
+            self._idle.notify()
 
     # record and settle
 
@@ -177,11 +231,11 @@ class Pipeline:
         return more
 
     def _gather(self) -> tuple[list[tuple[InHand, Result]], bool]:
-        batch = []
+        batch: list[tuple[InHand, Result]] = []
         entry = self._results.get()
         while entry is not None:
-            batch.append(entry)
-            if len(batch) == BATCH:
+            batch += entry
+            if len(batch) >= BATCH:
                 return batch, True
             try:
                 entry = self._results.get_nowait()
@@ -192,9 +246,23 @@ class Pipeline:
     # stop
 
     def end_sending(self) -> None:
-        """After the last claim: each sender ends when the work before this is done."""
-        for _ in range(self.concurrency):
-            self._work.put(None)
+        """After the last claim: sending ends when what was claimed has ended."""
+        self._ending = True
+        self._loop.wake()
+
+    def abort_sending(self) -> None:
+        """End what is still being sent now; each e-mail's outcome is what is known by then."""
+        for session in self.sessions:
+            session.abort()
+        self._loop.wake()
+
+    def close_sessions(self) -> None:
+        """Take leave of the server on all connections at once; after the last `send_step`."""
+        for session in self.sessions:
+            self._loop.start(session.close())
+        while self._loop:
+            self._loop.turn(WAIT_SECONDS)
+        self._loop.close()
 
     def end_recording(self, *, patience: float) -> None:
         """After the last send: record what is left, waiting at most `patience` s for a database."""

@@ -16,18 +16,15 @@ from mailer.smtp_greeting import Features, SmtpSettings, greet
 from mailer.smtp_reply import NO_REPLY, says
 from mailer.smtp_transaction import StaleSession, Transaction
 from mailer.smtp_wire import Wire
+from mailer.steps import Steps, always
 
 __all__ = ["Session", "SmtpSettings"]
 
 _GOODBYE = 1.0  # seconds a QUIT may take
 
 
-def _always() -> bool:
-    return True
-
-
 class Session:
-    """One per sender thread; only `abort` may be called from another thread."""
+    """One mail at a time. `send`, `probe` and `close` are `Steps`; `abort` is for any thread."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -45,8 +42,8 @@ class Session:
         data: bytes,
         *,
         smtputf8: bool = False,
-        before_final_dot: Callable[[], bool] = _always,
-    ) -> dict[str, Outcome]:
+        before_final_dot: Callable[[], Steps[bool]] = always,
+    ) -> Steps[dict[str, Outcome]]:
         """Send one mail in one transaction (RFC 5321 3.3), over the kept connection if it is good.
 
         Args:
@@ -54,7 +51,7 @@ class Session:
             recipients: unique addresses.
             data: the message with CRLF line ends; dots are doubled here.
             smtputf8: the message itself needs SMTPUTF8 (RFC 6531).
-            before_final_dot: called just before the write that carries the final dot.
+            before_final_dot: asked just before the write that carries the final dot.
 
         Returns:
             An outcome for every recipient. After `abort`: a Retry that does not count, or Unknown
@@ -62,15 +59,16 @@ class Session:
 
         Raises:
             RelayUnavailable: nothing was handed over and no e-mail is at fault.
-            ClaimLost: `before_final_dot` returned False; the dot was not sent.
+            ClaimLost: `before_final_dot` answered False; the dot was not sent.
         """
         mail = Mail(sender, recipients, data, smtputf8, before_final_dot)
         try:
             try:
-                return self._transact(mail)
+                return (yield from self._transact(mail))
             except StaleSession:
                 self._drop()
-                return self._transact(mail)  # on a fresh connection, which cannot be stale
+                # On a fresh connection, which cannot be stale.
+                return (yield from self._transact(mail))
         except WireFault as fault:  # aborted before MAIL
             self._drop()
             return dict.fromkeys(recipients, at_fault(Phase.CONNECT, fault))
@@ -78,18 +76,18 @@ class Session:
             self._drop()
             raise
 
-    def probe(self) -> None:
+    def probe(self) -> Steps[None]:
         """Open a new connection up to and with the login, and try NOOP; it stays open for `send`.
 
         Raises:
             RelayUnavailable: what went wrong, and whether only a person can mend it.
         """
-        self.close()
+        yield from self.close()
         try:
-            wire = self._open()
+            wire = yield from self._open()
             deadline = monotonic() + self._settings.timeout
-            wire.write(b"NOOP\r\n", deadline, self._settings.timeout)
-            reply = wire.read_reply(deadline)
+            yield from wire.write(b"NOOP\r\n", deadline, self._settings.timeout)
+            reply = yield from wire.read_reply(deadline)
         except WireFault as fault:
             self._drop()
             raise RelayUnavailable(Phase.CONNECT, NO_REPLY, fault.error) from fault
@@ -100,13 +98,13 @@ class Session:
             self._drop()
             raise RelayUnavailable(Phase.CONNECT, reply, says("NOOP was refused", reply))
 
-    def close(self) -> None:
+    def close(self) -> Steps[None]:
         """Leave with QUIT, waiting at most a second for the answer; never raises."""
         wire = self._wire
         if wire and not self._aborted:
             with contextlib.suppress(WireFault):
-                wire.write(b"QUIT\r\n", monotonic() + _GOODBYE, _GOODBYE)
-                wire.read_reply(monotonic() + _GOODBYE)
+                yield from wire.write(b"QUIT\r\n", monotonic() + _GOODBYE, _GOODBYE)
+                yield from wire.read_reply(monotonic() + _GOODBYE)
         self._drop()
 
     def abort(self) -> None:
@@ -116,14 +114,14 @@ class Session:
         if wire:
             wire.abort()
 
-    def _transact(self, mail: Mail) -> dict[str, Outcome]:
+    def _transact(self, mail: Mail) -> Steps[dict[str, Outcome]]:
         reused = self._is_good()
         wire = self._wire if reused else None
         if wire is None:
-            self.close()
-            wire = self._open()
+            yield from self.close()
+            wire = yield from self._open()
         transaction = Transaction(wire, self._features, self._settings, mail)
-        outcomes = transaction.run(reused=reused, reset=self._reset)
+        outcomes = yield from transaction.run(reused=reused, reset=self._reset)
         self._messages += 1
         self._used_at = monotonic()
         self._reset = transaction.reset
@@ -143,12 +141,12 @@ class Session:
             and self._wire.quiet()
         )
 
-    def _open(self) -> Wire:
+    def _open(self) -> Steps[Wire]:
         """Connect and greet; RelayUnavailable, or WireFault when aborted."""
         self._wire = wire = Wire()
         if self._aborted:  # after the assignment: an abort from now on finds the wire
             raise WireFault(Fault.ABORTED, "sending was stopped")
-        self._features = greet(wire, self._settings)
+        self._features = yield from greet(wire, self._settings)
         self._opened_at = self._used_at = monotonic()
         self._messages, self._reset = 0, False
         return wire

@@ -5,8 +5,6 @@ Deadlines are instants of `time.monotonic()` in seconds.
 
 import errno
 import os
-import queue
-import select
 import socket
 import threading
 from collections.abc import Callable
@@ -14,7 +12,7 @@ from enum import Enum
 from time import monotonic
 from typing import Any
 
-_TICK = 0.1  # seconds within which a stop is noticed here
+from mailer.steps import TICK, WRITE, Answer, Steps, Wait
 
 Address = tuple[Any, ...]
 
@@ -38,13 +36,15 @@ class WireFault(Exception):
         self.error = error
 
 
-def connect(host: str, port: int, deadline: float, stopped: Callable[[], bool]) -> socket.socket:
-    """Connect to the first address of `host` that answers.
+def connect(
+    host: str, port: int, deadline: float, stopped: Callable[[], bool]
+) -> Steps[socket.socket]:
+    """Connect to the first address of `host` that answers; the socket does not block.
 
     Raises:
         WireFault: no address answered before the deadline, or `stopped()` became true.
     """
-    addresses = _resolve(host, port, deadline, stopped)
+    addresses = yield from _resolve(host, port, deadline, stopped)
     error = "the name has no address"
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         # A silent first address must not use up the time of the next.
@@ -54,11 +54,15 @@ def connect(host: str, port: int, deadline: float, stopped: Callable[[], bool]) 
         except OSError as failure:
             error = str(failure)
             continue
-        error = _connect(sock, address, until, stopped)
-        if not error:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            return sock
+        try:
+            error = yield from _connect(sock, address, until, stopped)
+            if not error:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                return sock
+        except BaseException:
+            sock.close()
+            raise
         sock.close()
     _stop_if(stopped)
     raise WireFault(Fault.CLOSED, f"cannot connect to {host}:{port}: {error}")
@@ -66,7 +70,7 @@ def connect(host: str, port: int, deadline: float, stopped: Callable[[], bool]) 
 
 def _connect(
     sock: socket.socket, address: Address, until: float, stopped: Callable[[], bool]
-) -> str:
+) -> Steps[str]:
     """The reason why the connection failed, or an empty string when it stands."""
     sock.setblocking(False)
     try:
@@ -74,37 +78,33 @@ def _connect(
     except (OSError, ValueError, OverflowError) as failure:
         return str(failure)
     if code == errno.EINPROGRESS:
-        poll = select.poll()
-        poll.register(sock, select.POLLOUT)
-        while not poll.poll(1000 * max(0.0, min(_TICK, until - monotonic()))):
+        while not (yield Wait(sock.fileno(), WRITE, min(until, monotonic() + TICK))):
             if stopped() or monotonic() >= until:
                 return "no answer in time"
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     return os.strerror(code) if code else ""
 
 
-def _resolve(host: str, port: int, deadline: float, stopped: Callable[[], bool]) -> list[Address]:
+def _resolve(
+    host: str, port: int, deadline: float, stopped: Callable[[], bool]
+) -> Steps[list[Address]]:
     """Look the name up on a thread of its own, because getaddrinfo has no time limit."""
-    answers: queue.SimpleQueue[list[Address] | str] = queue.SimpleQueue()
+    answer: Answer[list[Address] | str] = Answer()
 
     def look_up() -> None:
         try:
-            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+            answer.give(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, ValueError, OverflowError) as error:  # ValueError: a name none can encode
-            answers.put(str(error))
+            answer.give(str(error))
 
     threading.Thread(target=look_up, name="smtp-resolve", daemon=True).start()
-    while True:
-        try:
-            answer = answers.get(timeout=max(0.0, min(_TICK, deadline - monotonic())))
-        except queue.Empty:
-            _stop_if(stopped)
-            if monotonic() < deadline:
-                continue
-            raise WireFault(Fault.TIMEOUT, f"the name {host} was not resolved in time") from None
-        if isinstance(answer, str):
-            raise WireFault(Fault.CLOSED, f"the name {host} was not resolved: {answer}")
-        return answer
+    found = yield from answer.wait(deadline, stopped)
+    _stop_if(stopped)
+    if found is None:
+        raise WireFault(Fault.TIMEOUT, f"the name {host} was not resolved in time")
+    if isinstance(found, str):
+        raise WireFault(Fault.CLOSED, f"the name {host} was not resolved: {found}")
+    return found
 
 
 def _stop_if(stopped: Callable[[], bool]) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from mailer.outcome import Failed, Outcome, Phase
 from mailer.smtp_greeting import Features
 from mailer.smtp_reply import NO_REPLY
+from mailer.steps import Steps
 
 _UNUSABLE = re.compile(r"[\x00-\x20<>\x7f]")
 _CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # it makes other domains of these
@@ -19,7 +20,7 @@ class Mail(NamedTuple):
     recipients: Sequence[str]
     data: bytes
     smtputf8: bool
-    before_final_dot: Callable[[], bool]
+    before_final_dot: Callable[[], Steps[bool]]
 
 
 class Envelope(NamedTuple):

@@ -11,6 +11,7 @@ from mailer.outcome import Phase, RelayUnavailable, Reply
 from mailer.smtp_connect import Fault, WireFault
 from mailer.smtp_reply import NO_REPLY, says
 from mailer.smtp_wire import Wire
+from mailer.steps import Steps
 
 _LONGEST_INITIAL_RESPONSE = 480  # bytes; keeps the command within 512 (RFC 4954 4)
 
@@ -50,7 +51,7 @@ class Features:
     auth: frozenset[str] = frozenset()
 
 
-def greet(wire: Wire, settings: SmtpSettings) -> Features:
+def greet(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
     """Connect, and leave the connection ready for MAIL.
 
     Raises:
@@ -59,22 +60,24 @@ def greet(wire: Wire, settings: SmtpSettings) -> Features:
     """
     phase = Phase.CONNECT
     try:
-        wire.connect(settings.host, settings.port, monotonic() + settings.timeout)
+        yield from wire.connect(settings.host, settings.port, monotonic() + settings.timeout)
         if settings.use_ssl:
             phase = Phase.TLS
-            _start_tls(wire, settings)
+            yield from _start_tls(wire, settings)
             phase = Phase.CONNECT
-        banner = wire.read_reply(monotonic() + settings.timeout)
+        banner = yield from wire.read_reply(monotonic() + settings.timeout)
         if banner.code != 220:
             raise _unavailable(phase, banner, "The server does not serve us now")
-        features = _ehlo(wire, settings)
+        features = yield from _ehlo(wire, settings)
         if settings.use_tls:
             phase = Phase.TLS
-            _upgrade(wire, settings, features)
-            features = _ehlo(wire, settings)  # what was offered in clear text counts no more
+            yield from _upgrade(wire, settings, features)
+            features = yield from _ehlo(
+                wire, settings
+            )  # what was offered in clear text counts no more
         phase = Phase.AUTH
         if settings.username:
-            _log_in(wire, settings, features.auth)
+            yield from _log_in(wire, settings, features.auth)
     except WireFault as fault:
         if fault.fault == Fault.ABORTED:
             raise
@@ -84,8 +87,10 @@ def greet(wire: Wire, settings: SmtpSettings) -> Features:
     return features
 
 
-def _ehlo(wire: Wire, settings: SmtpSettings) -> Features:
-    reply = _ask(wire, settings, b"EHLO " + (settings.ehlo_name or _own_name()).encode("ascii"))
+def _ehlo(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
+    reply = yield from _ask(
+        wire, settings, b"EHLO " + (settings.ehlo_name or _own_name()).encode("ascii")
+    )
     if reply.code != 250:
         raise _unavailable(Phase.CONNECT, reply, "The server refused our greeting")
     offers = {
@@ -103,31 +108,31 @@ def _ehlo(wire: Wire, settings: SmtpSettings) -> Features:
     )
 
 
-def _upgrade(wire: Wire, settings: SmtpSettings, features: Features) -> None:
+def _upgrade(wire: Wire, settings: SmtpSettings, features: Features) -> Steps[None]:
     """STARTTLS; there is no falling back to clear text (RFC 3207 4, 6)."""
     if not features.starttls:
         what = "The server does not offer STARTTLS, which EMAIL_USE_TLS demands"
         raise _unavailable(Phase.TLS, NO_REPLY, what, configuration=True)
-    reply = _ask(wire, settings, b"STARTTLS")
+    reply = yield from _ask(wire, settings, b"STARTTLS")
     if reply.code != 220:
         refused = reply.code >= 500
         raise _unavailable(Phase.TLS, reply, "STARTTLS was refused", configuration=refused)
     if wire.unread:  # someone on the way may have slipped answers in before the encryption
         what = "The server sent clear text after its consent to STARTTLS"
         raise _unavailable(Phase.TLS, NO_REPLY, what, configuration=True)
-    _start_tls(wire, settings)
+    yield from _start_tls(wire, settings)
 
 
-def _start_tls(wire: Wire, settings: SmtpSettings) -> None:
+def _start_tls(wire: Wire, settings: SmtpSettings) -> Steps[None]:
     try:
         context = _tls_context(settings.ca_file)
     except OSError as error:
         what = f"The certificate authorities in {settings.ca_file} cannot be read: {error}"
         raise _unavailable(Phase.TLS, NO_REPLY, what, configuration=True) from error
-    wire.start_tls(context, settings.host, monotonic() + settings.timeout)
+    yield from wire.start_tls(context, settings.host, monotonic() + settings.timeout)
 
 
-def _log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str]) -> None:
+def _log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str]) -> Steps[None]:
     """AUTH by one mechanism, PLAIN before LOGIN: a second try would count as a second failure."""
     if not wire.private:
         what = "The password would travel in clear text: set EMAIL_USE_TLS or EMAIL_USE_SSL"
@@ -136,16 +141,16 @@ def _log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str]) -> None
     if "PLAIN" in offered:  # RFC 4616
         secret = base64.b64encode(b"\0" + user + b"\0" + password)
         if len(secret) <= _LONGEST_INITIAL_RESPONSE:
-            reply = _ask(wire, settings, b"AUTH PLAIN " + secret)
+            reply = yield from _ask(wire, settings, b"AUTH PLAIN " + secret)
         else:
-            reply = _ask(wire, settings, b"AUTH PLAIN")
+            reply = yield from _ask(wire, settings, b"AUTH PLAIN")
         if reply.code == 334:
-            reply = _ask(wire, settings, secret)
+            reply = yield from _ask(wire, settings, secret)
     elif "LOGIN" in offered:
-        reply = _ask(wire, settings, b"AUTH LOGIN")
+        reply = yield from _ask(wire, settings, b"AUTH LOGIN")
         for answer in (user, password):
             if reply.code == 334:
-                reply = _ask(wire, settings, base64.b64encode(answer))
+                reply = yield from _ask(wire, settings, base64.b64encode(answer))
     else:
         what = "The server offers neither AUTH PLAIN nor AUTH LOGIN"
         raise _unavailable(Phase.AUTH, NO_REPLY, what, configuration=True)
@@ -154,10 +159,10 @@ def _log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str]) -> None
         raise _unavailable(Phase.AUTH, reply, "The login was refused", configuration=refused)
 
 
-def _ask(wire: Wire, settings: SmtpSettings, command: bytes) -> Reply:
+def _ask(wire: Wire, settings: SmtpSettings, command: bytes) -> Steps[Reply]:
     deadline = monotonic() + settings.timeout
-    wire.write(command + b"\r\n", deadline, settings.timeout)
-    return wire.read_reply(deadline)
+    yield from wire.write(command + b"\r\n", deadline, settings.timeout)
+    return (yield from wire.read_reply(deadline))
 
 
 def _unavailable(

@@ -16,6 +16,7 @@ from mailer.smtp_connect import Fault, WireFault
 from mailer.smtp_envelope import Mail, envelope, stuffed
 from mailer.smtp_greeting import Features, SmtpSettings
 from mailer.smtp_wire import Wire
+from mailer.steps import Steps
 
 _GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
 _ONE_WRITE = 64 * 1024  # bytes; a longer body goes ahead of its dot
@@ -43,7 +44,7 @@ class Transaction:
         self.usable = True
         self.reset = False
 
-    def run(self, *, reused: bool, reset: bool) -> dict[str, Outcome]:
+    def run(self, *, reused: bool, reset: bool) -> Steps[dict[str, Outcome]]:
         """Send the mail; `reused` session, to be cleared by RSET first when `reset`.
 
         Returns:
@@ -60,7 +61,7 @@ class Transaction:
         if reset:
             self._commands.insert(0, b"RSET\r\n")
         try:
-            self._dialogue(reused=reused, reset=reset)
+            yield from self._dialogue(reused=reused, reset=reset)
         except WireFault as fault:
             self.usable = False
             if reused and self._phase == Phase.MAIL and fault.fault != Fault.ABORTED:
@@ -68,23 +69,23 @@ class Transaction:
             self._settle(at_fault(self._phase, fault))
         return self._outcomes
 
-    def _dialogue(self, *, reused: bool, reset: bool) -> None:
+    def _dialogue(self, *, reused: bool, reset: bool) -> Steps[None]:
         size = len(self._mail.data)
-        if reset and self._answer().code != 250:
+        if reset and (yield from self._answer()).code != 250:
             raise WireFault(Fault.BROKEN, "the server refused RSET")
         self.reset = False
-        reply = self._answer()
+        reply = yield from self._answer()
         if reused and reply.code == 421:
             raise StaleSession
         check_expected(Phase.MAIL, reply)
         refusal = at_mail(reply, size)
         if refusal:
             self._settle(refusal)
-            self._decline_data()
+            yield from self._decline_data()
             return
         self._phase, self.reset = Phase.RCPT, True
         for address in self._addresses:
-            reply = self._answer()
+            reply = yield from self._answer()
             check_expected(Phase.RCPT, reply)
             if (refusal := at_rcpt(reply, size)) is None:
                 continue
@@ -94,15 +95,15 @@ class Transaction:
                 self._settle(refusal)
                 return
         if len(self._outcomes) == len(self._mail.recipients):
-            self._decline_data()
+            yield from self._decline_data()
             return
         self._phase = Phase.DATA
-        reply = self._answer()
+        reply = yield from self._answer()
         check_expected(Phase.DATA, reply)
         self.usable = reply.code != 421
-        self._settle(at_data(reply, size) or self._deliver(size))
+        self._settle(at_data(reply, size) or (yield from self._deliver(size)))
 
-    def _deliver(self, size: int) -> Outcome:
+    def _deliver(self, size: int) -> Steps[Outcome]:
         """Body and final dot after a 354, and what became of them."""
         self._phase = Phase.BODY
         timeout = self._settings.timeout
@@ -111,36 +112,36 @@ class Transaction:
             if len(ending) > _ONE_WRITE:
                 ending, body = b".\r\n", ending[:-3]
                 allowed = min(timeout + size / _LEAST_RATE, max(timeout, _LONGEST_BODY))
-                self._wire.write(body, monotonic() + allowed, timeout)
-            if not self._mail.before_final_dot():
+                yield from self._wire.write(body, monotonic() + allowed, timeout)
+            if not (yield from self._mail.before_final_dot()):
                 raise ClaimLost
             # An answer that is already here cannot be the answer to our dot, and a connection
             # seen to be closed leaves no doubt where a dot sent into it would.
             if quiet := self._wire.quiet():
-                self._wire.write(ending, monotonic() + timeout, timeout)
+                yield from self._wire.write(ending, monotonic() + timeout, timeout)
         except WireFault as fault:
-            return self._last_words(fault, size)
+            return (yield from self._last_words(fault, size))
         if not quiet:
-            return self._last_words(None, size)
+            return (yield from self._last_words(None, size))
         self._phase, self.reset = Phase.FINAL, False
-        reply = self._wire.read_reply(monotonic() + self._settings.final_timeout)
+        reply = yield from self._wire.read_reply(monotonic() + self._settings.final_timeout)
         check_expected(Phase.FINAL, reply)
         self.usable = reply.code != 421
         return at_final(reply, size)
 
-    def _last_words(self, fault: WireFault | None, size: int) -> Outcome:
+    def _last_words(self, fault: WireFault | None, size: int) -> Steps[Outcome]:
         """The refusal a server sent before our dot, if it did; else `fault` or what is found."""
         self.usable = False
         if fault and fault.fault == Fault.ABORTED:
             raise fault
         try:
-            reply = self._wire.read_reply(monotonic() + min(1.0, self._settings.timeout))
+            reply = yield from self._wire.read_reply(monotonic() + min(1.0, self._settings.timeout))
             check_expected(Phase.BODY, reply)
         except WireFault as found:
             raise found if found.fault == Fault.ABORTED else fault or found from None
         return at_body(reply, size)
 
-    def _decline_data(self) -> None:
+    def _decline_data(self) -> Steps[None]:
         """Read what is still owed when nobody was accepted.
 
         With pipelining DATA was already sent, and 354 may have come all the same: then a lone dot
@@ -150,23 +151,23 @@ class Transaction:
         reply = None
         try:
             while self._answered < self._asked:
-                reply = self._answer()
+                reply = yield from self._answer()
             if data_sent and reply and reply.code == 354:
                 until = monotonic() + self._settings.timeout
-                self._wire.write(b".\r\n", until, self._settings.timeout)
-                self._wire.read_reply(until)
+                yield from self._wire.write(b".\r\n", until, self._settings.timeout)
+                yield from self._wire.read_reply(until)
         except WireFault:
             self.usable = False
 
-    def _answer(self) -> Reply:
+    def _answer(self) -> Steps[Reply]:
         """The reply to the next command, which is written first when it has not been."""
         until = monotonic() + self._settings.timeout
         if self._answered == self._asked:
             part = self._commands[self._asked : self._asked + self._group]
-            self._wire.write(b"".join(part), until, self._settings.timeout)
+            yield from self._wire.write(b"".join(part), until, self._settings.timeout)
             self._asked += len(part)
         self._answered += 1
-        return self._wire.read_reply(until)
+        return (yield from self._wire.read_reply(until))
 
     def _settle(self, outcome: Outcome) -> None:
         for address in self._mail.recipients:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from mailer.outcome import Reply
 from mailer.smtp_connect import Fault, WireFault, connect
+from mailer.steps import READ, WRITE, Steps, Wait
 
 MAX_LINE = 8192  # bytes
 MAX_LINES = 100
@@ -32,28 +33,29 @@ class Wire:
         self._aborted = threading.Event()
         self._buffer = bytearray()
 
-    def connect(self, host: str, port: int, deadline: float) -> None:
+    def connect(self, host: str, port: int, deadline: float) -> Steps[None]:
         """Connect in plain text.
 
         Raises:
             WireFault: no connection before the deadline.
         """
-        self._socket = connect(host, port, deadline, self._aborted.is_set)
+        self._socket = yield from connect(host, port, deadline, self._aborted.is_set)
         self._stop_if_aborted()
 
-    def start_tls(self, context: ssl.SSLContext, host: str, deadline: float) -> None:
+    def start_tls(self, context: ssl.SSLContext, host: str, deadline: float) -> Steps[None]:
         """Encrypt the connection, checking the certificate for `host` (RFC 3207, RFC 8314).
 
         Raises:
             WireFault: `Fault.TLS` when certificate or protocol do not fit, else what happened.
         """
         sock = self._open()
-        self._socket = wrapped = self._within(
-            deadline,
-            lambda: context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False),
-        )
+        try:
+            wrapped = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+        except (OSError, ValueError) as error:
+            raise self._fault(error) from error
+        self._socket = wrapped
         self._stop_if_aborted()  # an abort while wrapping found no socket to shut
-        self._within(deadline, wrapped.do_handshake)
+        yield from self._within(deadline, READ, wrapped.do_handshake)
 
     @property
     def private(self) -> bool:
@@ -61,7 +63,10 @@ class Wire:
         sock = self._open()
         if isinstance(sock, ssl.SSLSocket):
             return True
-        peer = str(self._within(monotonic() + 1, sock.getpeername)[0])
+        try:
+            peer = str(sock.getpeername()[0])
+        except OSError as error:
+            raise self._fault(error) from error
         return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
 
     @property
@@ -75,7 +80,6 @@ class Wire:
             return False
         sock = self._open()
         try:
-            sock.settimeout(0)
             self._buffer += sock.recv(4096)
         except _BLOCKED:
             return True
@@ -83,22 +87,19 @@ class Wire:
             return False
         return False
 
-    def write(self, data: bytes, deadline: float, stall: float) -> None:
+    def write(self, data: bytes, deadline: float, stall: float) -> Steps[None]:
         """Hand all of `data` to the operating system, each part within `stall` seconds.
 
         Raises:
             WireFault: some bytes were not handed over, so the last one was certainly not sent.
         """
-        written = self._within(min(deadline, monotonic() + stall), self._open().send, data[:_SLICE])
-        if written == len(data):
-            return
-        view = memoryview(data)
+        view, written = memoryview(data), 0
         while written < len(data):
             until = min(deadline, monotonic() + stall)
             part = view[written : written + _SLICE]
-            written += self._within(until, self._open().send, part)
+            written += yield from self._within(until, WRITE, self._open().send, part)
 
-    def read_reply(self, deadline: float) -> Reply:
+    def read_reply(self, deadline: float) -> Steps[Reply]:
         """Read one reply of one or more lines (RFC 5321 4.2).
 
         Returns:
@@ -107,12 +108,12 @@ class Wire:
         Raises:
             WireFault: connection lost, deadline passed, or something that is not a reply.
         """
-        reply, last = _parse(self._read_line(deadline))
+        reply, last = _parse((yield from self._read_line(deadline)))
         if last:
             return reply
         texts = [reply.text]
         while len(texts) < MAX_LINES:
-            more, last = _parse(self._read_line(deadline))
+            more, last = _parse((yield from self._read_line(deadline)))
             if more.code != reply.code:
                 raise WireFault(Fault.BROKEN, "the server mixed two codes in one reply")
             texts.append(more.text)
@@ -142,10 +143,10 @@ class Wire:
             raise WireFault(Fault.CLOSED, "the connection is closed")
         return self._socket
 
-    def _read_line(self, deadline: float) -> bytes:
+    def _read_line(self, deadline: float) -> Steps[bytes]:
         buffer = self._buffer
         while (end := buffer.find(b"\n")) < 0 and len(buffer) <= MAX_LINE:
-            received = self._within(deadline, self._open().recv, 4096)
+            received = yield from self._within(deadline, READ, self._open().recv, 4096)
             if not received:
                 self._stop_if_aborted()
                 raise WireFault(Fault.CLOSED, "the server closed the connection")
@@ -156,26 +157,35 @@ class Wire:
         del buffer[: end + 1]
         return line.rstrip(b"\r")
 
-    def _within(self, deadline: float, call: Callable[..., _T], *args: object) -> _T:
-        """Make one socket call that ends by `deadline`, its errors told as a `WireFault`."""
-        try:
-            # Never zero: that would mean "do not block", which is another error.
-            self._open().settimeout(max(deadline - monotonic(), 0.000_001))
-            return call(*args)
-        except TimeoutError:
-            self._stop_if_aborted()
-            raise WireFault(Fault.TIMEOUT, "the server did not answer in time") from None
-        except ssl.SSLCertVerificationError as error:
-            message = f"the server's certificate was not accepted: {error.verify_message}"
-            raise WireFault(Fault.TLS, message) from error
-        except (OSError, ValueError) as error:
-            self._stop_if_aborted()
-            # SSLEOFError is the other end leaving, not a quarrel about TLS.
-            if isinstance(error, (ssl.SSLError, ValueError)) and not isinstance(
-                error, ssl.SSLEOFError
-            ):
-                raise WireFault(Fault.TLS, f"TLS failed: {error}") from error
-            raise WireFault(Fault.CLOSED, f"the connection was lost: {error}") from error
+    def _within(
+        self, deadline: float, events: int, call: Callable[..., _T], *args: object
+    ) -> Steps[_T]:
+        """Make one socket call as soon as it can be made, its errors told as a `WireFault`."""
+        while True:
+            try:
+                return call(*args)
+            except ssl.SSLWantReadError:
+                events = READ
+            except ssl.SSLWantWriteError:
+                events = WRITE
+            except BlockingIOError:
+                pass
+            except (OSError, ValueError) as error:
+                raise self._fault(error) from error
+            if not (yield Wait(self._open().fileno(), events, deadline)):
+                self._stop_if_aborted()
+                raise WireFault(Fault.TIMEOUT, "the server did not answer in time")
+
+    def _fault(self, error: OSError | ValueError) -> WireFault:
+        if self._aborted.is_set():
+            return WireFault(Fault.ABORTED, "sending was stopped")
+        if isinstance(error, ssl.SSLCertVerificationError):
+            what = f"the server's certificate was not accepted: {error.verify_message}"
+            return WireFault(Fault.TLS, what)
+        # SSLEOFError is the other end leaving, not a quarrel about TLS.
+        if isinstance(error, ssl.SSLEOFError) or not isinstance(error, (ssl.SSLError, ValueError)):
+            return WireFault(Fault.CLOSED, f"the connection was lost: {error}")
+        return WireFault(Fault.TLS, f"TLS failed: {error}")
 
     def _stop_if_aborted(self) -> None:
         if self._aborted.is_set():

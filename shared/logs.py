@@ -1,16 +1,16 @@
 """Structured JSON logs: one line an event, addresses masked, never a reason to fail.
 
-`bind(email_id=..., attempt=...)` puts facts into every line of the current thread.
+`bind(email_id=..., attempt=...)` puts facts into every line of the current context.
 """
 
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars
 
 from shared.masking import mask_addresses
 
@@ -72,11 +72,9 @@ def logger(name: str) -> Logger:
     return result
 
 
-@contextmanager
-def bind(**facts: object) -> Iterator[None]:
-    """Put `facts` into every line logged in this block, by this thread."""
-    with bound_contextvars(**facts):
-        yield
+def bind(**facts: object) -> None:
+    """Put `facts` into every line logged in this `contextvars.Context` from now on."""
+    bind_contextvars(**facts)
 
 
 class _Lines:

@@ -1,0 +1,152 @@
+"""Work that has to wait for a descriptor now and then: a generator that yields what it waits for.
+
+One thread can so drive many SMTP sessions, and the code of a dialogue still reads from top to
+bottom. `finish` runs one alone; `Steps` is what a function's annotation says; `StepLoop` runs many.
+Instants are those of `time.monotonic()` in seconds.
+"""
+
+import contextlib
+import math
+import os
+import select
+from collections.abc import Callable, Generator
+from contextvars import Context, copy_context
+from time import monotonic
+from typing import Generic, NamedTuple, TypeVar
+
+from shared.logs import logger
+
+log = logger(__name__)
+
+READ, WRITE = select.POLLIN, select.POLLOUT
+TICK = 0.1  # seconds within which a wait that cannot be shut down notices a stop
+_T = TypeVar("_T")
+
+
+class Wait(NamedTuple):
+    """Go on when `fileno` is ready for READ or WRITE, at the latest at the instant `until`."""
+
+    fileno: int
+    events: int
+    until: float
+
+
+Steps = Generator[Wait, bool, _T]  # sent back: whether the descriptor became ready in time
+
+
+def always() -> Steps[bool]:
+    """A question that is answered yes without waiting."""
+    return True
+    yield  # makes it a generator
+
+
+def finish(steps: Steps[_T]) -> _T:
+    """Run `steps` alone on this thread to the end; returns and raises what they do."""
+    try:
+        wait = next(steps)
+        while True:
+            poll = select.poll()
+            poll.register(wait.fileno, wait.events)
+            wait = steps.send(bool(poll.poll(_milliseconds(wait.until))))
+    except StopIteration as end:
+        result: _T = end.value
+        return result
+
+
+class StepLoop:
+    """Runs many `Steps` on one thread, each until it waits; only `wake` is for other threads."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._wakeful, self._waker = os.pipe()
+        os.set_blocking(self._wakeful, False)
+        os.set_blocking(self._waker, False)
+        self._poll.register(self._wakeful, READ)
+        self._waiting: dict[int, tuple[Steps[None], Context, float]] = {}
+        self._went_on = 0
+        self._earliest = math.inf  # no wait ends before this; lazily raised
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def start(self, steps: Steps[None]) -> None:
+        """Begin, with log facts of its own. What it raises is logged and ends only itself."""
+        context = copy_context()
+        self._go_on(steps, context, lambda: next(steps))
+
+    def turn(self, longest: float) -> int:
+        """Wait for a descriptor, a `wake` or `longest` seconds; how many steps went on then."""
+        until = min(self._earliest, monotonic() + longest)
+        before = self._went_on
+        for fileno, _ in self._poll.poll(_milliseconds(until)):
+            if fileno == self._wakeful:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wakeful, 4096)
+            else:
+                self._resume(fileno, ready=True)
+        now = monotonic()
+        if now >= self._earliest:
+            # Whoever has an answer already was served above: a slow turn is not the server's fault.
+            for fileno in [f for f, (_, _, until) in self._waiting.items() if until <= now]:
+                self._resume(fileno, ready=False)
+            self._earliest = min((w[2] for w in self._waiting.values()), default=math.inf)
+        return self._went_on - before
+
+    def wake(self) -> None:
+        """End the wait of `turn` now; safe from any thread."""
+        with contextlib.suppress(BlockingIOError):  # full: it will wake
+            os.write(self._waker, b"\0")
+
+    def close(self) -> None:
+        """Give the descriptors back; steps that still wait are dropped."""
+        for steps, _, _ in self._waiting.values():
+            steps.close()
+        self._waiting.clear()
+        os.close(self._wakeful)
+        os.close(self._waker)
+
+    def _resume(self, fileno: int, *, ready: bool) -> None:
+        steps, context, _ = self._waiting.pop(fileno)
+        self._poll.unregister(fileno)
+        self._went_on += 1
+        self._go_on(steps, context, lambda: steps.send(ready))
+
+    def _go_on(self, steps: Steps[None], context: Context, step: Callable[[], Wait]) -> None:
+        try:
+            wait = context.run(step)
+        except StopIteration:
+            return
+        except Exception:
+            log.exception("steps_raised")
+            return
+        self._waiting[wait.fileno] = (steps, context, wait.until)
+        self._poll.register(wait.fileno, wait.events)
+        self._earliest = min(self._earliest, wait.until)
+
+
+class Answer(Generic[_T]):
+    """A value that another thread will give; `wait` for it among other steps."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        self._given: _T | None = None
+
+    def give(self, value: _T) -> None:
+        """Give the value, once."""
+        self._given = value
+        os.close(self._write)  # the end of the pipe is the signal, wherever the waiter is by now
+
+    def wait(self, until: float, stopped: Callable[[], bool]) -> Steps[_T | None]:
+        """The value; None when it did not come in time, or soon after `stopped()` became true."""
+        try:
+            while not (yield Wait(self._read, READ, min(until, monotonic() + TICK))):
+                if stopped() or monotonic() >= until:
+                    return None
+            return self._given
+        finally:
+            os.close(self._read)
+
+
+def _milliseconds(until: float) -> int:
+    """Rounded up: woken a moment early, one would turn round for nothing."""
+    return max(0, math.ceil((until - monotonic()) * 1000))
