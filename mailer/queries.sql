@@ -1,26 +1,28 @@
 -- Every statement of the mailer, each with the arrow it performs. Times are the database's clock.
 -- Read by mailer/store.py; the schema is made by migrations/emails.
 
--- name: suppress
--- pending -> suppressed: every address still to be tried is on the suppression list.
-UPDATE email_queue q
-SET status = 'suppressed', last_error = 'every address is on the suppression list'
-WHERE EXISTS (SELECT 1 FROM email_suppression)
-  AND q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' AND q.priority <> 'high'
-  AND NOT EXISTS (
-    SELECT 1 FROM email_recipient r
-    WHERE r.email_id = q.id AND r.status = 'pending'
-      AND NOT EXISTS (SELECT 1 FROM email_suppression s
-                      WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)));
-
 -- name: claim
--- pending -> processing: due, not expired, not paused. No row back means "not ours".
-WITH asked AS (
+-- pending -> processing: due, not expired, not paused; with its addresses and whether each may be
+-- mailed, and its files. pending -> suppressed: every address still to be tried is on the
+-- suppression list. No row back means "not ours".
+WITH suppressed AS (
+  UPDATE email_queue q
+  SET status = 'suppressed', last_error = 'every address is on the suppression list'
+  WHERE EXISTS (SELECT 1 FROM email_suppression)
+    AND q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' AND q.priority <> 'high'
+    AND NOT EXISTS (
+      SELECT 1 FROM email_recipient r
+      WHERE r.email_id = q.id AND r.status = 'pending'
+        AND NOT EXISTS (SELECT 1 FROM email_suppression s
+                        WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
+  RETURNING q.id
+), asked AS (
   SELECT q.id FROM email_queue q
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
     AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now())
     AND NOT EXISTS (SELECT 1 FROM email_queue_control c WHERE c.lane IN ('all', q.priority))
-  ORDER BY q.id FOR UPDATE
+    AND NOT EXISTS (SELECT 1 FROM suppressed s WHERE s.id = q.id)
+  ORDER BY q.id FOR UPDATE OF q
 )
 UPDATE email_queue q
 SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(mailer)s,
@@ -31,23 +33,17 @@ RETURNING q.id, q.claim_token, q.attempts AS attempt, q.max_attempts, q.created_
   q.email_type, q.subject, q.from_email, q.reply_to::text, q.headers::text, q.language,
   q.template_path, q.context::text, q.html_body, q.plain_body, q.on_unknown, q.traceparent,
   q.attachment_count,
-  extract(epoch FROM now() - q.queued_at)::float8 AS age_seconds;
-
--- name: recipients
--- The addresses of what was asked for, and whether each may be mailed.
-SELECT r.email_id, r.id, r.kind, r.address, r.display_name, r.status,
-  q.priority <> 'high' AND EXISTS (
-    SELECT 1 FROM email_suppression s
-    WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)) AS suppressed
-FROM email_recipient r JOIN email_queue q ON q.id = r.email_id
-WHERE r.email_id = ANY(%(ids)s::bigint[])
-ORDER BY r.id;
-
--- name: attachments
--- Which files belong to what was asked for; their bytes come by the next statement.
-SELECT a.email_id, a.name, a.mimetype, a.blob_id FROM email_attachment a
-WHERE a.email_id = ANY(%(ids)s::bigint[])
-ORDER BY a.id;
+  extract(epoch FROM now() - q.queued_at)::float8 AS age_seconds,
+  (SELECT json_agg(json_build_array(
+            r.id, r.kind, r.address, r.display_name, r.status,
+            q.priority <> 'high' AND EXISTS (
+              SELECT 1 FROM email_suppression s
+              WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
+          ORDER BY r.id)
+   FROM email_recipient r WHERE r.email_id = q.id) AS recipients,
+  CASE WHEN q.attachment_count > 0 THEN (
+    SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id) ORDER BY a.id)
+    FROM email_attachment a WHERE a.email_id = q.id) END AS files;
 
 -- name: blob
 -- The bytes of one file.
@@ -69,16 +65,13 @@ WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
 RETURNING q.claim_token;
 
 -- name: record
--- processing -> completed | partial | pending | failed | unknown, and the attempt's log row. A
--- result whose claim was lost changes nothing and is logged as fenced.
+-- processing -> completed | partial | pending | failed | unknown, the attempt's log row, what each
+-- address came to, and addresses that do not exist for the suppression list. A result whose claim
+-- was lost is logged as fenced and changes nothing but addresses that accepted, which they stay.
 WITH result AS (
-  SELECT * FROM unnest(
-    %(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::text[], %(counted)s::bool[],
-    %(delays)s::float8[], %(outcomes)s::text[], %(phases)s::text[], %(codes)s::int[],
-    %(replies)s::text[], %(errors)s::text[], %(repeats)s::bool[], %(durations)s::int[],
-    %(attempts)s::int[])
-  AS t(id, token, status, counted, delay, outcome, phase, code, reply, error, repeat, duration,
-       attempt)
+  SELECT * FROM json_to_recordset(%(results)s::json) AS t(
+    id bigint, token uuid, attempt int, status text, counted bool, delay float8, outcome text,
+    phase text, code int, reply text, error text, repeat bool, duration int)
 ), moved AS (
   UPDATE email_queue q
   SET status = t.status, claim_token = NULL, claimed_by = '', lease_expires_at = NULL,
@@ -98,6 +91,18 @@ WITH result AS (
          nullif(t.code, 0), t.reply, t.error, t.repeat, t.duration, %(mailer)s, 'mailer.deliver',
          t.token
   FROM result t LEFT JOIN moved m ON m.id = t.id
+), settled AS (
+  UPDATE email_recipient r
+  SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
+  FROM json_to_recordset(%(recipients)s::json)
+       AS t(email_id bigint, id bigint, status text, code int, reply text)
+  LEFT JOIN moved m ON m.id = t.email_id
+  WHERE r.id = t.id AND r.status <> 'accepted' AND (t.status = 'accepted' OR m.id IS NOT NULL)
+), bounced AS (
+  INSERT INTO email_suppression (address, list_id, reason)
+  SELECT DISTINCT ON (lower(address)) lower(address), '', reason
+  FROM json_to_recordset(%(bounces)s::json) AS t(address text, reason text)
+  ON CONFLICT DO NOTHING
 )
 SELECT id FROM moved;
 
@@ -105,26 +110,6 @@ SELECT id FROM moved;
 -- Which of these claims have a log row: asked only after a commit whose answer was lost.
 SELECT claim_token FROM email_log
 WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]);
-
--- name: settle_recipients
--- What each address's attempt came to. Accepted stays accepted, whatever a late result says, and a
--- late result tells nothing else: its e-mail has gone on without it.
-UPDATE email_recipient r
-SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
-FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[], %(statuses)s::text[], %(codes)s::int[],
-            %(replies)s::text[])
-  AS t(id, token, status, code, reply)
-WHERE r.id = t.id AND r.status <> 'accepted'
-  AND (t.status = 'accepted' OR NOT EXISTS (
-    SELECT 1 FROM email_log l
-    WHERE l.email_id = r.email_id AND l.claim_token = t.token AND l.outcome = 'fenced'));
-
--- name: remember_hard_bounces
--- Addresses that do not exist are not mailed again, on any list.
-INSERT INTO email_suppression (address, list_id, reason)
-SELECT DISTINCT lower(address), '', reason FROM unnest(%(addresses)s::text[], %(reasons)s::text[])
-  AS t(address, reason)
-ON CONFLICT DO NOTHING;
 
 -- name: beat
 -- The heartbeat the operator sees.

@@ -1,4 +1,4 @@
-"""What one attempt came to, and how it travels to the database: a column a value."""
+"""What one attempt came to, and how it travels to the database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,46 +25,54 @@ def fence(emails: Sequence[ClaimedEmail]) -> dict[str, Any]:
     return {"ids": [e.id for e in emails], "tokens": [e.claim_token for e in emails]}
 
 
-def result_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
-    """What `record` writes of each e-mail and its attempt."""
-    decisions = [result.decision for result in results]
+def result_row(result: Result) -> dict[str, Any]:
+    """What `record` writes of an e-mail and its attempt."""
+    email, decision = result.email, result.decision
     return {
-        **fence([result.email for result in results]),
-        "attempts": [result.email.attempt for result in results],
-        "durations": [result.duration_ms for result in results],
-        "statuses": [d.status.value for d in decisions],
-        "counted": [d.counts for d in decisions],
-        "delays": [d.delay_seconds or 0.0 for d in decisions],
-        "outcomes": [d.attempt_outcome.value for d in decisions],
-        "phases": [d.phase.value if d.phase else "" for d in decisions],
-        "codes": [d.reply.code if d.reply else 0 for d in decisions],
-        "replies": [_clean(d.reply.text) if d.reply else "" for d in decisions],
-        "errors": [_clean(d.error) for d in decisions],
-        "repeats": [d.possible_repeat for d in decisions],
+        "id": email.id,
+        "token": str(email.claim_token),
+        "attempt": email.attempt,
+        "duration": result.duration_ms,
+        "status": decision.status.value,
+        "counted": decision.counts,
+        "delay": decision.delay_seconds or 0.0,
+        "outcome": decision.attempt_outcome.value,
+        "phase": decision.phase.value if decision.phase else "",
+        "code": decision.reply.code if decision.reply else 0,
+        "reply": _clean(decision.reply.text) if decision.reply else "",
+        "error": _clean(decision.error),
+        "repeat": decision.possible_repeat,
     }
 
 
-def recipient_columns(results: Sequence[Result]) -> dict[str, list[Any]]:
-    """What `settle_recipients` writes of each address."""
-    names = ("ids", "tokens", "statuses", "codes", "replies")
-    columns: dict[str, list[Any]] = {name: [] for name in names}
+def recipient_rows(result: Result) -> list[dict[str, Any]]:
+    """What `record` writes of each address."""
 
-    def add(recipient_id: int, status: RecipientStatus, code: int, reply: str) -> None:
-        columns["ids"].append(recipient_id)
-        columns["tokens"].append(result.email.claim_token)
-        columns["statuses"].append(status.value)
-        columns["codes"].append(code)
-        columns["replies"].append(_clean(reply))
+    def row(recipient_id: int, status: RecipientStatus, code: int, reply: str) -> dict[str, Any]:
+        return {
+            "email_id": result.email.id,
+            "id": recipient_id,
+            "status": status.value,
+            "code": code,
+            "reply": _clean(reply),
+        }
 
-    for result in results:
-        for recipient_id, outcome in result.outcomes.items():
-            status = _recipient_status(outcome, result.decision)
-            add(recipient_id, status, outcome.reply.code, outcome.reply.text)
-        if result.decision.status is not Status.PENDING:
-            for recipient in result.email.recipients:
-                if recipient.suppressed:
-                    add(recipient.id, RecipientStatus.SUPPRESSED, 0, "on the suppression list")
-    return columns
+    rows = [
+        row(
+            recipient_id,
+            _recipient_status(outcome, result.decision),
+            outcome.reply.code,
+            outcome.reply.text,
+        )
+        for recipient_id, outcome in result.outcomes.items()
+    ]
+    if result.decision.status is not Status.PENDING:
+        rows += [
+            row(recipient.id, RecipientStatus.SUPPRESSED, 0, "on the suppression list")
+            for recipient in result.email.recipients
+            if recipient.suppressed
+        ]
+    return rows
 
 
 def _recipient_status(outcome: Outcome, decision: Decision) -> RecipientStatus:
@@ -81,16 +89,17 @@ def _recipient_status(outcome: Outcome, decision: Decision) -> RecipientStatus:
             return RecipientStatus.PENDING
 
 
-def hard_bounces(results: Sequence[Result]) -> dict[str, list[str]]:
+def hard_bounces(result: Result) -> list[dict[str, str]]:
     """Addresses that do not exist, for the suppression list."""
-    columns: dict[str, list[str]] = {"addresses": [], "reasons": []}
-    for result in results:
-        addresses = {r.id: r.address for r in result.email.recipients}
-        for recipient_id, outcome in result.outcomes.items():
-            if isinstance(outcome, Failed) and outcome.hard_bounce:
-                columns["addresses"].append(addresses[recipient_id])
-                columns["reasons"].append(_clean(f"{outcome.reply.code} {outcome.reply.text}"))
-    return columns
+    addresses = {r.id: r.address for r in result.email.recipients}
+    return [
+        {
+            "address": addresses[recipient_id],
+            "reason": _clean(f"{outcome.reply.code} {outcome.reply.text}"),
+        }
+        for recipient_id, outcome in result.outcomes.items()
+        if isinstance(outcome, Failed) and outcome.hard_bounce
+    ]
 
 
 def _clean(text: str) -> str:

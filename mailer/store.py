@@ -3,7 +3,6 @@ queries.sql beside this file."""
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +12,7 @@ from psycopg.rows import dict_row
 
 from mailer.claimed import ClaimedEmail, FileRef, Recipient
 from mailer.database import Database
-from mailer.result import Result, fence, hard_bounces, recipient_columns, result_columns
+from mailer.result import Result, fence, hard_bounces, recipient_rows, result_row
 from shared.status import OnUnknown, RecipientKind, RecipientStatus
 
 _NAMED = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
@@ -40,30 +39,15 @@ class Store:
 
     def claim(self, email_ids: Sequence[int]) -> list[ClaimedEmail]:
         """Take those of `email_ids` that are due; the others are somebody else's, or done."""
-        ids = {"ids": list(email_ids)}
+        values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
 
-        def work(connection: Any) -> tuple[list[Any], list[Any]]:
-            # One round trip and one transaction for all three.
-            with connection.pipeline():
-                connection.execute(QUERIES["suppress"], ids)
-                rows = connection.cursor(row_factory=dict_row)
-                rows.execute(QUERIES["claim"], ids | {"mailer": self._mailer, "lease": self._lease})
-                people = connection.execute(QUERIES["recipients"], ids)
-                return rows.fetchall(), people.fetchall()
+        def work(connection: Any) -> list[dict[str, Any]]:
+            rows: list[dict[str, Any]] = (
+                connection.cursor(row_factory=dict_row).execute(QUERIES["claim"], values).fetchall()
+            )
+            return rows
 
-        rows, people = self._database.run(work)
-        recipients = defaultdict(list)
-        for email_id, *person in people:
-            recipients[email_id].append(_recipient(*person))
-        files = self._files([row["id"] for row in rows if row["attachment_count"]])
-        return [_email(row, recipients[row["id"]], files[row["id"]]) for row in rows]
-
-    def _files(self, email_ids: Sequence[int]) -> dict[int, list[FileRef]]:
-        files: dict[int, list[FileRef]] = defaultdict(list)
-        if email_ids:
-            for email_id, *file in self._rows("attachments", {"ids": list(email_ids)}):
-                files[email_id].append(FileRef(*file))
-        return files
+        return [_email(row) for row in self._database.run(work)]
 
     def blob(self, sha256: str) -> bytes | None:
         """The bytes of a file, or None when they are gone."""
@@ -80,21 +64,14 @@ class Store:
         return {row[0] for row in rows}
 
     def record(self, results: Sequence[Result]) -> set[int]:
-        """Write results, log and recipients in one transaction; ids whose claim still stood."""
-        values = result_columns(results) | {"mailer": self._mailer}
-        people = recipient_columns(results)
-        bounces = hard_bounces(results)
-
-        def work(connection: Any) -> set[int]:
-            with connection.pipeline(), connection.transaction():
-                moved = connection.execute(QUERIES["record"], values)
-                if people["ids"]:
-                    connection.execute(QUERIES["settle_recipients"], people)
-                if bounces["addresses"]:
-                    connection.execute(QUERIES["remember_hard_bounces"], bounces)
-                return {row[0] for row in moved}
-
-        return self._database.run(work)
+        """Write results, log and recipients in one statement; ids whose claim still stood."""
+        values = {
+            "mailer": self._mailer,
+            "results": json.dumps([result_row(result) for result in results]),
+            "recipients": json.dumps([row for r in results for row in recipient_rows(r)]),
+            "bounces": json.dumps([row for r in results for row in hard_bounces(r)]),
+        }
+        return {row[0] for row in self._rows("record", values)}
 
     def recorded(self, results: Sequence[Result]) -> set[UUID]:
         """Claim tokens among `results` that already have their log row."""
@@ -140,9 +117,9 @@ def _recipient(
     )
 
 
-def _email(
-    row: dict[str, Any], recipients: Sequence[Recipient], files: Sequence[FileRef]
-) -> ClaimedEmail:
+def _email(row: dict[str, Any]) -> ClaimedEmail:
+    row["recipients"] = tuple(_recipient(*person) for person in row["recipients"] or ())
+    row["files"] = tuple(FileRef(*file) for file in row["files"] or ())
     row["on_unknown"] = OnUnknown(row["on_unknown"])
     # Read here, where what cannot be read fails one e-mail and not the whole claim.
     for column, kind in (("reply_to", list), ("headers", dict), ("context", dict)):
@@ -155,4 +132,4 @@ def _email(
             value = kind()
         row[column] = value
     row["reply_to"] = tuple(row["reply_to"])
-    return ClaimedEmail(**row, recipients=tuple(recipients), files=tuple(files))
+    return ClaimedEmail(**row)
