@@ -20,6 +20,7 @@ from mailer.steps import Steps, always
 
 __all__ = ["Session", "SmtpSettings"]
 
+_JUST_USED = 0.1  # seconds
 _GOODBYE = 1.0  # seconds a QUIT may take
 
 
@@ -134,11 +135,13 @@ class Session:
         if self._wire is None:
             return False
         now, settings = monotonic(), self._settings
+        idle = now - self._used_at
         return (
             self._messages < settings.max_messages
             and now - self._opened_at < settings.max_age
-            and now - self._used_at < settings.max_idle
-            and self._wire.quiet()
+            and idle < settings.max_idle
+            # Right after a mail the look costs more than the rare second connection it saves.
+            and (self._wire.quiet() if idle > _JUST_USED else not self._wire.unread)
         )
 
     def _open(self) -> Steps[Wire]:

@@ -146,7 +146,11 @@ class Wire:
     def _read_line(self, deadline: float) -> Steps[bytes]:
         buffer = self._buffer
         while (end := buffer.find(b"\n")) < 0 and len(buffer) <= MAX_LINE:
-            received = yield from self._within(deadline, READ, self._open().recv, 4096)
+            sock = self._open()
+            # A reply is hardly ever there already; only TLS may have some of it in its own buffer.
+            if not isinstance(sock, ssl.SSLSocket):
+                yield from self._ready(READ, deadline)
+            received = yield from self._within(deadline, READ, sock.recv, 4096)
             if not received:
                 self._stop_if_aborted()
                 raise WireFault(Fault.CLOSED, "the server closed the connection")
@@ -172,9 +176,12 @@ class Wire:
                 pass
             except (OSError, ValueError) as error:
                 raise self._fault(error) from error
-            if not (yield Wait(self._open().fileno(), events, deadline)):
-                self._stop_if_aborted()
-                raise WireFault(Fault.TIMEOUT, "the server did not answer in time")
+            yield from self._ready(events, deadline)
+
+    def _ready(self, events: int, deadline: float) -> Steps[None]:
+        if not (yield Wait(self._open().fileno(), events, deadline)):
+            self._stop_if_aborted()
+            raise WireFault(Fault.TIMEOUT, "the server did not answer in time")
 
     def _fault(self, error: OSError | ValueError) -> WireFault:
         if self._aborted.is_set():

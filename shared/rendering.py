@@ -128,6 +128,8 @@ class Renderer:
     def _load(self, name: str) -> _Part:
         try:
             original = self._environment.get_template(name)
+            # Jinja2's ChainMap of globals is copied for every render; a dict copies much faster.
+            original.globals = dict(original.globals)
             if not name.endswith(".html"):
                 return _Part(name, original, original)
             source = prepare(self._environment, name)

@@ -6,7 +6,8 @@ from time import monotonic
 import pytest
 
 from mailer.outcome import Outcome, RelayUnavailable, Retry, Unknown
-from mailer.smtp import Session, SmtpSettings
+from mailer.smtp import SmtpSettings
+from tests.blocking_session import Session
 from tests.smtp_script import HANG, Script, ScriptedServer
 
 LARGE = (b"x" * 78 + b"\r\n") * 250_000

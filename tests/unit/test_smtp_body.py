@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from mailer.outcome import Accepted, Failed, Outcome, Retry
-from mailer.smtp import Session, SmtpSettings
+from mailer.smtp import SmtpSettings
+from tests.blocking_session import Session
 from tests.smtp_script import HANG, Script, ScriptedServer, say
 
 DATA = b"Subject: hello\r\n\r\nGood day\r\n"

@@ -3,7 +3,8 @@
 import pytest
 
 from mailer.outcome import Accepted, Failed, Outcome, Phase, RelayUnavailable, Retry, Unknown
-from mailer.smtp import Session, SmtpSettings
+from mailer.smtp import SmtpSettings
+from tests.blocking_session import Session
 from tests.smtp_script import (
     CLOSE,
     DRIBBLE,

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from mailer.outcome import Accepted, Phase, RelayUnavailable
-from mailer.smtp import Session, SmtpSettings
+from mailer.smtp import SmtpSettings
 from mailer.smtp_wire import Wire
+from tests.blocking_session import Session
 from tests.smtp_script import (
     CLOSE,
     GARBAGE,

@@ -3,7 +3,8 @@
 import pytest
 
 from mailer.outcome import Accepted, ClaimLost, Failed, Outcome, RelayUnavailable, Retry, Unknown
-from mailer.smtp import Session, SmtpSettings
+from mailer.smtp import SmtpSettings
+from tests.blocking_session import Session
 from tests.smtp_script import CLOSE, HANG, LAST_REPLY, RESET, Action, Script, ScriptedServer, say
 
 DATA = b"Subject: hello\r\n\r\nGood day\r\n"

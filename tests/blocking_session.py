@@ -1,0 +1,45 @@
+"""An SMTP session whose every call runs to its end: what the tests of the dialogue talk through."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from mailer import smtp
+from mailer.outcome import Outcome
+from mailer.smtp import SmtpSettings
+from mailer.steps import Steps, finish
+
+
+class Session:
+    """`mailer.smtp.Session`, one call at a time on the calling thread."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._session = smtp.Session(settings)
+        self.abort = self._session.abort
+
+    def send(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        data: bytes,
+        *,
+        smtputf8: bool = False,
+        before_final_dot: Callable[[], bool] = lambda: True,
+    ) -> dict[str, Outcome]:
+        """See `mailer.smtp.Session.send`."""
+        asked = partial(_at_once, before_final_dot)
+        return finish(
+            self._session.send(sender, recipients, data, smtputf8=smtputf8, before_final_dot=asked)
+        )
+
+    def probe(self) -> None:
+        """See `mailer.smtp.Session.probe`."""
+        finish(self._session.probe())
+
+    def close(self) -> None:
+        """See `mailer.smtp.Session.close`."""
+        finish(self._session.close())
+
+
+def _at_once(ask: Callable[[], bool]) -> Steps[bool]:
+    return ask()
+    yield  # makes it a generator
