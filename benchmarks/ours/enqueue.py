@@ -7,8 +7,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
 django.setup()
 
-from django.db import transaction  # noqa: E402
-
 from benchmarks import message  # noqa: E402
 from benchmarks.loop import measure  # noqa: E402
 from web.emails.service import email_service  # noqa: E402
@@ -17,15 +15,14 @@ CONTEXT, PDF = message.context(), message.pdf()
 
 
 def send(number: int, attachment: bool) -> None:
-    with transaction.atomic():
-        email_service.send_email_task(
-            email_type="bench",
-            subject=message.SUBJECT,
-            recipients=[message.recipient(number)],
-            context=CONTEXT,
-            template_path=message.PATH,
-            attachments=[(message.PDF_NAME, PDF, "application/pdf")] if attachment else None,
-        )
+    email_service.send_email_task(
+        email_type="bench",
+        subject=message.SUBJECT,
+        recipients=[message.recipient(number)],
+        context=CONTEXT,
+        template_path=message.PATH,
+        attachments=[(message.PDF_NAME, PDF, "application/pdf")] if attachment else None,
+    )
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ def _given(row: EmailQueue) -> tuple[tuple[str, ...], list[Any]]:
     values: list[Any] = []
     for attribute, column, is_json, default in _fields():
         value = getattr(row, attribute)
-        if value != default and not isinstance(value, DatabaseDefault):
+        # Comparing database defaults would take longer than all the rest of this.
+        if not isinstance(value, DatabaseDefault) and value != default:
             names.append(column)
             values.append(Jsonb(value) if is_json else value)
     return tuple(names), values
