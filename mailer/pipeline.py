@@ -196,8 +196,8 @@ class Pipeline:
         decision = result.decision
         log.info(
             "attempt_ended",
-            status=decision.status.value,
-            outcome=decision.attempt_outcome.value,
+            status=decision.status,
+            outcome=decision.attempt_outcome,
             code=decision.reply.code if decision.reply else None,
             error=decision.error or None,
             duration_ms=result.duration_ms,

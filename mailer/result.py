@@ -33,11 +33,11 @@ def result_row(result: Result) -> dict[str, Any]:
         "token": str(email.claim_token),
         "attempt": email.attempt,
         "duration": result.duration_ms,
-        "status": decision.status.value,
+        "status": decision.status,
         "counted": decision.counts,
         "delay": decision.delay_seconds or 0.0,
-        "outcome": decision.attempt_outcome.value,
-        "phase": decision.phase.value if decision.phase else "",
+        "outcome": decision.attempt_outcome,
+        "phase": decision.phase or "",
         "code": decision.reply.code if decision.reply else 0,
         "reply": _clean(decision.reply.text) if decision.reply else "",
         "error": _clean(decision.error),
@@ -52,7 +52,7 @@ def recipient_rows(result: Result) -> list[dict[str, Any]]:
         return {
             "email_id": result.email.id,
             "id": recipient_id,
-            "status": status.value,
+            "status": status,
             "code": code,
             "reply": _clean(reply),
         }
@@ -104,4 +104,6 @@ def hard_bounces(result: Result) -> list[dict[str, str]]:
 
 def _clean(text: str) -> str:
     """Text that PostgreSQL can hold, of a sensible length: servers answer anything."""
+    if text.isascii() and "\x00" not in text:
+        return text[:2000]
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:2000]
