@@ -1,10 +1,12 @@
 """RabbitMQ in, acknowledgements out: the only place in the mailer that speaks AMQP."""
 
+import contextlib
 import random
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from time import monotonic
+from typing import Any, NamedTuple
 
 import pika.exceptions
 
@@ -35,15 +37,15 @@ class Consumer:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._held = False
-        self._lanes: list[_Lane] = []
+        self._lanes: dict[Priority, _Lane] = {}
+        self._troubles: dict[Priority, _Trouble] = {}
         self._connection: pika.Connection | None = None
         self.last_error = ""
 
     @property
     def consuming(self) -> bool:
         """Whether every lane has an open channel with a consumer."""
-        lanes = self._lanes
-        return bool(lanes) and all(lane.alive for lane in lanes)
+        return all((lane := self._lanes.get(priority)) and lane.alive for priority in Priority)
 
     @property
     def held(self) -> bool:
@@ -55,23 +57,22 @@ class Consumer:
         failures = 0
         while not self._stop.is_set():
             try:
-                if not self._held and not self.consuming:
+                if self._held:
                     self._disconnect()
-                    self._connect()
-                    failures, self.last_error = 0, ""
+                elif not self.consuming:
+                    self._open_lanes(self._connected())
+                    if self.consuming:
+                        self.last_error = ""
+                    failures = 0
                 self._wake.wait(TICK_SECONDS)
                 self._wake.clear()
-                if self._held and self._connection is not None:
-                    self._disconnect()
             except Exception as error:  # noqa: BLE001 - whatever pika raises, mail must go on
                 failures += 1
                 self.last_error = amqp.describe(error)
                 log.warning("broker_unavailable", error=self.last_error, failures=failures)
                 self._disconnect()
                 # Not `_wake`: the end of the connection itself sets it.
-                self._stop.wait(
-                    0.1 + random.uniform(0, min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10)))
-                )
+                self._stop.wait(_backoff(failures))
 
     def hold(self) -> None:
         """Give every waiting message back to the broker until `resume`."""
@@ -87,31 +88,56 @@ class Consumer:
         """No new deliveries; acknowledgements still work until `close`."""
         self._stop.set()
         self._wake.set()
-        for lane in self._lanes:
+        for lane in tuple(self._lanes.values()):
             lane.cancel()
 
     def close(self) -> None:
         """Close the connection: what is not acknowledged goes back to the queue."""
         self._disconnect()
 
-    def _connect(self) -> None:
+    def _connected(self) -> pika.Connection:
+        if self._connection is not None and self._connection.is_open:
+            return self._connection
+        self._disconnect()
         connection = amqp.connect(
             self._settings, name=f"postroom mailer {self._name}", on_close=self._on_close
         )
         self._connection = connection
+        self._declare(connection)
+        log.info("broker_connected")
+        return connection
+
+    def _declare(self, connection: pika.Connection) -> None:
         channel = connection.channel()
         (topology.verify if self._settings.verify_topology else topology.declare)(channel)
         channel.close()
+
+    def _open_lanes(self, connection: pika.Connection) -> None:
+        """Open each lane that is not; one whose queue is sick waits its turn beside the others."""
         for priority in Priority:
-            lane = _Lane(connection.channel(), priority, self._inbox)
-            self._lanes.append(lane)
-            lane.consume(self._prefetch, on_trouble=self._wake.set)
-        log.info("broker_connected")
+            lane, trouble = self._lanes.get(priority), self._troubles.get(priority, _Trouble())
+            if (lane and lane.alive) or monotonic() < trouble.next_try:
+                continue
+            try:
+                if lane:  # it was open: its queue may have been deleted
+                    lane.end()
+                    self._declare(connection)
+                self._lanes[priority] = lane = _Lane(connection.channel(), priority, self._inbox)
+                lane.consume(self._prefetch, on_trouble=self._wake.set)
+            except Exception as error:
+                if not connection.is_open:
+                    raise
+                failures = trouble.failures + 1
+                self._troubles[priority] = _Trouble(failures, monotonic() + _backoff(failures))
+                self.last_error = f"lane {priority.value}: {amqp.describe(error)}"
+                log.warning("lane_unavailable", lane=priority.value, error=amqp.describe(error))
+            else:
+                self._troubles.pop(priority, None)
 
     def _disconnect(self) -> None:
-        for lane in self._lanes:
+        for lane in self._lanes.values():
             lane.gone()
-        self._lanes = []
+        self._lanes = {}
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abort(timeout=5)
@@ -121,6 +147,18 @@ class Consumer:
     def _on_close(self, reason: BaseException) -> None:
         self.last_error = amqp.describe(reason)
         self._wake.set()
+
+
+def _backoff(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: growing, with jitter, at most ten."""
+    return 0.1 + random.uniform(0, min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10)))
+
+
+class _Trouble(NamedTuple):
+    """How often in a row a lane could not be opened, and the instant of the next try."""
+
+    failures: int = 0
+    next_try: float = 0.0
 
 
 class _Lane:
@@ -160,6 +198,13 @@ class _Lane:
 
     def gone(self) -> None:
         self._gone = True
+
+    def end(self) -> None:
+        """Give what waits here back to the broker; acknowledgements do nothing from now on."""
+        self._gone = True
+        with contextlib.suppress(Exception):
+            self._channel.close()
+        self._inbox.forget(self)
 
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
         """See mailer.inbox.Source."""

@@ -78,6 +78,12 @@ class Inbox:
                 lane.clear()
             return count
 
+    def forget(self, source: Source) -> None:
+        """Drop what came by a channel that is gone; the broker delivers it again."""
+        with self._changed:
+            for lane, waiting in self._lanes.items():
+                self._lanes[lane] = deque(d for d in waiting if d.source is not source)
+
     def __len__(self) -> int:
         return sum(len(lane) for lane in self._lanes.values())
 

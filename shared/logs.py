@@ -87,7 +87,12 @@ class _Complete:
 
     def __call__(self, logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
-        line = {**self._facts, "level": _LEVELS.get(method, method), "timestamp": now, **event}
+        line: MutableMapping[str, Any] = {
+            **self._facts,
+            "level": _LEVELS.get(method, method),
+            "timestamp": now,
+            **event,
+        }
         if "exc_info" in line:
             line = structlog.processors.format_exc_info(logger, method, line)
         for key, value in line.items():

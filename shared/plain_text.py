@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from copy import copy
 from html import unescape
 from typing import Final
 
@@ -17,7 +18,7 @@ WIDTH: Final = 78
 MAX_LINE_OCTETS: Final = 998
 _PIECE_CHARACTERS: Final = 240
 
-_CONFIG: Final = ParserConfig(css=CSS_PROFILES["strict"])
+_CSS: Final = CSS_PROFILES["strict"]
 _UNSEEN: Final = "head", "style", "script", "title", "template", "noscript", "object", "svg"
 _HIDING: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0", re.I
@@ -52,10 +53,18 @@ def text_of(html: str) -> str:
     _open_layout_tables(tree)
     _underline_headings(tree)
     try:
-        text = Inscriptis(_escaped(tree), _CONFIG).get_text()
+        text = Inscriptis(_escaped(tree), _config()).get_text()
     except (RecursionError, IndexError, AttributeError):  # HTML nested or broken beyond it
         text = unescape(tree.text_content())
     return _wrapped(_INVISIBLE.sub("", text).replace("\xa0", " "))
+
+
+def _config() -> ParserConfig:
+    """Inscriptis writes through the profile's `body`, so each text needs one of its own.
+
+    Shared between threads, one e-mail's text would end up in another's.
+    """
+    return ParserConfig(css={**_CSS, "body": copy(_CSS["body"])})
 
 
 def _drop_unseen(tree: HtmlElement) -> None:

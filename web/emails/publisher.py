@@ -53,13 +53,14 @@ class Publisher:
             raise BrokerTrouble(amqp.describe(error)) from error
 
     def publish(self, batch: Sequence[Due]) -> list[int]:
-        """Publish all, wait for all confirms, and return the e-mail ids that reached a queue.
+        """Publish all, wait for their confirms, and return the e-mail ids that reached a queue.
 
-        Persistent and mandatory; a message that a full queue refuses, or that no queue takes, is
-        not in the result.
+        Persistent and mandatory. Not in the result are messages that a full queue refuses, that no
+        queue takes, or that a sick queue does not confirm within 10 s; after that last one the
+        publisher is closed.
 
         Raises:
-            BrokerTrouble: the connection or channel ended, or confirms did not come within 10 s.
+            BrokerTrouble: the connection or channel ended.
         """
         now = int(time.time())
         tags: dict[int, int] = {}
@@ -87,7 +88,9 @@ class Publisher:
         return [
             email_id
             for due, (tag, email_id) in zip(batch, tags.items(), strict=True)
-            if tag not in self._refused and _message_id(due) not in self._returned
+            if tag not in self._refused
+            and tag not in self._outstanding
+            and _message_id(due) not in self._returned
         ]
 
     def waiting(self, lane: Priority) -> int:
@@ -132,8 +135,8 @@ class Publisher:
                     break
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    reason = f"no confirm within {_CONFIRM_SECONDS:g} s"
-                    break
+                    self.close()  # so that no late confirm is taken for another message's
+                    return
                 self._changed.wait(min(left, 0.25))
             else:
                 return

@@ -4,13 +4,15 @@ import random
 import select
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from typing import NamedTuple
 
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from shared.logs import logger
+from shared.status import Priority
 from web.emails import outbox
 from web.emails.publisher import BrokerTrouble, Publisher
 
@@ -35,12 +37,13 @@ class Relay:
     def __init__(self, *, name: str) -> None:
         self._name = name
         self._publisher: Publisher | None = None
+        self._rests: defaultdict[Priority, _Rest] = defaultdict(_Rest)
         self._next_sweep = 0.0
         self._next_take_back = 0.0
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
 
     def step(self) -> int:
-        """Sweep when it is time, then publish one batch of what is due. Number of e-mails found.
+        """Sweep when it is time, then publish one batch of what is due; its size.
 
         Raises:
             BrokerTrouble: RabbitMQ cannot be used; nothing was stamped.
@@ -79,23 +82,37 @@ class Relay:
         self._disconnect()
 
     def _publish_due(self) -> int:
+        """Publish and stamp a batch. A lane that RabbitMQ does not take rests, alone."""
+        now = time.monotonic()
+        lanes = [lane for lane in Priority if self._rests[lane].until <= now]
+        if not lanes:
+            return 0
         with transaction.atomic():
-            due = outbox.take_due(BATCH)
+            due = outbox.take_due(BATCH, lanes)
             if not due:
                 return 0
-            confirmed = self._connected().publish(due)
+            confirmed = set(self._connected().publish(due))
             if confirmed:
-                outbox.stamp_published(confirmed)
+                outbox.stamp_published(list(confirmed))
         log.debug("published", found=len(due), confirmed=len(confirmed))
-        if len(confirmed) < len(due):
-            # Refused by a full queue or taken by none: still owed. Declaring again mends a lost
-            # binding; the pause keeps a full queue from being hammered.
+        owed = Counter(one.lane for one in due if one.event.email_id not in confirmed)
+        for lane in lanes:
+            self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else _Rest()
+        if owed:
+            # Still owed: refused by a full queue, taken by none, or not confirmed by a sick one.
+            # Declaring again mends a lost binding; the rest keeps a queue from being hammered.
             self._disconnect()
-            raise BrokerTrouble(
-                f"RabbitMQ did not take {len(due) - len(confirmed)} of {len(due)} messages "
-                "(queue full, or a binding missing)"
-            )
-        return len(due)
+        return len(confirmed)
+
+    def _rest(self, lane: Priority, owed: int) -> "_Rest":
+        failures = self._rests[lane].failures + 1
+        log.warning("lane_unavailable", lane=lane.value, owed=owed, failures=failures)
+        return _Rest(failures, time.monotonic() + _backoff(failures))
+
+    @property
+    def resting(self) -> list[Priority]:
+        """Lanes whose messages RabbitMQ did not take."""
+        return [lane for lane, rest in self._rests.items() if rest.failures]
 
     def _sweep(self) -> None:
         now = time.monotonic()
@@ -134,6 +151,13 @@ class Relay:
             self._publisher = None
 
 
+class _Rest(NamedTuple):
+    """How often in a row a lane's messages were not taken, and the instant of the next try."""
+
+    failures: int = 0
+    until: float = 0.0
+
+
 def publish_once(*, name: str) -> dict[str, int]:
     """Everything due now, and everything dropped, once; what was found, for the command line."""
     counts: dict[str, int] = defaultdict(int)
@@ -145,6 +169,11 @@ def publish_once(*, name: str) -> dict[str, int]:
             counts["published"] += found
     finally:
         relay.close()
+    if relay.resting:
+        raise BrokerTrouble(
+            f"RabbitMQ did not take the messages of {', '.join(relay.resting)} (queue full or not "
+            f"answering, or a binding missing); {counts['published']} others were published"
+        )
     return counts
 
 
