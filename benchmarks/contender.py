@@ -76,6 +76,11 @@ class Contender(ABC):
         names = sql.SQL(", ").join(map(sql.Identifier, self.tables))
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+            # Else autovacuum, called by the rows of the run before, may look just now and note
+            # that the tables are always empty: sessions then plan scans and keep them for minutes.
+            connection.execute(
+                "SELECT pg_stat_reset_single_table_counters(relid) FROM pg_stat_user_tables"
+            )
 
     @property
     def database_url(self) -> str:

@@ -6,7 +6,7 @@ import time
 from benchmarks.contender import Contender, Load
 from benchmarks.message import TEMPLATES
 
-CONCURRENCY = {0: "128", 20: "160"}  # senders a process, as they do best at each delay
+CONCURRENCY = {0: "100", 20: "160"}  # senders a process, as they do best at each delay
 PREFETCH = "500"
 SETTLE_SECONDS = 60
 
