@@ -3,11 +3,11 @@
 import random
 from collections.abc import Callable, Mapping
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from mailer.circuit import Circuit, Pace
 from mailer.claimed import ClaimedEmail, Recipient
 from mailer.database import DatabaseUnavailable
-from mailer.dkim_signing import DkimSigner
 from mailer.files import FileGone, Files
 from mailer.headers import wire_address
 from mailer.leases import HandOver
@@ -33,6 +33,9 @@ from shared.logs import logger
 from shared.rendering import Content, Renderer, TemplateProblem
 from shared.status import AttemptOutcome, Status
 
+if TYPE_CHECKING:
+    from mailer.dkim_signing import DkimSigner
+
 log = logger(__name__)
 
 _NO_REPLY = Reply(0, "")
@@ -51,7 +54,7 @@ class Attempt:
         circuit: Circuit,
         pace: Pace,
         retry: RetrySettings,
-        dkim: DkimSigner | None = None,
+        dkim: "DkimSigner | None" = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._renderer = renderer

@@ -3,11 +3,11 @@
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from mailer.dkim_signing import DkimSigner
 from mailer.retry_policy import RetrySettings
 from mailer.smtp import SmtpSettings
 from shared.env import Environment, SettingsError
@@ -20,6 +20,10 @@ from shared.settings import (
 )
 
 VERSION = "0.1.0"
+
+
+if TYPE_CHECKING:
+    from mailer.dkim_signing import DkimSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class MailerSettings:
     drain: float
     probe_delay: float
     log_level: str
-    dkim: DkimSigner | None = None
+    dkim: "DkimSigner | None" = None
 
     @property
     def retry(self) -> RetrySettings:
@@ -107,10 +111,12 @@ def _smtp_settings(env: Environment) -> SmtpSettings:
     )
 
 
-def _dkim(env: Environment) -> DkimSigner | None:
+def _dkim(env: Environment) -> "DkimSigner | None":
     key = env.text("DKIM_PRIVATE_KEY")
     if not key:
         return None
+    from mailer.dkim_signing import DkimSigner  # takes memory, and few use it
+
     try:
         return DkimSigner(
             domain=env.required("DKIM_DOMAIN", "example.org"),

@@ -1,9 +1,9 @@
 """Postroom: a row for each e-mail, the relay, RabbitMQ with confirms, two mailer processes."""
 
-import sys
 import time
 
-from benchmarks.contender import Contender, Load
+from benchmarks.contender import ROOT, Contender, Load
+from benchmarks.environment import python_of
 from benchmarks.message import TEMPLATES
 
 CONCURRENCY = {0: "100", 20: "160"}  # senders a process, as they do best at each delay
@@ -17,9 +17,9 @@ class Ours(Contender):
     name = "ours"
     tables = ("email_queue", "email_attachment_blob")
     enqueue_module = "benchmarks.ours.enqueue"
-    python = sys.executable
 
     def prepare(self) -> None:
+        self.python = python_of("ours", ROOT / "requirements" / "web.txt")
         self.create_database()
         self.run([self.python, "manage.py", "migrate", "-v", "0"])
         self.run([self.python, "-m", "mailer", "topology", "apply"])

@@ -199,7 +199,8 @@ def _still_running(*programs: Program) -> bool:
 _STAMP_WAITS_FOR_A_LOCK = """
 CREATE FUNCTION wait_for_lock() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
-CREATE TRIGGER stamp_waits BEFORE UPDATE ON email_queue FOR EACH ROW
+CREATE CONSTRAINT TRIGGER stamp_waits AFTER UPDATE ON email_queue
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW  -- at the commit, which comes after publishing
 WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION wait_for_lock()
 """
 _STAMP_WAITS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"

@@ -178,5 +178,17 @@ def test_only_pending_emails_are_taken_and_stamped(status: str) -> None:
     assert [due.event.email_id for due in outbox.take_due(10)] == (
         [email.pk] if status == "pending" else []
     )
-    assert outbox.stamp_published([email.pk]) == (status == "pending")
-    assert EmailQueue.objects.filter(published_at__isnull=False).exists() == (status == "pending")
+    stamped = EmailQueue.objects.filter(published_at__isnull=False)
+    assert stamped.exists() == (status == "pending")
+    assert outbox.take_stamp_back([email.pk]) == (status == "pending")
+    assert not stamped.exists()
+
+
+def test_due_emails_come_by_lane_and_the_longest_due_first() -> None:
+    waits = [("bulk", 9), ("normal", 1), ("normal", 5), ("high", 1), ("high", 2)]
+    emails = [
+        make_email("pending", priority=lane, next_attempt_at=Now() - timedelta(minutes=minutes))
+        for lane, minutes in waits
+    ]
+    taken = [due.event.email_id for due in outbox.take_due(10)]
+    assert taken == [emails[i].pk for i in (4, 3, 2, 1, 0)]

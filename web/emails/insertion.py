@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-import psycopg
 from django.db import connection
 from django.db.models import JSONField
 from django.db.models.expressions import DatabaseDefault
@@ -21,6 +20,7 @@ from web.emails import outbox
 from web.emails.addresses import Address
 from web.emails.attachments import StoredFile
 from web.emails.models import EmailQueue
+from web.emails.prepared import prepared_cursor
 
 _RETURNED: Final = ("id", "created_at", "queued_at", "next_attempt_at")
 _RETURNING: Final = ", ".join(_RETURNED)
@@ -52,11 +52,7 @@ def insert(row: EmailQueue, addresses: Sequence[Address], stored: Sequence[Store
             [f.name for f in stored],
             [f.mimetype for f in stored],
         ]
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    # psycopg's own cursor: Django's would paste the values into the text, and each e-mail would be
-    # a new statement to parse and plan.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    with prepared_cursor() as cursor:
         written = cursor.execute(_statement(given, bool(stored)), values).fetchone()
     assert written is not None  # noqa: S101 - RETURNING of one inserted row
     for name, value in zip(_RETURNED, written, strict=False):

@@ -6,11 +6,13 @@ Times are the database's clock. Every statement is guarded by the state it leave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import LiteralString
 
 from django.db import connection
 
 from shared.contract import EmailRequested
 from shared.status import Priority
+from web.emails.prepared import prepared_cursor
 
 CHANNEL = "email_due"
 
@@ -18,20 +20,30 @@ CHANNEL = "email_due"
 # reset. SKIP LOCKED: another relay has the others.
 _LANE = """
   {lane} AS (
-    SELECT id, priority, attempts, email_type, source_app, traceparent FROM email_queue
+    SELECT id FROM email_queue
     WHERE status = 'pending' AND published_at IS NULL AND priority = '{lane}'
       AND next_attempt_at <= now() AND (expires_at IS NULL OR expires_at > now())
-    ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"""
+    ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),"""
+# Stamped before it is published and committed after: a mailer that has the message already waits
+# for this row, and so only for the commit. Losing the stamp in a crash of the database publishes a
+# harmless second message, so the commit need not wait for the disk.
+_STAMP = """
+  due AS ({rows}),
+  quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE email_queue q SET published_at = now() FROM due, quick WHERE q.id = due.id
+RETURNING q.next_attempt_at, q.id, q.priority, q.attempts, q.email_type, q.source_app, q.traceparent
+"""
 
 
 @lru_cache(maxsize=8)
-def _take_due(lanes: tuple[Priority, ...]) -> str:  # built from our own lane names
-    taken = ",".join(_LANE.format(lane=lane.value) for lane in lanes)
-    return f"WITH{taken}" + " UNION ALL ".join(f" SELECT * FROM {lane.value}" for lane in lanes)
+def _take_due(lanes: tuple[Priority, ...]) -> bytes:  # built from our own lane names
+    taken = "".join(_LANE.format(lane=lane.value) for lane in lanes)
+    rows = " UNION ALL ".join(f"SELECT id FROM {lane.value}" for lane in lanes)
+    return f"WITH{taken}{_STAMP.format(rows=rows)}".encode()
 
 
-_STAMP = """
-UPDATE email_queue SET published_at = now() WHERE id = ANY(%s) AND status = 'pending'
+_TAKE_STAMP_BACK = """
+UPDATE email_queue SET published_at = NULL WHERE id = ANY(%s) AND status = 'pending'
 """
 
 # pending -> expired
@@ -105,32 +117,32 @@ def wake_relay() -> None:
 
 
 def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Due]:
-    """Lock at most `limit` due rows a lane until the transaction ends, in the order of `lanes`."""
-    with connection.cursor() as cursor:
+    """Lock at most `limit` due rows a lane until the transaction ends, stamped as published.
+
+    In the order of `lanes`, longest due first. Publish them all, `take_stamp_back` from those the
+    broker did not confirm, and commit.
+    """
+    with prepared_cursor() as cursor:
         cursor.execute(_take_due(tuple(lanes)), {"limit": limit})
-        return [
-            Due(
-                Priority(priority),
-                EmailRequested(
-                    email_id=email_id,
-                    attempt=attempts + 1,
-                    email_type=email_type,
-                    source_app=source_app,
-                    traceparent=traceparent,
-                ),
-            )
-            for email_id, priority, attempts, email_type, source_app, traceparent in cursor
-        ]
+        rows = sorted(cursor, key=lambda row: (lanes.index(Priority(row[2])), row[:2]))
+    return [
+        Due(
+            Priority(priority),
+            EmailRequested(
+                email_id=email_id,
+                attempt=attempts + 1,
+                email_type=email_type,
+                source_app=source_app,
+                traceparent=traceparent,
+            ),
+        )
+        for _, email_id, priority, attempts, email_type, source_app, traceparent in rows
+    ]
 
 
-def stamp_published(email_ids: Sequence[int]) -> int:
-    """Note that the broker confirmed these. Number of rows."""
-    with connection.cursor() as cursor:
-        # Losing this stamp in a crash of the database only publishes a harmless second message,
-        # so the commit need not wait for the disk.
-        cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute(_STAMP, (list(email_ids),))
-        return int(cursor.rowcount)
+def take_stamp_back(email_ids: Sequence[int]) -> int:
+    """These rows of `take_due` were not confirmed, so they are due still. Number of rows."""
+    return _execute(_TAKE_STAMP_BACK, (list(email_ids),))
 
 
 def expire(limit: int = 1000) -> int:
@@ -155,7 +167,7 @@ def forget_lost(lane: Priority, seconds: float, limit: int = 1000) -> int:
     return _execute(_FORGET_LOST, (lane.value, seconds, limit))
 
 
-def _execute(statement: str, values: Sequence[str | float]) -> int:
-    with connection.cursor() as cursor:
+def _execute(statement: LiteralString, values: Sequence[object]) -> int:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)

@@ -92,10 +92,11 @@ class Relay:
             if not due:
                 return 0
             confirmed = set(self._connected().publish(due))
-            if confirmed:
-                outbox.stamp_published(list(confirmed))
+            owing = [one for one in due if one.event.email_id not in confirmed]
+            if owing:
+                outbox.take_stamp_back([one.event.email_id for one in owing])
         log.debug("published", found=len(due), confirmed=len(confirmed))
-        owed = Counter(one.lane for one in due if one.event.email_id not in confirmed)
+        owed = Counter(one.lane for one in owing)
         for lane in lanes:
             self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else _Rest()
         if owed:

@@ -3,7 +3,7 @@
 import time
 
 from benchmarks.contender import Contender, Load
-from benchmarks.peers.environment import peer_python
+from benchmarks.environment import peer_python
 
 THREADS = {0: "8", 20: "32"}
 

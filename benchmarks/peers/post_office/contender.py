@@ -4,8 +4,8 @@ import os
 import shutil
 
 from benchmarks.contender import Contender, Load
+from benchmarks.environment import peer_python
 from benchmarks.message import BUILD
-from benchmarks.peers.environment import peer_python
 
 THREADS = {0: "4", 20: "32"}
 

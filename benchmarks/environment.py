@@ -1,4 +1,4 @@
-"""The peers' own virtual environments, made from their locked requirements."""
+"""Every contender's own virtual environment, made from its locked requirements."""
 
 import subprocess
 import sys
@@ -7,9 +7,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def peer_python(name: str) -> str:
-    """The interpreter of a peer's environment, which is made anew when its lock changed."""
-    home, lock = HERE.parent / ".venvs" / name, HERE / name / "requirements.txt"
+def python_of(name: str, lock: Path) -> str:
+    """The interpreter of a contender's environment, which is made anew when `lock` changed."""
+    home = HERE / ".venvs" / name
     mark, python = home / "installed.txt", str(home / "bin" / "python")
     if mark.exists() and mark.read_text() == lock.read_text():
         return python
@@ -20,3 +20,8 @@ def peer_python(name: str) -> str:
     subprocess.run([*install, "-r", str(lock)], check=True)
     mark.write_text(lock.read_text())
     return python
+
+
+def peer_python(name: str) -> str:
+    """The interpreter of a peer."""
+    return python_of(name, HERE / "peers" / name / "requirements.txt")
