@@ -90,9 +90,11 @@ def test_relay_killed_between_publishing_and_noting_it(system: System, on_unknow
     relay = system.start_relay()
     system.wait(lambda: system.query(_STAMP_WAITS))
     relay.kill()
+    system.query(f"SELECT pg_terminate_backend(pid) FROM ({_STAMP_WAITS}) AS waiting")
     system.query("SELECT pg_advisory_unlock(1)")
     assert system.broker.all_ready() == {"email_notifications": 500}
-    assert system.query("SELECT count(*) FROM email_queue WHERE published_at IS NULL") == [(500,)]
+    unstamped = "SELECT count(*) FROM email_queue WHERE published_at IS NULL"
+    system.wait(lambda: system.query(unstamped) == [(500,)])
     system.start_relay()
     system.wait(lambda: system.broker.all_ready() == {"email_notifications": 1000})
     system.start_mailer()
@@ -203,4 +205,7 @@ CREATE CONSTRAINT TRIGGER stamp_waits AFTER UPDATE ON email_queue
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW  -- at the commit, which comes after publishing
 WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION wait_for_lock()
 """
-_STAMP_WAITS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+_STAMP_WAITS = """
+SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+"""
