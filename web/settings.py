@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "web.emails",
     "web.submissions",
+    "web.agreements",
+    "web.club",
 ]
 
 MIDDLEWARE = [
@@ -99,7 +101,12 @@ TEMPLATES = [
     }
 ]
 
-MIGRATION_MODULES = {"emails": "migrations.emails", "submissions": "migrations.submissions"}
+MIGRATION_MODULES = {
+    "emails": "migrations.emails",
+    "submissions": "migrations.submissions",
+    "agreements": "migrations.agreements",
+    "club": "migrations.club",
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
