@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "web.emails",
+    "web.jobs",
     "web.submissions",
     "web.agreements",
     "web.club",
@@ -103,6 +104,7 @@ TEMPLATES = [
 
 MIGRATION_MODULES = {
     "emails": "migrations.emails",
+    "jobs": "migrations.jobs",
     "submissions": "migrations.submissions",
     "agreements": "migrations.agreements",
     "club": "migrations.club",
@@ -151,6 +153,9 @@ SITE_NAME = env.text("SITE_NAME", "Postroom")
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
+
+# web/jobs: how long a lock holds without renewal; after a crash the job can run again so soon.
+JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
 
 # web/submissions: the public forms. A limit of 0 means none.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
