@@ -1,0 +1,56 @@
+"""Sends a club's mail to members, in a job's run: each address once, nobody without one."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from web.club.models import Member
+from web.jobs.run import Run
+
+
+def tell(
+    run: Run, member: Member | None, kind: str, context: Mapping[str, Any], *, key: str, **mail: Any
+) -> None:
+    """One mail of template `club/<kind>` to a member, who is `name` in it.
+
+    `key`: what it is about and its period; with kind and member it is sent once. A member who is
+    missing, has left or has no address is skipped, with the reason in the log. `mail`: further
+    arguments of `send_email_task`.
+    """
+    reason = why_not(member)
+    if member is None or reason:
+        run.skip(f"{kind}: {reason}")
+        return
+    run.send(
+        email_type=f"club.{kind}",
+        subject="",
+        recipients=[member.email],
+        template_path=f"club/{kind}",
+        context={"name": member.name, **context},
+        source_app="club",
+        idempotency_key=f"club.{kind}:{key}:{member.pk}",
+        **mail,
+    )
+
+
+def why_not(member: Member | None) -> str:
+    """Why a member cannot be written to; '' when they can."""
+    if member is None:
+        return "nobody is named"
+    if not member.active:
+        return "the member has left the club"
+    return "" if member.email else "the member has no address"
+
+
+def once_each(members: Iterable[Member]) -> list[Member]:
+    """The members without those who share an address with one before them.
+
+    Members without an address stay, so that whoever tells them counts them as skipped.
+    """
+    seen: set[str] = set()
+    found = []
+    for member in members:
+        address = member.email.casefold()
+        if not address or address not in seen:
+            found.append(member)
+        seen.add(address)
+    return found
