@@ -13,7 +13,7 @@ from web.jobs.run import Run
 
 
 class Command(JobCommand):
-    """One mail a reader and month, none when every flying member does duty."""
+    """One mail a reader, month and choice of options; none when every flying member does duty."""
 
     help = "Report members who flew and did no duty to the board and the duty officers."
 
@@ -24,8 +24,8 @@ class Command(JobCommand):
 
     def run_job(self, run: Run, **options: Any) -> None:
         """The members are read once for all readers."""
-        min_flights = options["min_flights"]
-        since = lookback_start(run.today, options["lookback_months"])
+        months, min_flights = options["lookback_months"], options["min_flights"]
+        since = lookback_start(run.today, months)
         found = [
             (member.name, member.flight_count)
             for member in selectors.flying_members(since, run.today)
@@ -41,8 +41,9 @@ class Command(JobCommand):
             ],
         }
         roles = MemberRole.Role.BOARD, MemberRole.Role.DUTY_OFFICER
+        key = f"{run.today:%Y-%m}:{months}:{min_flights}"
         for member in run.progress(once_each(selectors.with_role(*roles))):
-            tell(run, member, "duty_delinquents", key=f"{run.today:%Y-%m}", **mail)
+            tell(run, member, "duty_delinquents", key=key, **mail)
 
 
 def _count(text: str) -> int:

@@ -1,5 +1,6 @@
 """`send_maintenance_digest`: the week's maintenance, to the maintenance team."""
 
+from datetime import timedelta
 from typing import Any
 
 from web.club import letters, selectors
@@ -10,7 +11,7 @@ from web.jobs.run import Run
 
 
 class Command(JobCommand):
-    """One mail a member of the team and week (ISO 8601); none when there is nothing to say."""
+    """One mail a member of the team and week from Sunday on; none when there is nothing to say."""
 
     help = "Mail the maintenance team what is open and what was mended in the last seven days."
 
@@ -26,5 +27,7 @@ class Command(JobCommand):
         team = once_each(selectors.with_role(MemberRole.Role.MAINTENANCE))
         if not team:
             run.skip("maintenance_digest: nobody is on the maintenance team")
+        # A digest sent late, on Monday, must not count as the next Sunday's.
+        sunday = run.today - timedelta(days=run.today.isoweekday() % 7)
         for member in run.progress(team):
-            tell(run, member, "maintenance_digest", context, key=f"{run.today:%G-W%V}")
+            tell(run, member, "maintenance_digest", context, key=str(sunday))
