@@ -60,6 +60,7 @@ class EventInline(TabularInline):
     model = MOUEvent
     fields = ("title", "date", "status")
     extra = 0
+    hide_title = True
 
 
 @admin.register(MOU)

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
@@ -47,11 +47,13 @@ class ClubAdmin(ModelAdmin):
 class RoleInline(TabularInline):
     model = MemberRole
     extra = 0
+    hide_title = True
 
 
 class FlightInline(TabularInline):
     model = Flight
     extra = 0
+    hide_title = True
     autocomplete_fields = ("pilot",)
 
 
@@ -138,6 +140,7 @@ class MaintenanceIssueAdmin(ClubAdmin):
     list_display = ("aircraft", "description", "state", "reported_on", "resolved_on")
     list_filter = ("grounded", ("resolved_on", admin.EmptyFieldListFilter), "aircraft")
     search_fields = ("aircraft", "description")
+    ordering = (F("resolved_on").desc(nulls_first=True), "-grounded", "reported_on", "pk")
     autocomplete_fields = ("reported_by",)
 
     @display(

@@ -133,7 +133,7 @@ def with_weekday(day: date) -> str:
 
 def _logsheet(sheet: Logsheet, today: date) -> dict[str, Any]:
     return {
-        "date": with_weekday(sheet.date),
+        "date": format_date(sheet.date, "D j M Y"),  # in a narrow column
         "airfield": sheet.airfield,
         "flights": sheet.flight_count,  # type: ignore[attr-defined]
         "days_old": (today - sheet.date).days,
