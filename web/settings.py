@@ -56,7 +56,8 @@ DATABASES = {
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    # Without its autodiscovery: commands need no pages; web/urls.py collects them.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
