@@ -56,7 +56,8 @@ DATABASES = {
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    # Without its autodiscovery: commands need no pages; web/urls.py collects them.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -153,6 +154,9 @@ SITE_NAME = env.text("SITE_NAME", "Postroom")
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
+
+# Without a token only this machine may read /metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # web/jobs: how long a lock holds without renewal; after a crash the job can run again so soon.
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)

@@ -8,7 +8,6 @@ from django.db import connection, transaction
 
 from web.jobs.ended import Ended
 from web.jobs.history import Counts
-from web.jobs.outgoing import Preview
 from web.jobs.run import Run, Start
 from web.jobs.status import RunStatus
 
@@ -24,6 +23,8 @@ def execute(
     Raises:
         DatabaseError: among others when the job writes although `run.dry_run` is set.
     """
+    from web.jobs.outgoing import Preview  # as in locked_run: not for those that are refused
+
     begun = time.monotonic()
     run = Run(start, outgoing=Preview(out), commit=_commit_nothing, dry_run=True)
     with transaction.atomic():

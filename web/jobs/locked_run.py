@@ -17,7 +17,6 @@ from web.jobs.history import Counts
 from web.jobs.lock import Lock, LockLost, Refusal
 from web.jobs.logs import log
 from web.jobs.models import JobRun
-from web.jobs.outgoing import Queueing
 from web.jobs.renewal import Renewal
 from web.jobs.run import Run, Start
 from web.jobs.status import RunStatus, Trigger
@@ -50,6 +49,8 @@ def execute(
     Raises:
         DatabaseError, InterfaceError: the database went away; the lock falls after its lease.
     """
+    from web.jobs.outgoing import Queueing  # templates and all: a refusal must not wait for it
+
     begun = time.monotonic()
     row = history.begin(held, held.task_name, trigger=trigger, requested_by=requested_by, due=due)
 

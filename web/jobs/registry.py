@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from web.jobs import cron
 from web.jobs.status import Missed
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
@@ -38,14 +39,12 @@ class Job:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.command):
             raise JobError(f"{self.command!r} is not the name of a command")
-        if len(self.schedule.split()) != 5:
-            raise JobError(
-                f"{self.command}: {self.schedule!r} is not a cron expression of 5 fields"
-            )
         if self.deadline < timedelta(seconds=1):
             raise JobError(f"{self.command}: the deadline must be at least a second")
         try:
-            ZoneInfo(self.timezone)
+            cron.next_run(self.schedule, ZoneInfo(self.timezone), datetime.now(UTC))
+        except cron.CronError as error:
+            raise JobError(f"{self.command}: {error}") from error
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise JobError(f"{self.command}: {self.timezone!r} is no time zone") from error
 

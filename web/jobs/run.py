@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -15,8 +15,10 @@ from django.db.models import QuerySet
 
 from web.jobs.history import Counts
 from web.jobs.logs import log
-from web.jobs.outgoing import Outgoing
 from web.jobs.progress import Progress
+
+if TYPE_CHECKING:
+    from web.jobs.outgoing import Outgoing
 
 T = TypeVar("T")
 CHUNK: Final = 500  # items a transaction: bounded memory, short locks, few commits
@@ -42,7 +44,7 @@ class Run:
         self,
         start: Start,
         *,
-        outgoing: Outgoing,
+        outgoing: "Outgoing",
         commit: Callable[[Counts], None],
         dry_run: bool = False,
     ) -> None:

@@ -1,5 +1,7 @@
 """`ScheduledJob`: when a job of the registry runs next."""
 
+from zoneinfo import ZoneInfo
+
 from django.db import models
 from django.db.models import Q
 
@@ -46,3 +48,8 @@ class ScheduledJob(models.Model):
 
     def __str__(self) -> str:
         return self.command
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone its schedule is read in."""
+        return ZoneInfo(self.timezone)

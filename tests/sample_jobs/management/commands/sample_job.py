@@ -24,17 +24,17 @@ class Command(JobCommand):
         parser.add_argument("--bad-at", type=int, default=-1)
         parser.add_argument("--write", action="store_true")
         parser.add_argument("--unguarded", action="store_true")
-        parser.add_argument("--running", type=Path, help="written when the work begins")
-        parser.add_argument("--until", type=Path, help="wait for this file before each item")
+        parser.add_argument("--running", type=Path, help="written when it waits")
+        parser.add_argument("--until", type=Path, help="wait for this file")
+        parser.add_argument("--pause-at", type=int, default=0, help="before this item")
         parser.add_argument("--deaf", action="store_true", help="do not stop while waiting")
 
     def run_job(self, run: Run, **options: Any) -> None:
-        if options["running"]:
-            options["running"].write_text("running")
         if options["unguarded"]:
             Group.objects.create(name="written in a dry run")
         for number in run.progress(range(options["items"])):
-            _wait(run, options)
+            if number == options["pause_at"]:
+                _wait(run, options)
             if number == options["fail_at"]:
                 raise LookupError(f"item {number} is missing")
             run.found()
@@ -53,6 +53,8 @@ class Command(JobCommand):
 
 
 def _wait(run: Run, options: dict[str, Any]) -> None:
+    if options["running"]:
+        options["running"].write_text("running")
     until = options["until"]
     while until and not until.exists() and (options["deaf"] or not run.stop_requested):
         time.sleep(0.01)
