@@ -1,5 +1,6 @@
 """A job's run, in this process: what it sends, counts, records and leaves behind."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -8,9 +9,13 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
+from django.utils import timezone
 
 from web.emails.models import EmailQueue
+from web.jobs.history import begin
+from web.jobs.lock import Lock, Refusal, take
 from web.jobs.models import JobRun, TaskLock
+from web.jobs.status import Trigger
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +90,48 @@ def test_job_that_writes_in_a_dry_run_is_stopped_by_the_database() -> None:
         run("--dry-run", "--unguarded")
     assert isinstance(raised.value.__cause__, DatabaseError)
     assert not Group.objects.exists()
+
+
+def test_lock_and_refusal_cost_one_query_each(django_assert_num_queries: Any) -> None:
+    minute = timedelta(minutes=1)
+    with django_assert_num_queries(1):
+        assert isinstance(take("x", lease=minute, ceiling=minute), Lock)
+    with django_assert_num_queries(1):
+        assert isinstance(take("x", lease=minute, ceiling=minute), Refusal)
+    with django_assert_num_queries(1):
+        assert isinstance(take("x", lease=minute, ceiling=minute, force=True), Lock)
+
+
+def test_refused_command_costs_one_query(django_assert_num_queries: Any) -> None:
+    minute = timedelta(minutes=1)
+    take("sample_job", lease=minute, ceiling=minute)
+    with django_assert_num_queries(1):
+        assert "Not run: sample_job is held by" in run()
+
+
+def test_queries_of_a_run_grow_by_four_an_email_and_eight_a_chunk(
+    django_assert_max_num_queries: Any,
+) -> None:
+    # Four is what `send_email_task` costs with an idempotency key.
+    with django_assert_max_num_queries(4 * 1200 + 8 * 3 + 12):
+        run("--items=1200")
+    with django_assert_max_num_queries(8 * 3 + 12):
+        assert "already sent 1200" in run("--items=1200")
+
+
+def test_expired_locks_are_cleared_and_their_runs_closed() -> None:
+    minute = timedelta(minutes=1)
+    dead = take("another_job", lease=minute, ceiling=minute)
+    assert isinstance(dead, Lock)
+    row = begin(dead, "another_job", trigger=Trigger.SCHEDULE, requested_by="", due=None)
+    take("another_job", lease=minute, ceiling=minute)
+    run()
+    assert TaskLock.objects.count() == 1
+    TaskLock.objects.update(expires_at=timezone.now() - minute)
+    run()
+    row.refresh_from_db()
+    assert (row.status, row.refusals) == ("lost", 1)
+    assert not TaskLock.objects.exists()
 
 
 def test_job_may_write_again_after_a_dry_run() -> None:

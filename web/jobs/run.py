@@ -153,7 +153,8 @@ class Run:
 
     def _deliver(self) -> None:
         mails, self._mails = self._mails, []
-        self._outgoing.deliver(mails, self._pending)
+        if mails:
+            self._outgoing.deliver(mails, self._pending)
 
     @contextmanager
     def _chunk(self) -> Iterator[None]:

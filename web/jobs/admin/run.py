@@ -22,8 +22,8 @@ class JobRunAdmin(ReadOnlyAdmin):
     search_fields = ("command", "=host")
     search_help_text = "Command or host"
     readonly_fields = fields = (
-        "command", "state", "trigger", "requested_by", "scheduled_for", "started_at", "finished_at",
-        "took", "found", "queued", "already_sent", "skipped", "changed", "failed", "refusals",
+        "command", "status", "trigger", "requested_by", "due", "time", "took", "found",
+        "queued", "already_sent", "skipped", "changed", "failed", "refusals",
         "host", "error",
     )  # fmt: skip
 
@@ -33,6 +33,10 @@ class JobRunAdmin(ReadOnlyAdmin):
     @display(description="Started")
     def time(self, run: JobRun) -> SafeString:
         return exact_time(run.started_at)
+
+    @display(description="Due time")
+    def due(self, run: JobRun) -> SafeString | str:
+        return exact_time(run.scheduled_for) if run.scheduled_for else "-"
 
     @display(description="Job")
     def job(self, run: JobRun) -> str:

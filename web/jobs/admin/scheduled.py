@@ -118,8 +118,9 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
         return with_time(f"in {span_until(job.next_run_at)}", job.next_run_at)
 
     @display(description="Schedule")
-    def cron(self, job: ScheduledJob) -> SafeString:
-        return shorten(f"{cron.explain(job.schedule)} {job.timezone}")
+    def cron(self, job: ScheduledJob) -> str:
+        zone = "" if job.timezone == "UTC" else f" {job.timezone}"
+        return f"{cron.explain(job.schedule)}{zone}"
 
     @display(description="What it does")
     def what(self, job: ScheduledJob) -> SafeString:
