@@ -29,6 +29,18 @@ def test_database_that_is_away_is_told_in_one_line(
     assert "the database refused: connection failed" in assert_one_line(program)
 
 
+def test_scheduler_waits_for_a_database_that_is_away_and_ends_when_told(
+    at_work: JobsAtWork,
+) -> None:
+    away = "postgresql://nobody@127.0.0.1:1/nothing"
+    scheduler = at_work.start("run_jobs", DATABASE_URL=away)
+    scheduler.wait_for_log("database_unavailable")
+    assert scheduler.stop() == 0
+    once = at_work.start("run_jobs", "--once", DATABASE_URL=away)
+    assert once.wait() == 1
+    assert "connection failed" in assert_one_line(once)
+
+
 def test_database_that_goes_away_under_a_run_is_told_in_one_line_and_the_lock_given_back(
     at_work: JobsAtWork,
 ) -> None:

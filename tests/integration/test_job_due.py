@@ -97,6 +97,14 @@ def test_missed_time_is_skipped_where_the_job_says_so(late: timedelta, runs: int
     assert row.next_run_at == eight + DAY
 
 
+@pytest.mark.parametrize("broken", [{"schedule": "nonsense"}, {"timezone": "Mars/Olympus"}])
+def test_row_nobody_can_read_stops_no_other(broken: dict[str, str]) -> None:
+    seeded(job(), job("other"))
+    ScheduledJob.objects.filter(command="send_things").update(**broken)
+    assert sorted(s.command for s in claim_all(NOON + DAY)) == ["other", "send_things"]
+    assert [s.command for s in claim_all(NOON + 2 * DAY)] == ["other"]
+
+
 def test_disabled_job_is_not_due_and_still_runs_when_asked() -> None:
     seeded(job())
     ScheduledJob.objects.update(enabled=False)

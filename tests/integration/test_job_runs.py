@@ -47,6 +47,17 @@ def test_run_is_in_the_history_and_its_lock_is_released() -> None:
     assert not TaskLock.objects.exists()
 
 
+@pytest.mark.parametrize("given", [5, "5", 5.0, timedelta(minutes=5)])
+def test_lock_timeout_may_be_given_as_text_or_number(given: Any) -> None:
+    assert "completed" in run(lock_timeout=given)
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "soon", "nan", "inf"])
+def test_lock_timeout_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(CommandError, match="not a number of minutes above 0"):
+        run(f"--lock-timeout={given}")
+
+
 def test_second_run_sends_nothing_twice_even_when_the_text_has_changed() -> None:
     run("--items=2")
     EmailQueue.objects.update(payload_hash="another text")

@@ -102,7 +102,7 @@ class JobCommand(BaseCommand):
             ended = dry_run.execute(work, start, out=cast(TextIO, self.stdout))
         else:
             taken = locked_run.take_lock(
-                self.task_name, ceiling=options["lock_timeout"], force=options["force"]
+                self.task_name, ceiling=_minutes(options["lock_timeout"]), force=options["force"]
             )
             if isinstance(taken, Refusal):
                 self.stdout.write(f"Not run: {taken}")
@@ -130,7 +130,9 @@ class JobCommand(BaseCommand):
         raise CommandError(text, returncode=code)
 
 
-def _minutes(text: str) -> timedelta:
+def _minutes(text: str | float | timedelta) -> timedelta:
+    if isinstance(text, timedelta):  # parsed already; `call_command` may give a plain number
+        return text
     try:
         minutes = float(text)
     except ValueError:

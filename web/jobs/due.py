@@ -94,7 +94,12 @@ def _starts(row: ScheduledJob, now: datetime) -> list[Start]:
         row.requested_at, row.requested_by = None, ""
     if row.enabled and row.next_run_at is not None and row.next_run_at <= now:
         due = row.last_due_at = row.next_run_at
-        row.next_run_at = _next({"schedule": row.schedule, "timezone": row.timezone}, now)
+        try:
+            row.next_run_at = _next({"schedule": row.schedule, "timezone": row.timezone}, now)
+        except (ValueError, KeyError) as error:
+            # Another version's row, or a zone this host does not know: it must stop no other job.
+            row.next_run_at = None
+            log.error("schedule_unusable", job=row.command, error=str(error))
         if row.missed == Missed.SKIP and now - due > MISSED_AFTER:
             log.warning("missed_run_skipped", job=row.command, due=due.isoformat())
         else:

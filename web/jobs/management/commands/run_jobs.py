@@ -17,6 +17,8 @@ class Command(BaseCommand):
     """Runs until SIGTERM or SIGINT; any number may run at once."""
 
     help = "Start scheduled jobs when they are due (runs until stopped; several may run)."
+    # Checking the pages would load them, and keep them in memory.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--once"""
