@@ -12,14 +12,14 @@ from web.jobs.models import JobRun, TaskLock
 
 
 class JobsAtWork:
-    """Processes with short leases; every one ends with the test."""
+    """Processes whose leases outlast any stall of a busy machine; each ends with the test."""
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self.folder = folder
         self.environment = os.environ | {
             "DATABASE_URL": database_url,
             "DJANGO_SETTINGS_MODULE": "tests.sample_jobs.settings",
-            "JOB_LEASE_SECONDS": "3",
+            "JOB_LEASE_SECONDS": "600",
         }
         self._programs: list[Program] = []
 

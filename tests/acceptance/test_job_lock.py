@@ -5,10 +5,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import IO
 
 import pytest
+from django.utils import timezone
 
 from dev.keeper import ROOT
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
@@ -91,7 +91,7 @@ def test_refused_command_says_who_holds_the_lock_since_and_until_and_exits_0(
 def test_owner_renews_and_after_kill_9_the_lock_falls_when_it_expires_and_not_before(
     at_work: JobsAtWork,
 ) -> None:
-    owner = at_work.start_waiting()
+    owner = at_work.start_waiting(JOB_LEASE_SECONDS="6")
     first = lock()
     assert first is not None
     wait_until(lambda: TaskLock.objects.get().expires_at > first.expires_at, 60)
@@ -109,13 +109,22 @@ def test_owner_renews_and_after_kill_9_the_lock_falls_when_it_expires_and_not_be
 
 
 def test_run_after_a_killed_one_closes_its_history(at_work: JobsAtWork) -> None:
-    at_work.start_waiting(JOB_LEASE_SECONDS="1").kill()
+    at_work.start_waiting().kill()
     dead = only_run()
-    at_work.go()
-    wait_until(lambda: at_work.start("sample_job").wait() == 0 and JobRun.objects.count() == 2, 60)
+    assert dead.status == "running"
+    assert at_work.start("sample_job").wait() == 0
+    assert JobRun.objects.count() == 1
+    expire()
+    assert at_work.start("sample_job").wait() == 0
     dead.refresh_from_db()
-    assert (dead.status, dead.finished_at is not None) == ("lost", True)
+    assert (dead.status, dead.finished_at is not None, dead.refusals) == ("lost", True, 0)
+    assert JobRun.objects.latest("pk").refusals == 1
     assert lock() is None
+
+
+def expire() -> None:
+    """As if the lease had run out."""
+    TaskLock.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
 
 
 def test_sigterm_keeps_what_is_queued_and_releases_the_lock(at_work: JobsAtWork) -> None:
@@ -130,8 +139,8 @@ def test_sigterm_keeps_what_is_queued_and_releases_the_lock(at_work: JobsAtWork)
 def test_force_says_whose_lock_it_takes_and_the_robbed_owner_sends_nothing_more(
     at_work: JobsAtWork,
 ) -> None:
-    # A lease so long that the owner does not learn of it by renewing.
-    owner = at_work.start_waiting("--items=3", JOB_LEASE_SECONDS="600")
+    # The lease is so long that the owner does not learn of it by renewing.
+    owner = at_work.start_waiting("--items=3")
     robbed = TaskLock.objects.get().owner
     robber = at_work.start("sample_job", "--force", "--items=1")
     assert robber.wait() == 0
@@ -143,8 +152,20 @@ def test_force_says_whose_lock_it_takes_and_the_robbed_owner_sends_nothing_more(
     assert list(statuses) == [("lost", 0), ("completed", 1)]
 
 
-def test_lock_timeout_ends_a_run_that_goes_on_too_long(at_work: JobsAtWork, tmp_path: Path) -> None:
-    owner = at_work.start_waiting("--lock-timeout=0.05", "--items=5", "--pause-at=2")
+def test_owner_whose_lock_ran_out_queues_nothing_more(at_work: JobsAtWork) -> None:
+    owner = at_work.start_waiting("--items=5", "--pause-at=2")
+    expire()
+    at_work.go()
     assert owner.wait() == 1
     assert "lock" in only_run().error
+    assert (only_run().status, EmailQueue.objects.count()) == ("lost", 0)
+
+
+def test_owner_that_learns_by_renewing_that_its_lock_is_gone_ends_its_run(
+    at_work: JobsAtWork,
+) -> None:
+    owner = at_work.start_waiting("--items=5", "--pause-at=2", JOB_LEASE_SECONDS="6")
+    expire()  # and nobody lets it go on: the renewing thread ends its wait
+    assert owner.wait() == 1
+    assert owner.logged("lock_lost")
     assert (only_run().status, EmailQueue.objects.count()) == ("lost", 0)

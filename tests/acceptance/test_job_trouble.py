@@ -6,6 +6,7 @@ from django.db import connection
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.acceptance.program import Program
 from web.emails.models import EmailQueue
+from web.jobs.models import JobRun
 
 __all__ = ["at_work"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,6 +30,17 @@ def test_database_that_is_away_is_told_in_one_line(
     assert "the database refused: connection failed" in assert_one_line(program)
 
 
+def test_dry_run_shows_its_mails_and_cannot_write(at_work: JobsAtWork) -> None:
+    shown = at_work.start("sample_job", "--dry-run", "--items=2", "--write")
+    assert shown.wait() == 0
+    assert "ann@example.org" in shown.log.read_text()
+    program = at_work.start("sample_job", "--dry-run", "--unguarded")
+    assert program.wait() == 1
+    assert "read-only transaction" in assert_one_line(program)
+    assert not EmailQueue.objects.exists()
+    assert not JobRun.objects.exists()
+
+
 def test_scheduler_waits_for_a_database_that_is_away_and_ends_when_told(
     at_work: JobsAtWork,
 ) -> None:
@@ -44,7 +56,7 @@ def test_scheduler_waits_for_a_database_that_is_away_and_ends_when_told(
 def test_database_that_goes_away_under_a_run_is_told_in_one_line_and_the_lock_given_back(
     at_work: JobsAtWork,
 ) -> None:
-    program = at_work.start_waiting("--items=3", "--pause-at=2", JOB_LEASE_SECONDS="600")
+    program = at_work.start_waiting("--items=3", "--pause-at=2")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -8,12 +8,12 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from web.emails.models import EmailQueue
 from web.jobs.history import begin
-from web.jobs.lock import Lock, Refusal, take
+from web.jobs.lock import RENEW, Lock, Refusal, take
 from web.jobs.models import JobRun, TaskLock
 from web.jobs.status import Trigger
 
@@ -111,6 +111,18 @@ def test_lock_and_refusal_cost_one_query_each(django_assert_num_queries: Any) ->
         assert isinstance(take("x", lease=minute, ceiling=minute), Refusal)
     with django_assert_num_queries(1):
         assert isinstance(take("x", lease=minute, ceiling=minute, force=True), Lock)
+
+
+def test_renewals_reach_the_ceiling_and_no_further() -> None:
+    minute = timedelta(minutes=1)
+    held = take("x", lease=minute, ceiling=1.5 * minute)
+    assert isinstance(held, Lock)
+    first = TaskLock.objects.get()
+    assert first.expires_at - first.acquired_at == minute
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW, held.parameters | {"lease": 60 * minute})
+    row = TaskLock.objects.get()
+    assert row.expires_at == row.ceiling_at == first.acquired_at + 1.5 * minute
 
 
 def test_refused_command_costs_one_query(django_assert_num_queries: Any) -> None:
