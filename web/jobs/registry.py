@@ -39,6 +39,8 @@ class Job:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.command):
             raise JobError(f"{self.command!r} is not the name of a command")
+        if not self.summary.strip() or not self.summary.isprintable():
+            raise JobError(f"{self.command}: the summary must be one line")
         if self.deadline < timedelta(seconds=1):
             raise JobError(f"{self.command}: the deadline must be at least a second")
         try:
