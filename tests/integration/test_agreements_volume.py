@@ -1,6 +1,9 @@
 """Thousands of agreements: a bounded number of queries, and everybody gets their mail."""
 
+import gc
+from collections.abc import Iterable
 from datetime import timedelta
+from weakref import WeakSet
 
 import pytest
 from django.db import connection
@@ -41,6 +44,30 @@ def test_reading_takes_one_query_and_one_a_chunk(mous: int, queries: int) -> Non
         found = sum(len(mou.events.all()) for mou in selectors.in_force(TODAY))
     assert found == 2 * mous
     assert len(captured) == queries
+
+
+def most_held(mous: Iterable[MOU]) -> int:
+    """How many of the agreements read are held at once, at worst."""
+    alive: WeakSet[MOU] = WeakSet()
+    most = 0
+    for number, mou in enumerate(mous):
+        alive.add(mou)
+        if number % selectors.CHUNK == 0:
+            gc.collect()  # an agreement and its prefetched events refer to each other
+            most = max(most, len(alive))
+    return most
+
+
+def test_agreements_are_let_go_chunk_by_chunk() -> None:
+    make_mous(4000)
+    assert most_held(selectors.in_force(TODAY)) <= 2 * selectors.CHUNK
+
+
+def test_agreements_of_one_coordinator_are_let_go_chunk_by_chunk() -> None:
+    make_mous(4000)
+    MOU.objects.update(staff_coordinator_email="all@example.org")
+    groups = selectors.by_staff_coordinator(TODAY)
+    assert [most_held(mous) <= 2 * selectors.CHUNK for _, mous in groups] == [True]
 
 
 @pytest.mark.parametrize("job", ["send_monthly_mou_emails", "send_expiry_warnings"])

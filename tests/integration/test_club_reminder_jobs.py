@@ -92,6 +92,16 @@ def test_missing_people_are_counted_and_stop_nothing() -> None:
     assert (run.status, run.found, run.queued, run.skipped) == ("completed", 4, 2, 4)
 
 
+def test_bad_address_of_one_leader_stops_no_reminder() -> None:
+    member("Good", Role.BOARD)
+    member("Bad", Role.BOARD, email="not an address")
+    report(TODAY - 26 * DAY, member("Zoe"), supervisor=member("super"))
+    run_job("notify_late_sprs")
+    (email,) = queued()
+    assert recipients(email, "cc") == ["good@example.org", "super@example.org"]
+    assert JobRun.objects.get().skipped == 1
+
+
 def make_issue(aircraft: str, reported: int, resolved: int | None = None, **fields: bool) -> None:
     MaintenanceIssue.objects.create(
         aircraft=aircraft,

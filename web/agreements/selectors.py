@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from web.agreements.models import MOU
 from web.agreements.standing import EXPIRY_WARNING_DAYS
 
-# Two queries a chunk (agreements and their events), and no more of them in memory at once.
+# Agreements held at once; each chunk costs one query for its events.
 CHUNK: Final = 500
 
 

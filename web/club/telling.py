@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.logs import logger
 from web.club.models import Member
+from web.emails.addresses import check_address
+from web.emails.errors import EmailRequestError
 from web.jobs.run import Run
+
+log = logger("web.club")
 
 
 def tell(
@@ -18,7 +23,7 @@ def tell(
     """
     reason = why_not(member)
     if member is None or reason:
-        run.skip(f"{kind}: {reason}")
+        skip(run, reason, kind, key, member)
         return
     run.send(
         email_type=f"club.{kind}",
@@ -32,13 +37,25 @@ def tell(
     )
 
 
+def skip(run: Run, reason: str, kind: str, about: str, member: Member | None = None) -> None:
+    """Count what cannot be told, and say in the log what it is about."""
+    log.warning("club_mail_skipped", kind=kind, about=about, member=member and member.pk)
+    run.skip(reason)
+
+
 def why_not(member: Member | None) -> str:
     """Why a member cannot be written to; '' when they can."""
     if member is None:
         return "nobody is named"
     if not member.active:
         return "the member has left the club"
-    return "" if member.email else "the member has no address"
+    if not member.email:
+        return "the member has no address"
+    try:
+        check_address(member.email, "email")
+    except EmailRequestError:
+        return "the member's address cannot be used"
+    return ""
 
 
 def once_each(members: Iterable[Member]) -> list[Member]:

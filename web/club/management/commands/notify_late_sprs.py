@@ -6,7 +6,7 @@ from typing import Any, Final
 from web.club import letters, selectors
 from web.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
 from web.club.models import Member, MemberRole, StudentProgressReport
-from web.club.telling import tell, why_not
+from web.club.telling import skip, tell, why_not
 from web.jobs.command import JobCommand
 from web.jobs.run import Run
 
@@ -51,5 +51,5 @@ def _addresses(
         people += [report.supervisor] if who is Audience.SUPERVISOR else holders[who]
     for person in people:
         if reason := why_not(person):
-            run.skip(f"late_spr, copy: {reason}")
+            skip(run, f"copy: {reason}", "late_spr", str(report.pk), person)
     return [person.email for person in people if person is not None and not why_not(person)]

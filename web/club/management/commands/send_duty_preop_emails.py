@@ -5,7 +5,7 @@ from typing import Any
 
 from web.club import letters, selectors
 from web.club.models import DutyAssignment
-from web.club.telling import tell
+from web.club.telling import skip, tell
 from web.jobs.command import JobCommand
 from web.jobs.run import Run
 
@@ -21,7 +21,7 @@ class Command(JobCommand):
         crew = list(selectors.duties_on(day))
         officers = [job for job in crew if job.duty == DutyAssignment.Duty.DUTY_OFFICER]
         if crew and not officers:
-            run.skip("duty_preop: a crew without a duty officer")
+            skip(run, "a crew without a duty officer", "duty_preop", str(day))
         grounding = [issue for issue in selectors.open_issues() if issue.grounded]
         ad_hoc = selectors.ad_hoc_day(day)
         context = letters.duty_preop(day, crew, grounding, ad_hoc)

@@ -26,7 +26,7 @@ class Command(JobCommand):
         context = letters.maintenance_digest(issues, resolved, since, run.today)
         team = once_each(selectors.with_role(MemberRole.Role.MAINTENANCE))
         if not team:
-            run.skip("maintenance_digest: nobody is on the maintenance team")
+            run.skip("nobody is on the maintenance team")
         # A digest sent late, on Monday, must not count as the next Sunday's.
         sunday = run.today - timedelta(days=run.today.isoweekday() % 7)
         for member in run.progress(team):
