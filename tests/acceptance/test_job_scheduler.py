@@ -10,7 +10,7 @@ from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.acceptance.program import Program
 from tests.waiting import wait_until
 from web.jobs import children
-from web.jobs.due import Start
+from web.jobs.due import Launch
 from web.jobs.models import JobRun, ScheduledJob
 
 __all__ = ["at_work"]
@@ -91,7 +91,7 @@ def ours(at_work: JobsAtWork, monkeypatch: pytest.MonkeyPatch) -> children.Child
 def start_waiting(ours: children.Children, at_work: JobsAtWork, *words: str, deadline: int) -> None:
     running = at_work.folder / "running"
     arguments = (*words, f"--until={at_work.folder / 'never'}", f"--running={running}")
-    ours.start(Start("sample_job", arguments, timedelta(seconds=deadline), due=timezone.now()))
+    ours.start(Launch("sample_job", arguments, timedelta(seconds=deadline), due=timezone.now()))
     wait_until(running.exists, 60)
 
 

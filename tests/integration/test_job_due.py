@@ -56,7 +56,7 @@ def test_vanished_job_is_marked_and_never_due_and_comes_back() -> None:
     assert rows["send_things"] == NOON + 5 * DAY + timedelta(hours=20)
 
 
-def claim_all(now: datetime) -> list[due.Start]:
+def claim_all(now: datetime) -> list[due.Launch]:
     found = []
     while starts := due.claim(now):
         found += starts
@@ -73,7 +73,7 @@ def test_due_time_is_claimed_once_and_the_next_one_stands_before_the_run() -> No
     (row,) = seeded(job(arguments=("--fast",)))
     eight = row.next_run_at
     assert eight is not None
-    assert due.claim(eight) == [due.Start("send_things", ("--fast",), 10 * MINUTE, due=eight)]
+    assert due.claim(eight) == [due.Launch("send_things", ("--fast",), 10 * MINUTE, due=eight)]
     row.refresh_from_db()
     assert (row.last_due_at, row.next_run_at) == (eight, eight + DAY)
     assert due.claim(eight) == []

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
-from web.jobs.due import Start
+from web.jobs.due import Launch
 from web.jobs.logs import log
 
 KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: a chunk of e-mails commits meanwhile
@@ -36,7 +36,7 @@ class Children:
     def __len__(self) -> int:
         return len(self._children)
 
-    def start(self, job: Start) -> None:
+    def start(self, job: Launch) -> None:
         """Start the job's command as a process of its own.
 
         Raises:

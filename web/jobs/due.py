@@ -20,7 +20,7 @@ MISSED_AFTER: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Launch:
     """A run to begin now: for the due time `due`, or because the user `requested_by` asked."""
 
     command: str
@@ -64,7 +64,7 @@ def seed(jobs: Iterable[Job], now: datetime) -> None:
     )
 
 
-def claim(now: datetime) -> list[Start]:
+def claim(now: datetime) -> list[Launch]:
     """Take one row that is due at `now`, or asked for, and move its next time on; what to start.
 
     Other schedulers skip the row while we have it and find it changed afterwards, so each due time
@@ -86,11 +86,11 @@ def claim(now: datetime) -> list[Start]:
     return starts
 
 
-def _starts(row: ScheduledJob, now: datetime) -> list[Start]:
+def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
     what = (row.command, tuple(row.arguments), row.deadline)
     starts = []
     if row.requested_at is not None:
-        starts.append(Start(*what, requested_by=row.requested_by))
+        starts.append(Launch(*what, requested_by=row.requested_by))
         row.requested_at, row.requested_by = None, ""
     if row.enabled and row.next_run_at is not None and row.next_run_at <= now:
         due = row.last_due_at = row.next_run_at
@@ -103,7 +103,7 @@ def _starts(row: ScheduledJob, now: datetime) -> list[Start]:
         if row.missed == Missed.SKIP and now - due > MISSED_AFTER:
             log.warning("missed_run_skipped", job=row.command, due=due.isoformat())
         else:
-            starts.append(Start(*what, due=due))
+            starts.append(Launch(*what, due=due))
     return starts
 
 

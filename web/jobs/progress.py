@@ -1,10 +1,14 @@
 """Shows how far a run is: a bar on a terminal, a line in the log elsewhere."""
 
 import sys
-from typing import TextIO
+from collections.abc import Iterable, Iterator, Sized
+from typing import TextIO, TypeVar
+
+from django.db.models import QuerySet
 
 from web.jobs.logs import log
 
+T = TypeVar("T")
 _WIDTH = 30
 
 
@@ -39,3 +43,15 @@ class Progress:
             return f"{self._done} done"
         filled = _WIDTH * min(self._done, self._total) // self._total
         return f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {self._done}/{self._total}"
+
+
+def opened(items: Iterable[T], total: int | None, *, size: int) -> tuple[Iterator[T], Progress]:
+    """An iterator over `items` that holds `size` of a queryset at a time, and what shows it.
+
+    `total`: how many there are; None to find out where that is cheap.
+    """
+    if isinstance(items, QuerySet):
+        return items.iterator(size), Progress(items.count() if total is None else total)
+    if total is None and isinstance(items, Sized):
+        total = len(items)
+    return iter(items), Progress(total)

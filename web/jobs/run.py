@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from web.jobs.history import Counts
 from web.jobs.logs import log
-from web.jobs.progress import Progress
+from web.jobs.progress import opened
 
 if TYPE_CHECKING:
     from web.jobs.outgoing import Outgoing
@@ -131,7 +130,7 @@ class Run:
             self._loop.close()
 
     def _iterate(self, items: Iterable[T], total: int | None) -> Generator[T, None, None]:
-        source, shown = _opened(items, total)
+        source, shown = opened(items, total, size=CHUNK)
         try:
             # Read before the transaction begins, so that a server-side cursor outlives it.
             while not self.stop_requested and (chunk := list(islice(source, CHUNK))):
@@ -171,11 +170,3 @@ class Run:
             self._in_chunk = False
             self._pending = Counts()
             self._mails = []
-
-
-def _opened(items: Iterable[T], total: int | None) -> tuple[Iterator[T], Progress]:
-    if isinstance(items, QuerySet):
-        return items.iterator(CHUNK), Progress(items.count() if total is None else total)
-    if total is None and isinstance(items, Sized):
-        total = len(items)
-    return iter(items), Progress(total)
