@@ -26,7 +26,7 @@ from mailer.result import Result
 from mailer.smtp import Session
 from mailer.steps import StepLoop, Steps
 from mailer.store import Store
-from shared.logs import bind, logger
+from shared.logs import bind_for_good, logger
 
 log = logger(__name__)
 
@@ -180,7 +180,7 @@ class Pipeline:
 
     def _try(self, item: InHand, session: Session) -> Steps[None]:
         email = item.email
-        bind(email_id=email.id, attempt=email.attempt)
+        bind_for_good(email_id=email.id, attempt=email.attempt)
         try:
             if self.stopping.is_set():
                 result = give_back(email, "the mailer is stopping")

@@ -5,14 +5,14 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from contextlib import suppress
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import Any, Final, Protocol
 
 import structlog
-from structlog.contextvars import bind_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from shared.masking import mask_addresses
 
@@ -64,7 +64,14 @@ def logger(name: str) -> Logger:
     return result
 
 
-def bind(**facts: object) -> None:
+@contextmanager
+def bind(**facts: object) -> Iterator[None]:
+    """Put `facts` into every line logged in this block."""
+    with bound_contextvars(**facts):
+        yield
+
+
+def bind_for_good(**facts: object) -> None:
     """Put `facts` into every line logged in this `contextvars.Context` from now on."""
     bind_contextvars(**facts)
 
