@@ -58,7 +58,7 @@ class Demo:
             site.prepare()
             self._tell("The database has its tables.")
             site.start()
-            self._tell("Web, relay and mailer are ready; the mail catcher listens.")
+            self._tell("Web, relay, jobs and mailer are ready; the mail catcher listens.")
             submitted = submit_all(site.url)
             self._tell("Four forms are submitted: two as pages, two through the API.")
             mails = wait_for_mails(

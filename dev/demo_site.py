@@ -1,4 +1,4 @@
-"""The demo's site: tables, an administrator, and web, relay and mailer as real processes."""
+"""The demo's site: tables, an administrator, and web, relay, jobs and mailer as real processes."""
 
 import http.client
 import secrets
@@ -84,9 +84,11 @@ class Site:
         address = f"--bind=127.0.0.1:{self._web_port}"
         self._start("web", "-m", "gunicorn", *options, address, "web.wsgi")
         self._start("relay", str(ROOT / "manage.py"), "relay_emails")
+        self._start("jobs", str(ROOT / "manage.py"), "run_jobs")
         self._start("mailer", "-m", "mailer", "run")
         self._wait_ready("web", lambda: _unready(self._web_port))
-        self._wait_ready("relay", self._relay_unready)
+        self._wait_ready("relay", lambda: self._unlogged("relay", "relay_started"))
+        self._wait_ready("jobs", lambda: self._unlogged("jobs", "scheduler_started"))
         self._wait_ready("mailer", lambda: _unready(self._health_port))
 
     def ended(self) -> list[str]:
@@ -115,8 +117,8 @@ class Site:
     def _log(self, name: str) -> Path:
         return self._folder / f"{name}.log"
 
-    def _relay_unready(self) -> str:
-        return "" if "relay_started" in self._log("relay").read_text() else "still starting"
+    def _unlogged(self, name: str, event: str) -> str:
+        return "" if event in self._log(name).read_text() else "still starting"
 
     def _wait_ready(self, name: str, unready: Callable[[], str]) -> None:
         deadline = time.monotonic() + _START_SECONDS

@@ -22,3 +22,6 @@ if MARK not in os.environ:
     os.environ |= _stack.enter_context(services(management=True)).environment
 
 from web.settings import *  # noqa: E402, F403
+from web.settings import INSTALLED_APPS  # noqa: E402
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample_jobs"]

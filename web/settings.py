@@ -56,7 +56,8 @@ DATABASES = {
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    # Without its autodiscovery: commands need no pages; web/urls.py collects them.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,7 +67,10 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "web.emails",
+    "web.jobs",
     "web.submissions",
+    "web.agreements",
+    "web.club",
 ]
 
 MIDDLEWARE = [
@@ -99,7 +103,13 @@ TEMPLATES = [
     }
 ]
 
-MIGRATION_MODULES = {"emails": "migrations.emails", "submissions": "migrations.submissions"}
+MIGRATION_MODULES = {
+    "emails": "migrations.emails",
+    "jobs": "migrations.jobs",
+    "submissions": "migrations.submissions",
+    "agreements": "migrations.agreements",
+    "club": "migrations.club",
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -144,6 +154,12 @@ SITE_NAME = env.text("SITE_NAME", "Postroom")
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
+
+# Without a token only this machine may read /metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
+# web/jobs: how long a lock holds without renewal; after a crash the job can run again so soon.
+JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
 
 # web/submissions: the public forms. A limit of 0 means none.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)

@@ -1,0 +1,105 @@
+"""Prints what a month's reminders cost (`python -m benchmarks.agreements`, below dev/services.py).
+
+Each size runs in a new test database of the server that DATABASE_URL names, smallest first, so that
+memory that grows with the agreements shows. The second run finds every e-mail sent already.
+"""
+
+import os
+import resource
+import sys
+from datetime import date, timedelta
+from io import StringIO
+from time import perf_counter
+from typing import Any
+
+import django
+
+SIZES = (1000, 10_000)
+TODAY = date.today()
+
+
+def main() -> None:
+    """Measure and print; sizes may be given as arguments."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
+    os.environ.setdefault("SECRET_KEY", "of the benchmark only")
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    django.setup()
+    print("agreements   mails  seconds  mails/s  queries per 1000 agreements  peak MiB")
+    for size in map(int, sys.argv[1:] or SIZES):
+        measure(size)
+
+
+def measure(size: int) -> None:
+    """One line for the first run and one for the second."""
+    from django.db import connection
+
+    from web.emails.models import EmailQueue
+
+    database = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        fill(size)
+        for _ in range(2):
+            before, queries = EmailQueue.objects.count(), Counter()
+            begun = perf_counter()
+            with connection.execute_wrapper(queries):
+                run()
+            seconds = perf_counter() - begun
+            mails = EmailQueue.objects.count() - before
+            # The queue's own insert goes round Django's cursor.
+            per_thousand = (queries.count + mails) * 1000 / size
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print(
+                f"{size:10}  {mails:6}  {seconds:7.1f}  {mails / seconds:7.0f}"
+                f"  {per_thousand:27.0f}  {peak:8.0f}",
+                flush=True,
+            )
+    finally:
+        connection.creation.destroy_test_db(database, verbosity=0)
+
+
+class Counter:
+    """Counts the statements that pass through Django."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, execute: Any, *statement: Any) -> Any:
+        self.count += 1
+        return execute(*statement)
+
+
+def fill(size: int) -> None:
+    """Agreements with two coordinators and four events each."""
+    from web.agreements.models import MOU, MOUEvent
+
+    mous = MOU.objects.bulk_create(
+        MOU(
+            title=f"Agreement {n}",
+            organization="Riverside University",
+            start_date=TODAY,
+            end_date=TODAY + timedelta(days=n % 400),
+            mou_coordinator_email=f"partner{n}@example.org",
+            staff_coordinator_email=f"staff{n % 50}@example.org",
+        )
+        for n in range(size)
+    )
+    MOUEvent.objects.bulk_create(
+        (
+            MOUEvent(mou=mou, title=f"Event {n}", date=TODAY + timedelta(days=9 * n))
+            for mou in mous
+            for n in range(4)
+        ),
+        batch_size=5000,
+    )
+
+
+def run() -> None:
+    """The job, as the command runs it."""
+    from django.core.management import call_command
+
+    call_command("send_monthly_mou_emails", stdout=StringIO())
+
+
+if __name__ == "__main__":
+    main()

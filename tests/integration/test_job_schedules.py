@@ -1,0 +1,192 @@
+"""The files in `deploy/` that start the jobs: up to date, valid, and due when cron says."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import kubernetes_validate
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from dev.keeper import ROOT
+from web.jobs import cron, schedules
+from web.jobs.registry import Job, JobError, registered
+from web.jobs.schedules import systemd, windows
+from web.jobs.schedules.fields import Fields
+from web.jobs.status import Missed
+
+DEPLOY = ROOT / "deploy"
+# As SPEC.md has them: command, schedule, deadline in minutes.
+SPECIFIED = [
+    ("notify_aging_logsheets", "0 8 * * *", 15),
+    ("send_duty_preop_emails", "0 6 * * *", 10),
+    ("expire_ad_hoc_days", "0 18 * * *", 5),
+    ("notify_late_sprs", "0 10 * * 1", 20),
+    ("send_maintenance_digest", "0 9 * * 0", 10),
+    ("report_duty_delinquents", "0 7 1 * *", 30),
+]
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd is not on this machine"
+)
+
+
+def job(schedule: str = "0 8 * * *", **fields: Any) -> Job:
+    values = {"deadline": timedelta(minutes=15), "summary": "Things, 100 % of them & more"}
+    return Job("send_things", schedule=schedule, **values | fields)
+
+
+def cronjobs() -> dict[str, Any]:
+    text = (DEPLOY / "kubernetes/cronjobs.yaml").read_text()
+    return {item["metadata"]["name"]: item for item in yaml.safe_load_all(text)}
+
+
+def test_files_are_what_the_list_of_jobs_makes_them() -> None:
+    assert schedules.differences(schedules.render(registered()), DEPLOY) == {}
+
+
+@pytest.mark.parametrize(("command", "schedule", "minutes"), SPECIFIED)
+def test_schedules_and_deadlines_are_the_specified_ones(
+    command: str, schedule: str, minutes: int
+) -> None:
+    spec = cronjobs()[f"postroom-{command.replace('_', '-')}"]["spec"]
+    assert (spec["schedule"], spec["timeZone"]) == (schedule, "UTC")
+    assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] == minutes * 60
+
+
+def test_check_names_what_is_missing_changed_or_left_over(tmp_path: Path) -> None:
+    call_command("render_schedules", f"--deploy={tmp_path}", stdout=StringIO())
+    crontab = tmp_path / "cron/postroom.crontab"
+    (tmp_path / "systemd/postroom-old.timer").write_text(f"# {schedules.MARK}\n")
+    (tmp_path / "systemd/site.timer").write_text("somebody's own\n")
+    (tmp_path / "kubernetes/cronjobs.yaml").unlink()
+    crontab.write_text("changed")
+    out = StringIO()
+    with pytest.raises(CommandError, match="render_schedules"):
+        call_command("render_schedules", "--check", f"--deploy={tmp_path}", stdout=out)
+    assert out.getvalue().splitlines() == [
+        "changed: cron/postroom.crontab",
+        "missing: kubernetes/cronjobs.yaml",
+        "left over: systemd/postroom-old.timer",
+    ]
+    call_command("render_schedules", f"--deploy={tmp_path}", stdout=StringIO())
+    call_command("render_schedules", "--check", f"--deploy={tmp_path}", stdout=StringIO())
+    assert (tmp_path / "systemd/site.timer").exists()
+
+
+@pytest.mark.parametrize("name", sorted(cronjobs()))
+def test_cronjob_fits_kubernetes_own_schema(name: str) -> None:
+    found = cronjobs()[name]
+    for version in ("1.30", kubernetes_validate.latest_version()):
+        kubernetes_validate.validate(found, version, strict=True)
+
+
+def test_cronjob_the_schema_forbids_is_noticed() -> None:
+    found = next(iter(cronjobs().values()))
+    found["spec"]["concurrencyPolicy"] = ["Forbid"]
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(found, kubernetes_validate.latest_version(), strict=True)
+
+
+@pytest.mark.parametrize("name", sorted(cronjobs()))
+def test_pod_has_no_privileges_limits_and_its_secrets_in_files(name: str) -> None:
+    spec = cronjobs()[name]["spec"]
+    assert spec["concurrencyPolicy"] == "Forbid"
+    pod = spec["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["automountServiceAccountToken"] is False
+    rights = container["securityContext"]
+    assert rights["capabilities"] == {"drop": ["ALL"]}
+    assert rights["readOnlyRootFilesystem"] is True
+    assert rights["privileged"] is rights["allowPrivilegeEscalation"] is False
+    assert container["resources"].keys() == {"requests", "limits"}
+    assert [v["name"] for v in container["env"]] == [
+        "POD_NAME", "SECRET_KEY_FILE", "DATABASE_URL_FILE",
+    ]  # fmt: skip
+
+
+@needs_systemd
+def test_systemd_finds_nothing_wrong_with_its_units(tmp_path: Path) -> None:
+    for path in (DEPLOY / "systemd").iterdir():
+        text = path.read_text().replace("/opt/postroom/.venv/bin/python", sys.executable)
+        (tmp_path / path.name).write_text(text)
+    units = sorted(str(path) for path in tmp_path.iterdir())
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True
+    )
+    ours = [line for line in done.stderr.splitlines() if "postroom" in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+EXPRESSIONS = [
+    *("0 8 * * *", "0 10 * * 1", "0 9 * * 0", "0 9 * * 7", "0 7 1 * *", "*/15 * * * *"),
+    *("5,35 9-17 * * mon-fri", "0 0 31 1-6/2 *", "0 12 13 * 5", "59 23 * 12 *", "10-50/20 3 * * *"),
+]
+
+
+@needs_systemd
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_systemd_timer_is_due_when_cron_is(expression: str, zone: str) -> None:
+    begin = datetime(2026, 6, 3, 1, 2, tzinfo=UTC)
+    found: set[datetime] = set()
+    for calendar in systemd.calendars(job(expression, timezone=zone)):
+        command = [
+            "systemd-analyze",
+            "calendar",
+            "--iterations=8",
+            f"--base-time=@{begin.timestamp():.0f}",
+        ]
+        done = subprocess.run(
+            [*command, calendar], capture_output=True, text=True, env={"TZ": "UTC", "LC_ALL": "C"}
+        )
+        assert done.returncode == 0, done.stderr
+        for moment in re.findall(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC", done.stdout):
+            found.add(datetime.fromisoformat(moment).replace(tzinfo=UTC))
+    expected = cron.upcoming(expression, ZoneInfo(zone), begin, 8)
+    assert sorted(found)[:8] == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "triggers"),
+    [
+        ("0 8 * * *", ["ScheduleByDay"]),
+        ("0,30 8 * * *", ["ScheduleByDay"] * 2),
+        ("0 10 * * 1", ["ScheduleByWeek"]),
+        ("0 7 1 * *", ["ScheduleByMonth"]),
+        ("0 7 1 * 1", ["ScheduleByMonth", "ScheduleByWeek"]),
+    ],
+)
+def test_windows_trigger_says_what_cron_says(expression: str, triggers: list[str]) -> None:
+    text = windows.render([job(expression, missed=Missed.SKIP)], "mark")
+    (task,) = re.findall(r"@'\n(<Task.*?</Task>)\n'@", text, re.S)
+    name = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    root = ElementTree.fromstring(task)  # noqa: S314  our own
+    found = [trigger[1].tag.removeprefix(name) for trigger in root.iter(f"{name}CalendarTrigger")]
+    assert found == triggers
+    assert root.findtext(f".//{name}StartWhenAvailable") == "false"
+    assert root.findtext(f".//{name}ExecutionTimeLimit") == "PT900S"
+
+
+def test_schedule_too_often_for_windows_is_refused() -> None:
+    with pytest.raises(JobError, match="too often"):
+        windows.render([job("* * * * *")], "mark")
+
+
+@pytest.mark.parametrize("expression", ["0 0 L * *", "0 0 * * 5#2"])
+def test_schedule_that_only_cron_understands_is_refused(expression: str) -> None:
+    with pytest.raises(JobError, match="only cron"):
+        Fields.of(job(expression))
+
+
+def test_percent_signs_do_not_end_a_crontab_line() -> None:
+    text = schedules.render([job(arguments=("--share=5%", "two words"))])["cron/postroom.crontab"]
+    assert r"send_things --share=5\% 'two words'" in text

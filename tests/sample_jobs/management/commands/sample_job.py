@@ -1,0 +1,60 @@
+"""`sample_job`: sends as many e-mails as asked, and waits, fails or writes where asked to."""
+
+import time
+from argparse import ArgumentParser
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import Group
+
+from web.jobs.command import JobCommand
+from web.jobs.run import Run
+
+
+class Command(JobCommand):
+    """Each item is one e-mail with an idempotency key, and with --write one row more."""
+
+    help = "A job for tests."
+    lock_ceiling: ClassVar[timedelta] = timedelta(minutes=30)
+
+    def add_job_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--items", type=int, default=1)
+        parser.add_argument("--fail-at", type=int, default=-1)
+        parser.add_argument("--bad-at", type=int, default=-1)
+        parser.add_argument("--write", action="store_true")
+        parser.add_argument("--unguarded", action="store_true")
+        parser.add_argument("--running", type=Path, help="written when it waits")
+        parser.add_argument("--until", type=Path, help="wait for this file")
+        parser.add_argument("--pause-at", type=int, default=0, help="before this item")
+        parser.add_argument("--deaf", action="store_true", help="do not stop while waiting")
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        if options["unguarded"]:
+            Group.objects.create(name="written in a dry run")
+        for number in run.progress(range(options["items"])):
+            if number == options["pause_at"]:
+                _wait(run, options)
+            if number == options["fail_at"]:
+                raise LookupError(f"item {number} is missing")
+            run.found()
+            if options["write"] and not run.dry_run:
+                Group.objects.create(name=f"item {number}")
+                run.changed()
+            address = "nobody at all" if number == options["bad_at"] else "ann@example.org"
+            run.send(
+                email_type="sample",
+                subject=f"Item {number}",
+                recipients=[address],
+                plain_body=f"Written on {run.today}",
+                idempotency_key=f"sample-{number}",
+                source_app="sample_jobs",
+            )
+
+
+def _wait(run: Run, options: dict[str, Any]) -> None:
+    if options["running"]:
+        options["running"].write_text("running")
+    until = options["until"]
+    while until and not until.exists() and (options["deaf"] or not run.stop_requested):
+        time.sleep(0.01)

@@ -1,0 +1,23 @@
+"""`send_monthly_mou_emails`: how each agreement stands, to both its coordinators."""
+
+from datetime import timedelta
+from typing import Any
+
+from web.agreements import selectors
+from web.agreements.reminders import remind_coordinators
+from web.jobs.command import JobCommand
+from web.jobs.run import Run
+
+
+class Command(JobCommand):
+    """Once a month for each agreement and coordinator, however often it runs."""
+
+    help = "Mail both coordinators of every agreement that ends today or later."
+    lock_ceiling = timedelta(minutes=30)
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """One mail a coordinator and month."""
+        total = selectors.count_in_force(run.today)
+        for mou in run.progress(selectors.in_force(run.today), total=total):
+            run.found()
+            remind_coordinators(run, mou, kind="monthly", period=f"{run.today:%Y-%m}")

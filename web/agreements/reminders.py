@@ -1,0 +1,32 @@
+"""Sends an agreement's mail to its coordinators, in a job's run."""
+
+from shared.logs import logger
+from web.agreements import letters
+from web.agreements.models import MOU
+from web.jobs.run import Run
+
+log = logger("web.agreements")
+
+
+def remind_coordinators(run: Run, mou: MOU, *, kind: str, period: str) -> None:
+    """One mail for each coordinator, once in `period` whatever is rerun.
+
+    `kind` names the template `agreements/<kind>`. Without any address the agreement is skipped.
+    """
+    readers = mou.coordinator_emails
+    if not readers:
+        log.warning("agreement_skipped", kind=kind, mou=mou.pk)
+        run.skip("no coordinator has an address")
+        return
+    context = letters.facts(mou, run.today)
+    for reader in readers:
+        run.send(
+            email_type=f"agreements.{kind}",
+            subject="",
+            recipients=[reader],
+            template_path=f"agreements/{kind}",
+            context=context,
+            source_app="agreements",
+            related_model_id=f"mou:{mou.pk}",
+            idempotency_key=letters.key(kind, period, reader, about=mou.pk),
+        )

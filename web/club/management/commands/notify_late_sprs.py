@@ -1,0 +1,55 @@
+"""`notify_late_sprs`: overdue student progress reports, escalating by age."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from web.club import letters, selectors
+from web.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
+from web.club.models import Member, MemberRole, StudentProgressReport
+from web.club.telling import skip, tell, why_not
+from web.jobs.command import JobCommand
+from web.jobs.run import Run
+
+_OFFICES: Final = {
+    Audience.CHIEF_INSTRUCTOR: MemberRole.Role.CHIEF_INSTRUCTOR,
+    Audience.BOARD: MemberRole.Role.BOARD,
+    Audience.LEADERSHIP: MemberRole.Role.LEADERSHIP,
+}
+
+
+class Command(JobCommand):
+    """One mail a report and week (ISO 8601), to the instructor, with copies by age."""
+
+    help = "Remind instructors of progress reports 7 or more days late, with growing firmness."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """Who holds an office is read once, not once a report."""
+        holders = {who: list(selectors.with_role(role)) for who, role in _OFFICES.items()}
+        due_until = run.today - timedelta(days=min(FIRST_DAY.values()))
+        for report in run.progress(selectors.owed_reports(due_until)):
+            run.found()
+            step = step_for((run.today - report.due_date).days)
+            if step is None:
+                continue
+            tell(
+                run,
+                report.instructor,
+                "late_spr",
+                letters.late_report(report, step, run.today),
+                key=f"{report.pk}:{run.today:%G-W%V}",
+                cc=_addresses(run, step, report, holders),
+                related_model_id=f"progress_report:{report.pk}",
+            )
+
+
+def _addresses(
+    run: Run, step: Step, report: StudentProgressReport, holders: dict[Audience, list[Member]]
+) -> list[str]:
+    """Whom the step copies; the queue drops whoever stands there twice or is the reader."""
+    people: list[Member | None] = []
+    for who in sorted(copied(step)):
+        people += [report.supervisor] if who is Audience.SUPERVISOR else holders[who]
+    for person in people:
+        if reason := why_not(person):
+            skip(run, f"copy: {reason}", "late_spr", str(report.pk), person)
+    return [person.email for person in people if person is not None and not why_not(person)]

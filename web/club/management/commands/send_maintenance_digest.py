@@ -1,0 +1,33 @@
+"""`send_maintenance_digest`: the week's maintenance, to the maintenance team."""
+
+from datetime import timedelta
+from typing import Any
+
+from web.club import letters, selectors
+from web.club.models import MemberRole
+from web.club.telling import once_each, tell
+from web.jobs.command import JobCommand
+from web.jobs.run import Run
+
+
+class Command(JobCommand):
+    """One mail a member of the team and week from Sunday on; none when there is nothing to say."""
+
+    help = "Mail the maintenance team what is open and what was mended in the last seven days."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """What is open and what was mended is read once for all readers."""
+        since = selectors.week_before(run.today)
+        issues = list(selectors.open_issues())
+        resolved = list(selectors.resolved_issues(since, run.today))
+        run.found(len(issues) + len(resolved))
+        if not issues and not resolved:
+            return
+        context = letters.maintenance_digest(issues, resolved, since, run.today)
+        team = once_each(selectors.with_role(MemberRole.Role.MAINTENANCE))
+        if not team:
+            run.skip("nobody is on the maintenance team")
+        # A digest sent late, on Monday, must not count as the next Sunday's.
+        sunday = run.today - timedelta(days=run.today.isoweekday() % 7)
+        for member in run.progress(team):
+            tell(run, member, "maintenance_digest", context, key=str(sunday))

@@ -1,0 +1,26 @@
+"""The colour of each state, and how long a run took."""
+
+from typing import Final
+
+from web.jobs.models import JobRun
+from web.jobs.status import RunStatus
+
+# django-unfold's label variants; "" is its neutral grey.
+RUN_COLOURS: Final[dict[str, str]] = {
+    RunStatus.RUNNING: "primary",
+    RunStatus.COMPLETED: "success",
+    RunStatus.PARTIAL: "warning",
+    RunStatus.FAILED: "danger",
+    RunStatus.STOPPED: "",
+    RunStatus.LOST: "danger",
+}
+JOB_COLOURS: Final = {"enabled": "success", "disabled": "", "gone": "warning"}
+LOCK_COLOURS: Final = {"held": "primary", "expired": "warning"}
+
+
+def took(run: JobRun) -> str:
+    """`1.2 s`, or `running`."""
+    if run.finished_at is None:
+        return "running"
+    seconds = max(0.0, (run.finished_at - run.started_at).total_seconds())
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

@@ -1,0 +1,80 @@
+"""The locks: to look at, and to release when their owner is stuck."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.read_only import ReadOnlyAdmin
+from web.jobs import decisions
+from web.jobs.admin import badges
+from web.jobs.admin.pressing import button
+from web.jobs.models import TaskLock
+
+_RELEASE = "jobs.release_tasklock"
+
+
+@admin.register(TaskLock)
+class TaskLockAdmin(ReadOnlyAdmin):
+    """Nobody adds a lock by hand; releasing one is a button that names whose it is."""
+
+    list_display = ("task_name", "state", "held_by", "since", "until", "refusals")
+    ordering = ("task_name",)
+    fields = ("task_name",)
+
+    class Media:
+        css = {"all": ["emails/admin.css"]}
+
+    def get_urls(self) -> list[Any]:
+        """The pages, and the button."""
+        release = button(
+            self,
+            _RELEASE,
+            lambda row_id, user, form: decisions.release(row_id, form.get("token", ""), user),
+            done="Released. Its owner, if it still runs, sends nothing more.",
+            left="Left alone: the lock was released or taken by another process meanwhile.",
+            target="../../",
+        )
+        return [
+            path("<int:row_id>/release/", release, name="jobs_lock_release"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """The page of one lock."""
+        lock = kwargs.get("obj") or context.get("original")
+        if lock is not None:
+            context |= {
+                "lock": lock,
+                "state": _state(lock),
+                "colour": badges.LOCK_COLOURS[_state(lock)],
+                "can_release": request.user.has_perm(_RELEASE),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @display(description="State", label=badges.LOCK_COLOURS)
+    def state(self, lock: TaskLock) -> tuple[str, str]:
+        return _state(lock), _state(lock).capitalize()
+
+    @display(description="Held by")
+    def held_by(self, lock: TaskLock) -> SafeString:
+        return shorten(lock.owner)
+
+    @display(description="Since")
+    def since(self, lock: TaskLock) -> SafeString:
+        return exact_time(lock.acquired_at)
+
+    @display(description="Until, unless renewed")
+    def until(self, lock: TaskLock) -> SafeString:
+        return exact_time(lock.expires_at)
+
+
+def _state(lock: TaskLock) -> str:
+    return "held" if lock.expires_at > timezone.now() else "expired"

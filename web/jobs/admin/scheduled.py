@@ -1,0 +1,133 @@
+"""The scheduled jobs: when each runs next, its history, and its buttons."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from web.emails.admin.cells import shorten, span_since, span_until, with_time
+from web.emails.admin.read_only import ReadOnlyAdmin
+from web.jobs import cron, decisions, selectors
+from web.jobs.admin import badges
+from web.jobs.admin.pressing import button
+from web.jobs.models import ScheduledJob
+
+_RUN, _ENABLE = "jobs.run_scheduledjob", "jobs.enable_scheduledjob"
+
+
+@admin.register(ScheduledJob)
+class ScheduledJobAdmin(ReadOnlyAdmin):
+    """The list is the code's; people enable, disable, and ask for a run."""
+
+    list_display = ("command", "state", "last", "next", "cron", "what")
+    list_filter = ("enabled",)
+    ordering = ("command",)
+    fields = ("command",)
+
+    class Media:
+        css = {"all": ["emails/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledJob]:
+        """Jobs with their newest run."""
+        return selectors.jobs_for_list()
+
+    def get_urls(self) -> list[Any]:
+        """The pages, and three buttons."""
+        run = button(
+            self,
+            _RUN,
+            lambda row_id, user, _form: decisions.ask_for_run(row_id, user),
+            done="Asked for. It starts within seconds where run_jobs runs.",
+            left="Left alone: a run is asked for already, or the job is no longer in the code.",
+            target="../change/",
+        )
+        enable = button(
+            self,
+            _ENABLE,
+            lambda row_id, user, _form: decisions.enable(row_id, user),
+            done="Enabled; due times that passed meanwhile are not made up for.",
+            left="It is enabled already.",
+            target="../change/",
+        )
+        disable = button(
+            self,
+            _ENABLE,
+            lambda row_id, user, _form: decisions.disable(row_id, user),
+            done="Disabled for run_jobs. Cron, systemd and Kubernetes know nothing of this.",
+            left="It is disabled already.",
+            target="../change/",
+        )
+        return [
+            path("<int:row_id>/run/", run, name="jobs_job_run"),
+            path("<int:row_id>/enable/", enable, name="jobs_job_enable"),
+            path("<int:row_id>/disable/", disable, name="jobs_job_disable"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """The page of one job."""
+        job = kwargs.get("obj") or context.get("original")
+        if job is not None:
+            context |= self._page(job, request)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _page(self, job: ScheduledJob, request: HttpRequest) -> dict[str, Any]:
+        active = job.enabled and job.registered
+        return {
+            "job": job,
+            "state": _state(job),
+            "colour": badges.JOB_COLOURS[_state(job)],
+            "explained": cron.explain(job.schedule),
+            "upcoming": [
+                moment.astimezone(job.zone)
+                for moment in cron.upcoming(job.schedule, job.zone, timezone.now(), 5)
+            ]
+            if active
+            else [],
+            "runs": [
+                {"row": run, "colour": badges.RUN_COLOURS[run.status], "took": badges.took(run)}
+                for run in selectors.history(job.command)
+            ],
+            "can_run": job.registered and request.user.has_perm(_RUN),
+            "can_enable": request.user.has_perm(_ENABLE),
+        }
+
+    @display(description="State", label=badges.JOB_COLOURS)
+    def state(self, job: ScheduledJob) -> tuple[str, str]:
+        return _state(job), _state(job).capitalize()
+
+    @display(description="Last run", label=badges.RUN_COLOURS)
+    def last(self, job: Any) -> tuple[str, str] | str:
+        if job.last_status is None:
+            return "-"
+        return job.last_status, f"{job.last_status}, {span_since(job.last_started)} ago"
+
+    @display(description="Next run")
+    def next(self, job: ScheduledJob) -> SafeString | str:
+        if job.requested_at is not None:
+            return with_time("asked for", job.requested_at)
+        if job.next_run_at is None or not (job.enabled and job.registered):
+            return "-"
+        return with_time(f"in {span_until(job.next_run_at)}", job.next_run_at)
+
+    @display(description="Schedule")
+    def cron(self, job: ScheduledJob) -> str:
+        zone = "" if job.timezone == "UTC" else f" {job.timezone}"
+        return f"{cron.explain(job.schedule)}{zone}"
+
+    @display(description="What it does")
+    def what(self, job: ScheduledJob) -> SafeString:
+        return shorten(job.summary)
+
+
+def _state(job: ScheduledJob) -> str:
+    if not job.registered:
+        return "gone"
+    return "enabled" if job.enabled else "disabled"

@@ -1,0 +1,17 @@
+"""Names the app for Django, and collects the jobs of all apps."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class JobsConfig(AppConfig):
+    """The job engine; knows no system built on it."""
+
+    name = "web.jobs"
+    label = "jobs"
+    verbose_name = "Scheduled jobs"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Import each app's `jobs.py`, which registers its jobs."""
+        autodiscover_modules("jobs")

@@ -1,0 +1,87 @@
+"""The processes that run jobs: started, watched over their deadline, stopped, collected."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+
+from web.jobs.due import Launch
+from web.jobs.logs import log
+
+KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: a chunk of e-mails commits meanwhile
+
+
+@dataclass(slots=True)
+class Child:
+    """One job's process; times are of the monotonic clock."""
+
+    command: str
+    process: subprocess.Popen[bytes]
+    stop_at: float
+    kill_at: float | None = None
+
+
+class Children:
+    """Every process of one scheduler."""
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+        self.failures = 0  # how many ended with another code than 0
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    def start(self, job: Launch) -> None:
+        """Start the job's command as a process of its own.
+
+        Raises:
+            OSError: the system has no room for another process.
+        """
+        why = (
+            f"--requested-by={job.requested_by}"
+            if job.due is None
+            else f"--scheduled-for={job.due.isoformat()}"
+        )
+        # It must be found from any folder, as manage.py is.
+        path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "django", job.command, *job.arguments, why],
+            env=os.environ | {"PYTHONPATH": path},
+            stdin=subprocess.DEVNULL,
+            # Ctrl-C at a terminal would reach it twice, which means "at once".
+            start_new_session=True,
+        )
+        stop_at = time.monotonic() + job.deadline.total_seconds()
+        self._children.append(Child(job.command, process, stop_at))
+        log.info("job_started", job=job.command, pid=process.pid)
+
+    def watch(self) -> None:
+        """Collect those that ended; SIGTERM, later SIGKILL, to those over their deadline."""
+        now = time.monotonic()
+        for child in list(self._children):
+            code = child.process.poll()
+            if code is not None:
+                self._children.remove(child)
+                self.failures += code != 0
+                log.info("job_ended", job=child.command, pid=child.process.pid, code=code)
+            elif child.kill_at is None and now >= child.stop_at:
+                log.error("job_over_deadline", job=child.command, pid=child.process.pid)
+                self._terminate(child, now)
+            elif child.kill_at is not None and now >= child.kill_at:
+                log.error("job_killed", job=child.command, pid=child.process.pid)
+                child.process.kill()
+
+    def stop(self) -> None:
+        """SIGTERM to every one; go on calling `watch` until none is left."""
+        for child in self._children:
+            if child.kill_at is None:
+                self._terminate(child, time.monotonic())
+
+    def _terminate(self, child: Child, now: float) -> None:
+        child.kill_at = now + KILL_SECONDS
+        child.process.send_signal(signal.SIGTERM)

@@ -1,0 +1,146 @@
+"""`JobCommand`: the base of every scheduled job's command."""
+
+import threading
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, TextIO, cast
+from zoneinfo import ZoneInfo
+
+import psycopg
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
+
+from shared.stopping import StopSignals
+from web.jobs import dry_run, locked_run
+from web.jobs.ended import Ended
+from web.jobs.lock import Refusal
+from web.jobs.registry import find
+from web.jobs.run import Run, Start
+from web.jobs.status import RunStatus, Trigger
+
+# As a shell reports a program that SIGTERM ended: a scheduler may start the job again.
+STOPPED_CODE = 143
+
+
+class JobCommand(BaseCommand):
+    """Runs `run_job` once however many hosts start it, and keeps its history.
+
+    Exit codes: 0 done, or refused because another process runs it; 1 failed, some items failed,
+    the lock was lost, or the database is away; 143 stopped by SIGTERM or Ctrl-C.
+    """
+
+    lock_ceiling: ClassVar[timedelta] = timedelta(hours=24)
+    # Loading every page's code to check it would make a refusal take seconds.
+    requires_system_checks: list[str] = []
+    stealth_options = ("now",)
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """Do the work; `options` are those of `add_job_arguments`."""
+        raise NotImplementedError
+
+    def add_job_arguments(self, parser: ArgumentParser) -> None:
+        """Add the job's own options."""
+
+    @property
+    def task_name(self) -> str:
+        """The lock's name, and the job's in the history: that of the command."""
+        return type(self).__module__.rpartition(".")[2]
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """From the command line: SIGTERM and Ctrl-C end the run cleanly."""
+        self._stop = StopSignals().install().stop
+        super().run_from_argv(argv)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The options of every job, then the job's own."""
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Show what would be sent; write nothing."
+        )
+        parser.add_argument(
+            "--force", action="store_true", help="Take the lock even from a process that holds it."
+        )
+        parser.add_argument(
+            "--lock-timeout",
+            type=_minutes,
+            default=self.lock_ceiling,
+            metavar="MINUTES",
+            help="The longest this run may hold its lock "
+            f"(default {self.lock_ceiling / timedelta(minutes=1):g}).",
+        )
+        # How run_jobs says why it starts us.
+        parser.add_argument("--scheduled-for", type=_moment, help=SUPPRESS)
+        parser.add_argument("--requested-by", default="", help=SUPPRESS)
+        known = {action.dest for action in parser._actions}
+        self.add_job_arguments(parser)
+        self._own = {action.dest for action in parser._actions} - known
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the job, or say why not.
+
+        Raises:
+            CommandError: with the exit code; its message is one line.
+        """
+        try:
+            self._handle(options)
+        except (DatabaseError, InterfaceError, psycopg.Error) as error:
+            reason = " ".join(str(error).split())
+            raise CommandError(f"{self.task_name}: the database refused: {reason}") from error
+
+    def _handle(self, options: dict[str, Any]) -> None:
+        job = find(self.task_name)
+        start = Start(
+            now=options.get("now") or datetime.now(UTC),
+            timezone=ZoneInfo(job.timezone if job else settings.TIME_ZONE),
+            stop=getattr(self, "_stop", None) or threading.Event(),
+        )
+
+        def work(run: Run) -> None:
+            self.run_job(run, **{name: options[name] for name in self._own})
+
+        if options["dry_run"]:
+            ended = dry_run.execute(work, start, out=cast(TextIO, self.stdout))
+        else:
+            taken = locked_run.take_lock(
+                self.task_name, ceiling=_minutes(options["lock_timeout"]), force=options["force"]
+            )
+            if isinstance(taken, Refusal):
+                self.stdout.write(f"Not run: {taken}")
+                return
+            if taken.taken_from:
+                self.stdout.write(f"Took the lock of {taken.taken_from}")
+            due, person = options["scheduled_for"], options["requested_by"]
+            trigger = Trigger.RUN_NOW if person else Trigger.SCHEDULE
+            ended = locked_run.execute(
+                taken,
+                work,
+                start,
+                trigger=trigger if due or person else Trigger.COMMAND_LINE,
+                requested_by=person,
+                due=due,
+            )
+        self._report(ended)
+
+    def _report(self, ended: Ended) -> None:
+        text = f"{self.task_name}: {ended}"
+        if ended.status is RunStatus.COMPLETED:
+            self.stdout.write(text)
+            return
+        code = STOPPED_CODE if ended.status is RunStatus.STOPPED else 1
+        raise CommandError(text, returncode=code)
+
+
+def _minutes(text: str | float | timedelta) -> timedelta:
+    if isinstance(text, timedelta):  # parsed already; `call_command` may give a plain number
+        return text
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0
+    if not 0 < minutes <= 60 * 24 * 366:
+        raise ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
+    return timedelta(minutes=minutes)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,51 @@
+"""When a cron expression falls due, in its own time zone; pure functions of their arguments."""
+
+from datetime import UTC, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+
+class CronError(ValueError):
+    """The expression is none of cron's, or never falls due."""
+
+
+def next_run(expression: str, zone: ZoneInfo, after: datetime) -> datetime:
+    """The first due time later than `after` (both aware; the answer in UTC).
+
+    On the day clocks go forward, a time that does not exist is due when they have gone; on the day
+    they go back, a time that comes twice is due once, the first time. Expressions with a `*` for
+    minute or hour follow real time instead, as in Debian's cron: every hour stays every hour.
+
+    Raises:
+        CronError: no such expression, or no such day (30 February).
+    """
+    return upcoming(expression, zone, after, 1)[0]
+
+
+def upcoming(expression: str, zone: ZoneInfo, after: datetime, count: int) -> list[datetime]:
+    """The next `count` due times.
+
+    Raises:
+        CronError: as for `next_run`.
+    """
+    if len(expression.split()) != 5:
+        raise CronError(f"{expression!r} has not the five fields of a cron expression")
+    try:
+        moments = CronSim(expression, after.astimezone(zone))
+        # Asked in the second of two equal hours, cronsim begins with the first.
+        found = list(islice((m for m in moments if m.astimezone(UTC) > after), count))
+    except CronSimError as error:
+        raise CronError(f"{expression!r} is not a cron expression: {error}") from error
+    if len(found) < count:
+        raise CronError(f"{expression!r} never falls due")
+    return [moment.astimezone(UTC) for moment in found]
+
+
+def explain(expression: str) -> str:
+    """The expression in plain words; the expression itself when there are none."""
+    try:
+        return CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC)).explain()
+    except CronSimError:
+        return expression

@@ -1,0 +1,63 @@
+"""What people decide about jobs in the admin, recorded with their name."""
+
+from collections.abc import Iterable
+
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.contrib.auth.models import User
+from django.db import models, transaction
+from django.db.models.functions import Now
+
+from web.jobs import cron, due
+from web.jobs.models import ScheduledJob, TaskLock
+
+
+def ask_for_run(job_id: int, user: User) -> bool:
+    """Ask the schedulers for a run now. False: already asked, or no longer in the code."""
+    with transaction.atomic():
+        asked = ScheduledJob.objects.filter(
+            pk=job_id, registered=True, requested_at__isnull=True
+        ).update(requested_at=Now(), requested_by=user.get_username())
+        if asked:
+            _record(ScheduledJob.objects.filter(pk=job_id), user, "Asked for a run now.")
+    return bool(asked)
+
+
+def enable(job_id: int, user: User) -> bool:
+    """Let a job be due again, counted from now. False: it was not disabled."""
+    with transaction.atomic():
+        jobs = ScheduledJob.objects.select_for_update().filter(pk=job_id, enabled=False)
+        if (job := jobs.first()) is None:
+            return False
+        job.enabled = True
+        # Times that passed meanwhile were not missed: nobody wanted them.
+        job.next_run_at = cron.next_run(job.schedule, job.zone, due.database_now())
+        job.save(update_fields=["enabled", "next_run_at"])
+        _record(ScheduledJob.objects.filter(pk=job_id), user, "Enabled.")
+    return True
+
+
+def disable(job_id: int, user: User) -> bool:
+    """Let a job be due no more. False: it was not enabled."""
+    with transaction.atomic():
+        changed = ScheduledJob.objects.filter(pk=job_id, enabled=True).update(enabled=False)
+        if changed:
+            _record(ScheduledJob.objects.filter(pk=job_id), user, "Disabled.")
+    return bool(changed)
+
+
+def release(lock_id: int, token: str, user: User) -> bool:
+    """Take a lock from its owner, who then sends nothing more. False: somebody else has it now.
+
+    `token`: that of the lock the user looked at.
+    """
+    with transaction.atomic():
+        lock = TaskLock.objects.select_for_update().filter(pk=lock_id).first()
+        if lock is None or str(lock.token) != token:
+            return False
+        _record([lock], user, f"Released; it was held by {lock.owner}.", DELETION)
+        lock.delete()
+    return True
+
+
+def _record(rows: Iterable[models.Model], user: User, message: str, flag: int = CHANGE) -> None:
+    LogEntry.objects.log_actions(user.pk, rows, flag, change_message=message)

@@ -1,0 +1,43 @@
+"""A run that only shows what it would do; the database itself forbids it to write."""
+
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from django.db import connection, transaction
+
+from web.jobs.ended import Ended
+from web.jobs.history import Counts
+from web.jobs.run import Run, Start
+from web.jobs.status import RunStatus
+
+
+def execute(
+    work: Callable[[Run], None],
+    start: Start,
+    *,
+    out: TextIO,
+) -> Ended:
+    """Run `work` without lock and history, in a transaction that is read-only.
+
+    Raises:
+        DatabaseError: among others when the job writes although `run.dry_run` is set.
+    """
+    from web.jobs.outgoing import Preview  # as in locked_run: not for those that are refused
+
+    begun = time.monotonic()
+    run = Run(start, outgoing=Preview(out), commit=_commit_nothing, dry_run=True)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        try:
+            work(run)
+            run.finish()
+        finally:
+            run.abandon()
+    status = RunStatus.STOPPED if run.stop_requested else RunStatus.COMPLETED
+    return Ended(status, run.counts, time.monotonic() - begun, "", True, run.skipped)
+
+
+def _commit_nothing(_counts: Counts) -> None:
+    pass

@@ -1,0 +1,26 @@
+"""How a run ended, for the command line."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from web.jobs.history import Counts
+from web.jobs.status import RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Status, numbers, seconds, and the error in one line."""
+
+    status: RunStatus
+    counts: Counts
+    seconds: float
+    error: str = ""
+    dry_run: bool = False
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        word = f"dry run {self.status}" if self.dry_run else str(self.status)
+        text = f"{word} in {self.seconds:.1f} s: {self.counts}"
+        if self.skipped:
+            text += f" ({'; '.join(f'{n} {reason}' for reason, n in self.skipped.items())})"
+        return f"{text}. {self.error}" if self.error else text

@@ -1,0 +1,104 @@
+"""A run under its lock, from acquired to released: the table of contents of the job engine."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from shared.logs import bind
+from web.jobs import history, lock
+from web.jobs.ended import Ended
+from web.jobs.history import Counts
+from web.jobs.lock import Lock, LockLost, Refusal
+from web.jobs.logs import log
+from web.jobs.models import JobRun
+from web.jobs.renewal import Renewal
+from web.jobs.run import Run, Start
+from web.jobs.status import RunStatus, Trigger
+
+
+def take_lock(task_name: str, *, ceiling: timedelta, force: bool) -> Lock | Refusal:
+    """Take the lock of `task_name`, or learn who holds it. One query."""
+    lease = timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    if connection.in_atomic_block:
+        lease = ceiling  # nobody else sees the lock, so nobody could renew it
+    taken = lock.take(task_name, lease=lease, ceiling=ceiling, force=force)
+    if isinstance(taken, Refusal):
+        log.info("lock_refused", task=task_name, held_by=taken.owner)
+    else:
+        log.info("lock_acquired", task=task_name, owner=taken.owner, taken_from=taken.taken_from)
+    return taken
+
+
+def execute(
+    held: Lock,
+    work: Callable[[Run], None],
+    start: Start,
+    *,
+    trigger: Trigger,
+    requested_by: str = "",
+    due: datetime | None = None,
+) -> Ended:
+    """Run `work`, write its history, and give the lock back whatever happens.
+
+    Raises:
+        DatabaseError, InterfaceError: the database went away; the lock falls after its lease.
+    """
+    from web.jobs.outgoing import Queueing  # templates and all: a refusal must not wait for it
+
+    begun = time.monotonic()
+    row = history.begin(held, held.task_name, trigger=trigger, requested_by=requested_by, due=due)
+
+    def commit(counts: Counts) -> None:
+        lock.fence(held)
+        history.record(row, counts)
+
+    run = Run(start, outgoing=Queueing(), commit=commit)
+    with bind(job=held.task_name, run=row.pk):
+        status, error = _work(held, run, work, start.stop)
+        seconds = time.monotonic() - begun
+        log.info("job_found", found=run.counts.found, skipped=run.counts.skipped)
+        log.info("job_queued", queued=run.counts.queued, already_sent=run.counts.already_sent)
+        log.info(f"job_{status.value}", seconds=round(seconds, 3), failed=run.counts.failed)
+        _end(held, row, status, error)
+    return Ended(status, run.counts, seconds, error, skipped=run.skipped)
+
+
+def _work(
+    held: Lock, run: Run, work: Callable[[Run], None], stop: threading.Event
+) -> tuple[RunStatus, str]:
+    renewal = Renewal(held, stop)
+    try:
+        with nullcontext() if connection.in_atomic_block else renewal:
+            work(run)
+            run.finish()
+    except LockLost as error:
+        return RunStatus.LOST, str(error)
+    except (DatabaseError, InterfaceError, psycopg.Error) as error:
+        # A new connection for giving the lock back, should the database be there again.
+        if not connection.in_atomic_block:
+            connection.close()
+        return RunStatus.FAILED, f"The database refused: {' '.join(str(error).split())}"
+    except Exception as error:  # noqa: BLE001
+        # Whatever the job did wrong is that run's problem: told, recorded, and the lock given back.
+        log.exception("job_error")
+        return RunStatus.FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}"
+    finally:
+        run.abandon()
+    if renewal.lost.is_set():
+        return RunStatus.LOST, "The lock ran out or was taken by force"
+    if run.stop_requested:
+        return RunStatus.STOPPED, ""
+    return (RunStatus.PARTIAL if run.counts.failed else RunStatus.COMPLETED), ""
+
+
+def _end(held: Lock, row: JobRun, status: RunStatus, error: str) -> None:
+    with transaction.atomic():
+        refusals = lock.release(held)
+        history.finish(row, status, error=error, refusals=refusals or 0)
+    log.info("lock_released", still_ours=refusals is not None)

@@ -1,0 +1,5 @@
+"""The engine's logger: acquired, found, queued, completed, released."""
+
+from shared.logs import logger
+
+log = logger("web.jobs")

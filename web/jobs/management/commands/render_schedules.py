@@ -1,0 +1,41 @@
+"""`render_schedules`: write the files in `deploy/` that start the jobs, or check them."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from web.jobs import schedules
+from web.jobs.registry import JobError, registered
+
+
+class Command(BaseCommand):
+    """Needs no database."""
+
+    help = "Write the files in deploy/ (cron, systemd, Windows, Kubernetes) from the list of jobs."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """--check, --deploy"""
+        parser.add_argument(
+            "--check", action="store_true", help="Change nothing; 1 if a file is not up to date."
+        )
+        parser.add_argument(
+            "--deploy", type=Path, default=Path(settings.BASE_DIR) / "deploy", metavar="FOLDER"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write or check."""
+        try:
+            files = schedules.render(registered())
+        except JobError as error:
+            raise CommandError(str(error)) from error
+        act = schedules.differences if options["check"] else schedules.write
+        found = act(files, options["deploy"])
+        for name, wrong in sorted(found.items()):
+            self.stdout.write(f"{wrong}: {name}")
+        if options["check"] and found:
+            raise CommandError("Not up to date: run python manage.py render_schedules")
+        self.stdout.write(f"{len(files)} files for {len(registered())} jobs are up to date.")

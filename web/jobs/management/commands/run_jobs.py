@@ -1,0 +1,44 @@
+"""`run_jobs`: Postroom's own scheduler, for sites without cron or Kubernetes."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import psycopg
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, InterfaceError
+
+from shared.stopping import StopSignals
+from web.jobs.lock import owner_name
+from web.jobs.logs import log
+from web.jobs.scheduler import Scheduler
+
+
+class Command(BaseCommand):
+    """Runs until SIGTERM or SIGINT; any number may run at once."""
+
+    help = "Start scheduled jobs when they are due (runs until stopped; several may run)."
+    # Checking the pages would load them, and keep them in memory.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """--once"""
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="Start what is due now, wait for it, and end: 0 if every job did well.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the scheduler."""
+        scheduler, signals = Scheduler(), StopSignals().install()
+        if options["once"]:
+            try:
+                scheduler.run_once(signals)
+            except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                raise CommandError(f"run_jobs: {' '.join(str(error).split())}") from error
+            if scheduler.children.failures:
+                raise CommandError(f"run_jobs: {scheduler.children.failures} jobs failed")
+            return
+        log.info("scheduler_started", scheduler=owner_name())
+        scheduler.run(signals)
+        log.info("scheduler_stopped", scheduler=owner_name())

@@ -1,0 +1,68 @@
+"""What Prometheus learns about jobs, read from their history when it asks."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from web.jobs import due, selectors
+from web.jobs.models import ScheduledJob
+from web.jobs.status import RunStatus
+
+_FAILURES = {RunStatus.FAILED, RunStatus.PARTIAL, RunStatus.LOST}
+
+
+class JobCollector(Collector):
+    """Three queries a scrape; times are the database's."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: prometheus_client would ask the database while it registers us."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Runs, failures, seconds, e-mails, refusals, the age of the last success, the next run."""
+        job = ["job"]
+        runs = CounterMetricFamily("postroom_job_runs", "Runs by status", labels=["job", "status"])
+        failures = CounterMetricFamily("postroom_job_failures", "Runs that went wrong", labels=job)
+        seconds = CounterMetricFamily("postroom_job_seconds", "Time spent running", labels=job)
+        mails = CounterMetricFamily("postroom_job_emails_queued", "E-mails queued", labels=job)
+        refusals = CounterMetricFamily(
+            "postroom_job_lock_refusals", "Processes that found the lock taken", labels=job
+        )
+        success = GaugeMetricFamily(
+            "postroom_job_last_success_age_seconds", "Since a run did well", labels=job
+        )
+        now = due.database_now()
+        standing = selectors.standing_refusals()
+        sums: dict[str, dict[str, float]] = {}
+        for row in selectors.totals():
+            name, status = row["command"], row["status"]
+            runs.add_metric([name, status], row["runs"])
+            total = sums.setdefault(
+                name, {"failures": 0, "seconds": 0, "mails": 0, "refused": standing.pop(name, 0)}
+            )
+            total["failures"] += row["runs"] if status in _FAILURES else 0
+            total["seconds"] += (row["seconds"] or timedelta()).total_seconds()
+            total["mails"] += row["mails"]
+            total["refused"] += row["refused"]
+            if status == RunStatus.COMPLETED:
+                success.add_metric([name], max(0, (now - row["last_finished"]).total_seconds()))
+        for name, total in sums.items():
+            failures.add_metric([name], total["failures"])
+            seconds.add_metric([name], total["seconds"])
+            mails.add_metric([name], total["mails"])
+            refusals.add_metric([name], total["refused"])
+        yield from (runs, failures, seconds, mails, refusals, success, _lateness(now))
+
+
+def _lateness(now: object) -> Metric:
+    late = GaugeMetricFamily(
+        "postroom_job_overdue_seconds",
+        "Since its due time came and no run_jobs took it (0: it lies ahead)",
+        labels=["job"],
+    )
+    rows = ScheduledJob.objects.filter(enabled=True, registered=True, next_run_at__isnull=False)
+    for command, moment in rows.values_list("command", "next_run_at"):
+        late.add_metric([command], max(0, (now - moment).total_seconds()))  # type: ignore[operator]
+    return late

@@ -1,0 +1,56 @@
+"""`JobRun`: what happened, one row a run."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from web.jobs.status import RunStatus, Trigger
+
+
+class JobRun(models.Model):
+    """One run of a job, written by the process that runs it. Read-only for people.
+
+    The counts are committed together with the e-mails and changes they count.
+    """
+
+    command = models.CharField(max_length=100)
+    status = models.CharField(
+        max_length=9,
+        default=RunStatus.RUNNING.value,
+        choices=[(s.value, s.value) for s in RunStatus],
+    )
+    trigger = models.CharField(max_length=12, choices=[(t.value, t.value) for t in Trigger])
+    requested_by = models.CharField(max_length=150, blank=True)
+    scheduled_for = models.DateTimeField(null=True, blank=True, help_text="The due time")
+    host = models.CharField(max_length=255, help_text="Host or pod, and process id")
+    lock_token = models.UUIDField()
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    found = models.PositiveIntegerField(default=0)
+    queued = models.PositiveIntegerField(default=0)
+    already_sent = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    refusals = models.PositiveIntegerField(default=0, help_text="Other processes told to go away")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "job_run"
+        verbose_name = "run"
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["command", "-started_at"], name="job_run_history"),
+            models.Index(fields=["command"], name="job_run_running", condition=Q(status="running")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="job_run_finished_or_running",
+                condition=Q(status="running", finished_at__isnull=True)
+                | (~Q(status="running") & Q(finished_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.command} #{self.pk}: {self.status}"

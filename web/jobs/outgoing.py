@@ -1,0 +1,102 @@
+"""Queues the e-mails of one chunk of a run, or shows them in a dry run."""
+
+from typing import Any, Protocol, TextIO
+
+from web.emails import addresses, checks
+from web.emails.errors import EmailRequestError, IdempotencyConflict
+from web.emails.models import EmailQueue
+from web.emails.service import email_service
+from web.jobs.history import Counts
+from web.jobs.logs import log
+
+
+class Outgoing(Protocol):
+    """Takes the arguments of `send_email_task` for a chunk of e-mails, and counts."""
+
+    def deliver(self, mails: list[dict[str, Any]], counts: Counts) -> None:
+        """Deal with each mail once; a mistake in one is counted and stops no other."""
+        ...
+
+
+class Queueing:
+    """The real thing: one row an e-mail, in the caller's transaction."""
+
+    def deliver(self, mails: list[dict[str, Any]], counts: Counts) -> None:
+        for mail in _not_yet_sent(mails, counts):
+            try:
+                email_service.send_email_task(**mail)
+            except IdempotencyConflict:
+                counts.already_sent += 1  # somebody used the key since we looked
+            except EmailRequestError as error:
+                _count_failure(mail, error, counts)
+            else:
+                counts.queued += 1
+
+
+class Preview:
+    """The dry run: checks each e-mail as the queue would and prints a line of a table."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._begun = False
+
+    def deliver(self, mails: list[dict[str, Any]], counts: Counts) -> None:
+        for mail in _not_yet_sent(mails, counts):
+            try:
+                self._show(mail)
+            except EmailRequestError as error:
+                _count_failure(mail, error, counts)
+            else:
+                counts.queued += 1
+
+    def _show(self, mail: dict[str, Any]) -> None:
+        people = addresses.check_recipients(mail.get("recipients"), mail.get("cc"), mail.get("bcc"))
+        subject = checks.check_content(
+            mail.get("template_path", ""),
+            checks.check_data(mail.get("context"), "context", dict),
+            checks.check_line(mail.get("subject", ""), "subject"),
+            mail.get("html_body", ""),
+            mail.get("plain_body", ""),
+        )
+        if not self._begun:
+            self._begun = True
+            self._out.write(f"{'RECIPIENT':<40}  SUBJECT\n")
+        for person in people:
+            kind = "" if person.kind.value == "to" else f" ({person.kind.value})"
+            self._out.write(f"{person.address + kind:<40}  {subject}\n")
+
+
+def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str, Any]]:
+    """Those whose idempotency key is new, each key once: one query for the whole chunk.
+
+    A key that stands means "already sent" even with another text: what changes daily (days left)
+    must not make a second mail of it.
+    """
+    keys = {key for mail in mails if (key := mail.get("idempotency_key"))}
+    known = set(
+        EmailQueue.objects.filter(idempotency_key__in=keys).values_list(
+            "idempotency_key", flat=True
+        )
+        if keys
+        else ()
+    )
+    new = []
+    for mail in mails:
+        key = mail.get("idempotency_key")
+        if key in known:
+            counts.already_sent += 1
+            continue
+        if key:
+            known.add(key)
+        new.append(mail)
+    return new
+
+
+def _count_failure(mail: dict[str, Any], error: EmailRequestError, counts: Counts) -> None:
+    counts.failed += 1
+    log.warning(
+        "job_item_failed",
+        email_type=mail.get("email_type"),
+        related_model_id=str(mail.get("related_model_id", "")),
+        error=str(error),
+    )

@@ -1,0 +1,57 @@
+"""Shows how far a run is: a bar on a terminal, a line in the log elsewhere."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sized
+from typing import TextIO, TypeVar
+
+from django.db.models import QuerySet
+
+from web.jobs.logs import log
+
+T = TypeVar("T")
+_WIDTH = 30
+
+
+class Progress:
+    """`total`: how many items there are, or None when nobody knows."""
+
+    def __init__(self, total: int | None, *, stream: TextIO | None = None) -> None:
+        self._total = total
+        self._done = 0
+        self._stream = stream or sys.stderr
+        self._on_terminal = self._stream.isatty()
+
+    def advance(self) -> None:
+        """One item more is done."""
+        self._done += 1
+        if self._on_terminal and (self._done % 10 == 0 or self._done == self._total):
+            self._stream.write(f"\r{self}")
+            self._stream.flush()
+
+    def chunk_committed(self) -> None:
+        """A whole chunk is committed: worth a line in a log."""
+        if not self._on_terminal:
+            log.info("job_progress", done=self._done, total=self._total)
+
+    def end(self) -> None:
+        """Leave the bar as it stands."""
+        if self._on_terminal and self._done:
+            self._stream.write(f"\r{self}\n")
+
+    def __str__(self) -> str:
+        if not self._total:
+            return f"{self._done} done"
+        filled = _WIDTH * min(self._done, self._total) // self._total
+        return f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {self._done}/{self._total}"
+
+
+def opened(items: Iterable[T], total: int | None, *, size: int) -> tuple[Iterator[T], Progress]:
+    """An iterator over `items` that holds `size` of a queryset at a time, and what shows it.
+
+    `total`: how many there are; None to find out where that is cheap.
+    """
+    if isinstance(items, QuerySet):
+        return items.iterator(size), Progress(items.count() if total is None else total)
+    if total is None and isinstance(items, Sized):
+        total = len(items)
+    return iter(items), Progress(total)

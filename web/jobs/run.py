@@ -1,0 +1,172 @@
+"""`Run`: what a job is given to count, send, and learn when to stop."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from web.jobs.history import Counts
+from web.jobs.logs import log
+from web.jobs.progress import opened
+
+if TYPE_CHECKING:
+    from web.jobs.outgoing import Outgoing
+
+T = TypeVar("T")
+CHUNK: Final = 500  # items a transaction: bounded memory, short locks, few commits
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """`now`: an aware time; `timezone`: the job's; `stop`: set when the run is to end early."""
+
+    now: datetime
+    timezone: ZoneInfo
+    stop: threading.Event
+
+
+class Run:
+    """One run of a job.
+
+    `now`: when it began (aware, UTC); `today`: that day in the job's time zone. `commit` is called
+    with a chunk's counts inside its transaction, as the last thing before it commits.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        *,
+        outgoing: "Outgoing",
+        commit: Callable[[Counts], None],
+        dry_run: bool = False,
+    ) -> None:
+        self.now: datetime = start.now.astimezone(UTC)
+        self.today: date = start.now.astimezone(start.timezone).date()
+        self.dry_run = dry_run
+        self.counts = Counts()
+        self.skipped: Counter[str] = Counter()
+        self._pending = Counts()
+        self._mails: list[dict[str, Any]] = []
+        self._in_chunk = False
+        self._left_early = False
+        self._loop: Generator[Any, None, None] | None = None
+        self._outgoing = outgoing
+        self._commit = commit
+        self._stop = start.stop
+
+    @property
+    def stop_requested(self) -> bool:
+        """True after SIGTERM; `progress` ends by itself then."""
+        return self._stop.is_set()
+
+    def progress(self, items: Iterable[T], *, total: int | None = None) -> Iterator[T]:
+        """Each item, shown on a bar or in the log, until the end or a stop.
+
+        Items come in chunks, each with a transaction of its own around the loop's body: what the
+        body writes and the e-mails it sends commit together, or not at all. A queryset is read
+        through a server-side cursor. Leave an item with `continue`; the loop itself must run out.
+
+        Raises:
+            LockLost: at the end of a chunk whose lock is no longer ours; it was rolled back.
+        """
+        self._loop = self._iterate(items, total)
+        return self._loop
+
+    def found(self, n: int = 1) -> None:
+        """Count items that need something."""
+        self._count("found", n)
+
+    def changed(self, n: int = 1) -> None:
+        """Count rows the job changed itself; it must not change any in a dry run."""
+        self._count("changed", n)
+
+    def skip(self, reason: str) -> None:
+        """Count an item that cannot be dealt with, such as one without an address."""
+        self.skipped[reason] += 1
+        log.info("job_item_skipped", reason=reason)
+        self._count("skipped", 1)
+
+    def send(self, **mail: Any) -> None:
+        """Queue one e-mail: the arguments of `email_service.send_email_task`.
+
+        In the loop over `progress` it is queued with its chunk, elsewhere at once. An e-mail whose
+        `idempotency_key` was used before counts as already sent; one that is refused (a bad
+        address, say) counts as failed, is logged, and stops no other.
+
+        Raises:
+            LockLost: outside of `progress`, when the lock is no longer ours.
+        """
+        if not self._in_chunk:
+            with self._chunk():
+                self._mails.append(mail)
+            return
+        self._mails.append(mail)
+        if len(self._mails) >= CHUNK:
+            self._deliver()
+
+    def finish(self) -> None:
+        """Commit counts that no chunk took along.
+
+        Raises:
+            RuntimeError: the job left a loop over `progress` early, which rolled its chunk back.
+        """
+        self.abandon()
+        if self._left_early:
+            raise RuntimeError("the job left a loop over run.progress by break or return")
+        if self._pending != Counts():
+            with self._chunk():
+                pass
+
+    def abandon(self) -> None:
+        """Roll back a chunk that is still open."""
+        if self._loop is not None:
+            self._loop.close()
+
+    def _iterate(self, items: Iterable[T], total: int | None) -> Generator[T, None, None]:
+        source, shown = opened(items, total, size=CHUNK)
+        try:
+            # Read before the transaction begins, so that a server-side cursor outlives it.
+            while not self.stop_requested and (chunk := list(islice(source, CHUNK))):
+                with self._chunk():
+                    for item in chunk:
+                        if self.stop_requested:
+                            break
+                        yield item
+                        shown.advance()
+                shown.chunk_committed()
+        except GeneratorExit:
+            self._left_early = True
+            raise
+        finally:
+            shown.end()
+
+    def _count(self, name: str, n: int) -> None:
+        setattr(self._pending, name, getattr(self._pending, name) + n)
+
+    def _deliver(self) -> None:
+        mails, self._mails = self._mails, []
+        if mails:
+            self._outgoing.deliver(mails, self._pending)
+
+    @contextmanager
+    def _chunk(self) -> Iterator[None]:
+        if self._in_chunk:
+            raise RuntimeError("run.progress cannot be used inside a loop over run.progress")
+        self._in_chunk = True
+        try:
+            with transaction.atomic():
+                yield
+                self._deliver()
+                self._commit(self._pending)
+            self.counts += self._pending
+        finally:
+            self._in_chunk = False
+            self._pending = Counts()
+            self._mails = []

@@ -1,0 +1,83 @@
+"""The scheduler: starts what is due, watches over it, and stops it when it is told to stop."""
+
+import select
+import time
+from datetime import datetime
+
+import psycopg
+from django.db import DatabaseError, InterfaceError, connection
+
+from shared.stopping import StopSignals
+from web.jobs import due
+from web.jobs.children import Children
+from web.jobs.logs import log
+from web.jobs.registry import registered
+
+POLL_SECONDS = 1.0
+_WATCH_SECONDS = 0.2
+_BACKOFF_LONGEST = 30.0
+
+
+class Scheduler:
+    """One scheduler; several may run, each due time is started by one of them."""
+
+    def __init__(self) -> None:
+        self.children = Children()
+        self._seeded = False
+
+    def step(self, now: datetime | None = None) -> int:
+        """Start what one row asks for. How much that was; `now` by default the database's clock.
+
+        Raises:
+            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+        """
+        now = now or due.database_now()
+        if not self._seeded:
+            due.seed(registered(), now)
+            self._seeded = True
+        starts = due.claim(now)
+        for start in starts:
+            try:
+                self.children.start(start)
+            except OSError as error:
+                self.children.failures += 1
+                log.error("job_not_started", job=start.command, error=str(error))
+        return len(starts)
+
+    def run(self, signals: StopSignals) -> None:
+        """Work until a signal comes, then stop the jobs under way and wait for them."""
+        failures = 0
+        while not signals.stop.is_set():
+            wait = POLL_SECONDS
+            try:
+                while not signals.stop.is_set() and self.step():
+                    pass
+                failures = 0
+            except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                failures += 1
+                wait = min(_BACKOFF_LONGEST, 2.0**failures)
+                log.warning("database_unavailable", error=" ".join(str(error).split()))
+                connection.close()
+            self.children.watch()
+            select.select([signals.wake_fd], [], [], wait)
+        self.wait_for_children(signals)
+
+    def run_once(self, signals: StopSignals) -> None:
+        """Start what is due now and wait for it.
+
+        Raises:
+            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+        """
+        try:
+            while not signals.stop.is_set() and self.step():
+                pass
+        finally:
+            self.wait_for_children(signals)
+
+    def wait_for_children(self, signals: StopSignals) -> None:
+        """Until the last one has ended; after a signal they get it too, and SIGKILL if deaf."""
+        while self.children:
+            if signals.stop.is_set():
+                self.children.stop()
+            self.children.watch()
+            time.sleep(_WATCH_SECONDS)

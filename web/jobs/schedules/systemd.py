@@ -1,0 +1,140 @@
+"""A service and a timer for each job, and a service for `run_jobs`."""
+
+import shlex
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from web.jobs.registry import Job
+from web.jobs.schedules.fields import Fields
+from web.jobs.status import Missed
+
+_DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+
+_COMMON: Final = """\
+User=postroom
+Group=postroom
+WorkingDirectory=/opt/postroom
+EnvironmentFile=/etc/postroom/environment
+NoNewPrivileges=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictSUIDSGID=yes
+LockPersonality=yes
+CapabilityBoundingSet=
+MemoryMax=512M
+"""
+
+_SERVICE: Final = """\
+# {mark}
+[Unit]
+Description=Postroom: {summary}
+Documentation=file:///opt/postroom/docs/scheduling.md
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=/opt/postroom/.venv/bin/python manage.py {words}
+# The deadline: SIGTERM then, SIGKILL half a minute later.
+TimeoutStartSec={seconds}
+TimeoutStopSec=30
+{common}"""
+
+_TIMER: Final = """\
+# {mark}
+[Unit]
+Description=Postroom: when {command} runs ({schedule} {timezone})
+
+[Timer]
+{calendar}
+Persistent={persistent}
+AccuracySec=1s
+
+[Install]
+WantedBy=timers.target
+"""
+
+_SCHEDULER: Final = """\
+# {mark}
+# Instead of the timers: Postroom's own scheduler. Several hosts may run it.
+[Unit]
+Description=Postroom: scheduler (run_jobs)
+Documentation=file:///opt/postroom/docs/scheduling.md
+After=network-online.target
+Wants=network-online.target
+Conflicts={timers}
+
+[Service]
+Type=exec
+ExecStart=/opt/postroom/.venv/bin/python manage.py run_jobs
+Restart=always
+RestartSec=5
+# It tells its jobs itself: a second SIGTERM from systemd would mean "at once".
+KillMode=mixed
+TimeoutStopSec=60
+{common}
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def render(jobs: Sequence[Job], mark: str) -> dict[str, str]:
+    """Text by file name.
+
+    Raises:
+        JobError: a schedule that has no calendar expression.
+    """
+    files = {}
+    for job in jobs:
+        files[f"{unit(job)}.service"] = _SERVICE.format(
+            mark=mark,
+            # A percent sign begins a specifier.
+            summary=job.summary.replace("%", "%%"),
+            words=shlex.join([job.command, *job.arguments]).replace("%", "%%"),
+            seconds=job.deadline // timedelta(seconds=1),
+            common=_COMMON,
+        )
+        files[f"{unit(job)}.timer"] = _TIMER.format(
+            mark=mark,
+            command=job.command,
+            schedule=job.schedule,
+            timezone=job.timezone,
+            calendar="\n".join(f"OnCalendar={text}" for text in calendars(job)),
+            persistent="true" if job.missed is Missed.RUN_ONCE else "false",
+        )
+    timers = " ".join(f"{unit(job)}.timer" for job in jobs)
+    files["postroom-jobs.service"] = _SCHEDULER.format(mark=mark, timers=timers, common=_COMMON)
+    return files
+
+
+def unit(job: Job) -> str:
+    """The name of a job's units."""
+    return f"postroom-{job.command.replace('_', '-')}"
+
+
+def calendars(job: Job) -> list[str]:
+    """The schedule as systemd's calendar expressions (systemd.time(7)).
+
+    Two where the expression names days of the month and weekdays: cron means either, systemd both.
+    """
+    fields = Fields.of(job)
+    time = f"{_list(fields.hours)}:{_list(fields.minutes)}:00 {job.timezone}"
+    months = _list(fields.months)
+    weekdays = ",".join(_DAYS[day] for day in fields.weekdays or ())
+    if fields.weekdays is None:
+        return [f"*-{months}-{_list(fields.days)} {time}"]
+    by_weekday = f"{weekdays} *-{months}-* {time}"
+    if fields.days is None:
+        return [by_weekday]
+    return [f"*-{months}-{_list(fields.days)} {time}", by_weekday]
+
+
+def _list(values: tuple[int, ...] | None) -> str:
+    return "*" if values is None else ",".join(f"{value:02d}" for value in values)

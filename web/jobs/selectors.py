@@ -1,0 +1,44 @@
+"""What the pages and the metrics read about jobs; nothing here writes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+
+from web.jobs.models import JobRun, ScheduledJob, TaskLock
+
+
+def jobs_for_list() -> QuerySet[ScheduledJob]:
+    """Jobs, each with `last_status` and `last_started` of its newest run."""
+    runs = JobRun.objects.filter(command=OuterRef("command")).order_by("-started_at")
+    return ScheduledJob.objects.annotate(
+        last_status=Subquery(runs.values("status")[:1]),
+        last_started=Subquery(runs.values("started_at")[:1]),
+    )
+
+
+def history(command: str, count: int = 20) -> list[JobRun]:
+    """The newest runs of a command."""
+    return list(JobRun.objects.filter(command=command).order_by("-started_at")[:count])
+
+
+def totals() -> Iterable[Mapping[str, Any]]:
+    """For each command and status: how many runs, how long, and when the last one ended."""
+    took = F("finished_at") - F("started_at")
+    ended = ~Q(status="running")
+    return (
+        JobRun.objects.order_by("command")
+        .values("command", "status")
+        .annotate(
+            runs=Count("pk"),
+            seconds=Sum(took, filter=ended),
+            refused=Sum("refusals"),
+            mails=Sum("queued"),
+            last_finished=Max("finished_at"),
+        )
+    )
+
+
+def standing_refusals() -> dict[str, int]:
+    """Refusals of locks that are still held, which no run's row has yet."""
+    return dict(TaskLock.objects.values_list("task_name", "refusals"))

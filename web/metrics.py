@@ -1,0 +1,35 @@
+"""`/metrics` for Prometheus: what the database knows, so that every web process answers alike."""
+
+import ipaddress
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from web.jobs.metrics import JobCollector
+
+_FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The numbers, for who has `METRICS_TOKEN`; without a token, for this machine only."""
+    if not _allowed(request):
+        return HttpResponse("Not for you.\n", status=403, content_type="text/plain")
+    registry = CollectorRegistry()
+    registry.register(JobCollector())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _allowed(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        given = request.headers.get("Authorization", "")
+        return constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}")
+    # A proxy on this machine speaks for others.
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False  # a Unix socket: there is a proxy in front
