@@ -65,10 +65,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "web.api",
     "web.emails",
     "web.jobs",
+    "web.notifications",
     "web.submissions",
     "web.agreements",
     "web.club",
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.notifications.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -106,6 +110,7 @@ TEMPLATES = [
 
 MIGRATION_MODULES = {
     "api": "migrations.api",
+    "notifications": "migrations.notifications",
     "emails": "migrations.emails",
     "jobs": "migrations.jobs",
     "submissions": "migrations.submissions",
@@ -141,7 +146,13 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["web.api.throttle.UserThrottle"],
     "DEFAULT_PAGINATION_CLASS": "web.api.paging.Pages",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Postroom", "VERSION": "0.1.0"}
+# SIDECAR: /api/docs/ loads its script and style from this site and from nowhere else.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Postroom",
+    "VERSION": "0.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 UNFOLD = {"SITE_TITLE": "Postroom", "SITE_HEADER": "Postroom", "SITE_SYMBOL": "mail"}
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
