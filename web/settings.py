@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "web.submissions",
     "web.agreements",
     "web.club",
+    "web.tracker",
 ]
 
 MIDDLEWARE = [
@@ -111,6 +112,7 @@ TEMPLATES = [
 MIGRATION_MODULES = {
     "api": "migrations.api",
     "notifications": "migrations.notifications",
+    "tracker": "migrations.tracker",
     "emails": "migrations.emails",
     "jobs": "migrations.jobs",
     "submissions": "migrations.submissions",
@@ -191,4 +193,5 @@ SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
 SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
 SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
 SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
+LOGIN_URL = "tracker:login"
 CSRF_FAILURE_VIEW = "web.submissions.pages.csrf_failure"
