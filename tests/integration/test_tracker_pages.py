@@ -39,6 +39,7 @@ def test_person_signs_in_and_is_led_to_the_board() -> None:
     client = Client()
     wrong = client.post("/board/login/", {"username": "ann", "password": "wrong"})
     assert "do not belong together" in wrong.content.decode()
+    assert "Postroom board" in wrong.content.decode()
     answer = client.post("/board/login/", {"username": "ann", "password": "a long secret"})
     assert (answer.status_code, answer["Location"]) == (302, "/board/")
     assert client.post("/board/logout/").status_code == 302

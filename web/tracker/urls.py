@@ -1,5 +1,6 @@
 """Addresses of the board and of the endpoints."""
 
+from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
@@ -11,7 +12,11 @@ router.register("epics", api.EpicViewSet)
 router.register("user-stories", api.UserStoryViewSet)
 router.register("tasks", api.TaskViewSet)
 
-login = LoginView.as_view(template_name="tracker/login.html", next_page="tracker:board")
+login = LoginView.as_view(
+    template_name="tracker/login.html",
+    next_page="tracker:board",
+    extra_context={"site_name": settings.SITE_NAME},
+)
 
 app_name = "tracker"
 urlpatterns = [
