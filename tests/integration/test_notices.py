@@ -156,6 +156,13 @@ def test_save_inside_a_save_is_told_as_one_change(parcel: Parcel) -> None:
     assert steps() == [("New", "Lost")]
 
 
+@pytest.mark.usefixtures("_lost_when_sent")
+@pytest.mark.parametrize("key", [None, 1_000_000])
+def test_change_that_a_signal_makes_to_a_new_row_is_told(key: int | None) -> None:
+    Parcel(pk=key, name="Books", state="sent").save()
+    assert steps() == [("Sent", "Lost")]
+
+
 def test_only_the_values_that_matter_are_told(parcel: Parcel) -> None:
     for weight in (3, 10, "10.04", 4):
         parcel.weight = weight

@@ -15,6 +15,10 @@ class Parcel(models.Model):
     contact = models.CharField(max_length=200, default="ann@example.org")
     sender = models.CharField(max_length=200, blank=True)
     note = models.TextField(blank=True)
+    watchers = models.CharField(max_length=200, blank=True)
+    box = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
+    fragile = models.BooleanField(default=False)
+    due = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -14,6 +14,12 @@ def _context(change: Change) -> dict[str, Any]:
     return {"priority": "-"}
 
 
+def _watchers(parcel: Any) -> Any:
+    from django.contrib.auth.models import User
+
+    return User.objects.filter(username__in=parcel.watchers.split()).order_by("pk")
+
+
 _common: dict[str, Any] = {"template": "tracker/status_changed", "context": _context}
 # Child first: the order of declarations must not matter.
 notify_on_change(
@@ -28,3 +34,5 @@ notify_on_change(
     email_type="sample_records.heavy",
     **_common,
 )
+for name in ("box", "fragile", "due"):
+    notify_on_change(Parcel, field=name, recipients=_watchers, skip_actor=True, **_common)

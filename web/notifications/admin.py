@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -42,7 +43,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     actions = ("tell_again",)
     readonly_fields = fields = (
         "model", "object_id", "field", "change", "actor", "changed_at", "template", "error",
-        "traceback", "told_at",
+        "trace", "told_at",
     )  # fmt: skip
 
     class Media:
@@ -85,3 +86,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     @display(description="Error")
     def problem(self, failure: NoticeFailure) -> SafeString:
         return shorten(failure.error)
+
+    @display(description="Traceback")
+    def trace(self, failure: NoticeFailure) -> SafeString:
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', failure.traceback)

@@ -54,6 +54,9 @@ def watch_saves(model: type[Model]) -> None:
             return
         with transaction.atomic(savepoint=False):
             before = lock_values(model, [key], watched)
+            if not before:  # it is new
+                save()
+                return
             token = _under_way.set(_under_way.get() | {(model, key)})
             try:
                 save()
