@@ -1,38 +1,14 @@
 """Two saves of one row at once, on two connections: each compares with what the other stored."""
 
-from collections.abc import Callable
-from threading import Thread
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
+from tests.at_once import in_thread, somebody_waits_for_us
 from tests.sample_records.models import Parcel
 from tests.told import steps
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def in_thread(work: Callable[[], None]) -> Thread:
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = Thread(target=run)
-    thread.start()
-    return thread
-
-
-def somebody_waits_for_us() -> bool:
-    # Not pg_stat_activity: in a transaction it shows the same picture again and again.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks"
-            " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize(
