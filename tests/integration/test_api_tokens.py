@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import path
 from django.utils import timezone
@@ -146,3 +146,16 @@ def test_docs_load_nothing_from_elsewhere() -> None:
     page = Client().get("/api/docs/")
     assert page.status_code == 200
     assert b"https://" not in page.content.replace(b"https://swagger.io", b"")
+
+
+def test_database_away_gives_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = create()
+
+    def away(*_args: Any, **_kwargs: Any) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "cursor", away)
+    client = Client(raise_request_exception=False)
+    answer = client.get("/whoami/", headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
