@@ -35,7 +35,7 @@ class Site:
         self._web_port, self._health_port = free_ports(2)
         self._environment = environment(
             services, smtp_port=smtp_port, health_port=self._health_port
-        )
+        ) | {"SITE_URL": self.url}
         # In the services' folder, which goes away even if we are killed.
         self._folder = services.file.parent / "demo"
         self._folder.mkdir()

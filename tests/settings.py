@@ -24,4 +24,4 @@ if MARK not in os.environ:
 from web.settings import *  # noqa: E402, F403
 from web.settings import INSTALLED_APPS  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample_jobs"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample_jobs", "tests.sample_records"]

@@ -65,12 +65,17 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "web.api",
     "web.emails",
     "web.jobs",
+    "web.notifications",
     "web.submissions",
     "web.agreements",
     "web.club",
+    "web.tracker",
 ]
 
 MIDDLEWARE = [
@@ -82,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.notifications.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -104,6 +110,9 @@ TEMPLATES = [
 ]
 
 MIGRATION_MODULES = {
+    "api": "migrations.api",
+    "notifications": "migrations.notifications",
+    "tracker": "migrations.tracker",
     "emails": "migrations.emails",
     "jobs": "migrations.jobs",
     "submissions": "migrations.submissions",
@@ -130,8 +139,22 @@ AUTH_PASSWORD_VALIDATORS = [
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # The first one gives a 401 its words; sessions are for people who look at /api/docs/.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "web.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["web.api.throttle.UserThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "web.api.paging.Pages",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Postroom", "VERSION": "0.1.0"}
+# SIDECAR: /api/docs/ loads its script and style from this site and from nowhere else.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Postroom",
+    "VERSION": "0.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 UNFOLD = {"SITE_TITLE": "Postroom", "SITE_HEADER": "Postroom", "SITE_SYMBOL": "mail"}
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
@@ -151,6 +174,9 @@ EMAIL_TEMPLATE_DIRS = template_folders(env)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")
 STAFF_EMAILS = env.listing("STAFF_EMAILS")
 SITE_NAME = env.text("SITE_NAME", "Postroom")
+# What links in e-mails begin with, as https://postroom.example.org; without it they are left out.
+SITE_URL = env.text("SITE_URL").rstrip("/")
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
@@ -167,4 +193,5 @@ SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
 SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
 SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
 SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
+LOGIN_URL = "tracker:login"
 CSRF_FAILURE_VIEW = "web.submissions.pages.csrf_failure"

@@ -1,0 +1,129 @@
+"""A notice that cannot be built: the change stays, an operator sees it and can tell it later."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
+from django.test import Client
+
+from tests.sample_records.models import FragileParcel, Parcel
+from tests.sample_records.notices import trouble
+from tests.told import told
+from web.emails.models import EmailQueue
+from web.notifications.actor import acting_as
+from web.notifications.declaration import notify_on_change
+from web.notifications.failures import CannotTell, tell_again
+from web.notifications.models import NoticeFailure
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/notifications/noticefailure/"
+
+
+@pytest.fixture(autouse=True)
+def _no_trouble_left() -> Iterator[None]:
+    yield
+    trouble.clear()
+
+
+def fail(error: BaseException) -> Parcel:
+    parcel = Parcel.objects.create(name="Books")
+    trouble.append(error)
+    parcel.state = "sent"
+    with acting_as(User.objects.create(username="ann")):
+        parcel.save()
+    return parcel
+
+
+def test_change_is_kept_and_the_failure_recorded() -> None:
+    parcel = fail(KeyError("no such thing"))
+    assert Parcel.objects.get().state == "sent"
+    assert told() == []
+    failure = NoticeFailure.objects.get()
+    assert (failure.model, failure.object_id) == ("sample_records.parcel", str(parcel.pk))
+    assert (failure.field, failure.old_label, failure.new_label) == ("state", "New", "Sent")
+    assert failure.actor is not None
+    assert failure.actor.username == "ann"
+    assert failure.error == "KeyError: 'no such thing'"
+    assert "_context" in failure.traceback
+
+
+def test_failed_statement_of_a_declaration_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Parcel) -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT no_such_column")
+        return "never"
+
+    parcel = Parcel.objects.create(name="Books")
+    monkeypatch.setattr(Parcel, "__str__", broken)
+    parcel.state = "sent"
+    parcel.save()
+    assert Parcel.objects.get().state == "sent"
+    assert "no_such_column" in NoticeFailure.objects.get().error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_in_trouble_fails_the_whole_change() -> None:
+    parcel = Parcel.objects.create(name="Books")
+    trouble.append(OperationalError("deadlock detected"))
+    parcel.state = "sent"
+    with pytest.raises(OperationalError):
+        parcel.save()
+    assert Parcel.objects.get().state == "new"
+    assert not NoticeFailure.objects.exists()
+
+
+def test_it_is_told_once_the_cause_is_mended() -> None:
+    fail(KeyError("x"))
+    failure = NoticeFailure.objects.get()
+    with pytest.raises(CannotTell, match="KeyError"):
+        tell_again(failure.pk)
+    trouble.clear()
+    Parcel.objects.update(state="lost")
+    assert tell_again(failure.pk) == 1
+    assert told() == [("ann@example.org", "New", "Sent")]
+    assert EmailQueue.objects.get().context["changed_by"] == "ann"
+    with pytest.raises(CannotTell, match="already"):
+        tell_again(failure.pk)
+    assert len(told()) == 1
+
+
+def test_row_that_is_gone_cannot_be_told() -> None:
+    fail(KeyError("x"))
+    Parcel.objects.all().delete()
+    with pytest.raises(CannotTell, match="row does not exist"):
+        tell_again(NoticeFailure.objects.get().pk)
+
+
+def test_operator_sees_failures_and_sends_them_again(admin_client: Client) -> None:
+    fail(KeyError("no such thing"))
+    failure = NoticeFailure.objects.get()
+    page = admin_client.get(f"{LIST}?state=open").content.decode()
+    assert "New → Sent" in page
+    assert "no such thing" in admin_client.get(f"{LIST}{failure.pk}/change/").content.decode()
+    action = {"action": "tell_again", "_selected_action": [failure.pk]}
+    assert "still cannot be told" in admin_client.post(LIST, action, follow=True).content.decode()
+    trouble.clear()
+    assert "1 told." in admin_client.post(LIST, action, follow=True).content.decode()
+    assert len(told()) == 1
+    assert f"/{failure.pk}/" not in admin_client.get(f"{LIST}?state=open").content.decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": FragileParcel},
+        {"field": "nonsense"},
+        {"recipients": ("nobody",)},
+        {"recipients": "contact"},
+        {"template": "tracker/status_changed"},
+    ],
+    ids=str,
+)
+def test_nonsense_is_refused_where_it_is_declared(change: dict[str, object]) -> None:
+    declaration = {
+        "model": Parcel, "field": "state", "recipients": ("contact",), "template": "other",
+    }  # fmt: skip
+    with pytest.raises(ImproperlyConfigured):
+        notify_on_change(**declaration | change)  # type: ignore[arg-type]

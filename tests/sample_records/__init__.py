@@ -1,0 +1,1 @@
+"""An app that only tests have: rows of many kinds whose changes are told."""

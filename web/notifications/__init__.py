@@ -1,0 +1,1 @@
+"""Changes of rows become e-mails: declared in a model's app, told in the change's transaction."""

@@ -1,0 +1,92 @@
+"""Where operators see the notices that could not be built, and send them after all."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.read_only import ReadOnlyAdmin
+from web.notifications.failures import CannotTell, tell_again
+from web.notifications.models import NoticeFailure
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """What is still to be told."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("open", "Not told"), ("told", "Told after all")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        match self.value():
+            case "open":
+                return queryset.filter(told_at=None)
+            case "told":
+                return queryset.exclude(told_at=None)
+            case _:
+                return queryset
+
+
+@admin.register(NoticeFailure)
+class NoticeFailureAdmin(ReadOnlyAdmin):
+    """Changes that were kept and not told."""
+
+    list_display = ("time", "state", "model", "object_id", "field", "change", "problem")
+    list_filter = (OpenFilter, "model")
+    search_fields = ("=object_id", "error")
+    search_help_text = "Row's id, or words of the error"
+    actions = ("tell_again",)
+    readonly_fields = fields = (
+        "model", "object_id", "field", "change", "actor", "changed_at", "template", "error",
+        "trace", "told_at",
+    )  # fmt: skip
+
+    class Media:
+        css = {"all": ["emails/admin.css"]}
+
+    def has_tell_permission(self, request: HttpRequest) -> bool:
+        """Whether the action is offered at all."""
+        return request.user.has_perm("notifications.tell_noticefailure")
+
+    @admin.action(description="Send selected notices again", permissions=["tell"])
+    def tell_again(self, request: HttpRequest, queryset: QuerySet[NoticeFailure]) -> None:
+        """Tell those that can be told now; say why of the first that cannot."""
+        told, problems = 0, []
+        for failure in queryset.order_by("pk"):
+            try:
+                tell_again(failure.pk)
+            except CannotTell as problem:
+                problems.append(f"{failure}: {problem}")
+            else:
+                told += 1
+                self.log_change(request, failure, "Told again.")
+        if told:
+            self.message_user(request, f"{told} told.", messages.SUCCESS)
+        if problems:
+            text = f"{len(problems)} still cannot be told. {problems[0]}"
+            self.message_user(request, text, messages.WARNING)
+
+    @display(description="Time")
+    def time(self, failure: NoticeFailure) -> SafeString:
+        return exact_time(failure.changed_at)
+
+    @display(description="State", label={"open": "danger", "told": "success"})
+    def state(self, failure: NoticeFailure) -> tuple[str, str]:
+        return ("told", "Told after all") if failure.told_at else ("open", "Not told")
+
+    @display(description="Change")
+    def change(self, failure: NoticeFailure) -> str:
+        return f"{failure.old_label} → {failure.new_label}"
+
+    @display(description="Error")
+    def problem(self, failure: NoticeFailure) -> SafeString:
+        return shorten(failure.error)
+
+    @display(description="Traceback")
+    def trace(self, failure: NoticeFailure) -> SafeString:
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', failure.traceback)

@@ -1,0 +1,24 @@
+"""Says at every start which declared template does not exist."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from web.emails.checks import renderer
+from web.notifications.declaration import all_notices
+
+
+@register()
+def check_templates(**_kwargs: Any) -> list[CheckMessage]:
+    """Each notice's template is a folder among the templates."""
+    names = set(renderer().names())
+    return [
+        Error(
+            f"The notice about {notice.model.__name__}.{notice.field} names the template "
+            f"{notice.template!r}, which does not exist.",
+            hint="See CONTRIBUTING.md, 'Add a notice'.",
+            id="notifications.E001",
+        )
+        for notice in all_notices()
+        if notice.template not in names
+    ]

@@ -1,0 +1,75 @@
+"""What a notice says: the variables every template has, and values as people read them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Field
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.text import capfirst
+
+from web.notifications.declaration import Change, Notice
+
+
+def variables(notice: Notice, change: Change) -> dict[str, Any]:
+    """The template's variables: `facts`, and what the declaration adds or replaces."""
+    extra = notice.context(change) if notice.context else {}
+    return facts(change) | dict(extra)
+
+
+def facts(change: Change) -> dict[str, Any]:
+    """site_name, kind, title, field, old, new, changed_by, changed_at, url: all text.
+
+    `changed_by` is '' when nobody is known, `url` when there is no SITE_URL or no page.
+    """
+    row = change.instance
+    old, new = labels(change)
+    field = row._meta.get_field(change.field)
+    return {
+        "site_name": settings.SITE_NAME,
+        "kind": capfirst(row._meta.verbose_name),
+        "title": str(row),
+        "field": capfirst(field.verbose_name),
+        "old": old,
+        "new": new,
+        "changed_by": _name(change.actor),
+        "changed_at": _moment(change.at),
+        "url": _url(row),
+    }
+
+
+def labels(change: Change) -> tuple[str, str]:
+    """Both values as people read them: a choice's label, a related row's name, `-` for nothing."""
+    field = change.instance._meta.get_field(change.field)
+    return change.labels or (_label(field, change.old), _label(field, change.new))
+
+
+def _label(field: Field, value: Any) -> str:
+    if value is None or value == "":
+        return "-"
+    if field.is_relation:
+        related: Any = field.related_model
+        target = field.target_field.attname  # type: ignore[attr-defined]
+        return str(related._base_manager.filter(**{target: value}).first() or value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _moment(value)
+    if isinstance(value, date):
+        return format_date(value, "j F Y")
+    return str(dict(field.flatchoices).get(value, value))
+
+
+def _moment(value: datetime) -> str:
+    return format_date(timezone.localtime(value), "j F Y, H:i T")
+
+
+def _name(actor: Any) -> str:
+    return (actor.get_full_name() or actor.get_username()) if actor is not None else ""
+
+
+def _url(row: Any) -> str:
+    if not settings.SITE_URL or not hasattr(row, "get_absolute_url"):
+        return ""
+    return f"{settings.SITE_URL}{row.get_absolute_url()}"

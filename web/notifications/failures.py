@@ -1,0 +1,62 @@
+"""Tells a failed notice after all, once its cause is mended."""
+
+from django.apps import apps
+from django.db import transaction
+from django.utils import timezone
+
+from web.notifications.declaration import Change, Notice, all_notices
+from web.notifications.models import NoticeFailure
+from web.notifications.telling import queue
+
+
+class CannotTell(Exception):
+    """The notice cannot be built this time either; the message says why."""
+
+
+def tell_again(failure_id: int) -> int:
+    """Queue the e-mails of one failure and mark it as told; how many e-mails.
+
+    Recipients, title and so on are those of now; old and new value, person and time those of the
+    change. Somebody else who does the same at once makes this a CannotTell.
+
+    Raises:
+        CannotTell: it was told already, the row or the declaration is gone, or it fails again.
+    """
+    try:
+        with transaction.atomic():
+            open_ones = NoticeFailure.objects.select_for_update().filter(told_at=None)
+            count = queue(*_rebuilt(open_ones.filter(pk=failure_id).first()))
+            NoticeFailure.objects.filter(pk=failure_id).update(told_at=timezone.now())
+            return count
+    except CannotTell:
+        raise
+    except Exception as error:
+        raise CannotTell(f"{type(error).__name__}: {error}") from error
+
+
+def _rebuilt(failure: NoticeFailure | None) -> tuple[Notice, Change]:
+    if failure is None:
+        raise CannotTell("It was told already.")
+    model = apps.get_model(failure.model)
+    wanted = (failure.field, failure.template)
+    notice = next(
+        (
+            each
+            for each in all_notices()
+            if issubclass(model, each.model) and (each.field, each.template) == wanted
+        ),
+        None,
+    )
+    row = model._base_manager.filter(pk=failure.object_id).first()
+    if notice is None or row is None:
+        gone = "declaration" if notice is None else "row"
+        raise CannotTell(f"Its {gone} does not exist any more.")
+    return notice, Change(
+        row,
+        failure.field,
+        None,
+        getattr(row, notice.column),
+        failure.actor,
+        failure.changed_at,
+        labels=(failure.old_label, failure.new_label),
+    )

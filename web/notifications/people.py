@@ -1,0 +1,55 @@
+"""Who is told of a change: each person once, and only who can be reached."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from shared.logs import logger
+from web.emails.addresses import check_address
+from web.emails.errors import EmailRequestError
+from web.notifications.declaration import Change, Notice
+
+log = logger("web.notifications")
+
+
+def addresses(notice: Notice, change: Change) -> list[str]:
+    """One address for each person, in the declaration's order.
+
+    Left out: nobody (None), inactive users, users without a valid address and, with `skip_actor`,
+    whoever made the change. Two spellings of one address are one person.
+    """
+    found: dict[str, str] = {}
+    skipped = _address(change.actor).casefold() if notice.skip_actor and change.actor else None
+    for person in _people(notice, change.instance):
+        if person is None or not getattr(person, "is_active", True):
+            continue
+        if notice.skip_actor and change.actor is not None and person == change.actor:
+            continue
+        if (address := _valid(person)) and address.casefold() != skipped:
+            found.setdefault(address.casefold(), address)
+    return list(found.values())
+
+
+def _people(notice: Notice, row: Any) -> Iterable[Any]:
+    if callable(notice.recipients):
+        return notice.recipients(row)
+    return [_follow(row, path) for path in notice.recipients]
+
+
+def _follow(row: Any, path: str) -> Any:
+    for name in path.split("__"):
+        row = getattr(row, name) if row is not None else None
+    return row
+
+
+def _address(person: Any) -> str:
+    return (person if isinstance(person, str) else getattr(person, "email", "") or "").strip()
+
+
+def _valid(person: Any) -> str:
+    try:
+        return check_address(_address(person), "recipients")[0]
+    except EmailRequestError:
+        # Not the address: logs are read by many. An empty field is nobody.
+        if person != "":
+            log.info("notice_recipient_skipped", person=getattr(person, "pk", None))
+        return ""

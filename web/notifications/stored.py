@@ -1,0 +1,37 @@
+"""Reads rows as the database has them, whatever an instance was loaded with."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from django.db.models import Model
+
+from web.notifications.declaration import Notice
+
+# Rows held at once.
+CHUNK: Final = 500
+
+Values = dict[Any, dict[str, Any]]
+
+
+def lock_values(model: type[Model], keys: Collection[Any], notices: Collection[Notice]) -> Values:
+    """The watched values of stored rows by primary key, locked until the transaction ends.
+
+    Locked, so that of two saves at once the second compares with what the first one stored. Rows
+    that are not there are left out. Other tables may still refer to the rows meanwhile.
+    """
+    columns = sorted({notice.column for notice in notices})
+    rows = model._base_manager.filter(pk__in=keys).order_by("pk")
+    found = rows.select_for_update(no_key=True).values_list("pk", *columns)
+    return {key: dict(zip(columns, values, strict=True)) for key, *values in found}
+
+
+def fresh_rows(
+    model: type[Model], keys: Sequence[Any], notices: Collection[Notice]
+) -> Iterator[Model]:
+    """Rows as stored now, with the people who may be told, in the order of `keys`."""
+    related = sorted({path for notice in notices for path in notice.related})
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        query = model._base_manager.filter(pk__in=chunk)
+        rows = (query.select_related(*related) if related else query).in_bulk()
+        yield from (rows[key] for key in chunk if key in rows)

@@ -1,0 +1,1 @@
+"""Epics, user stories and tasks, and a board on which people move them."""

@@ -1,0 +1,83 @@
+"""`/api/epics/`, `/api/user-stories/`, `/api/tasks/`: all read, an item's people change it."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ModelViewSet
+
+from web.tracker import selectors
+from web.tracker.membership import Membership
+from web.tracker.models import Epic, Task, UserStory
+from web.tracker.serializers import EpicSerializer, TaskSerializer, UserStorySerializer
+
+_FILTERS = ("status", "priority", "reporter")
+
+
+class MembersChange(BasePermission):
+    """See `Membership.may_edit`."""
+
+    message = "Only its people and the members of its epic may change it."
+
+    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
+        """Reading is free for who has a token."""
+        return request.method in SAFE_METHODS or Membership(request.user).may_edit(obj)
+
+
+class ItemViewSet(ModelViewSet):
+    """One kind of item; subclasses name it."""
+
+    kind = ""
+    permission_classes = (IsAuthenticated, MembersChange)
+    filter_backends = (DjangoFilterBackend, SearchFilter, OrderingFilter)
+    search_fields = ("title", "description")
+    ordering_fields = ("id", "title", "status", "created_at", "updated_at")
+    ordering = ("-updated_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """With what is shown and asked about, in one query."""
+        items = selectors.items(self.kind)
+        # Two changes of one item at once must not undo each other's fields.
+        changing = self.action in {"update", "partial_update"}
+        return items.select_for_update(of=("self",), no_key=True) if changing else items
+
+    @transaction.atomic
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The change and its e-mails, or neither."""
+        return super().update(request, *args, **kwargs)
+
+
+class EpicViewSet(ItemViewSet):
+    """Epics: something large with an owner and members."""
+
+    kind = "epic"
+    queryset = Epic.objects.none()
+    serializer_class = EpicSerializer
+    filterset_fields = (*_FILTERS, "owner", "members")
+
+    def get_queryset(self) -> QuerySet[Epic]:
+        """With their members."""
+        return super().get_queryset().prefetch_related("members")
+
+
+class UserStoryViewSet(ItemViewSet):
+    """User stories: what one kind of user wants, perhaps as part of an epic."""
+
+    kind = "user-story"
+    queryset = UserStory.objects.none()
+    serializer_class = UserStorySerializer
+    filterset_fields = (*_FILTERS, "assigned_to", "epic")
+
+
+class TaskViewSet(ItemViewSet):
+    """Tasks: one piece of work, perhaps as part of a user story."""
+
+    kind = "task"
+    queryset = Task.objects.none()
+    serializer_class = TaskSerializer
+    filterset_fields = (*_FILTERS, "assigned_to", "user_story")

@@ -1,0 +1,32 @@
+"""Who may change an item: its own people, its epic's, and who has the permission for all."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
+
+from web.tracker.models import Epic, WorkItem
+
+
+class Membership:
+    """What one user may change; asks the database once, however many items are looked at."""
+
+    def __init__(self, user: User | AnonymousUser) -> None:
+        self._user = user
+        self._epics: frozenset[int] | None = None
+
+    def may_edit(self, item: WorkItem) -> bool:
+        """Reporter, owner or assignee, owner and members of the epic, or `change` permission."""
+        if not self._user.is_active:
+            return False
+        if self._user.pk in {item.reporter_id, getattr(item, f"{item.holder_field}_id")}:
+            return True
+        if item.epic_id_above in self._member_of():
+            return True
+        return self._user.has_perm(f"tracker.change_{item._meta.model_name}")
+
+    def _member_of(self) -> frozenset[int]:
+        if self._epics is None:
+            mine: Any = Q(owner=self._user.pk) | Q(members=self._user.pk)
+            self._epics = frozenset(Epic.objects.filter(mine).values_list("pk", flat=True))
+        return self._epics

@@ -1,0 +1,20 @@
+"""How items and people are called on the board."""
+
+from typing import Any
+
+from django import template
+from django.utils.text import capfirst
+
+register = template.Library()
+
+
+@register.filter
+def verbose_kind(item: Any) -> str:
+    """`User story`."""
+    return str(capfirst(item._meta.verbose_name))
+
+
+@register.filter
+def person(user: Any, nobody: str = "") -> str:
+    """The full name, or the name to sign in with; `nobody` for nobody."""
+    return (user.get_full_name() or user.get_username()) if user else nobody
