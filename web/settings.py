@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "web.emails",
     "web.jobs",
+    "web.dashboard",
     "web.submissions",
     "web.agreements",
     "web.club",
@@ -132,7 +133,12 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Postroom", "VERSION": "0.1.0"}
-UNFOLD = {"SITE_TITLE": "Postroom", "SITE_HEADER": "Postroom", "SITE_SYMBOL": "mail"}
+UNFOLD = {
+    "SITE_TITLE": "Postroom",
+    "SITE_HEADER": "Postroom",
+    "SITE_SYMBOL": "mail",
+    "DASHBOARD_CALLBACK": "web.dashboard.views.dashboard",
+}
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
 if env.boolean("HTTPS_ONLY"):
