@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from mailer import pausing
+from mailer.pauses import ALL
 from mailer.settings import VERSION, read_settings
 from shared import logs
 from shared.env import Environment, SettingsError
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     topology.add_argument("what", choices=["apply", "check"])
     for name, text in (("pause", "hold mail back"), ("resume", "let held back mail go on")):
         command = commands.add_parser(name, help=f"{text}, all or one lane, at once")
-        command.add_argument("--lane", choices=pausing.LANES, default=pausing.ALL)
+        command.add_argument("--lane", choices=pausing.LANES, default=ALL)
         if name == "pause":
             command.add_argument("--reason", default="", help="shown on the dashboard")
     commands.add_parser("version", help="print the version")

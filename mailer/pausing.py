@@ -3,6 +3,7 @@
 import getpass
 import socket
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 from mailer.database import Database, DatabaseUnavailable
@@ -38,7 +39,7 @@ def resume(settings: MailerSettings, lane: str) -> int:
     return 0
 
 
-def _run(settings: MailerSettings, query: str, values: dict[str, object]) -> list[str] | None:
+def _run(settings: MailerSettings, query: str, values: Mapping[str, object]) -> list[str] | None:
     database = Database(settings.database_url, name="postroom pause", prepared_statements=False)
     try:
         rows = database.run(lambda c: c.execute(QUERIES[query], values).fetchall())

@@ -39,11 +39,11 @@ def reasons(
     if now.paused:
         found.append(f"Sending is paused: {', '.join(now.paused)}.")
     if not now.mailers:
-        found.append("No mailer runs: start `python -m mailer run`.")
+        found.append("No mailer runs: start python -m mailer run.")
     if now.unpublished and now.oldest_seconds > _RELAY_PATIENCE:
         found.append(
             f"{now.unpublished} due e-mails have no message in RabbitMQ: look at the relay "
-            "(`manage.py relay_emails`) and at RabbitMQ."
+            "(manage.py relay_emails) and at RabbitMQ."
         )
     if now.oldest_seconds > max_age.total_seconds() / 2:
         found.append(f"The oldest due e-mail waits {now.oldest_seconds / 60:.0f} minutes.")

@@ -113,7 +113,7 @@ def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.Kind:
 def _matching(model_admin: Any, request: HttpRequest, question: str) -> Any:
     """The rows the list shows for this address, on all its pages."""
     asked = copy(request)
-    asked.GET = QueryDict(question)  # type: ignore[assignment]
+    asked.GET = QueryDict(question)
     asked.method = "GET"
     return model_admin.get_changelist_instance(asked).queryset
 

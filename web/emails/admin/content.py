@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from shared.rendering import TemplateProblem
@@ -24,6 +25,9 @@ def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse
     if not may_read(model_admin, request):
         raise PermissionDenied
     email = get_object_or_404(EmailQueue, pk=email_id)
+    if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
+        # Opened by itself, a link in it could lead away.
+        return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(email_id,)))
     try:
         content = preview.content_of(email)
     except TemplateProblem as problem:

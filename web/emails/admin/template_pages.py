@@ -28,7 +28,9 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     name = request.GET.get("name", "") or (names[0] if names else "")
     width = request.GET.get("width", "")
     scheme = request.GET.get("scheme", "")
-    content, variables, problem = None, {}, ""
+    content: Content | None = None
+    variables: dict[str, Any] = {}
+    problem = ""
     try:
         content, variables = _sample(name)
     except TemplateProblem as error:
