@@ -35,6 +35,6 @@ def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, settings: Any
         page.keyboard.press("Enter")
         expect(page.get_by_role("link", name="E-mails").first).to_be_visible()
         yield page
-        # In Playwright's context Django has opened a connection of its own, which nobody else closes.
+        # In Playwright's context Django opened a connection that nobody else closes.
         connections.close_all()
         browser.close()

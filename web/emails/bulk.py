@@ -1,6 +1,6 @@
 """One decision about many e-mails: asked, confirmed, and worked off batch by batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,7 +62,12 @@ def ask(kind: Kind, emails: QuerySet, question: str, user: User) -> BulkAction:
     mine = rows.filter(status__in=[state.value for state in kind.states])
     ids = list(mine.order_by("pk").values_list("pk", flat=True)[:MOST])
     return BulkAction.objects.create(
-        action=kind.name, question=question, email_ids=ids, counts=counts, user=user
+        action=kind.name,
+        question=question,
+        email_ids=ids,
+        total=len(ids),
+        counts=counts,
+        user=user,
     )
 
 
@@ -88,12 +93,7 @@ def step(bulk_id: int, decide: Callable[[Sequence[int]], int]) -> int:
         bulk.moved += decide(ids)
         bulk.done += len(ids)
         changed: dict[str, Any] = {"done": bulk.done, "moved": bulk.moved}
-        if len(ids) < BATCH:
-            changed["finished_at"] = Now()
+        if bulk.done >= bulk.total:
+            changed |= {"finished_at": Now(), "email_ids": []}
         rows.update(**changed)
     return len(ids)
-
-
-def left_alone(kind: Kind, counts: Mapping[str, int]) -> dict[str, int]:
-    """E-mails by state that the action does not touch."""
-    return {state: count for state, count in counts.items() if state not in kind.states}

@@ -48,9 +48,8 @@ def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
     """What will happen, how far it is, or what came of it."""
-    noted = get_object_or_404(BulkAction, pk=bulk_id)
+    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
     kind = _permitted(model_admin, request, noted.action)
-    total = len(noted.email_ids)
     counts = [
         {
             "state": state,
@@ -66,8 +65,8 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
         "opts": EmailQueue._meta,
         "bulk": noted,
         "kind": kind,
-        "total": total,
-        "more": sum(c["count"] for c in counts if c["touched"]) - total,
+        "total": noted.total,
+        "more": sum(c["count"] for c in counts if c["touched"]) - noted.total,
         "counts": counts,
         "untouched": noted.done - noted.moved,
     }

@@ -21,7 +21,8 @@ class BulkAction(models.Model):
 
     action = models.CharField(max_length=7, choices=ACTIONS)
     question = models.TextField(blank=True, help_text="The list's filter, as in its address")
-    email_ids = ArrayField(models.BigIntegerField())
+    email_ids = ArrayField(models.BigIntegerField(), help_text="Emptied when finished")
+    total = models.PositiveIntegerField()
     counts = models.JSONField(help_text="E-mails by state when asked")
     done = models.PositiveIntegerField(default=0, help_text="Looked at")
     moved = models.PositiveIntegerField(default=0)
