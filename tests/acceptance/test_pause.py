@@ -1,5 +1,7 @@
 """Pause and resume: mailers take nothing more, keep nothing, lose nothing, and go on after."""
 
+from urllib.parse import quote
+
 import pytest
 
 from shared import topology
@@ -92,3 +94,37 @@ def test_pause_of_one_lane_ends_when_all_is_resumed(system: System) -> None:
     assert "still paused: all" in output
     assert "resumed: all" in command(system, "resume")
     assert "resumed: nothing" in command(system, "resume")
+
+
+def test_mail_lost_by_rabbitmq_during_a_pause_goes_out_after_it(system: System) -> None:
+    system.broker.declare()
+    system.start_relay()
+    system.start_mailer()
+    normal = topology.QUEUES[Priority.NORMAL]
+    command(system, "pause")
+    ids = system.queue(20)
+    system.wait(lambda: system.broker.all_ready() == {normal: 20})
+    system.wait(lambda: system.query(_STATE) == [("paused",)])
+    system.broker.purge(normal)
+    system.wait(lambda: system.broker.all_ready() == {normal: 20})
+    command(system, "resume")
+    system.wait_until_settled()
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(ids)
+
+
+def test_connection_lost_during_a_pause_is_made_anew_after_it(system: System) -> None:
+    system.start_relay()
+    system.start_mailer()
+    command(system, "pause", "--lane", "normal")
+    system.wait(lambda: system.query(_STATE) == [("paused: normal",)])
+    ids = system.queue(20)
+    (connection,) = system.wait(lambda: system.broker.connections("mailer"))
+    system.broker.manage("DELETE", f"connections/{quote(connection['name'], safe='')}")
+    ids += system.queue(5, priority="high")
+    system.wait_for_mail(5)
+    assert len(system.arrived()) == 5
+    command(system, "resume")
+    system.wait_until_settled()
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(ids)
