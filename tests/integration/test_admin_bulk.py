@@ -43,6 +43,7 @@ def test_page_counts_by_state_and_nothing_happens_before_the_confirmation(
     assert f"Requeue {len(REQUEUEABLE)} e-mails" in text
     # Each state it does not touch, and the sentence about changes.
     assert text.count("left alone") == len(Status) - len(REQUEUEABLE) + 1
+    assert text.count("These may have arrived already.") == 1  # the unknown ones
     assert step(operator, page) == {"done": 0, "moved": 0, "finished": False}
     assert [status_of(email) for email in emails] == list(Status)
     assert not LogEntry.objects.exists()
