@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from mailer import pausing
+from mailer.pauses import ALL
 from mailer.settings import VERSION, read_settings
 from shared import logs
 from shared.env import Environment, SettingsError
@@ -17,6 +19,11 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("check", help="say whether database, RabbitMQ and SMTP can be used")
     topology = commands.add_parser("topology", help="declare or compare exchange and queues")
     topology.add_argument("what", choices=["apply", "check"])
+    for name, text in (("pause", "hold mail back"), ("resume", "let held back mail go on")):
+        command = commands.add_parser(name, help=f"{text}, all or one lane, at once")
+        command.add_argument("--lane", choices=pausing.LANES, default=ALL)
+        if name == "pause":
+            command.add_argument("--reason", default="", help="shown on the dashboard")
     commands.add_parser("version", help="print the version")
     options = parser.parse_args(arguments)
     if options.command == "version":
@@ -32,6 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         from mailer.process import run as run_mailer
 
         return run_mailer(settings, processes=options.processes)
+    if options.command == "pause":
+        return pausing.pause(settings, options.lane, options.reason)
+    if options.command == "resume":
+        return pausing.resume(settings, options.lane)
     from mailer import check
 
     if options.command == "topology":

@@ -1,17 +1,16 @@
 """RabbitMQ in, acknowledgements out: the only place in the mailer that speaks AMQP."""
 
-import contextlib
 import random
 import threading
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pika.exceptions
 
-from mailer.inbox import Delivery, Inbox
-from shared import amqp, contract, topology
+from mailer.inbox import Inbox
+from mailer.lane import Lane
+from shared import amqp, topology
 from shared.logs import logger
 from shared.settings import BrokerSettings
 from shared.status import Priority
@@ -37,15 +36,20 @@ class Consumer:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._held = False
-        self._lanes: dict[Priority, _Lane] = {}
+        self._paused: frozenset[Priority] = frozenset()
+        self._lanes: dict[Priority, Lane] = {}
         self._troubles: dict[Priority, _Trouble] = {}
         self._connection: pika.Connection | None = None
         self.last_error = ""
 
     @property
     def consuming(self) -> bool:
-        """Whether every lane has an open channel with a consumer."""
-        return all((lane := self._lanes.get(priority)) and lane.alive for priority in Priority)
+        """Whether every lane that is not paused has an open channel with a consumer."""
+        return all(
+            (lane := self._lanes.get(priority)) and lane.alive and not lane.paused
+            for priority in Priority
+            if priority not in self._paused
+        )
 
     @property
     def held(self) -> bool:
@@ -64,6 +68,7 @@ class Consumer:
                     if self.consuming:
                         self.last_error = ""
                     failures = 0
+                self._give_back_paused()
                 self._wake.wait(TICK_SECONDS)
                 self._wake.clear()
             except Exception as error:  # noqa: BLE001 - whatever pika raises, mail must go on
@@ -82,6 +87,11 @@ class Consumer:
     def resume(self) -> None:
         """Consume again."""
         self._held = False
+        self._wake.set()
+
+    def pause(self, lanes: Collection[Priority]) -> None:
+        """Consume all lanes but these; what waits of them goes back to the broker."""
+        self._paused = frozenset(lanes)
         self._wake.set()
 
     def stop_taking(self) -> None:
@@ -116,13 +126,17 @@ class Consumer:
         """Open each lane that is not; one whose queue is sick waits its turn beside the others."""
         for priority in Priority:
             lane, trouble = self._lanes.get(priority), self._troubles.get(priority, _Trouble())
-            if (lane and lane.alive) or monotonic() < trouble.next_try:
+            if priority in self._paused or monotonic() < trouble.next_try:
+                continue
+            if lane and lane.alive and not lane.paused:
                 continue
             try:
-                if lane:  # it was open: its queue may have been deleted
+                if lane and lane.paused:
+                    lane.end()
+                elif lane:  # it was open: its queue may have been deleted
                     lane.end()
                     self._declare(connection)
-                self._lanes[priority] = lane = _Lane(connection.channel(), priority, self._inbox)
+                self._lanes[priority] = lane = Lane(connection.channel(), priority, self._inbox)
                 lane.consume(self._prefetch, on_trouble=self._wake.set)
             except Exception as error:
                 if not connection.is_open:
@@ -133,6 +147,16 @@ class Consumer:
                 log.warning("lane_unavailable", lane=priority.value, error=amqp.describe(error))
             else:
                 self._troubles.pop(priority, None)
+
+    def _give_back_paused(self) -> None:
+        for priority in self._paused:
+            lane = self._lanes.get(priority)
+            if lane is None:
+                continue
+            if not lane.paused:
+                lane.pause()
+            # Again on every tick: a claim that was under way puts its deliveries back later.
+            lane.give_back(self._inbox.remove(lane))
 
     def _disconnect(self) -> None:
         for lane in self._lanes.values():
@@ -159,103 +183,3 @@ class _Trouble(NamedTuple):
 
     failures: int = 0
     next_try: float = 0.0
-
-
-class _Lane:
-    """One channel: its consumer, and the tags not yet acknowledged on it."""
-
-    def __init__(self, channel: Any, priority: Priority, inbox: Inbox) -> None:
-        self._channel = channel
-        self._priority = priority
-        self._inbox = inbox
-        self._lock = threading.Lock()
-        self._outstanding: deque[int] = deque()  # in order of arrival, oldest first
-        self._settled: set[int] = set()  # settled one by one behind an unfinished older one
-        self._tag = ""
-        self._cancelled = False
-        self._gone = False
-
-    @property
-    def alive(self) -> bool:
-        """A channel closed by the broker is silent in pika 1.5, so it is looked at."""
-        return not self._cancelled and not self._gone and bool(self._channel.is_open)
-
-    def consume(self, prefetch: int, *, on_trouble: Any) -> None:
-        def cancelled(_frame: Any) -> None:
-            log.warning("consumer_cancelled", lane=self._priority.value)
-            self._cancelled = True
-            on_trouble()
-
-        self._channel.add_on_cancel_callback(cancelled)
-        self._channel.basic_qos(prefetch_count=prefetch)
-        self._tag = self._channel.basic_consume(topology.QUEUES[self._priority], self._on_delivery)
-
-    def cancel(self) -> None:
-        try:
-            self._channel.basic_cancel(self._tag, timeout=5)
-        except Exception as error:  # noqa: BLE001 - already closed is as good
-            log.debug("cancel_failed", error=amqp.describe(error))
-
-    def gone(self) -> None:
-        self._gone = True
-
-    def end(self) -> None:
-        """Give what waits here back to the broker; acknowledgements do nothing from now on."""
-        self._gone = True
-        with contextlib.suppress(Exception):
-            self._channel.close()
-        self._inbox.forget(self)
-
-    def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
-        """See mailer.inbox.Source."""
-        with self._lock:
-            if self._gone:
-                return
-            try:
-                if acknowledge:
-                    self._acknowledge(tags)
-                else:
-                    for tag in tags:
-                        self._channel.basic_reject(tag, requeue=False)
-                    self._settled.update(tags)
-                    self._forget_settled()
-            except Exception as error:  # noqa: BLE001 - it comes again and finds no claim
-                self._gone = True
-                log.debug("acknowledge_failed", error=amqp.describe(error))
-
-    def _on_delivery(self, _channel: Any, method: Any, properties: Any, body: bytes) -> None:
-        tag = method.delivery_tag
-        with self._lock:
-            self._outstanding.append(tag)
-        try:
-            event = contract.decode(body, properties.type)
-        except contract.ContractError as error:
-            log.error("message_not_understood", message_id=properties.message_id, error=str(error))
-            self.settle([tag], acknowledge=False)
-            return
-        if not self._gone:
-            self._inbox.put(Delivery(event.email_id, self._priority, self, tag))
-
-    def _acknowledge(self, tags: Sequence[int]) -> None:
-        """One `multiple` acknowledgement for all up to the first unfinished, singles beyond it."""
-        finished = set(tags)
-        up_to = 0
-        while self._outstanding:
-            tag = self._outstanding[0]
-            if tag in finished:
-                # `multiple` must name a tag that is itself still unacknowledged.
-                up_to = tag
-            elif tag not in self._settled:
-                break
-            self._outstanding.popleft()
-            self._settled.discard(tag)
-        if up_to:
-            self._channel.basic_ack(up_to, multiple=True)
-        for tag in sorted(finished):
-            if tag > up_to:
-                self._channel.basic_ack(tag)
-                self._settled.add(tag)
-
-    def _forget_settled(self) -> None:
-        while self._outstanding and self._outstanding[0] in self._settled:
-            self._settled.discard(self._outstanding.popleft())

@@ -14,6 +14,7 @@ from mailer.health import HealthServer
 from mailer.inbox import Inbox
 from mailer.leases import HandOver, Leases
 from mailer.metrics import Metrics
+from mailer.pauses import Pauses
 from mailer.pipeline import Pipeline
 from mailer.recorder import Recorder
 from mailer.settings import VERSION, MailerSettings
@@ -21,6 +22,7 @@ from mailer.smtp import Session
 from mailer.store import Store
 from shared.logs import logger
 from shared.rendering import Renderer
+from shared.status import Priority
 
 log = logger(__name__)
 
@@ -47,12 +49,14 @@ class Daemon:
             prober=Session(settings.smtp),
             consumer=self._consumer,
         )
+        self._pauses = Pauses(self._consumer)
         self._hand_over = HandOver(self._leases, self._new_store("hand over"))
         self._pipeline = Pipeline(
             inbox=inbox,
             claims=claims,
             recorder=Recorder(self._new_store("records")),
             ability=self._ability,
+            pauses=self._pauses,
             leases=self._leases,
             attempt=Attempt(
                 renderer=Renderer(settings.template_dirs),
@@ -172,9 +176,10 @@ class Daemon:
                 self._leases.renew(self._beats)
                 if monotonic() >= next_beat:
                     next_beat = monotonic() + BEAT_SECONDS
-                    self._beats.beat(
+                    paused = self._beats.beat(
                         version=VERSION, state=self._state(), in_flight=len(self._leases)
                     )
+                    self._pauses.told(paused)
             except DatabaseUnavailable as error:
                 log.warning("heartbeat_failed", error=str(error))
             except Exception:
@@ -185,7 +190,12 @@ class Daemon:
     def _state(self) -> str:
         if self._pipeline.stopping.is_set():
             return "stopping"
-        return f"waiting: {', '.join(wrong)}"[:20] if (wrong := self.unready()) else "running"
+        if wrong := self.unready():
+            return f"waiting: {', '.join(wrong)}"[:20]
+        lanes = self._pauses.lanes
+        if not lanes:
+            return "running"
+        return "paused" if len(lanes) == len(Priority) else f"paused: {', '.join(lanes)}"[:20]
 
     def _say_goodbye(self) -> None:
         try:

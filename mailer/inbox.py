@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,17 +51,28 @@ class Inbox:
             self._lanes[delivery.lane].append(delivery)
             self._changed.notify()
 
-    def take(self, limit: int, timeout: float) -> list[Delivery]:
-        """At most `limit` deliveries, waiting up to `timeout` seconds for the first."""
+    def take(
+        self, limit: int, timeout: float, *, paused: Collection[Priority] = ()
+    ) -> list[Delivery]:
+        """At most `limit` deliveries, waiting up to `timeout` seconds for the first.
+
+        Those of `paused` lanes stay.
+        """
         with self._changed:
-            if not any(self._lanes.values()):
+            if not any(self._lanes[lane] for lane in Priority if lane not in paused):
                 self._changed.wait(timeout)
             taken: list[Delivery] = []
-            self._move(Priority.HIGH, taken, limit)
             # One slot in eight, so that a long normal backlog does not stop bulk mail for good.
-            share = max(1, limit // 8) if self._lanes[Priority.BULK] else 0
-            self._move(Priority.NORMAL, taken, max(0, limit - share))
-            self._move(Priority.BULK, taken, limit)
+            bulk = self._lanes[Priority.BULK] and Priority.BULK not in paused
+            share = max(1, limit // 8) if bulk else 0
+            limits = {
+                Priority.HIGH: limit,
+                Priority.NORMAL: max(0, limit - share),
+                Priority.BULK: limit,
+            }
+            for lane, most in limits.items():
+                if lane not in paused:
+                    self._move(lane, taken, most)
             return taken
 
     def put_back(self, deliveries: list[Delivery]) -> None:
@@ -78,11 +89,14 @@ class Inbox:
                 lane.clear()
             return count
 
-    def forget(self, source: Source) -> None:
-        """Drop what came by a channel that is gone; the broker delivers it again."""
+    def remove(self, source: Source) -> list[int]:
+        """Drop what came by this channel; the tags, for who gives it back to the broker."""
         with self._changed:
+            tags: list[int] = []
             for lane, waiting in self._lanes.items():
+                tags += [d.tag for d in waiting if d.source is source]
                 self._lanes[lane] = deque(d for d in waiting if d.source is not source)
+            return tags
 
     def __len__(self) -> int:
         return sum(len(lane) for lane in self._lanes.values())

@@ -21,6 +21,7 @@ from mailer.database import DatabaseUnavailable
 from mailer.inbox import Delivery, Inbox, settle
 from mailer.leases import Leases
 from mailer.metrics import Metrics
+from mailer.pauses import Pauses
 from mailer.recorder import Recorder
 from mailer.result import Result
 from mailer.smtp import Session
@@ -56,6 +57,7 @@ class Pipeline:
         claims: Store,
         recorder: Recorder,
         ability: Ability,
+        pauses: Pauses,
         leases: Leases,
         attempt: Attempt,
         pace: Pace,
@@ -66,6 +68,7 @@ class Pipeline:
         self.claims = claims
         self.recorder = recorder
         self.ability = ability
+        self.pauses = pauses
         self.leases = leases
         self.attempt = attempt
         self.pace = pace
@@ -90,14 +93,17 @@ class Pipeline:
         if not self.ability.check(self.stopping):
             return 0
         room = self._room()
-        deliveries = self.inbox.take(room, WAIT_SECONDS) if room else []
-        if not deliveries:
-            return 0
-        if not self.ability.smtp_usable:  # the circuit opened while we waited for these
-            self.inbox.put_back(deliveries)
-            return 0
-        claimed_at = monotonic()
+        deliveries: list[Delivery] = []
         try:
+            self.pauses.look(self.claims)
+            if room:
+                deliveries = self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes)
+            if not deliveries:
+                return 0
+            if not self.ability.smtp_usable:  # the circuit opened while we waited for these
+                self.inbox.put_back(deliveries)
+                return 0
+            claimed_at = monotonic()
             emails = self.claims.claim([delivery.email_id for delivery in deliveries])
         except DatabaseUnavailable as error:
             self.inbox.put_back(deliveries)
@@ -125,8 +131,22 @@ class Pipeline:
                 others.append(delivery)
         self._loop.wake()
         if others:
-            self.metrics.not_ours.inc(len(others))
-            settle(others)
+            self._settle_others(others)
+
+    def _settle_others(self, others: list[Delivery]) -> None:
+        """Keep what a pause holds back; acknowledge second copies and what is done."""
+        try:
+            kept = self.pauses.held_back(self.claims, others)
+        except DatabaseUnavailable as error:
+            self.ability.database_away(error)
+            kept = others
+        except Exception:
+            self.inbox.put_back(others)
+            raise
+        self.inbox.put_back(kept)
+        if finished := [delivery for delivery in others if delivery not in kept]:
+            self.metrics.not_ours.inc(len(finished))
+            settle(finished)
 
     def _room(self) -> int:
         """Idle sessions, after a short wait for company while most of them are busy."""

@@ -45,6 +45,12 @@ RETURNING q.id, q.claim_token, q.attempts AS attempt, q.max_attempts, q.created_
     SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id) ORDER BY a.id)
     FROM email_attachment a WHERE a.email_id = q.id) END AS files;
 
+-- name: still_due
+-- Which of these could be claimed but for a pause: asked only about messages without a claim.
+SELECT q.id FROM email_queue q
+WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
+  AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now());
+
 -- name: blob
 -- The bytes of one file.
 SELECT content FROM email_attachment_blob WHERE sha256 = %(sha256)s;
@@ -127,3 +133,13 @@ WHERE name = %(name)s OR last_seen_at < now() - interval '1 day';
 -- name: paused_lanes
 -- Lanes an operator holds back.
 SELECT lane FROM email_queue_control;
+
+-- name: pause
+-- Hold back a lane. No row: it is held back already.
+INSERT INTO email_queue_control (lane, paused_by, reason)
+VALUES (%(lane)s, %(by)s, %(reason)s) ON CONFLICT DO NOTHING
+RETURNING lane;
+
+-- name: resume
+-- End a pause.
+DELETE FROM email_queue_control WHERE lane = ANY(%(lanes)s::text[]) RETURNING lane;

@@ -49,6 +49,14 @@ class Store:
 
         return [_email(row) for row in self._database.run(work)]
 
+    def still_due(self, email_ids: Sequence[int]) -> set[int]:
+        """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
+        return {row[0] for row in self._rows("still_due", {"ids": list(email_ids)})}
+
+    def paused_lanes(self) -> set[str]:
+        """Lanes an operator holds back; "all" for every lane."""
+        return {row[0] for row in self._rows("paused_lanes", {})}
+
     def blob(self, sha256: str) -> bytes | None:
         """The bytes of a file, or None when they are gone."""
         rows = self._rows("blob", {"sha256": sha256})
@@ -87,7 +95,7 @@ class Store:
             "in_flight": in_flight,
         }
         self._database.run(lambda connection: connection.execute(QUERIES["beat"], values))
-        return {row[0] for row in self._rows("paused_lanes", {})}
+        return self.paused_lanes()
 
     def forget_mailer(self) -> None:
         """Take the heartbeat row away on a clean stop."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from web.emails.metrics import QueueCollector
 from web.jobs.metrics import JobCollector
 
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -18,6 +19,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _allowed(request):
         return HttpResponse("Not for you.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry()
+    registry.register(QueueCollector())
     registry.register(JobCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "web.emails",
     "web.jobs",
     "web.notifications",
+    "web.dashboard",
     "web.submissions",
     "web.agreements",
     "web.club",
@@ -155,7 +156,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
-UNFOLD = {"SITE_TITLE": "Postroom", "SITE_HEADER": "Postroom", "SITE_SYMBOL": "mail"}
+UNFOLD = {
+    "SITE_TITLE": "Postroom",
+    "SITE_HEADER": "Postroom",
+    "SITE_SYMBOL": "mail",
+    "DASHBOARD_CALLBACK": "web.dashboard.views.dashboard",
+}
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
 if env.boolean("HTTPS_ONLY"):

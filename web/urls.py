@@ -9,6 +9,7 @@ from web import health, metrics
 admin.autodiscover()
 
 urlpatterns = [
+    path("admin/queue/", include("web.dashboard.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

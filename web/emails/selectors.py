@@ -1,10 +1,11 @@
 """What the pages read about e-mails; nothing here writes."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from shared.status import Status
 from web.emails.models import EmailAttachment, EmailLog, EmailQueue, EmailRecipient
@@ -64,10 +65,22 @@ def timeline(email: EmailQueue) -> list[EmailLog]:
 def attachments(email: EmailQueue) -> list[Mapping[str, Any]]:
     """Name, type and size of each file; never its bytes."""
     files = EmailAttachment.objects.filter(email=email).order_by("pk")
-    return [dict(file) for file in files.values("name", "mimetype", size=F("blob__size"))]
+    return [dict(file) for file in files.values("pk", "name", "mimetype", size=F("blob__size"))]
 
 
 def lock_in_states(email_ids: Sequence[int], states: Collection[Status]) -> list[int]:
     """Those of `email_ids` in one of `states`, held until the transaction ends."""
     rows = EmailQueue.objects.filter(pk__in=email_ids, status__in=[s.value for s in states])
     return list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def ids_matching(
+    status: Status, *, since: timedelta | None, email_type: str | None, limit: int | None
+) -> list[int]:
+    """E-mails in `status`, oldest first: asked for within `since`, of this type, so many."""
+    rows = EmailQueue.objects.filter(status=status.value)
+    if since is not None:
+        rows = rows.filter(created_at__gt=Now() - since)
+    if email_type:
+        rows = rows.filter(email_type=email_type)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])

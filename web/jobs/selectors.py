@@ -42,3 +42,14 @@ def totals() -> Iterable[Mapping[str, Any]]:
 def standing_refusals() -> dict[str, int]:
     """Refusals of locks that are still held, which no run's row has yet."""
     return dict(TaskLock.objects.values_list("task_name", "refusals"))
+
+
+def running() -> list[JobRun]:
+    """Runs under way, the longest first."""
+    return list(JobRun.objects.filter(status="running").order_by("started_at")[:20])
+
+
+def upcoming(count: int) -> list[ScheduledJob]:
+    """The jobs that are due next."""
+    jobs = ScheduledJob.objects.filter(enabled=True, registered=True, next_run_at__isnull=False)
+    return list(jobs.order_by("next_run_at")[:count])

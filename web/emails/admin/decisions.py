@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from shared.status import REQUEUEABLE, Status
@@ -21,6 +22,20 @@ def requeue(email_ids: Sequence[int], user: User) -> int:
 def cancel(email_ids: Sequence[int], user: User) -> int:
     """Cancel those that still wait; how many that were."""
     return _decide(email_ids, user, {Status.PENDING}, transitions.cancel, "Cancelled.")
+
+
+def confirm_arrived(email_ids: Sequence[int], user: User) -> int:
+    """Complete those whose outcome is unknown; how many that were."""
+    return _decide(
+        email_ids, user, {Status.UNKNOWN}, transitions.confirm_arrived, "Said that it arrived."
+    )
+
+
+def history(email: EmailQueue) -> list[LogEntry]:
+    """What people decided about `email`, newest first."""
+    kind = ContentType.objects.get_for_model(EmailQueue)
+    entries = LogEntry.objects.filter(content_type=kind, object_id=str(email.pk))
+    return list(entries.select_related("user").order_by("-pk")[:50])
 
 
 def _decide(

@@ -4,17 +4,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from shared.status import Status
 from web.emails import selectors
-from web.emails.admin import badges, decisions, email_page
+from web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
 from web.emails.admin.cells import shorten, span_since, span_until, with_time
 from web.emails.admin.filters import AgeFilter, SourceFilter, TypeFilter
 from web.emails.admin.read_only import ReadOnlyAdmin
@@ -35,6 +33,7 @@ class EmailQueueAdmin(ReadOnlyAdmin):
     search_fields = ("id",)
     search_help_text = "Id, Message-ID, address or subject"
     actions = ("requeue_failed",)
+    list_before_template = "admin/emails/emailqueue/bulk_entry.html"
     fields = ("message_id",)
 
     class Media:
@@ -59,15 +58,15 @@ class EmailQueueAdmin(ReadOnlyAdmin):
         return selectors.search(queryset, search_term), False
 
     def get_urls(self) -> list[Any]:
-        """The pages, and the two buttons of an e-mail's page."""
-        view = self.admin_site.admin_view
-        requeue = view(require_POST(self._view(email_page.requeue)))
-        cancel = view(require_POST(self._view(email_page.cancel)))
-        return [
-            path("<int:email_id>/requeue/", requeue, name="emails_emailqueue_requeue"),
-            path("<int:email_id>/cancel/", cancel, name="emails_emailqueue_cancel"),
-            *super().get_urls(),
-        ]
+        """The pages, and what belongs to one e-mail's page."""
+        return [*email_urls.of(self), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The list, and what may be done to all that match it."""
+        context = {"bulk_kinds": bulk_pages.offered(request)} | (extra_context or {})
+        return super().changelist_view(request, context)
 
     def render_change_form(
         self,
@@ -81,7 +80,12 @@ class EmailQueueAdmin(ReadOnlyAdmin):
         """The page of one e-mail."""
         if obj is not None:
             context.update(email_page.context(obj, request.user))
-        return super().render_change_form(request, context, add, change, form_url, obj)
+            if content.may_read(self, request):
+                context.update(email_page.content_context(obj, request.GET.get("tab", "")))
+        response = super().render_change_form(request, context, add, change, form_url, obj)
+        # A link in the preview cannot lead its frame to a page of somebody else's.
+        response["Content-Security-Policy"] = "frame-src 'self'; object-src 'none'"
+        return response
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         """Whether the action is offered at all."""
@@ -140,9 +144,3 @@ class EmailQueueAdmin(ReadOnlyAdmin):
     @display(description="Age")
     def age(self, email: EmailQueue) -> SafeString:
         return with_time(span_since(email.created_at), email.created_at)
-
-    def _view(self, decide: Any) -> Any:
-        def view(request: HttpRequest, email_id: int) -> HttpResponse:
-            return decide(self, request, email_id)
-
-        return view

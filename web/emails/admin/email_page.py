@@ -1,6 +1,7 @@
-"""The page of one e-mail: what it shows, and its two buttons."""
+"""The page of one e-mail: what it shows, and its buttons."""
 
 import json
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
@@ -8,16 +9,22 @@ from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
+from shared.rendering import Content, TemplateProblem
 from shared.status import REQUEUEABLE, Status
-from web.emails import selectors
+from web.emails import again, preview, selectors
 from web.emails.admin import badges, decisions
+from web.emails.errors import EmailRequestError
 from web.emails.models import EmailQueue
 
 _REQUEUE: Final = "emails.requeue_emailqueue"
 _CANCEL: Final = "emails.cancel_emailqueue"
+_RESOLVE: Final = "emails.resolve_emailqueue"
+_AGAIN: Final = "emails.send_again_emailqueue"
+TABS: Final = {"html": "HTML", "text": "Text", "source": "HTML source", "data": "Data"}
 # A body of megabytes would freeze the browser; who needs it whole has the API.
 _LONGEST_TEXT: Final = 50_000
 
@@ -32,6 +39,9 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
         "is_due": email.next_attempt_at <= timezone.now(),
         "can_requeue": email.status in REQUEUEABLE and user.has_perm(_REQUEUE),
         "can_cancel": email.status == Status.PENDING and user.has_perm(_CANCEL),
+        "can_resolve": email.status == Status.UNKNOWN and user.has_perm(_RESOLVE),
+        "can_send_again": user.has_perm(_AGAIN),
+        "press": secrets.token_hex(8),
         "recipients": [
             {"row": row, "colour": badges.RECIPIENT_COLOURS[row.status]}
             for row in selectors.recipients(email)
@@ -41,17 +51,56 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
             for row in selectors.timeline(email)
         ],
         "attachments": selectors.attachments(email),
-        "texts": [
-            {"title": title, "text": text[:_LONGEST_TEXT], "cut": len(text) > _LONGEST_TEXT}
-            for title, text in (
-                ("Text body", email.plain_body),
-                ("HTML body, as source", email.html_body),
-                ("Context of the template", _as_text(email.context)),
-                ("Extra headers", _as_text(email.headers)),
-                ("Metadata", _as_text(email.metadata)),
-            )
-            if text
+        "decisions": decisions.history(email),
+        "sent_again_from": email.metadata.get(again.ORIGINAL) if email.metadata else None,
+    }
+
+
+def texts(email: EmailQueue, content: Content | None) -> dict[str, list[dict[str, Any]]]:
+    """By tab: titles and texts, cut where they would freeze the browser."""
+    text = content.text if content else email.plain_body
+    html = content.html if content else email.html_body
+    parts = {
+        "text": [("Text body, as it is sent", text)],
+        "source": [("HTML body, as it is sent", html)],
+        "data": [
+            ("Context of the template", _as_text(email.context)),
+            ("Extra headers", _as_text(email.headers)),
+            ("Metadata", _as_text(email.metadata)),
         ],
+    }
+    return {
+        tab: [
+            {"title": title, "text": part[:_LONGEST_TEXT], "cut": len(part) > _LONGEST_TEXT}
+            for title, part in titled
+            if part
+        ]
+        for tab, titled in parts.items()
+    }
+
+
+def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:
+    """The card with the content, for who may read it; `tab` as the address names it."""
+    content, problem = None, ""
+    try:
+        content = preview.content_of(email)
+    except TemplateProblem as error:
+        problem = str(error)
+    by_tab = texts(email, content)
+    tabs = [
+        {"key": key, "label": label}
+        for key, label in TABS.items()
+        if (content and content.html if key == "html" else by_tab[key])
+    ]
+    keys = [one["key"] for one in tabs]
+    shown = tab if tab in keys else (keys[0] if keys else "")
+    return {
+        "can_read": True,
+        "tabs": tabs,
+        "tab": shown,
+        "texts": by_tab.get(shown, []),
+        "problem": problem,
+        "rendered_subject": content.subject if content else email.subject,
     }
 
 
@@ -67,6 +116,29 @@ def cancel(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRespons
     return _press(
         model_admin, request, email_id, _CANCEL, decisions.cancel, {Status.PENDING}, "cancelled"
     )
+
+
+def arrived(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
+    """The button "It arrived"."""
+    return _press(
+        model_admin, request, email_id, _RESOLVE, decisions.confirm_arrived, {Status.UNKNOWN},
+        "noted as arrived",
+    )  # fmt: skip
+
+
+def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
+    """The form "Send again to"; on to the new e-mail."""
+    if not (model_admin.has_view_permission(request) and request.user.has_perm(_AGAIN)):
+        raise PermissionDenied
+    email = get_object_or_404(EmailQueue, pk=email_id)
+    press = request.POST.get("press", "")[:64]
+    try:
+        new = again.send_again(email, request.POST.get("address", ""), request.user, press=press)  # type: ignore[arg-type]
+    except EmailRequestError as error:
+        model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(email_id,)))
+    model_admin.message_user(request, f"{email} is sent again as #{new.pk}.", messages.SUCCESS)
+    return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(new.pk,)))
 
 
 def _press(

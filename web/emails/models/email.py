@@ -88,6 +88,8 @@ class EmailQueue(models.Model):
             ("requeue_emailqueue", "Can requeue an e-mail"),
             ("cancel_emailqueue", "Can cancel an e-mail"),
             ("resolve_emailqueue", "Can decide about an unknown e-mail"),
+            ("send_again_emailqueue", "Can send an e-mail again to another address"),
+            ("read_emailqueue", "Can read bodies, contexts and files of e-mails"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -35,6 +35,8 @@ class QueueControl(models.Model):
 
     class Meta:
         db_table = "email_queue_control"
+        default_permissions = ("view",)
+        permissions = [("pause_queuecontrol", "Can pause and resume sending")]
         constraints = [
             models.CheckConstraint(
                 name="control_lane_known",

@@ -1,0 +1,67 @@
+"""Which lanes an operator holds back, as this mailer knows it."""
+
+from collections.abc import Collection, Sequence
+from time import monotonic
+from typing import Final
+
+from mailer.consumer import Consumer
+from mailer.inbox import Delivery
+from mailer.store import Store
+from shared.logs import logger
+from shared.status import Priority
+
+log = logger(__name__)
+
+LOOK_SECONDS: Final = 1.0  # while something is paused: mail goes on soon after a resume
+ALL: Final = "all"
+
+
+class Pauses:
+    """The claim statement itself keeps paused e-mails from being taken; this keeps their messages.
+
+    A pause is noticed when a claim leaves out what is due, or at the next heartbeat; while one is
+    known, the claiming thread asks every second whether it is over.
+    """
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+        self._lanes: frozenset[Priority] = frozenset()
+        self._next_look = 0.0
+
+    @property
+    def lanes(self) -> frozenset[Priority]:
+        """Lanes that are held back."""
+        return self._lanes
+
+    def told(self, names: Collection[str]) -> None:
+        """Take over what the database says; from any thread."""
+        lanes = frozenset(Priority) if ALL in names else frozenset(map(Priority, names))
+        if lanes == self._lanes:
+            return
+        self._lanes = lanes
+        self._consumer.pause(lanes)
+        log.warning("paused", lanes=sorted(lanes)) if lanes else log.info("resumed")
+
+    def look(self, claims: Store) -> None:
+        """Ask whether a known pause is over, at most once a second.
+
+        Raises:
+            DatabaseUnavailable: nobody knows; it is as before.
+        """
+        if self._lanes and monotonic() >= self._next_look:
+            self._next_look = monotonic() + LOOK_SECONDS
+            self.told(claims.paused_lanes())
+
+    def held_back(self, claims: Store, others: Sequence[Delivery]) -> list[Delivery]:
+        """Those of these unclaimed deliveries that must be kept, as their e-mails still wait.
+
+        Whoever was requeued or resumed between the claim and this question is kept as well, and
+        simply claimed next time.
+
+        Raises:
+            DatabaseUnavailable: nobody knows; keep them all.
+        """
+        due = claims.still_due([delivery.email_id for delivery in others])
+        if due:
+            self.told(claims.paused_lanes())
+        return [delivery for delivery in others if delivery.email_id in due]

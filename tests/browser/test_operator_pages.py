@@ -1,0 +1,124 @@
+"""An operator at a real browser: the dashboard, a pause, a hostile e-mail, a thousand at once."""
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.queued import make_email, status_of
+from tests.waiting import wait_until
+from web.emails import bulk
+from web.emails.models import EmailQueue, Mailer, QueueControl
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOSTILE = """
+<p id="said">Hello from a stranger</p>
+<script>document.body.append("SCRIPT RAN"); parent.document.title = "owned"</script>
+<img src="{server}/static/submissions/icon.svg?tracked" onerror="document.body.append('RAN')">
+<link rel="stylesheet" href="{server}/static/dashboard/dashboard.css?tracked">
+<a id="link" href="{server}/?followed" target="_top">press</a>
+<a id="same" href="{elsewhere}/?same" target="_self">press</a>
+<form action="{server}/?posted"><button id="go">go</button></form>
+<meta http-equiv="refresh" content="0;url={server}/?refreshed"></div></body></html><div>
+"""
+
+
+def test_dashboard_refreshes_itself_and_pauses(page: Page, live_server: LiveServer) -> None:
+    cache.clear()
+    Mailer.objects.create(name="host-a:1", version="0.1", state="running")
+    page.clock.install()
+    page.goto(f"{live_server.url}/admin/")
+    expect(page.get_by_role("heading", name="Mail flows")).to_be_visible()
+    make_email("unknown")
+    page.clock.run_for(6000)
+    tile = page.locator(".flow-tiles div", has_text="Unknown, undecided")
+    expect(tile.get_by_role("link")).to_have_text("1")
+
+    page.get_by_label("Pause").select_option("bulk")
+    page.get_by_label("because").fill("typo in the newsletter")
+    page.get_by_role("button", name="Pause").click()
+    alert = page.get_by_role("alert").filter(has_text="PAUSED: bulk mail.")
+    expect(alert).to_contain_text("typo in the newsletter")
+    assert QueueControl.objects.get().paused_by == "anna"
+    page.get_by_role("button", name="Resume bulk").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert not QueueControl.objects.exists()
+
+
+def test_hostile_email_runs_nothing_and_loads_nothing(page: Page, live_server: LiveServer) -> None:
+    server = live_server.url
+    elsewhere = server.replace("localhost", "127.0.0.1")  # answers, and is another origin
+    email = make_email("failed", html_body=HOSTILE.format(server=server, elsewhere=elsewhere))
+    asked: list[str] = []
+    page.on("requestfinished", lambda request: asked.append(request.url))
+    base = f"{live_server.url}/admin/emails/emailqueue/{email.pk}"
+    page.goto(f"{base}/content/")  # opened by itself it leads to its page, where the frame is
+    assert page.url == f"{base}/change/"
+    inside = page.frame_locator(".email-frame")
+    for place in ("#link", "#go"):
+        inside.locator(place).click()
+        expect(inside.locator("#said")).to_be_visible()
+    assert "RAN" not in inside.locator("body").inner_text()
+    inside.locator("#same").click()
+    expect(inside.locator("#said")).to_have_count(0)  # the browser says that it blocked it
+    assert page.url == f"{base}/change/"
+    assert page.title() != "owned"
+    expected = (live_server.url + "/admin/", live_server.url + "/static/")
+    assert [url for url in asked if "?" in url and "?v=" not in url] == []
+    assert [url for url in asked if not url.startswith(expected)] == []
+
+
+def test_everything_that_matches_is_requeued_batch_by_batch(
+    page: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    mine = [make_email("failed", email_type="mine") for _ in range(7)]
+    other = make_email("failed")
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/?email_type=mine")
+    page.get_by_text("All that match this list").click()
+    page.get_by_role("button", name="Requeue all").click()
+    expect(page.get_by_text("left alone").first).to_be_visible()
+    assert EmailQueue.objects.filter(status="pending").count() == 0
+    page.get_by_role("button", name="Requeue 7 e-mails").dblclick()
+    expect(page.get_by_text("Finished.")).to_be_visible()
+    expect(page.get_by_text("7 of 7, 7 done")).to_be_visible()
+    assert {status_of(email) for email in mine} == {"pending"}
+    assert status_of(other) == "failed"
+
+
+def test_template_is_seen_and_sent_to_oneself(page: Page, live_server: LiveServer) -> None:
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/")
+    page.get_by_label("Template").select_option("inquiry/received")
+    page.get_by_label("on a").select_option("phone")
+    page.get_by_role("button", name="Show").click()
+    expect(page.frame_locator(".email-frame").locator("body")).not_to_be_empty()
+    assert (page.locator(".email-frame").bounding_box() or {})["width"] <= 390
+    page.get_by_role("button", name="Send a test to anna@example.org").click()
+    expect(page.get_by_text("Queued as #")).to_be_visible()
+    assert EmailQueue.objects.get().recipients.get().address == "anna@example.org"
+
+
+def test_email_is_sent_again_to_another_address(page: Page, live_server: LiveServer) -> None:
+    email = make_email("failed", html_body="<p>Hello</p>")
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/{email.pk}/change/")
+    for tab in ("Text", "HTML source", "Data", "HTML"):
+        link = page.get_by_role("navigation", name="Parts of the e-mail").get_by_role("link")
+        if link.get_by_text(tab, exact=True).count():
+            link.get_by_text(tab, exact=True).click()
+    page.get_by_label("Address").fill("bob@example.org")
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_text(f"Sent again from #{email.pk}")).to_be_visible()
+    wait_until(lambda: EmailQueue.objects.count() == 2)
+    assert status_of(email) == "failed"
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_new_pages_never_scroll_sideways(page: Page, live_server: LiveServer, width: int) -> None:
+    Mailer.objects.create(name="a-very-long-host-name." * 4, version="0.1", state="running")
+    QueueControl.objects.create(lane="all", reason="x" * 300, paused_by="y" * 80)
+    email = make_email("failed", html_body="<p>Hello</p>")
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("", "emails/emailqueue/templates/", f"emails/emailqueue/{email.pk}/change/"):
+        page.goto(f"{live_server.url}/admin/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

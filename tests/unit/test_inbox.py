@@ -1,0 +1,46 @@
+"""Which deliveries are taken next: high first, a share for bulk, and nothing of a paused lane."""
+
+from collections.abc import Sequence
+
+from mailer.inbox import Delivery, Inbox
+from shared.status import Priority
+
+HIGH, NORMAL, BULK = Priority.HIGH, Priority.NORMAL, Priority.BULK
+
+
+class Channel:
+    def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
+        raise AssertionError("taking settles nothing")
+
+
+def filled(*lanes: Priority, each: int = 10) -> tuple[Inbox, dict[Priority, Channel]]:
+    inbox, channels = Inbox(), {lane: Channel() for lane in lanes}
+    for lane in lanes:
+        for tag in range(1, each + 1):
+            inbox.put(Delivery(tag, lane, channels[lane], tag))
+    return inbox, channels
+
+
+def taken(inbox: Inbox, limit: int, *paused: Priority) -> dict[Priority, int]:
+    lanes = [one.lane for one in inbox.take(limit, 0, paused=paused)]
+    return {lane: lanes.count(lane) for lane in Priority if lane in lanes}
+
+
+def test_high_comes_first_and_bulk_has_its_share() -> None:
+    inbox, _ = filled(HIGH, NORMAL, BULK)
+    assert taken(inbox, 8) == {HIGH: 8}
+    assert taken(inbox, 8) == {HIGH: 2, NORMAL: 5, BULK: 1}
+
+
+def test_paused_lanes_stay_and_leave_their_share_to_the_others() -> None:
+    inbox, _ = filled(HIGH, NORMAL, BULK)
+    assert taken(inbox, 8, HIGH, BULK) == {NORMAL: 8}
+    assert taken(inbox, 8, *Priority) == {}
+    assert len(inbox) == 22
+
+
+def test_removed_by_channel_gives_the_tags_of_that_channel_only() -> None:
+    inbox, channels = filled(NORMAL, BULK, each=3)
+    assert inbox.remove(channels[BULK]) == [1, 2, 3]
+    assert inbox.remove(channels[BULK]) == []
+    assert taken(inbox, 9) == {NORMAL: 3}

@@ -1,0 +1,121 @@
+"""The pages of a decision about everything that matches a filter: ask, confirm, watch."""
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    QueryDict,
+)
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from web.emails import bulk
+from web.emails.admin import badges, decisions
+from web.emails.models import BulkAction, EmailQueue
+
+_DECIDE = {
+    "requeue": decisions.requeue,
+    "cancel": decisions.cancel,
+    "arrived": decisions.confirm_arrived,
+}
+
+
+def offered(request: HttpRequest) -> list[bulk.Kind]:
+    """What this person may do to many."""
+    return [kind for kind in bulk.KINDS.values() if request.user.has_perm(kind.permission)]
+
+
+def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """Note what matches the list's filter now; on to the page that asks for confirmation."""
+    kind = _permitted(model_admin, request, request.POST.get("kind", ""))
+    question = request.POST.get("question", "")
+    try:
+        emails = _matching(model_admin, request, question)
+    except (IncorrectLookupParameters, SuspiciousOperation, ValidationError):
+        model_admin.message_user(request, "This filter is not understood.", messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:emails_emailqueue_changelist"))
+    noted = bulk.ask(kind, emails, question, request.user)  # type: ignore[arg-type]
+    return HttpResponseRedirect(_page(noted.pk))
+
+
+def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """What will happen, how far it is, or what came of it."""
+    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
+    kind = _permitted(model_admin, request, noted.action)
+    counts = [
+        {
+            "state": state,
+            "colour": badges.STATUS_COLOURS[state],
+            "count": count,
+            "touched": state in kind.states,
+        }
+        for state, count in sorted(noted.counts.items())
+    ]
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": f"{kind.label}: everything that matches",
+        "opts": EmailQueue._meta,
+        "bulk": noted,
+        "kind": kind,
+        "total": noted.total,
+        "more": sum(c["count"] for c in counts if c["touched"]) - noted.total,
+        "counts": counts,
+        "untouched": noted.done - noted.moved,
+    }
+    return render(request, "admin/emails/bulk.html", context)
+
+
+def confirm(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Begin; pressed twice, it begins once."""
+    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
+    _permitted(model_admin, request, noted.action)
+    bulk.confirm(bulk_id)
+    _step(request, noted)
+    return HttpResponseRedirect(_page(bulk_id))
+
+
+def step(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Work off the next batch; JSON for the page's script, else back to the page."""
+    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
+    _permitted(model_admin, request, noted.action)
+    _step(request, noted)
+    if "application/json" not in request.headers.get("Accept", ""):
+        return HttpResponseRedirect(_page(bulk_id))
+    noted.refresh_from_db(fields=["done", "moved", "finished_at"])
+    return JsonResponse(
+        {"done": noted.done, "moved": noted.moved, "finished": noted.finished_at is not None}
+    )
+
+
+def _step(request: HttpRequest, noted: BulkAction) -> None:
+    decide = _DECIDE[noted.action]
+    bulk.step(noted.pk, lambda ids: decide(ids, request.user))  # type: ignore[arg-type]
+
+
+def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.Kind:
+    kind = bulk.KINDS.get(name)
+    if kind is None:
+        raise Http404(f"There is no action {name!r}.")
+    if not (model_admin.has_view_permission(request) and request.user.has_perm(kind.permission)):
+        raise PermissionDenied
+    return kind
+
+
+def _matching(model_admin: Any, request: HttpRequest, question: str) -> Any:
+    """The rows the list shows for this address, on all its pages."""
+    asked = copy(request)
+    asked.GET = QueryDict(question)
+    asked.method = "GET"
+    return model_admin.get_changelist_instance(asked).queryset
+
+
+def _page(bulk_id: int) -> str:
+    return reverse("admin:emails_emailqueue_bulk", args=(bulk_id,))

@@ -1,0 +1,51 @@
+"""An e-mail's content: the closed frame, and its files to download."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+
+from shared.rendering import TemplateProblem
+from web.emails import preview
+from web.emails.models import EmailAttachment, EmailQueue
+
+READ = "emails.read_emailqueue"
+
+
+def may_read(model_admin: Any, request: HttpRequest) -> bool:
+    """Whether this person may see what was written to others."""
+    return bool(model_admin.has_view_permission(request) and request.user.has_perm(READ))
+
+
+def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
+    """The HTML part as a page that can do nothing."""
+    if not may_read(model_admin, request):
+        raise PermissionDenied
+    email = get_object_or_404(EmailQueue, pk=email_id)
+    if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
+        # Opened by itself, a link in it could lead away.
+        return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(email_id,)))
+    try:
+        content = preview.content_of(email)
+    except TemplateProblem as problem:
+        raise Http404(str(problem)) from problem
+    return preview.closed_page(content.html)
+
+
+def download(
+    model_admin: Any, request: HttpRequest, email_id: int, attachment_id: int
+) -> HttpResponse:
+    """One attached file; always saved, never opened by the browser."""
+    if not may_read(model_admin, request):
+        raise PermissionDenied
+    files = EmailAttachment.objects.select_related("blob")
+    file = get_object_or_404(files, pk=attachment_id, email_id=email_id)
+    response = HttpResponse(bytes(file.blob.content), content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,45 @@
+"""Addresses beside the list: an e-mail's content and buttons, many at once, templates."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_GET, require_POST
+
+from web.emails.admin import bulk_pages, content, email_page, template_pages
+
+_LOOK: Final[dict[str, tuple[str, Callable[..., HttpResponse]]]] = {
+    "<int:email_id>/content/": ("content", content.frame),
+    "<int:email_id>/files/<int:attachment_id>/": ("file", content.download),
+    "bulk/<int:bulk_id>/": ("bulk", bulk_pages.page),
+    "templates/": ("templates", template_pages.page),
+    "templates/frame/": ("template_frame", template_pages.frame),
+}
+_ACT: Final[dict[str, tuple[str, Callable[..., HttpResponse]]]] = {
+    "<int:email_id>/requeue/": ("requeue", email_page.requeue),
+    "<int:email_id>/cancel/": ("cancel", email_page.cancel),
+    "<int:email_id>/arrived/": ("arrived", email_page.arrived),
+    "<int:email_id>/again/": ("again", email_page.send_again),
+    "bulk/": ("bulk_ask", bulk_pages.ask),
+    "bulk/<int:bulk_id>/confirm/": ("bulk_confirm", bulk_pages.confirm),
+    "bulk/<int:bulk_id>/step/": ("bulk_step", bulk_pages.step),
+    "templates/test/": ("template_test", template_pages.send_test),
+}
+
+
+def of(model_admin: Any) -> list[URLPattern]:
+    """The patterns, to stand before those of the admin; only a POST acts."""
+
+    def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def bound(request: HttpRequest, **parts: int) -> HttpResponse:
+            return view(model_admin, request, **parts)
+
+        result: Callable[..., HttpResponse] = model_admin.admin_site.admin_view(bound)
+        return result
+
+    return [
+        path(address, only(guarded(view)), name=f"emails_emailqueue_{name}")
+        for only, table in ((require_GET, _LOOK), (require_POST, _ACT))
+        for address, (name, view) in table.items()
+    ]

@@ -1,0 +1,102 @@
+"""Every template with its sample data, before anything is sent, and a test to oneself."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from shared.rendering import Content, TemplateNotFound, TemplateProblem
+from web.emails.checks import renderer
+from web.emails.errors import EmailRequestError
+from web.emails.models import EmailQueue
+from web.emails.preview import closed_page
+from web.emails.service import email_service
+
+TEST: Final = "emails.send_again_emailqueue"
+WIDTHS: Final = {"phone": 390, "desktop": 800}
+SCHEMES: Final = ("light", "dark")
+
+
+def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """The list of templates, and the chosen one."""
+    _may_look(model_admin, request)
+    names = renderer().names()
+    name = request.GET.get("name", "") or (names[0] if names else "")
+    width = request.GET.get("width", "")
+    scheme = request.GET.get("scheme", "")
+    content: Content | None = None
+    variables: dict[str, Any] = {}
+    problem = ""
+    try:
+        content, variables = _sample(name)
+    except TemplateProblem as error:
+        problem = str(error)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Templates",
+        "opts": EmailQueue._meta,
+        "names": names,
+        "name": name,
+        "content": content,
+        "problem": problem,
+        "variables": [{"name": key, "kind": type(v).__name__} for key, v in variables.items()],
+        "widths": list(WIDTHS),
+        "width": width if width in WIDTHS else "desktop",
+        "pixels": WIDTHS.get(width, WIDTHS["desktop"]),
+        "schemes": SCHEMES,
+        "scheme": scheme if scheme in SCHEMES else "light",
+        "can_test": content is not None and request.user.has_perm(TEST),
+        "own_address": getattr(request.user, "email", ""),
+    }
+    return render(request, "admin/emails/templates.html", context)
+
+
+def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """The HTML part with its sample data, as a page that can do nothing."""
+    _may_look(model_admin, request)
+    try:
+        content, _ = _sample(request.GET.get("name", ""))
+    except TemplateProblem as error:
+        raise Http404(str(error)) from error
+    return closed_page(content.html)
+
+
+def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """Queue the template with its sample data for the person who looks, and nobody else."""
+    _may_look(model_admin, request)
+    if not request.user.has_perm(TEST):
+        raise PermissionDenied
+    name = request.POST.get("name", "")
+    back = f"{reverse('admin:emails_emailqueue_templates')}?{urlencode({'name': name})}"
+    try:
+        content, variables = _sample(name)
+        email = email_service.send_email_task(
+            email_type="template_test",
+            subject=f"[Test] {content.subject}",
+            recipients=[getattr(request.user, "email", "")],
+            context=variables,
+            template_path=name,
+            source_app="emails",
+            priority="high",
+        )
+    except (EmailRequestError, TemplateProblem) as error:
+        model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
+    else:
+        model_admin.message_user(request, f"Queued as #{email.pk}.", messages.SUCCESS)
+    return HttpResponseRedirect(back)
+
+
+def _sample(name: str) -> tuple[Content, dict[str, Any]]:
+    if name not in renderer().names():
+        raise TemplateNotFound(name, "there is no such template")
+    variables = renderer().sample(name)
+    return renderer().render(name, variables), variables
+
+
+def _may_look(model_admin: Any, request: HttpRequest) -> None:
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied

@@ -1,0 +1,61 @@
+"""Sends an e-mail once more, to another address: a new e-mail that names the old one."""
+
+import hashlib
+from typing import Final
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from web.emails.models import EmailAttachment, EmailQueue
+from web.emails.service import email_service
+
+ORIGINAL: Final = "sent_again_from"  # in the new e-mail's metadata
+
+
+def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> EmailQueue:
+    """Queue the content of `email` for `address`; the new e-mail.
+
+    `press` names one showing of the form: pressed twice, it queues one e-mail.
+
+    Raises:
+        EmailRequestError: the address, or the old content by today's rules, cannot be used.
+    """
+    address = address.strip()
+    key = hashlib.sha256(f"{email.pk} {press} {address}".encode()).hexdigest()
+    files = EmailAttachment.objects.filter(email=email).select_related("blob").order_by("pk")
+    with transaction.atomic():
+        # The lock makes a second press wait, and then find the first one's e-mail.
+        EmailQueue.objects.select_for_update().only("pk").get(pk=email.pk)
+        before = EmailQueue.objects.filter(idempotency_key=f"again-{key}").first()
+        if before is not None:
+            return before
+        new = email_service.send_email_task(
+            email_type=email.email_type,
+            subject=email.subject,
+            recipients=[address],
+            context=email.context,
+            template_path=email.template_path,
+            html_body=email.html_body,
+            plain_body=email.plain_body,
+            attachments=[(f.name, bytes(f.blob.content), f.mimetype) for f in files],
+            source_app=email.source_app,
+            related_model_id=email.related_model_id,
+            reply_to=email.reply_to,
+            from_email=email.from_email,
+            headers=email.headers,
+            language=email.language,
+            priority=email.priority,
+            on_unknown=email.on_unknown,
+            tags=email.tags,
+            metadata={**email.metadata, ORIGINAL: email.pk},
+            list_id=email.list_id,
+            idempotency_key=f"again-{key}",
+        )
+        LogEntry.objects.log_actions(
+            user_id=user.pk,
+            queryset=EmailQueue.objects.filter(pk=email.pk),
+            action_flag=CHANGE,
+            change_message=f"Sent again to {address} as #{new.pk}.",
+        )
+    return new

@@ -1,0 +1,69 @@
+"""`requeue_emails`: give e-mails that were not sent a full set of new attempts."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, transaction
+
+from shared.logs import logger
+from shared.status import REQUEUEABLE, Status
+from web.emails import selectors, transitions
+from web.emails.cleanup import DurationError, parse_duration
+
+log = logger(__name__)
+_BATCH = 1000
+
+
+class Command(BaseCommand):
+    """In batches, each a transaction; an e-mail that changed its state meanwhile is left alone."""
+
+    help = (
+        "Requeue e-mails by state, age and type. Addresses that accepted an e-mail do not get it "
+        "again; an unknown e-mail may have arrived already."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """--status, --since, --type, --limit, --dry-run"""
+        parser.add_argument(
+            "--status",
+            choices=sorted(status.value for status in REQUEUEABLE),
+            default=Status.FAILED.value,
+        )
+        parser.add_argument("--since", metavar="24h", help="Only those asked for since then.")
+        parser.add_argument("--type", metavar="TYPE", help="Only e-mails of this type.")
+        parser.add_argument("--limit", type=int, metavar="N", help="At most so many, oldest first.")
+        parser.add_argument("--dry-run", action="store_true", help="Only count.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Requeue, or count."""
+        limit, status = options["limit"], Status(options["status"])
+        if limit is not None and limit < 1:
+            raise CommandError(f"--limit: {limit} is not 1 or more.")
+        try:
+            since = parse_duration(options["since"]) if options["since"] else None
+        except DurationError as error:
+            raise CommandError(f"--since: {error}") from error
+        try:
+            ids = selectors.ids_matching(
+                status, since=since, email_type=options["type"], limit=limit
+            )
+            moved = len(ids) if options["dry_run"] else _requeue(ids, status)
+        except DatabaseError as error:
+            raise CommandError(f"The database refused: {str(error).strip()}") from error
+        did = "Would requeue" if options["dry_run"] else "Requeued"
+        self.stdout.write(f"{did}: {moved} {status.value} e-mails")
+        if options["dry_run"]:
+            return
+        log.info("requeued", count=moved, status=status.value, email_type=options["type"])
+        if left := len(ids) - moved:
+            self.stdout.write(f"Left alone, because their state changed meanwhile: {left}")
+
+
+def _requeue(ids: list[int], status: Status) -> int:
+    moved = 0
+    for start in range(0, len(ids), _BATCH):
+        with transaction.atomic():
+            still = selectors.lock_in_states(ids[start : start + _BATCH], {status})
+            moved += transitions.requeue(still)
+    return moved

@@ -1,0 +1,42 @@
+"""`BulkAction`: one decision about many e-mails, worked off in batches."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+ACTIONS = [
+    ("requeue", "Requeue"),
+    ("cancel", "Cancel"),
+    ("arrived", "It arrived"),
+]
+
+
+class BulkAction(models.Model):
+    """What was found by a filter when somebody asked, and how far the decision has come.
+
+    The e-mails are fixed when the page is asked for, so that the confirmation says what will
+    happen; each batch moves only those that are still in a state the action is for.
+    """
+
+    action = models.CharField(max_length=7, choices=ACTIONS)
+    question = models.TextField(blank=True, help_text="The list's filter, as in its address")
+    email_ids = ArrayField(models.BigIntegerField(), help_text="Emptied when finished")
+    total = models.PositiveIntegerField()
+    counts = models.JSONField(help_text="E-mails by state when asked")
+    done = models.PositiveIntegerField(default=0, help_text="Looked at")
+    moved = models.PositiveIntegerField(default=0)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "email_bulk_action"
+        ordering = ["-id"]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} #{self.pk}"

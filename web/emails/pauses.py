@@ -1,0 +1,55 @@
+"""Pause and resume: mailers take no e-mail of a paused lane; it waits as `pending`."""
+
+from typing import Final
+
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from shared.logs import logger
+from shared.status import Priority
+from web.emails.models import QueueControl
+
+log = logger(__name__)
+
+ALL: Final = "all"
+LANES: Final = (ALL, *(lane.value for lane in Priority))
+
+
+def pause(lane: str, user: User, reason: str) -> bool:
+    """Hold back `lane` (or "all"). False: it was paused already, and stays so as it was."""
+    with transaction.atomic():
+        control, created = QueueControl.objects.get_or_create(
+            lane=_known(lane), defaults={"paused_by": user.get_username(), "reason": reason}
+        )
+        if created:
+            _record(control, user, ADDITION, f"Paused. {reason}".strip())
+            log.warning("paused", lane=lane, by=user.get_username(), reason=reason)
+    return created
+
+
+def resume(lane: str, user: User) -> bool:
+    """Take away the pause of `lane` (or that of "all"). False: there was none."""
+    with transaction.atomic():
+        control = QueueControl.objects.select_for_update().filter(lane=_known(lane)).first()
+        if control is None:
+            return False
+        _record(control, user, DELETION, "Resumed.")
+        control.delete()
+        log.warning("resumed", lane=lane, by=user.get_username())
+    return True
+
+
+def _known(lane: str) -> str:
+    if lane not in LANES:
+        raise ValueError(f"{lane!r} is not one of {', '.join(LANES)}")
+    return lane
+
+
+def _record(control: QueueControl, user: User, flag: int, message: str) -> None:
+    LogEntry.objects.log_actions(
+        user_id=user.pk,
+        queryset=QueueControl.objects.filter(pk=control.pk),
+        action_flag=flag,
+        change_message=message,
+    )
