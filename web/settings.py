@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
+    "web.api",
     "web.emails",
     "web.jobs",
     "web.submissions",
@@ -104,6 +105,7 @@ TEMPLATES = [
 ]
 
 MIGRATION_MODULES = {
+    "api": "migrations.api",
     "emails": "migrations.emails",
     "jobs": "migrations.jobs",
     "submissions": "migrations.submissions",
@@ -130,6 +132,14 @@ AUTH_PASSWORD_VALIDATORS = [
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # The first one gives a 401 its words; sessions are for people who look at /api/docs/.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "web.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["web.api.throttle.UserThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "web.api.paging.Pages",
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Postroom", "VERSION": "0.1.0"}
 UNFOLD = {"SITE_TITLE": "Postroom", "SITE_HEADER": "Postroom", "SITE_SYMBOL": "mail"}
@@ -151,6 +161,9 @@ EMAIL_TEMPLATE_DIRS = template_folders(env)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")
 STAFF_EMAILS = env.listing("STAFF_EMAILS")
 SITE_NAME = env.text("SITE_NAME", "Postroom")
+# What links in e-mails begin with, as https://postroom.example.org; without it they are left out.
+SITE_URL = env.text("SITE_URL").rstrip("/")
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)

@@ -1,0 +1,32 @@
+"""Where staff see the tokens and delete them; they are made by `create_api_token`."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from web.api.models import ApiToken
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ModelAdmin):
+    """Whose, what for, how long; the token itself is nowhere."""
+
+    list_display = ("name_or_number", "user", "scope", "created_at", "expires_at", "last_used_at")
+    list_filter = ("read_only",)
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    fields = ("user", "name", "read_only", "created_at", "expires_at", "last_used_at")
+    readonly_fields = ("user", "read_only", "created_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A page would have to show the token; the command prints it once."""
+        return False
+
+    @display(description="Token")
+    def name_or_number(self, token: ApiToken) -> str:
+        return str(token)
+
+    @display(description="May", label={"read": "info", "change": "warning"})
+    def scope(self, token: ApiToken) -> tuple[str, str]:
+        return ("read", "read") if token.read_only else ("change", "read and change")

@@ -1,0 +1,16 @@
+"""Names the app for Django."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """Tokens and the rules of all endpoints; knows no system built on it."""
+
+    name = "web.api"
+    label = "api"
+    verbose_name = "API"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell drf-spectacular how our tokens are sent."""
+        from web.api import schema  # noqa: F401

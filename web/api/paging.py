@@ -1,0 +1,11 @@
+"""Lists come in pages: `?page=2&page_size=100`."""
+
+from rest_framework.pagination import PageNumberPagination
+
+
+class Pages(PageNumberPagination):
+    """50 rows a page, or as many as the client asks for up to 200."""
+
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
