@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "web.submissions",
     "web.agreements",
     "web.club",
+    "web.reports",
 ]
 
 MIDDLEWARE = [
@@ -111,6 +112,7 @@ MIGRATION_MODULES = {
     "submissions": "migrations.submissions",
     "agreements": "migrations.agreements",
     "club": "migrations.club",
+    "reports": "migrations.reports",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
