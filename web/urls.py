@@ -15,5 +15,6 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("", include("web.reports.urls")),
     path("", include("web.submissions.urls")),
 ]
