@@ -85,6 +85,17 @@ def test_a_due_time_is_run_once() -> None:
     assert len(queued()) == len(executions()) == 1
 
 
+def test_a_due_time_that_was_set_back_is_not_run_again() -> None:
+    schedule = make_schedule()
+    subscribe(schedule, "ann")
+    run_reports()
+    type(schedule).objects.update(next_scheduled=NOON, last_generated=None)
+    run_reports(NOON + HOUR)
+    assert len(queued()) == len(executions()) == 1
+    schedule.refresh_from_db()
+    assert schedule.next_scheduled == NOON + timedelta(days=1)
+
+
 def test_no_two_runs_within_an_hour() -> None:
     schedule = make_schedule(frequency="cron", cron_expression="*/10 * * * *")
     subscribe(schedule, "ann")

@@ -36,7 +36,7 @@ def runnable(now: datetime) -> QuerySet[ReportSchedule]:
 
 
 def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
-    """Take the schedule's due time; None when another scheduler has it. In a transaction.
+    """Take the schedule's due time; None when another scheduler has or had it. In a transaction.
 
     Whoever holds the row's lock builds the report in the same transaction: should it die, the due
     time is free again. Others skip the row meanwhile and find it moved on afterwards.
@@ -46,6 +46,11 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
     if schedule is None:
         return None
     is_due = schedule.is_active and schedule.next_scheduled and schedule.next_scheduled <= now
+    if is_due and schedule.executions.filter(due=schedule.next_scheduled).exists():
+        # Its time was set back by hand or from a backup: once is enough.
+        _plan(schedule, now)
+        schedule.save(update_fields=["next_scheduled"])
+        return None
     trigger = ReportScheduleExecution.Trigger
     execution = ReportScheduleExecution.objects.create(
         schedule=schedule,

@@ -64,7 +64,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
     @display(description="Sent")
     def sent(self, row: Any) -> str:
-        return f"{row.successful} of {row.total}"
+        return f"{row.successful}\u00a0of\u00a0{row.total}"  # in one line
 
     @display(description="Failed")
     def unsent(self, row: Any) -> int:
