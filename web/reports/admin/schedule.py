@@ -124,7 +124,7 @@ class ScheduleAdmin(ModelAdmin):
                     {"row": one, "colour": badges.STATUS_COLOURS[one.status]} for one in history
                 ],
                 "bars": badges.bars(history),
-                "can_send": request.user.has_perm(_SEND),  # type: ignore[union-attr]
+                "can_send": request.user.has_perm(_SEND),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

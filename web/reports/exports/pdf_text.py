@@ -41,7 +41,7 @@ def cell_text(value: Any, kind: Kind) -> str:
             return " ".join(str(value).split())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2000)
 def fitted(text: str, font: str, size: float, width: float) -> str:
     """`text`, or its beginning and an ellipsis, so that it is at most `width` points wide."""
     if pdfmetrics.stringWidth(text, font, size) <= width:
