@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.job_runs import queued, recipients
+from tests.report_api import Api
 from tests.report_records import (
     NOON,
     SITE,
@@ -18,11 +19,9 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.api.tokens import create_token
-from web.reports.models import ReportSchedule, ReportScheduleRecipient
+from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
-BASE = "/api/reports/schedules/"
 WEEKLY = {"name": "W", "report_type": "tutor_weekly", "frequency": "weekly", "day_of_week": 1}
 
 
@@ -30,21 +29,6 @@ WEEKLY = {"name": "W", "report_type": "tutor_weekly", "frequency": "weekly", "da
 def _site(settings: Any) -> None:
     settings.SITE_URL = SITE
     cache.clear()
-
-
-class Api:
-    """One user's requests."""
-
-    def __init__(self, user: User | None) -> None:
-        self.user = user
-        self._headers = (
-            {"authorization": f"Bearer {create_token(user)[1]}"} if user is not None else {}
-        )
-
-    def __call__(self, method: str, path: str = "", data: Any = None) -> Any:
-        content = {"data": data, "content_type": "application/json"} if data is not None else {}
-        send = getattr(Client(), method)
-        return send(BASE + path, headers=self._headers, **content)
 
 
 @pytest.fixture
@@ -126,32 +110,6 @@ def test_without_a_token_nothing_is_shown() -> None:
         assert nobody("get", path).status_code == 401
 
 
-def test_recipients_are_added_once_and_removed(owner: Api, other: Api) -> None:
-    schedule = make_schedule(owner.user)
-    path = f"{schedule.pk}/recipients/"
-    made = owner("post", path, {"user_id": other.user.pk})  # type: ignore[union-attr]
-    assert made.status_code == 201
-    assert made.json()["is_subscribed"] is True
-    assert not {"email", "username", "unsubscribe_token"} & made.json().keys()
-    for user_id in (other.user.pk, 999_999, "x", None):  # type: ignore[union-attr]
-        assert list(owner("post", path, {"user_id": user_id}).json()) == ["user_id"]
-    remove = f"{schedule.pk}/remove_recipient/"
-    assert owner("delete", remove).status_code == 400
-    assert owner("delete", f"{remove}?recipient_id=x").status_code == 400
-    assert owner("delete", f"{remove}?recipient_id={made.json()['id']}").status_code == 204
-    assert owner("delete", f"{remove}?recipient_id={made.json()['id']}").status_code == 404
-
-
-def test_anothers_recipient_cannot_be_removed_through_an_own_schedule(
-    owner: Api, other: Api
-) -> None:
-    (theirs,) = subscribe(make_schedule(other.user), "ann")
-    mine = make_schedule(owner.user)
-    path = f"{mine.pk}/remove_recipient/?recipient_id={theirs.pk}"
-    assert owner("delete", path).status_code == 404
-    assert ReportScheduleRecipient.objects.exists()
-
-
 def test_test_email_goes_to_who_asks_alone_and_says_so(owner: Api) -> None:
     make_school()
     schedule = make_schedule(owner.user)
@@ -191,29 +149,6 @@ def test_executions_come_newest_first_with_counts(owner: Api) -> None:
     )  # fmt: skip
     for limit in ("0", "-1", "x", "1e3"):
         assert owner("get", f"{schedule.pk}/executions/?limit={limit}").status_code == 400
-
-
-def test_subscriptions_are_listed_and_left(owner: Api, other: Api) -> None:
-    schedule = make_schedule(owner.user)
-    subscribe(schedule, "other")
-    assert owner("get", "my_subscriptions/").json() == []
-    (mine,) = other("get", "my_subscriptions/").json()
-    assert (mine["schedule_id"], mine["is_subscribed"]) == (schedule.pk, True)
-    assert owner("post", "unsubscribe/", {"schedule_id": schedule.pk}).status_code == 404
-    assert other("post", "unsubscribe/", {"schedule_id": schedule.pk}).status_code == 200
-    assert not ReportScheduleRecipient.objects.get().is_subscribed
-
-
-def test_a_token_from_an_email_unsubscribes_without_login(owner: Api) -> None:
-    (ann,) = subscribe(make_schedule(owner.user), "ann")
-    nobody = Api(None)
-    assert nobody("post", "unsubscribe/", {"token": "x"}).status_code == 404
-    assert nobody("post", "unsubscribe/", {}).status_code == 400
-    assert nobody("post", "unsubscribe/", {"schedule_id": ann.schedule_id}).status_code == 404
-    for _ in range(2):
-        answer = nobody("post", "unsubscribe/", {"token": ann.unsubscribe_token})
-        assert answer.status_code == 200
-    assert not ReportScheduleRecipient.objects.get().is_subscribed
 
 
 def test_openapi_describes_every_endpoint(admin_client: Client) -> None:

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError
 
 from shared.rendering import Renderer
-from shared.status import Status
 from tests.job_runs import queued, recipients, table_counts
 from tests.report_records import (
     HOUR,
@@ -19,8 +18,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.emails.models import EmailQueue
-from web.emails.transitions import requeue
 from web.jobs.models import JobRun
 from web.reports import subscriptions
 from web.reports.builders import registry
@@ -31,14 +28,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _site(settings: Any) -> None:
     settings.SITE_URL = SITE
-
-
-def settle(email: EmailQueue, status: Status) -> None:
-    """As a mailer leaves it."""
-    values: dict[str, Any] = {"status": status.value, "attempts": 1}
-    if status is Status.COMPLETED:
-        values["sent_at"] = NOON
-    EmailQueue.objects.filter(pk=email.pk).update(**values)
 
 
 def test_every_subscribed_recipient_gets_an_email_of_their_own_with_one_file() -> None:
@@ -165,54 +154,6 @@ def test_a_slow_statement_is_its_reports_failure(monkeypatch: Any) -> None:
     assert "QueryCanceled" in executions()[0].error or "timeout" in executions()[0].error
 
 
-def test_counts_follow_the_emails_even_when_they_are_requeued() -> None:
-    subscribe(make_schedule(), "ann", "ben")
-    run_reports()
-    ann, ben = queued()
-
-    def outcome() -> tuple[str, int, int, int]:
-        (one,) = executions()
-        return one.status, one.successful, one.failed, one.pending
-
-    assert outcome() == ("started", 0, 0, 2)
-    settle(ann, Status.COMPLETED)
-    settle(ben, Status.FAILED)
-    assert outcome() == ("partial", 1, 1, 0)
-    assert executions()[0].success_rate == 0.5
-    requeue([ben.pk])
-    assert outcome() == ("started", 1, 0, 1)
-    settle(ben, Status.COMPLETED)
-    assert outcome() == ("completed", 2, 0, 0)
-
-
-def test_counts_outlive_the_emails() -> None:
-    schedule = make_schedule()
-    subscribe(schedule, "ann", "ben")
-    run_reports()
-    ann, ben = queued()
-    settle(ann, Status.COMPLETED)
-    settle(ben, Status.FAILED)
-    run_reports(NOON + HOUR)
-    for email in (ann, ben):
-        email.attachments.all().delete()
-        email.delete()
-    (one,) = executions()
-    assert (one.status, one.successful, one.failed) == ("partial", 1, 1)
-    schedule.refresh_from_db()
-    assert schedule.last_sent == NOON
-
-
-def test_a_bad_address_fails_alone() -> None:
-    ann, ben = subscribe(make_schedule(), "ann", "ben")
-    ann.user.email = "not an address"
-    ann.user.save()
-    with pytest.raises(CommandError, match="failed 1"):
-        run_reports()
-    (one,) = executions()
-    assert (one.total, one.failed, one.pending) == (2, 1, 1)
-    assert [recipients(email) for email in queued()] == [[ben.user.email]]
-
-
 def test_nothing_is_sent_while_nobody_could_unsubscribe(settings: Any) -> None:
     settings.SITE_URL = ""
     subscribe(make_schedule(), "ann")
@@ -230,10 +171,3 @@ def test_dry_run_shows_who_would_get_what_and_writes_nothing() -> None:
     assert table_counts() == before
     assert "ann@example.org" in shown
     assert "Board: Student report" in shown
-
-
-def test_a_schedule_without_recipients_completes_with_no_email() -> None:
-    make_schedule()
-    run_reports()
-    (one,) = executions()
-    assert (one.status, one.total) == ("completed", 0)
