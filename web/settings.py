@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "web.agreements",
     "web.club",
     "web.tracker",
+    "web.reports",
 ]
 
 MIDDLEWARE = [
@@ -119,6 +120,7 @@ MIGRATION_MODULES = {
     "submissions": "migrations.submissions",
     "agreements": "migrations.agreements",
     "club": "migrations.club",
+    "reports": "migrations.reports",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"

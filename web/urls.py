@@ -17,5 +17,6 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
     path("", include("web.tracker.urls")),
+    path("", include("web.reports.urls")),
     path("", include("web.submissions.urls")),
 ]

@@ -1,0 +1,122 @@
+"""Report files, opened again by readers and compared with the data."""
+
+import csv
+from datetime import date, datetime
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from tests.report_records import make_school
+from web.reports import exports
+from web.reports.builders import registry
+from web.reports.formats import Format
+from web.reports.models import Student
+from web.reports.report import Column, Kind, Report, Summary
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 23)
+STUDENT_ROWS = [
+    ['=HYPERLINK("x")', 2, "Tom Łukasz", 4, 2, 1, 2 / 3, 65.5, 71, date(2026, 11, 16)],
+    ["Zoë Müller", 9, "", 1, 1, 0, 1, None, None, date(2026, 11, 20)],
+]
+ROWS = {
+    "student": STUDENT_ROWS,
+    "tutor_weekly": [["Tom Łukasz", 2, 4, 2, 1, 2 / 3, 71]],
+    "teacher_weekly": [["Tea Brand", "Physics", 3, 5, 3, 1, 1, 2.25, 71]],
+}
+
+
+def written(name: str, file_format: Format) -> bytes:
+    make_school()
+    file_name, content, _ = exports.export(registry.build(name, DAY), file_format)
+    assert file_name.endswith(f"-2026-11-23.{file_format}")
+    return content
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_csv_reads_back_as_the_data(name: str) -> None:
+    content = written(name, Format.CSV)
+    assert content.startswith(b"\xef\xbb\xbf")
+    header, *rows = csv.reader(StringIO(content.decode("utf-8-sig"), newline=""))
+    assert header == [column.title for column in registry.all_types()[name].columns]
+    assert len(rows) == len(ROWS[name])
+    for row, wanted in zip(rows, ROWS[name], strict=True):
+        for cell, value in zip(row, wanted, strict=True):
+            match value:
+                case None:
+                    assert cell == ""
+                case int() | float():
+                    assert float(cell) == pytest.approx(value, abs=0.0001)
+                case str() if value.startswith("="):
+                    assert cell == f"'{value}"
+                case _:
+                    assert cell == str(value)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_xlsx_reads_back_with_types(name: str) -> None:
+    book = openpyxl.load_workbook(BytesIO(written(name, Format.XLSX)))
+    sheet = book["Report"]
+    header, *rows = sheet.iter_rows(values_only=True)
+    assert list(header) == [column.title for column in registry.all_types()[name].columns]
+    for row, wanted in zip(rows, ROWS[name], strict=True):
+        for cell, value in zip(row, wanted, strict=True):
+            if isinstance(value, date):
+                assert cell == datetime.combine(value, datetime.min.time())
+            elif isinstance(value, int | float):
+                assert cell == pytest.approx(value)
+            else:
+                assert (cell or "") == (value or "")
+    assert sheet.freeze_panes == "A2"
+    assert {cell.data_type for cell in sheet["A"]} == {"s"}  # no formula
+    assert sheet.column_dimensions["A"].width > 20
+    assert book.sheetnames == ["Report", "Summary"]
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_pdf_has_every_name_a_header_and_page_numbers(name: str) -> None:
+    reader = PdfReader(BytesIO(written(name, Format.PDF)))
+    text = reader.pages[0].extract_text()
+    report = registry.all_types()[name]
+    assert report.title in text
+    assert report.period(DAY) in text
+    assert "Page 1 of 1" in text
+    for row in ROWS[name]:
+        assert str(row[0]) in text
+
+
+def test_pdf_of_many_rows_repeats_its_header_and_numbers_its_pages() -> None:
+    make_school()
+    columns = (Column("Name", Kind.TEXT, 30), Column("Number"))
+    rows = [(f"Person {n} " + "very long " * 40, n) for n in range(100)]
+    report = Report("Many", "now", DAY, columns, iter(rows), 100, Summary("All of them."))
+    reader = PdfReader(BytesIO(exports.export(report, Format.PDF)[1]))
+    pages = [page.extract_text() for page in reader.pages]
+    assert all("Name" in text and f"of {len(pages)}" in text for text in pages)
+    assert all(any(f"Person {n} " in text for text in pages) for n in range(100))
+
+
+@pytest.mark.parametrize("file_format", list(Format))
+@pytest.mark.parametrize("name", ROWS)
+def test_reports_of_an_empty_school_can_be_opened(name: str, file_format: Format) -> None:
+    from tests.report_records import refresh_all
+
+    Student.objects.all().delete()
+    refresh_all()
+    _, content, _ = exports.export(registry.build(name, DAY), file_format)
+    match file_format:
+        case Format.CSV:
+            assert len(content.decode().splitlines()) == 1
+        case Format.XLSX:
+            assert openpyxl.load_workbook(BytesIO(content))["Report"].max_row == 1
+        case Format.PDF:
+            assert "No data for this period." in PdfReader(BytesIO(content)).pages[0].extract_text()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\tx", "\rx", "  =1"])
+def test_csv_text_is_never_a_formula(text: str) -> None:
+    report = Report("T", "", DAY, (Column("A", Kind.TEXT),), iter([(text,)]), 1, Summary(""))
+    content = exports.export(report, Format.CSV)[1].decode("utf-8-sig")
+    assert list(csv.reader(StringIO(content, newline="")))[1][0] == f"'{text}"

@@ -1,0 +1,103 @@
+"""The unsubscribe page: one click without cookie or token of a form; GET changes nothing."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.report_records import NOON, SITE, make_schedule, run_reports, subscribe
+from web.emails.models import EmailQueue, Suppression
+from web.reports import subscriptions
+from web.reports.models import ReportScheduleRecipient
+
+pytestmark = pytest.mark.django_db
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def ann(settings: Any) -> ReportScheduleRecipient:
+    settings.SITE_URL = SITE
+    return subscribe(make_schedule(), "ann")[0]
+
+
+@pytest.fixture
+def client() -> Client:
+    """As strict as a mail program's request: no cookie, no CSRF token."""
+    return Client(enforce_csrf_checks=True)
+
+
+def page(recipient: ReportScheduleRecipient) -> str:
+    return reverse("reports:unsubscribe", args=[recipient.unsubscribe_token])
+
+
+def subscribed(recipient: ReportScheduleRecipient) -> bool:
+    return ReportScheduleRecipient.objects.get(pk=recipient.pk).is_subscribed
+
+
+def test_one_click_post_unsubscribes(client: Client, ann: ReportScheduleRecipient) -> None:
+    answer = client.post(page(ann), ONE_CLICK)
+    assert answer.status_code == 200
+    assert not answer.cookies
+    assert not subscribed(ann)
+    assert ReportScheduleRecipient.objects.get().unsubscribed_at is not None
+    assert client.post(page(ann), ONE_CLICK).status_code == 200  # mail programs repeat
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_at_the_page_changes_nothing(
+    client: Client, ann: ReportScheduleRecipient, method: str
+) -> None:
+    answer = getattr(client, method)(page(ann))
+    assert answer.status_code == 200
+    assert subscribed(ann)
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_person_leaves_and_comes_back_on_the_page(
+    client: Client, ann: ReportScheduleRecipient
+) -> None:
+    assert "Unsubscribe from this report?" in client.get(page(ann)).content.decode()
+    left = client.post(page(ann), {"action": "unsubscribe"}).content.decode()
+    assert "You are unsubscribed" in left
+    assert not subscribed(ann)
+    back = client.post(page(ann), {"action": "resubscribe"}).content.decode()
+    assert "You are subscribed again" in back
+    assert subscribed(ann)
+    assert not Suppression.objects.exists()
+
+
+def test_a_post_that_asks_for_nothing_changes_nothing(
+    client: Client, ann: ReportScheduleRecipient
+) -> None:
+    assert client.post(page(ann)).status_code == 400
+    assert subscribed(ann)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("token", ["x", "0" * 43, "é", "%00"])
+def test_unknown_tokens_are_not_found(client: Client, method: str, token: str) -> None:
+    answer = getattr(client, method)(f"/reports/unsubscribe/{token}/")
+    assert answer.status_code == 404
+    assert "This link is not valid" in answer.content.decode()
+
+
+def test_it_has_effect_before_the_next_mail_and_on_queued_ones(
+    client: Client, ann: ReportScheduleRecipient
+) -> None:
+    run_reports()
+    (queued,) = EmailQueue.objects.all()
+    client.post(page(ann), ONE_CLICK)
+    # What the mailer asks before it sends: tests/acceptance/test_reports_to_mailbox.py.
+    stop = Suppression.objects.get()
+    assert (stop.address, stop.list_id) == ("ann@example.org", queued.list_id)
+    run_reports(NOON.replace(day=24))
+    assert EmailQueue.objects.count() == 1
+
+
+def test_one_who_left_cannot_be_added_again_by_others(ann: ReportScheduleRecipient) -> None:
+    subscriptions.unsubscribe(ann)
+    ann.delete()
+    with pytest.raises(subscriptions.RecipientError, match="unsubscribed"):
+        subscriptions.add(ann.schedule, ann.user)

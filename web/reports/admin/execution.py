@@ -1,0 +1,87 @@
+"""The history of all schedules: to look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.read_only import ReadOnlyAdmin
+from web.reports.admin import badges
+from web.reports.models import ReportScheduleExecution
+
+
+class StatusFilter(SimpleListFilter):
+    """What an execution came to, as its e-mails stand now."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.capitalize()) for name in badges.STATUS_COLOURS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+@admin.register(ReportScheduleExecution)
+class ExecutionAdmin(ReadOnlyAdmin):
+    """Every run of every schedule."""
+
+    list_display = (
+        "time", "schedule", "state", "kind", "sent", "unsent", "waiting", "rate", "took", "problem",
+    )  # fmt: skip
+    list_filter = (StatusFilter, "trigger")
+    list_select_related = ("schedule",)
+    search_fields = ("schedule__name",)
+    readonly_fields = fields = (
+        "schedule", "state", "kind", "requested_by", "due", "time", "took", "rows", "sent",
+        "unsent", "waiting", "rate", "error",
+    )  # fmt: skip
+
+    class Media:
+        css = {"all": ["emails/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With counts, in the page's own query."""
+        return ReportScheduleExecution.objects.with_outcome()
+
+    @display(description="Started")
+    def time(self, row: ReportScheduleExecution) -> SafeString:
+        return exact_time(row.started_at)
+
+    @display(description="Status", label=badges.STATUS_COLOURS)
+    def state(self, row: Any) -> tuple[str, str]:
+        return row.status, row.status.capitalize()
+
+    @display(description="Started by")
+    def kind(self, row: ReportScheduleExecution) -> str:
+        return f"{row.get_trigger_display()} {row.requested_by}".strip()
+
+    @display(description="Sent")
+    def sent(self, row: Any) -> str:
+        return f"{row.successful}\u00a0of\u00a0{row.total}"  # in one line
+
+    @display(description="Failed")
+    def unsent(self, row: Any) -> int:
+        return row.failed
+
+    @display(description="Pending")
+    def waiting(self, row: Any) -> int:
+        return row.pending
+
+    @display(description="Success rate")
+    def rate(self, row: Any) -> str:
+        return "-" if row.success_rate is None else f"{row.success_rate:.0%}"
+
+    @display(description="Took")
+    def took(self, row: ReportScheduleExecution) -> str:
+        return "running" if row.duration is None else f"{row.duration:.1f} s"
+
+    @display(description="Error")
+    def problem(self, row: ReportScheduleExecution) -> SafeString:
+        return shorten(row.error or "-")

@@ -1,0 +1,26 @@
+"""When the reports' jobs run."""
+
+from datetime import timedelta
+
+from web.jobs.registry import Job, register
+
+register(
+    Job(
+        "execute_scheduled_reports",
+        schedule="0 * * * *",
+        deadline=timedelta(minutes=50),
+        summary="Reports whose schedule is due, to their subscribed recipients",
+    ),
+    Job(
+        "refresh_materialized_views",
+        schedule="0 2 * * *",
+        deadline=timedelta(hours=1),
+        summary="Bring the reports' numbers up to date",
+    ),
+    Job(
+        "warm_analytics_cache",
+        schedule="0 7 * * *",
+        deadline=timedelta(minutes=15),
+        summary="Make the reports' summaries before somebody asks for them",
+    ),
+)

@@ -1,0 +1,71 @@
+"""Who gets a schedule's reports: people are added, leave, and come back."""
+
+import re
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from web.emails.models import Suppression
+from web.reports.models import ReportSchedule, ReportScheduleRecipient
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class RecipientError(ValueError):
+    """This user cannot be added; the message says why."""
+
+
+def by_token(token: str) -> ReportScheduleRecipient | None:
+    """The recipient whose unsubscribe token this is, if it is any's."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    rows = ReportScheduleRecipient.objects.select_related("schedule", "user")
+    return rows.filter(unsubscribe_token=token).first()
+
+
+def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
+    """Make `user` a subscribed recipient.
+
+    Raises:
+        RecipientError: they are one already, have no address, or have unsubscribed themselves.
+    """
+    if not (user.is_active and user.email):
+        raise RecipientError("This user has no active account with an e-mail address.")
+    if _suppression(schedule, user).exists():
+        raise RecipientError("This user has unsubscribed; only they can subscribe again.")
+    recipient, new = ReportScheduleRecipient.objects.get_or_create(schedule=schedule, user=user)
+    if not new:
+        raise RecipientError("This user is a recipient already.")
+    return recipient
+
+
+def unsubscribe(recipient: ReportScheduleRecipient) -> bool:
+    """Send this recipient nothing more, not even what is queued. False: they had left before."""
+    with transaction.atomic():
+        left = ReportScheduleRecipient.objects.filter(pk=recipient.pk, is_subscribed=True).update(
+            is_subscribed=False, unsubscribed_at=Now()
+        )
+        # Mail that is queued already is stopped by the suppression list, for this schedule alone.
+        Suppression.objects.get_or_create(
+            address=recipient.user.email.lower(),
+            list_id=recipient.schedule.list_id,
+            defaults={"reason": "unsubscribed from a report"},
+        )
+    recipient.refresh_from_db()
+    return bool(left)
+
+
+def resubscribe(recipient: ReportScheduleRecipient) -> bool:
+    """Send this recipient reports again. False: they never left."""
+    with transaction.atomic():
+        back = ReportScheduleRecipient.objects.filter(pk=recipient.pk, is_subscribed=False).update(
+            is_subscribed=True, subscribed_at=Now(), unsubscribed_at=None
+        )
+        _suppression(recipient.schedule, recipient.user).delete()
+    recipient.refresh_from_db()
+    return bool(back)
+
+
+def _suppression(schedule: ReportSchedule, user: Any) -> Any:
+    return Suppression.objects.filter(address=user.email.lower(), list_id=schedule.list_id)
