@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import jinja2
 
-from shared.plain_text import text_of
 from shared.template_css import inline_css
 from shared.template_folders import TemplateFolders
 from shared.template_problem import TemplateNotFound, TemplateProblem, explain
@@ -76,7 +75,7 @@ class Renderer:
         html = self._run(parts.html, variables) if parts.html else ""
         if parts.html and parts.html.inline_after:
             html = inline_css(html)
-        text = self._run(parts.text, variables).strip() + "\n" if parts.text else text_of(html)
+        text = self._run(parts.text, variables).strip() + "\n" if parts.text else _text_of(html)
         return Content(line, text, html)
 
     def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
@@ -95,7 +94,7 @@ class Renderer:
     def from_bodies(self, *, subject: str, html: str, text: str) -> Content:
         """Bodies as they are; a <style> is inlined, a missing text is derived from the HTML."""
         inlined = inline_css(html)
-        return Content(_one_line(subject), text or text_of(inlined), inlined)
+        return Content(_one_line(subject), text or _text_of(inlined), inlined)
 
     def names(self) -> list[str]:
         """Every template folder, as `template_path` names it, sorted."""
@@ -165,6 +164,13 @@ class Renderer:
             reason = "there is no subject. Give one with the e-mail or write it in subject.txt."
             raise TemplateProblem(template_path, reason)
         return line
+
+
+def _text_of(html: str) -> str:
+    # lxml takes 4 MB, and templates that bring a body.txt do without.
+    from shared.plain_text import text_of
+
+    return text_of(html)
 
 
 def _one_line(subject: str) -> str:
