@@ -40,7 +40,7 @@ class Circuit:
             configuration_delay: wait when only a person can mend it: too many wrong logins lock
                 an account.
             probe_patience: after this a probe that never reported is taken as lost.
-            untried: begin open, with a probe due at once. Otherwise every sender of a mailer that
+            untried: begin open, with a probe due at once. Otherwise every session of a mailer that
                 starts with a wrong password would try to log in.
         """
         self._threshold = threshold
@@ -115,7 +115,7 @@ class Circuit:
                 self._delay = min(self._delay * 2, self._max_delay)
                 self._open(now, configuration)
             elif self._state == CircuitState.OPEN:
-                # A sender that was under way when it opened: no second step, but the graver cause.
+                # A session that was under way when it opened: no second step, but the graver cause.
                 if configuration and not self._configuration:
                     self._open(now, configuration)
             elif configuration or self._failures >= self._threshold:

@@ -11,7 +11,7 @@ from mailer.store import Store
 
 _CACHE_BYTES = 8 * 1024 * 1024
 _CACHEABLE = 1024 * 1024
-_AT_ONCE = 4  # e-mails with files in memory, whatever the number of senders
+_AT_ONCE = 4  # e-mails with files in memory, whatever the number of sessions
 
 
 class FileGone(Exception):

@@ -113,10 +113,10 @@ class Pipeline:
             # Not lost with their messages: whatever was claimed all the same is not ours then.
             self.inbox.put_back(deliveries)
             raise
-        self._hand_to_senders(deliveries, emails, claimed_at)
+        self._hand_to_sessions(deliveries, emails, claimed_at)
         return len(emails)
 
-    def _hand_to_senders(
+    def _hand_to_sessions(
         self, deliveries: list[Delivery], emails: list[ClaimedEmail], claimed_at: float
     ) -> None:
         self.leases.add(emails, claimed_at)
