@@ -27,6 +27,7 @@ class Delivery:
     lane: Priority
     source: Source
     tag: int
+    traceparent: str = ""  # of its publishing
 
 
 def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:

@@ -110,13 +110,14 @@ class Lane:
         with self._lock:
             self._outstanding.append(tag)
         try:
-            event = contract.decode(body, properties.type)
+            event = contract.decode(body, properties.type, properties.headers)
         except contract.ContractError as error:
             log.error("message_not_understood", message_id=properties.message_id, error=str(error))
             self.settle([tag], acknowledge=False)
             return
         if not self._gone:
-            self._inbox.put(Delivery(event.email_id, self._priority, self, tag))
+            delivery = Delivery(event.email_id, self._priority, self, tag, event.traceparent)
+            self._inbox.put(delivery)
 
     def _acknowledge(self, tags: Sequence[int]) -> None:
         """One `multiple` acknowledgement for all up to the first unfinished, singles beyond it."""
