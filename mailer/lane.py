@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mailer.inbox import Delivery, Inbox
+from mailer.worn import is_worn
 from shared import amqp, contract, topology
 from shared.logs import logger
 from shared.status import Priority
@@ -117,7 +118,8 @@ class Lane:
             return
         if not self._gone:
             delivery = Delivery(event.email_id, self._priority, self, tag, event.traceparent)
-            self._inbox.put(delivery)
+            put = self._inbox.put_worn if is_worn(properties.headers) else self._inbox.put
+            put(delivery)
 
     def _acknowledge(self, tags: Sequence[int]) -> None:
         """One `multiple` acknowledgement for all up to the first unfinished, singles beyond it."""
