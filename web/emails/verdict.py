@@ -42,15 +42,15 @@ def reasons(
         found.append("No mailer runs: start python -m mailer run.")
     if now.unpublished and now.oldest_seconds > _RELAY_PATIENCE:
         found.append(
-            f"{now.unpublished} due e-mails have no message in RabbitMQ: look at the relay "
+            f"Due e-mails without a message in RabbitMQ: {now.unpublished}; look at the relay "
             "(manage.py relay_emails) and at RabbitMQ."
         )
     if now.oldest_seconds > max_age.total_seconds() / 2:
         found.append(f"The oldest due e-mail waits {now.oldest_seconds / 60:.0f} minutes.")
     if now.dropped:
-        found.append(f"{now.dropped} e-mails are in the hands of mailers that do not report back.")
+        found.append(f"E-mails in the hands of mailers that do not report back: {now.dropped}.")
     if ended.failed > max_failed / 2:
-        found.append(f"{ended.failed} e-mails failed within the hour.")
+        found.append(f"E-mails that failed within the hour: {ended.failed}.")
     return found
 
 

@@ -1,5 +1,6 @@
 """Every template with its sample data, before anything is sent, and a test to oneself."""
 
+import json
 from typing import Any, Final
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import Truncator
 
 from shared.rendering import Content, TemplateNotFound, TemplateProblem
 from web.emails.checks import renderer
@@ -19,6 +21,7 @@ from web.emails.service import email_service
 TEST: Final = "emails.send_again_emailqueue"
 WIDTHS: Final = {"phone": 390, "desktop": 800}
 SCHEMES: Final = ("light", "dark")
+_LONGEST_VALUE: Final = 80
 
 
 def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -43,7 +46,10 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "name": name,
         "content": content,
         "problem": problem,
-        "variables": [{"name": key, "kind": type(v).__name__} for key, v in variables.items()],
+        "variables": [
+            {"name": key, "kind": _kind(value), "value": _short(value)}
+            for key, value in variables.items()
+        ],
         "widths": list(WIDTHS),
         "width": width if width in WIDTHS else "desktop",
         "pixels": WIDTHS.get(width, WIDTHS["desktop"]),
@@ -95,6 +101,28 @@ def _sample(name: str) -> tuple[Content, dict[str, Any]]:
         raise TemplateNotFound(name, "there is no such template")
     variables = renderer().sample(name)
     return renderer().render(name, variables), variables
+
+
+def _kind(value: Any) -> str:
+    """What a variable holds, in a word of people who do not write Python."""
+    match value:
+        case bool():
+            return "yes or no"
+        case int() | float():
+            return "number"
+        case list():
+            return "list"
+        case dict():
+            return "group"
+        case None:
+            return "nothing"
+        case _:
+            return "text"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Truncator(text).chars(_LONGEST_VALUE)
 
 
 def _may_look(model_admin: Any, request: HttpRequest) -> None:

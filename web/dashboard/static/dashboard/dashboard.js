@@ -4,6 +4,20 @@
   const flow = document.getElementById("flow");
   const stale = document.getElementById("flow-stale");
   if (!flow) return;
+  // What has not changed stays: a screen reader says an alert again whenever it is put in anew.
+  const parts = (root) =>
+    [...root.children].map((e) => e.outerHTML.replace(/(csrfmiddlewaretoken" value=")[^"]*/g, "$1"));
+  const show = (text) => {
+    const fresh = document.createElement("div");
+    fresh.innerHTML = text;
+    const [before, after] = [parts(flow), parts(fresh)];
+    if (before.length !== after.length) {
+      flow.replaceChildren(...fresh.children);
+      return;
+    }
+    const [old, made] = [[...flow.children], [...fresh.children]];
+    after.forEach((html, place) => html !== before[place] && old[place].replaceWith(made[place]));
+  };
   const refresh = async () => {
     if (document.hidden || flow.contains(document.activeElement)) return;
     try {
@@ -11,7 +25,7 @@
       if (!answer.ok) throw new Error(answer.statusText);
       const text = await answer.text();
       if (flow.contains(document.activeElement)) return;
-      flow.innerHTML = text;
+      show(text);
       stale.hidden = true;
     } catch {
       stale.hidden = false;

@@ -1,0 +1,155 @@
+"""An operator at a real browser decides: cancel, it arrived, many at once, pause with a mailer."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from playwright.sync_api import Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from dev.mailbox import Mailbox
+from shared.settings import BrokerSettings
+from tests.acceptance.program import Program
+from tests.acceptance.system import ENVIRONMENT
+from tests.queued import make_email, send, status_of
+from tests.waiting import wait_until
+from web.emails import bulk
+from web.emails.models import EmailQueue, Mailer
+from web.emails.relay import publish_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIST = "/admin/emails/emailqueue/"
+
+
+@pytest.mark.parametrize(
+    ("status", "button", "then", "said"),
+    [
+        ("pending", "Cancel", "cancelled", "was cancelled."),
+        ("unknown", "It arrived", "completed", "was noted as arrived."),
+        ("unknown", "Requeue", "pending", "was requeued."),
+        ("cancelled", "Requeue", "pending", "was requeued."),
+    ],
+)
+def test_operator_decides_about_one_email(
+    page: Page, live_server: LiveServer, status: str, button: str, then: str, said: str
+) -> None:
+    email = make_email(status, subject="The one")
+    page.goto(f"{live_server.url}{LIST}")
+    page.get_by_role("link", name="The one").click()
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text(then.capitalize(), exact=True).first).to_be_visible()
+    expect(page.get_by_text("anna", exact=True).last).to_be_visible()  # among the decisions
+    assert status_of(email) == then
+    assert LogEntry.objects.get().user.username == "anna"
+
+
+def test_button_of_an_old_page_changes_nothing_and_says_so(
+    page: Page, live_server: LiveServer
+) -> None:
+    email = make_email("pending")
+    page.goto(f"{live_server.url}{LIST}{email.pk}/change/")
+    EmailQueue.objects.update(status="cancelled")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("was left alone")).to_be_visible()
+    assert status_of(email) == "cancelled"
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "button", "then"),
+    [("pending", "Cancel", "cancelled"), ("unknown", "It arrived", "completed")],
+)
+def test_operator_decides_about_everything_that_matches_a_search(
+    page: Page, live_server: LiveServer, status: str, button: str, then: str
+) -> None:
+    mine = [make_email(status, [f"p{n}@mine.example"], subject="Mine") for n in range(3)]
+    sent = make_email("completed", ["p9@mine.example"], subject="Mine")
+    other = make_email(status, subject="Other")
+    page.goto(f"{live_server.url}{LIST}?q=Mine")
+    page.get_by_text("All that match this list").click()
+    page.get_by_role("button", name=f"{button} all…").click()
+    expect(page.get_by_text("Completed", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Back, change nothing").click()
+    assert {status_of(email) for email in mine} == {status}
+    page.go_back()
+    page.get_by_role("button", name=f"{button} 3 e-mails").click()
+    expect(page.get_by_text("Finished.")).to_be_visible()
+    assert {status_of(email) for email in mine} == {then}
+    assert (status_of(sent), status_of(other)) == ("completed", status)
+    assert LogEntry.objects.count() == 3
+
+
+def test_progress_is_seen_and_a_closed_page_goes_on_where_it_stopped(
+    page: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    for _ in range(6):
+        make_email("failed")
+    held: list[Route] = []
+    # As a slow server: no batch but the first comes back.
+    page.route("**/step/", lambda route: held.append(route))
+    page.goto(f"{live_server.url}{LIST}?status__exact=failed")
+    page.get_by_text("All that match this list").click()
+    page.get_by_role("button", name="Requeue all…").click()
+    page.get_by_role("button", name="Requeue 6 e-mails").click()
+    expect(page.get_by_text("2 of 6, 2 done")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Looked at")).to_have_attribute("value", "2")
+    address = page.url
+    page.goto(f"{live_server.url}/admin/")
+    assert EmailQueue.objects.filter(status="pending").count() == 2
+    page.unroute("**/step/")
+    page.goto(address)
+    expect(page.get_by_text("Finished.")).to_be_visible()
+    assert EmailQueue.objects.filter(status="pending").count() == 6
+
+
+@pytest.fixture
+def mailer(
+    database_url: str, rabbitmq_url: str, mailbox: Mailbox, tmp_path: Path
+) -> Iterator[Program]:
+    """A real mailer on the browser's database; it ends before the database is emptied."""
+    environment = (
+        os.environ
+        | ENVIRONMENT
+        | {
+            "DATABASE_URL": database_url,
+            "RABBITMQ_URL": rabbitmq_url,
+            "EMAIL_PORT": str(mailbox.port),
+        }
+    )
+    log = tmp_path / "mailer.log"
+    program = Program("mailer", ["-m", "mailer", "run"], environment, log)
+    yield program
+    program.end()
+
+
+def test_mailer_obeys_the_dashboard(
+    mailer: Program, mailbox: Mailbox, page: Page, live_server: LiveServer, rabbitmq_url: str,
+    settings: Any,
+) -> None:  # fmt: skip
+    settings.BROKER = BrokerSettings(url=rabbitmq_url)
+    wait_until(lambda: Mailer.objects.filter(state="running").exists(), 60)
+    page.goto(f"{live_server.url}/admin/")
+    row = page.get_by_role("table", name="Mailers").get_by_role("row").nth(1)
+    expect(row).to_contain_text("running", timeout=30_000)
+
+    page.get_by_label("because").fill("wrong date in it")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="PAUSED: all mail.")).to_be_visible()
+    email = send()
+    publish_once(name="test")
+    mailer.wait_for_log("paused")
+    # The page has not been loaded again since: it refreshes itself.
+    expect(row).to_contain_text("paused", timeout=30_000)
+    assert status_of(email) == "pending"
+    assert not mailbox.messages
+
+    page.get_by_role("button", name="Resume all").click()
+    wait_until(lambda: status_of(email) == "completed", 30)
+    assert len(mailbox.messages) == 1
+    sent = page.locator(".flow-tiles div", has_text="Sent, last hour").locator("dd")
+    expect(sent).to_have_text("1", timeout=30_000)
