@@ -7,27 +7,20 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from dev.install import ensure_chromium
-
-_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from tests.browser.chromium import chromium
 
 
 @pytest.fixture
 def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Page]:
     """A browser where a superuser has logged in through the form."""
-    # Playwright's loop runs on this thread, which makes Django think the test is asynchronous.
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # The slow hash of real passwords would take seconds of each test.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     User.objects.create_superuser("anna", "anna@example.org", "secret")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=_ARGUMENTS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(f"{live_server.url}/admin/")
         page.get_by_label("Username").fill("anna")
@@ -37,4 +30,3 @@ def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, settings: Any
         yield page
         # In Playwright's context Django opened a connection that nobody else closes.
         connections.close_all()
-        browser.close()

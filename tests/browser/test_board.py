@@ -9,30 +9,23 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connections
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from dev.install import ensure_chromium
+from tests.browser.chromium import chromium
 from tests.tracker_people import person
 from web.emails.models import EmailQueue
 from web.tracker.models import Epic
 
 pytestmark = pytest.mark.django_db(transaction=True)
-_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture
 def browser(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     """Ends before the server does."""
-    # Playwright's loop runs on this thread, which makes Django think the test is asynchronous.
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=_ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
         # While the loop runs, Django uses another connection than the one that fixtures clean up.
         connections.close_all()
 

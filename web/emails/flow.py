@@ -147,10 +147,7 @@ def read_flow() -> Flow:
 
 def silent_mailers() -> set[str]:
     """Mailers whose heartbeat is missing."""
-    statement = (
-        "SELECT name FROM email_mailer WHERE last_seen_at <= now() - make_interval(secs => %s)"
-    )
-    return {row["name"] for row in _rows(statement, (MAILER_SILENT_SECONDS,))}
+    return {row["name"] for row in _rows(_SILENT, (MAILER_SILENT_SECONDS,))}
 
 
 def ended_within(span: timedelta) -> Ended:

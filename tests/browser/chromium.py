@@ -1,0 +1,26 @@
+"""The installed Chromium, without a window and without talking to anybody but the test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from dev.install import ensure_chromium
+
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser as long as the block runs.
+
+    Playwright's loop then runs on this thread, which Django takes for asynchronous code: set
+    DJANGO_ALLOW_ASYNC_UNSAFE meanwhile.
+    """
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=_ARGUMENTS)
+        yield browser
+        browser.close()
