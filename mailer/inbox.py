@@ -27,6 +27,7 @@ class Delivery:
     lane: Priority
     source: Source
     tag: int
+    traceparent: str = ""  # of its publishing
 
 
 def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:
@@ -43,6 +44,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self._lanes: dict[Priority, deque[Delivery]] = {lane: deque() for lane in Priority}
+        self._worn: list[Delivery] = []
         self._changed = threading.Condition()
 
     def put(self, delivery: Delivery) -> None:
@@ -50,6 +52,25 @@ class Inbox:
         with self._changed:
             self._lanes[delivery.lane].append(delivery)
             self._changed.notify()
+
+    def put_worn(self, delivery: Delivery) -> None:
+        """Add one that is to be published anew (mailer/worn.py)."""
+        with self._changed:
+            self._worn.append(delivery)
+            self._changed.notify()
+
+    def worn(self) -> list[Delivery]:
+        """Those that are to be published anew; they stay until forgotten."""
+        with self._changed:
+            return list(self._worn)
+
+    def forget_worn(self, deliveries: Collection[Delivery]) -> list[Delivery]:
+        """Drop these; those that were still here, and not given back meanwhile."""
+        with self._changed:
+            gone = set(deliveries)
+            here = [delivery for delivery in self._worn if delivery in gone]
+            self._worn = [delivery for delivery in self._worn if delivery not in gone]
+            return here
 
     def take(
         self, limit: int, timeout: float, *, paused: Collection[Priority] = ()
@@ -87,12 +108,14 @@ class Inbox:
             count = sum(len(lane) for lane in self._lanes.values())
             for lane in self._lanes.values():
                 lane.clear()
+            self._worn.clear()
             return count
 
     def remove(self, source: Source) -> list[int]:
         """Drop what came by this channel; the tags, for who gives it back to the broker."""
         with self._changed:
-            tags: list[int] = []
+            tags = [d.tag for d in self._worn if d.source is source]
+            self._worn = [d for d in self._worn if d.source is not source]
             for lane, waiting in self._lanes.items():
                 tags += [d.tag for d in waiting if d.source is source]
                 self._lanes[lane] = deque(d for d in waiting if d.source is not source)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mailer.inbox import Delivery, Inbox
+from mailer.worn import is_worn
 from shared import amqp, contract, topology
 from shared.logs import logger
 from shared.status import Priority
@@ -110,13 +111,15 @@ class Lane:
         with self._lock:
             self._outstanding.append(tag)
         try:
-            event = contract.decode(body, properties.type)
+            event = contract.decode(body, properties.type, properties.headers)
         except contract.ContractError as error:
             log.error("message_not_understood", message_id=properties.message_id, error=str(error))
             self.settle([tag], acknowledge=False)
             return
         if not self._gone:
-            self._inbox.put(Delivery(event.email_id, self._priority, self, tag))
+            delivery = Delivery(event.email_id, self._priority, self, tag, event.traceparent)
+            put = self._inbox.put_worn if is_worn(properties.headers) else self._inbox.put
+            put(delivery)
 
     def _acknowledge(self, tags: Sequence[int]) -> None:
         """One `multiple` acknowledgement for all up to the first unfinished, singles beyond it."""

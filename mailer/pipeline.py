@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
+from mailer import attempt_span, worn
 from mailer.ability import Ability
 from mailer.attempt import Attempt, give_back
 from mailer.circuit import Pace
@@ -96,6 +97,7 @@ class Pipeline:
         deliveries: list[Delivery] = []
         try:
             self.pauses.look(self.claims)
+            worn.publish_anew(self.inbox, self.claims)
             if room:
                 deliveries = self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes)
             if not deliveries:
@@ -213,6 +215,7 @@ class Pipeline:
             self._freed += 1
         self._finished.append((item, result))
         self.metrics.count(result)
+        attempt_span.tell(item.delivery, result)
         decision = result.decision
         log.info(
             "attempt_ended",

@@ -12,7 +12,7 @@ from multiprocessing.context import SpawnProcess
 from mailer.daemon import Daemon
 from mailer.health import notify_systemd
 from mailer.settings import MailerSettings, read_settings
-from shared import logs
+from shared import logs, tracing
 from shared.env import Environment
 from shared.logs import logger
 from shared.stopping import StopSignals
@@ -41,6 +41,7 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     port = settings.health_port + number if settings.health_port else 0
     name = f"{socket.gethostname()}:{os.getpid()}"
     logs.configure(service="mailer", level=settings.log_level, mailer=name)
+    tracing.configure("mailer")
     daemon = Daemon(settings, name=name, health_port=port)
     daemon.start()
     if systemd:

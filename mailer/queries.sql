@@ -51,6 +51,12 @@ SELECT q.id FROM email_queue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
   AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now());
 
+-- name: publish_anew
+-- Stays pending: its message came back so often that RabbitMQ would soon drop it.
+UPDATE email_queue SET published_at = NULL
+WHERE id = ANY(%(ids)s::bigint[]) AND status = 'pending'
+RETURNING id;
+
 -- name: blob
 -- The bytes of one file.
 SELECT content FROM email_attachment_blob WHERE sha256 = %(sha256)s;

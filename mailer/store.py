@@ -53,6 +53,10 @@ class Store:
         """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
         return {row[0] for row in self._rows("still_due", {"ids": list(email_ids)})}
 
+    def publish_anew(self, email_ids: Sequence[int]) -> set[int]:
+        """Make those of `email_ids` that wait due for the relay; the ids of these."""
+        return {row[0] for row in self._rows("publish_anew", {"ids": list(email_ids)})}
+
     def paused_lanes(self) -> set[str]:
         """Lanes an operator holds back; "all" for every lane."""
         return {row[0] for row in self._rows("paused_lanes", {})}

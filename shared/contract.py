@@ -5,7 +5,9 @@ The dead-letter queue and the management page show bodies, so no address, subjec
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pika
 
@@ -49,8 +51,10 @@ def encode(event: EmailRequested, *, timestamp: int) -> tuple[bytes, pika.BasicP
     return b'{"email_id":%d,"attempt":%d}' % (event.email_id, event.attempt), properties
 
 
-def decode(body: bytes, message_type: str | None) -> EmailRequested:
-    """Read a message.
+def decode(
+    body: bytes, message_type: str | None, headers: Mapping[str, Any] | None = None
+) -> EmailRequested:
+    """Read a message; of its headers only the `traceparent`, as all else stands in the row.
 
     Raises:
         ContractError: unknown type or version, or a body that is not the expected JSON object.
@@ -69,4 +73,5 @@ def decode(body: bytes, message_type: str | None) -> EmailRequested:
     # bool is an int to isinstance; `true` is no id.
     if type(email_id) is not int or type(attempt) is not int or not 0 < email_id < 2**63:
         raise ContractError("email_id and attempt must be whole numbers, email_id from 1")
-    return EmailRequested(email_id=email_id, attempt=attempt)
+    traceparent = headers.get("traceparent", "") if headers else ""
+    return EmailRequested(email_id=email_id, attempt=attempt, traceparent=str(traceparent))

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from shared import logs
+from shared import logs, tracing
 from shared.env import Environment, SettingsError, read_dotenv
 from shared.settings import broker_settings, delivery_settings, template_folders
 
@@ -175,6 +175,7 @@ X_FRAME_OPTIONS = "DENY"
 
 LOGGING_CONFIG = None
 logs.configure(service="web", level=env.text("LOG_LEVEL", "INFO"), json=not DEBUG)
+tracing.configure("web")
 
 BROKER = broker_settings(env)
 DELIVERY = delivery_settings(env)

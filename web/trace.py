@@ -14,5 +14,9 @@ class TraceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        tracing.accept(request.headers.get("traceparent", ""))
-        return self.get_response(request)
+        header = request.headers.get("traceparent", "")
+        with tracing.request(request.method or "", header) as answered:
+            response = self.get_response(request)
+            route = request.resolver_match.route if request.resolver_match else ""
+            answered(route, response.status_code)
+            return response

@@ -96,6 +96,13 @@ class Broker:
                     return taken
                 taken.append((body, properties))
 
+    def hand_around(self, queue: str, *, times: int) -> None:
+        """Take every ready message of a queue and lose the connection, so often."""
+        for _ in range(times):
+            with self._channel() as channel:
+                while channel.basic_get(queue)[0] is not None:
+                    pass
+
     def purge(self, queue: str) -> None:
         """Throw a queue's ready messages away."""
         with self._channel() as channel:

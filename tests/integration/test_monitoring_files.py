@@ -11,12 +11,13 @@ import yaml
 from django.test import Client
 
 from dev.keeper import ROOT
-from mailer.metrics import Metrics
+from mailer.daemon import Daemon
+from mailer.settings import read_settings
+from shared.env import Environment
 
 RULES = ROOT / "deploy/monitoring/postroom.rules.yml"
 DASHBOARD = ROOT / "deploy/monitoring/postroom.dashboard.json"
-# Gauges the mailer adds when it starts (mailer/daemon.py).
-_DAEMON = {"postroom_in_flight", "postroom_inbox", "postroom_smtp_circuit_open"}
+TESTS = ROOT / "deploy/monitoring/postroom.tests.yml"
 
 
 def rules() -> list[dict[str, Any]]:
@@ -30,10 +31,16 @@ def asked_for() -> set[str]:
     return {name for text in texts for name in re.findall(r"postroom_\w+", text)}
 
 
+def of_a_mailer() -> str:
+    """What a mailer tells that has been made and not started."""
+    settings = read_settings(Environment({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}))
+    return Daemon(settings, name="test", health_port=0)._metrics.text().decode()
+
+
 @pytest.mark.django_db
 def test_every_figure_asked_for_is_told(client: Client) -> None:
-    text = client.get("/metrics").content.decode() + Metrics().text().decode()
-    told = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE)) | _DAEMON
+    text = client.get("/metrics").content.decode() + of_a_mailer()
+    told = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
     told |= {name.removesuffix("_total") for name in told}
     for name in asked_for():
         assert name in told or re.sub(r"_(total|bucket)$", "", name) in told, name
@@ -49,3 +56,27 @@ def test_promtool_finds_nothing_wrong_where_there_is_one() -> None:
     promtool = shutil.which("promtool")
     if promtool:
         subprocess.run([promtool, "check", "rules", str(RULES)], check=True)
+        subprocess.run([promtool, "test", "rules", str(TESTS)], check=True)
+
+
+def test_every_rule_is_whole_and_most_are_tested() -> None:
+    names = [rule["alert"] for rule in rules()]
+    assert len(set(names)) == len(names)
+    for rule in rules():
+        assert rule["expr"].count("(") == rule["expr"].count(")"), rule["alert"]
+        assert rule["labels"]["severity"] in {"critical", "warning"}
+        assert rule["annotations"]["summary"]
+        assert re.fullmatch(r"\d+[smhd]", rule.get("for", "0s"))
+    tested = {
+        case["alertname"]
+        for test in yaml.safe_load(TESTS.read_text())["tests"]
+        for case in test["alert_rule_test"]
+    }
+    assert tested <= set(names)
+    # The others compare one figure with nought.
+    assert {"PostroomMailWaits", "PostroomNoMailer", "PostroomUnpublished"} <= tested
+
+
+def test_no_figure_uses_a_label_that_prometheus_gives_itself() -> None:
+    settings_of_ours = DASHBOARD.read_text() + RULES.read_text()
+    assert not re.search(r"by \((job|instance)\)|labels\.(job|instance)\b", settings_of_ours)

@@ -9,7 +9,7 @@ from typing import Any
 import pika
 import pika.exceptions
 
-from shared import amqp, contract, topology
+from shared import amqp, contract, topology, tracing
 from shared.settings import BrokerSettings
 from shared.status import Priority
 from web.emails.outbox import Due
@@ -35,6 +35,8 @@ class Publisher:
         self._returned: set[str] = set()
         self._closed = ""
         self._published = 0
+        spans = tracing.spans()
+        self._spans = spans.publishing() if spans else None
         try:
             self._connection = amqp.connect(settings, name=name, on_close=self._on_close)
         except (pika.exceptions.AMQPError, OSError, TimeoutError) as error:
@@ -62,6 +64,15 @@ class Publisher:
         Raises:
             BrokerTrouble: the connection or channel ended.
         """
+        confirmed: list[int] = []
+        try:
+            confirmed = self._publish(batch)
+        finally:
+            if self._spans:
+                self._spans.end(confirmed)
+        return confirmed
+
+    def _publish(self, batch: Sequence[Due]) -> list[int]:
         now = int(time.time())
         tags: dict[int, int] = {}
         with self._changed:
@@ -69,7 +80,8 @@ class Publisher:
             self._returned.clear()
         try:
             for due in batch:
-                body, properties = contract.encode(due.event, timestamp=now)
+                event = self._spans.begin(due.event) if self._spans else due.event
+                body, properties = contract.encode(event, timestamp=now)
                 self._published += 1
                 tags[self._published] = due.event.email_id
                 with self._changed:

@@ -20,9 +20,14 @@ from web.emails.errors import EmailRequestError, IdempotencyConflict
 from web.emails.models import EmailQueue
 
 
+def _facts(row: EmailQueue) -> tracing.Facts:
+    return {"postroom.email.id": row.pk, "postroom.email.type": row.email_type}
+
+
 class EmailService:
     """Queues e-mails in the caller's own transaction; never speaks to RabbitMQ or SMTP."""
 
+    @tracing.traced("queue e-mail", _facts)
     def send_email_task(
         self,
         email_type: str,

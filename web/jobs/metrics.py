@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -11,6 +12,8 @@ from web.jobs.models import ScheduledJob
 from web.jobs.status import RunStatus
 
 _FAILURES = {RunStatus.FAILED, RunStatus.PARTIAL, RunStatus.LOST}
+# Not `job`: Prometheus gives that name to what it scrapes, and renames ours.
+JOB: Final = "command"
 
 
 class JobCollector(Collector):
@@ -22,8 +25,8 @@ class JobCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Runs, failures, seconds, e-mails, refusals, the age of the last success, the next run."""
-        job = ["job"]
-        runs = CounterMetricFamily("postroom_job_runs", "Runs by status", labels=["job", "status"])
+        job = [JOB]
+        runs = CounterMetricFamily("postroom_job_runs", "Runs by status", labels=[JOB, "status"])
         failures = CounterMetricFamily("postroom_job_failures", "Runs that went wrong", labels=job)
         seconds = CounterMetricFamily("postroom_job_seconds", "Time spent running", labels=job)
         mails = CounterMetricFamily("postroom_job_emails_queued", "E-mails queued", labels=job)
@@ -60,7 +63,7 @@ def _lateness(now: object) -> Metric:
     late = GaugeMetricFamily(
         "postroom_job_overdue_seconds",
         "Since its due time came and no run_jobs took it (0: it lies ahead)",
-        labels=["job"],
+        labels=[JOB],
     )
     rows = ScheduledJob.objects.filter(enabled=True, registered=True, next_run_at__isnull=False)
     for command, moment in rows.values_list("command", "next_run_at"):

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from shared import tracing
 from shared.logs import logger
 from shared.stopping import StopSignals
 from web.emails.publisher import BrokerTrouble
@@ -29,6 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the relay."""
+        tracing.configure("relay")
         name = f"postroom relay {socket.gethostname()}:{os.getpid()}"
         if options["once"]:
             try:

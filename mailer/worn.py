@@ -1,0 +1,40 @@
+"""Messages that came back to RabbitMQ so often that it would soon dead-letter them.
+
+A pause, a restart, a lost connection and an SMTP server that is down each give messages back, and
+a quorum queue drops one after `x-delivery-limit` of that although nobody ever tried its e-mail.
+Long before, the row goes back to the relay, which publishes a new message that counts from 0.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mailer.inbox import Inbox, settle
+from mailer.store import Store
+from shared import topology
+from shared.logs import logger
+
+log = logger(__name__)
+
+# Half, as ten mailers that learn of a pause one after the other may hand a message around.
+RETURNS: Final = topology.LANE_ARGUMENTS["x-delivery-limit"] // 2
+
+
+def is_worn(headers: Mapping[str, Any] | None) -> bool:
+    """Whether a message with these headers is to be published anew."""
+    return bool(headers) and headers.get("x-delivery-count", 0) >= RETURNS
+
+
+def publish_anew(inbox: Inbox, store: Store) -> int:
+    """Make the e-mails of worn messages due for the relay, then acknowledge; how many that were.
+
+    Raises:
+        DatabaseUnavailable: none was; they are in the inbox still.
+    """
+    deliveries = inbox.worn()
+    if not deliveries:
+        return 0
+    count = len(store.publish_anew([delivery.email_id for delivery in deliveries]))
+    # Those without a row that waits are finished, or in the hands of a mailer whose lease decides.
+    settle(inbox.forget_worn(deliveries))
+    log.info("published_anew", found=len(deliveries), count=count)
+    return count

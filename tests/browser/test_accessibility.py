@@ -1,0 +1,103 @@
+"""axe-core finds nothing serious on any page, light and dark; every button works by key alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from shared.status import Status
+from tests.browser.every_page import pages
+from tests.queued import make_email, status_of
+from web.emails.models import BulkAction, EmailQueue, QueueControl
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SERIOUS = {"serious", "critical"}
+# unfold decides light or dark only while a page loads.
+DARKEN = "document.querySelector('#unfold-theme-colors') && document.documentElement.classList.add('dark')"  # noqa: E501
+
+
+def test_axe_finds_nothing_serious_on_any_page(page: Page, live_server: LiveServer) -> None:
+    axe, found = Axe(), []
+    for name, path in pages().items():
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(f"{live_server.url}{path}")
+        assert answer is not None
+        assert answer.status == (404 if name == "unsubscribe" else 200), name
+        found += [f"{name}: {one}" for one in serious(axe, page)]
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(DARKEN)
+        found += [f"{name}, dark: {one}" for one in serious(axe, page, "color-contrast")]
+    assert not found, "\n".join(found)
+
+
+def serious(axe: Axe, page: Page, *rules: str) -> list[str]:
+    """What is wrong, where, and why; by all of axe's rules unless some are named."""
+    chosen = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    answer = axe.run(page, options={"resultTypes": ["violations"]} | chosen).response
+    return [
+        f"{violation['id']} at {node['target']}: {node['html'][:120]} {node['failureSummary']}"
+        for violation in answer["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def press(page: Page, name: str, *, least: int = 1) -> None:
+    """Reach the button by Tab from the top of the page, see that it shows, and press Enter."""
+    page.locator("body").evaluate("document.activeElement.blur()")
+    button = page.get_by_role("button", name=name, exact=True).first
+    expect(button).to_be_visible()
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if button.evaluate("e => e === document.activeElement"):
+            break
+    else:
+        raise AssertionError(f"Tab never reaches {name}")
+    style = "e => [getComputedStyle(e).outlineStyle, getComputedStyle(e).boxShadow]"
+    outline, shadow = button.evaluate(style)
+    assert outline != "none" or shadow != "none", f"{name} does not show that it has the focus"
+    page.keyboard.press("Enter")
+
+
+BUTTONS: dict[str, tuple[str, Callable[[EmailQueue], Any]]] = {
+    "Requeue": ("failed", lambda email: status_of(email) == "pending"),
+    "Cancel": ("pending", lambda email: status_of(email) == "cancelled"),
+    "It arrived": ("unknown", lambda email: status_of(email) == "completed"),
+}
+
+
+@pytest.mark.parametrize("name", BUTTONS)
+def test_buttons_of_an_email_work_by_key(page: Page, live_server: LiveServer, name: str) -> None:
+    status, done = BUTTONS[name]
+    email = make_email(status)
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/{email.pk}/change/")
+    press(page, name)
+    expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    assert done(email)
+
+
+def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServer) -> None:
+    failed = make_email("failed")
+    page.goto(f"{live_server.url}/admin/")
+    press(page, "Pause")
+    expect(page.get_by_role("alert").filter(has_text="PAUSED: all mail.")).to_be_visible()
+    press(page, "Resume all")
+    expect(page.get_by_role("alert").filter(has_text="PAUSED")).to_have_count(0)
+    assert not QueueControl.objects.exists()
+
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/?status__exact={Status.FAILED.value}")
+    page.locator(".email-bulk summary").focus()
+    page.keyboard.press("Enter")
+    press(page, "Requeue all…")
+    press(page, "Requeue 1 e-mail")
+    expect(page.get_by_text("Finished.")).to_be_visible()
+    assert status_of(failed) == "pending"
+    assert BulkAction.objects.get().user.username == "anna"
+
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/?name=inquiry/received")
+    press(page, "Send a test to anna@example.org")
+    expect(page.get_by_text("Queued as #")).to_be_visible()

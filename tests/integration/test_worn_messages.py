@@ -1,0 +1,106 @@
+"""Messages that come back to RabbitMQ again and again are published anew, never dead-lettered."""
+
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from dev.services import Services
+from mailer import worn
+from mailer.consumer import Consumer
+from mailer.database import Database
+from mailer.inbox import Inbox
+from mailer.pauses import Pauses
+from mailer.store import Store
+from shared import topology
+from shared.settings import BrokerSettings
+from shared.status import Priority
+from tests.acceptance.broker import Broker
+from tests.conftest import manage
+from tests.queued import make_email
+from tests.waiting import wait_until
+from web.emails.models import EmailQueue, QueueControl
+from web.emails.relay import publish_once
+
+NORMAL = topology.QUEUES[Priority.NORMAL]
+MAIL = 20
+
+
+@pytest.fixture
+def broker(rabbitmq_url: str, services: Services) -> Broker:
+    return Broker(rabbitmq_url, partial(manage, services))
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(Database(database_url, name="test"), mailer="mailer-1", lease_seconds=60)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def consumer(broker: Broker, inbox: Inbox, settings: Any) -> Iterator[Consumer]:
+    """A mailer's consumer at work, and MAIL messages in its lane."""
+    settings.BROKER = BrokerSettings(url=broker.url)
+    consumer = Consumer(settings.BROKER, inbox, name="test", prefetch=100)
+    thread = threading.Thread(target=consumer.run)
+    thread.start()
+    yield consumer
+    consumer.stop_taking()
+    thread.join()
+    consumer.close()
+
+
+def seen(inbox: Inbox, store: Store) -> Callable[[], bool]:
+    """What the claiming thread and the relay do, until the mailer has all messages in hand."""
+
+    def all_in_hand() -> bool:
+        if worn.publish_anew(inbox, store):
+            publish_once(name="test")
+        return len(inbox) == MAIL
+
+    return all_in_hand
+
+
+def test_mail_that_waits_through_25_pauses_stays_in_its_lane(
+    consumer: Consumer, inbox: Inbox, store: Store, broker: Broker
+) -> None:
+    pauses = Pauses(consumer)
+    for _ in range(MAIL):
+        make_email()
+    wait_until(lambda: consumer.consuming)
+    publish_once(name="test")
+    for _turn in range(25):
+        wait_until(seen(inbox, store), 30)
+        QueueControl.objects.create(lane="all")
+        pauses.told(store.paused_lanes())
+        wait_until(lambda: broker.all_ready() == {NORMAL: MAIL}, 30)
+        QueueControl.objects.all().delete()
+        pauses.told(store.paused_lanes())
+    wait_until(seen(inbox, store), 30)
+    assert broker.ready(topology.DEAD_QUEUE) == 0
+    assert set(EmailQueue.objects.values_list("status", "attempts")) == {("pending", 0)}
+    assert len(store.claim(list(EmailQueue.objects.values_list("pk", flat=True)))) == MAIL
+
+
+def test_mail_of_a_finished_email_is_only_acknowledged(
+    consumer: Consumer, inbox: Inbox, store: Store, broker: Broker
+) -> None:
+    make_email()
+    publish_once(name="test")
+    wait_until(lambda: len(inbox) == 1)
+    EmailQueue.objects.update(status="cancelled")
+    (delivery,) = inbox.take(1, 0)
+    inbox.put_worn(delivery)
+    assert worn.publish_anew(inbox, store) == 0
+    assert publish_once(name="test")["published"] == 0
+    consumer.stop_taking()
+    consumer.close()
+    assert broker.all_ready() == {}
