@@ -20,6 +20,7 @@ from dev.postgres import GivenPostgres, Postgres
 from dev.processes import ServerDied, ServiceError
 from dev.rabbitmq import RabbitMQ
 from dev.rabbitmq_elsewhere import DockerRabbitMQ, GivenRabbitMQ
+from dev.rabbitmq_root import SCRIPTS, given_root
 
 AnyPostgres = Postgres | GivenPostgres
 AnyRabbitMQ = RabbitMQ | DockerRabbitMQ | GivenRabbitMQ
@@ -114,6 +115,10 @@ def _find_postgres(folder: Path) -> AnyPostgres:
 def _find_rabbitmq(folder: Path, management: bool) -> AnyRabbitMQ:
     if url := _given_rabbitmq():
         return GivenRabbitMQ(url, os.environ.get("RABBITMQ_MANAGEMENT_URL"))
+    if root := given_root():
+        scripts = Path("/") / SCRIPTS
+        folder = _fresh(folder, "rabbitmq")
+        return RabbitMQ.create(folder, scripts, management=management, root=root)
     scripts = install.find_rabbitmq()
     if scripts is None and install.docker_answers():
         return DockerRabbitMQ.create(folder)
