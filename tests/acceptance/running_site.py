@@ -66,7 +66,8 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
         "STAFF_EMAILS": "office@example.org",
     }
     options = ["--bind", "127.0.0.1:0", "--threads", "4", "--worker-tmp-dir", str(templates)]
-    web = system.start("web", ["-m", "gunicorn", *options, "web.wsgi:application"])
+    arguments = ["-m", "gunicorn", "--no-control-socket", *options, "web.wsgi:application"]
+    web = system.start("web", arguments)
     system.start_relay()
     system.start_mailer()
     checks.renderer.cache_clear()
