@@ -1,7 +1,5 @@
 """`email_service.send_email_task(...)`: check a call, write the row, wake the relay."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +14,8 @@ from web.emails import addresses as people
 from web.emails import attachments as files
 from web.emails import checks, insertion
 from web.emails.addresses import Address
-from web.emails.errors import EmailRequestError, IdempotencyConflict
+from web.emails.errors import EmailRequestError
+from web.emails.idempotency import check_same_call, payload_hash
 from web.emails.models import EmailQueue
 
 
@@ -105,15 +104,26 @@ class EmailService:
             row.next_attempt_at = row.queued_at = scheduled_at
         stored = files.read_attachments(attachments)
         row.attachment_count = len(stored)
-        if not idempotency_key:
-            return _insert(row, addresses, stored)
-        row.payload_hash = _payload_hash(row, addresses, stored, given=given)
-        return _insert_once(row, addresses, stored)
+        if idempotency_key:
+            row.payload_hash = payload_hash(row, addresses, stored, given=given)
+        return self.write(row, addresses, stored)
+
+    def write(
+        self, row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
+    ) -> EmailQueue:
+        """Store what was checked; `EmailBatch` does it for many together."""
+        return (_insert_once if row.idempotency_key else insert)(row, addresses, stored)
 
 
-def _insert(
+def insert(
     row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
 ) -> EmailQueue:
+    """Write a checked e-mail whose key, if any, is not used.
+
+    Raises:
+        EmailRequestError: `expires_at` has passed.
+        IntegrityError: the key is used.
+    """
     checks.check_not_over(row.expires_at)
     if not stored:
         insertion.insert(row, addresses, ())
@@ -132,42 +142,13 @@ def _insert_once(
     if first is None:
         try:
             with transaction.atomic():
-                return _insert(row, addresses, stored)
+                return insert(row, addresses, stored)
         except IntegrityError as error:
             if "email_idempotency_key" not in str(error):
                 raise
             first = EmailQueue.objects.get(idempotency_key=row.idempotency_key)
-    if first.payload_hash != row.payload_hash:
-        raise IdempotencyConflict(
-            "idempotency_key",
-            f"{row.idempotency_key!r} was used for e-mail {first.pk} with other arguments; "
-            "use a new key for a new e-mail",
-        )
+    check_same_call(first, row)
     return first
-
-
-def _payload_hash(
-    row: EmailQueue,
-    addresses: Sequence[Address],
-    stored: Sequence[files.StoredFile],
-    *,
-    given: dict[str, str],
-) -> str:
-    """SHA-256 over everything that makes two calls the same call.
-
-    `given`: arguments with a default or a template behind them, as the caller gave them, so that
-    a setting changed between two calls does not make them two e-mails.
-    """
-    fields = [
-        *("email_type", "reply_to", "headers", "language", "template_path", "context"),
-        *("html_body", "plain_body", "source_app", "related_model_id", "tags", "metadata"),
-        *("list_id", "priority"),
-    ]
-    payload = {**{name: getattr(row, name) for name in fields}, **given}
-    payload["times"] = [t and t.isoformat() for t in (row.scheduled_at, row.expires_at)]
-    payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in addresses]
-    payload["files"] = [[f.name, f.mimetype, f.sha256] for f in stored]
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
 def _required(value: str, field: str, limit: int) -> str:
