@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from web.emails.models import EmailQueue
-from web.jobs.history import begin
+from web.jobs.history import Cause, begin
 from web.jobs.lock import RENEW, Lock, Refusal, take
 from web.jobs.models import JobRun, TaskLock
 from web.jobs.status import Trigger
@@ -152,7 +152,8 @@ def test_expired_locks_are_cleared_and_their_runs_closed() -> None:
     minute = timedelta(minutes=1)
     dead = take("another_job", lease=minute, ceiling=minute)
     assert isinstance(dead, Lock)
-    row = begin(dead, "another_job", trigger=Trigger.SCHEDULE, requested_by="", due=None)
+    row = begin(dead, "another_job", Cause(Trigger.SCHEDULE))
+    assert row is not None
     take("another_job", lease=minute, ceiling=minute)
     run()
     assert TaskLock.objects.count() == 1
