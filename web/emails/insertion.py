@@ -50,13 +50,23 @@ class _Field(NamedTuple):
     default: Any
 
 
-def insert(
-    given: Mapping[str, Any], addresses: Sequence[Address], stored: Sequence[StoredFile]
-) -> EmailQueue:
-    """Insert an e-mail and return its row; fields that are not `given` have their default.
+class NewEmail(NamedTuple):
+    """A checked e-mail before it is a row; fields not among `values` have their default."""
 
-    The blobs of `stored` must be in the database already.
-    """
+    values: dict[str, Any]
+    addresses: Sequence[Address]
+    stored: Sequence[StoredFile]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key, or nothing."""
+        key: str = self.values["idempotency_key"]
+        return key
+
+
+def insert(new: NewEmail) -> EmailQueue:
+    """Insert the e-mail and return its row. The blobs must be in the database already."""
+    given, addresses, stored = new
     fields = _fields()
     names = tuple(name for name, value in given.items() if value != fields[name].default)
     values = [Jsonb(given[n]) if fields[n].is_json else given[n] for n in names]

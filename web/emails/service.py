@@ -1,7 +1,5 @@
 """`email_service.send_email_task(...)`: check a call, write the row, wake the relay."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,8 +13,9 @@ from shared.status import OnUnknown, Priority
 from web.emails import addresses as people
 from web.emails import attachments as files
 from web.emails import checks, insertion
-from web.emails.addresses import Address
-from web.emails.errors import EmailRequestError, IdempotencyConflict
+from web.emails.errors import EmailRequestError
+from web.emails.idempotency import check_same_call, payload_hash
+from web.emails.insertion import NewEmail
 from web.emails.models import EmailQueue
 
 
@@ -81,7 +80,7 @@ class EmailService:
         subject = checks.check_content(
             template_path, context, checks.check_line(subject, "subject"), html, text
         )
-        values = {
+        values: dict[str, Any] = {
             "email_type": _required(email_type, "email_type", 100),
             "subject": checks.check_line(subject, "subject"),
             "from_email": sender,
@@ -113,70 +112,44 @@ class EmailService:
             values |= dict.fromkeys(("scheduled_at", "next_attempt_at", "queued_at"), scheduled_at)
         stored = files.read_attachments(attachments)
         values["attachment_count"] = len(stored)
-        if not idempotency_key:
-            return _insert(values, addresses, stored)
-        values["payload_hash"] = _payload_hash(values, addresses, stored, given=given)
-        return _insert_once(values, addresses, stored)
+        new = NewEmail(values, addresses, stored)
+        if idempotency_key:
+            values["payload_hash"] = payload_hash(new, given=given)
+        return self.write(new)
+
+    def write(self, new: NewEmail) -> EmailQueue:
+        """Store what was checked; `EmailBatch` does it for many together."""
+        return (_insert_once if new.key else insert)(new)
 
 
-def _insert(
-    values: Mapping[str, Any], addresses: Sequence[Address], stored: Sequence[files.StoredFile]
-) -> EmailQueue:
-    checks.check_not_over(values["expires_at"])
-    if not stored:
-        return insertion.insert(values, addresses, ())
+def insert(new: NewEmail) -> EmailQueue:
+    """Write a checked e-mail whose key, if any, is not used.
+
+    Raises:
+        EmailRequestError: `expires_at` has passed.
+        IntegrityError: the key is used.
+    """
+    checks.check_not_over(new.values["expires_at"])
+    if not new.stored:
+        return insertion.insert(new)
     with transaction.atomic():
-        files.store(stored)
-        return insertion.insert(values, addresses, stored)
+        files.store(new.stored)
+        return insertion.insert(new)
 
 
-def _insert_once(
-    values: Mapping[str, Any], addresses: Sequence[Address], stored: Sequence[files.StoredFile]
-) -> EmailQueue:
+def _insert_once(new: NewEmail) -> EmailQueue:
     """Insert unless the key stands; the unique constraint decides between two at once."""
-    key = values["idempotency_key"]
-    first = EmailQueue.objects.filter(idempotency_key=key).first()
+    first = EmailQueue.objects.filter(idempotency_key=new.key).first()
     if first is None:
         try:
             with transaction.atomic():
-                return _insert(values, addresses, stored)
+                return insert(new)
         except IntegrityError as error:
             if "email_idempotency_key" not in str(error):
                 raise
-            first = EmailQueue.objects.get(idempotency_key=key)
-    if first.payload_hash != values["payload_hash"]:
-        raise IdempotencyConflict(
-            "idempotency_key",
-            f"{key!r} was used for e-mail {first.pk} with other arguments; "
-            "use a new key for a new e-mail",
-        )
+            first = EmailQueue.objects.get(idempotency_key=new.key)
+    check_same_call(first, new)
     return first
-
-
-def _payload_hash(
-    values: Mapping[str, Any],
-    addresses: Sequence[Address],
-    stored: Sequence[files.StoredFile],
-    *,
-    given: dict[str, str],
-) -> str:
-    """SHA-256 over everything that makes two calls the same call.
-
-    `given`: arguments with a default or a template behind them, as the caller gave them, so that
-    a setting changed between two calls does not make them two e-mails.
-    """
-    fields = [
-        *("email_type", "reply_to", "headers", "language", "template_path", "context"),
-        *("html_body", "plain_body", "source_app", "related_model_id", "tags", "metadata"),
-        *("list_id", "priority"),
-    ]
-    payload = {**{name: values[name] for name in fields}, **given}
-    payload["times"] = [
-        t and t.isoformat() for t in (values.get("scheduled_at"), values["expires_at"])
-    ]
-    payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in addresses]
-    payload["files"] = [[f.name, f.mimetype, f.sha256] for f in stored]
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
 def _required(value: str, field: str, limit: int) -> str:
