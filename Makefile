@@ -3,15 +3,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.complete
+DJANGO61 := .dev/django61
 ARGS ?=
+# PEP 517: one package comes as source, and Debian's pip complains of building it as it used to.
+PIP_OPTIONS := --quiet --disable-pip-version-check --use-pep517 --require-hashes
 # What checks of settings and migrations need although they open no database.
 LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
 
+# What of the tests depends on the broker's version.
+ENGINE_TESTS := $(addprefix tests/acceptance/test_,broker_faults.py command_line.py copies.py \
+	crashes.py health.py messages.py mailer_logs.py outages.py path.py path_from_the_site.py \
+	path_in_time.py pause.py processes.py restarts.py sick_lanes.py) tests/integration/test_amqp.py
+# What of the tests depends on Django's version.
+WEB_TESTS := tests/integration tests/browser $(addprefix tests/acceptance/test_,demo.py \
+	job_scheduler.py jobs_to_mailbox.py notices_to_mailbox.py path_from_the_site.py \
+	path_in_time.py reports_to_mailbox.py)
+
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint run bench lock clean
+.PHONY: help venv demo test lint run test-rabbitmq4 test-django61 bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 venv: $(STAMP) ## Make or refresh the virtual environment
 
@@ -23,7 +35,7 @@ $(STAMP): requirements/dev.txt
 	@echo "Installing requirements/dev.txt into .venv (a minute, once) ..."
 	@test -e .venv/pyvenv.cfg && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv || \
 		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/dev.txt
 	@touch $@
 
 demo: $(STAMP) ## Show everything working: forms, queue, mail delivered
@@ -34,6 +46,21 @@ run: $(STAMP) ## The same, and stay until Ctrl-C
 
 test: lint ## Check and test everything on real services (ARGS="-k smtp" chooses)
 	@$(BIN)/python -m dev.test $(ARGS)
+
+test-rabbitmq4: $(STAMP) ## The engine's tests on RabbitMQ 4 (as root on Debian or Ubuntu)
+	@$(BIN)/python -m dev.rabbitmq_root .dev/rabbitmq4
+	@POSTROOM_RABBITMQ_ROOT=.dev/rabbitmq4 $(BIN)/python -m dev.test $(or $(ARGS),$(ENGINE_TESTS))
+
+test-django61: $(DJANGO61)/.complete ## The web tests on Django 6.1 (PYTHON=python3.12 or newer)
+	@$(DJANGO61)/bin/python -m dev.test $(or $(ARGS),$(WEB_TESTS))
+
+$(DJANGO61)/.complete: requirements/django61.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+		{ echo "Django 6.1 needs Python 3.12 or newer: make test-django61 PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@echo "Installing requirements/django61.txt into $(DJANGO61) (a minute, once) ..."
+	@$(PYTHON) -m venv $(DJANGO61)
+	@$(DJANGO61)/bin/python -m pip install $(PIP_OPTIONS) -r requirements/django61.txt
+	@touch $@
 
 lint: $(STAMP) ## Style, types, import rules, missing migrations
 	@$(BIN)/ruff check --quiet --output-format concise .
@@ -53,6 +80,10 @@ lock: $(STAMP) ## Pin the newest allowed versions in requirements/*.txt
 		$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
 			--no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
+	@cp requirements/dev.txt requirements/django61.txt  # the same versions of all else
+	@$(BIN)/uv pip compile --quiet --upgrade-package Django --generate-hashes --universal \
+		--python-version 3.12 --no-emit-index-url --no-header requirements/dev.in \
+		--override requirements/django61.in -o requirements/django61.txt
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf .venv .dev .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

@@ -1,67 +1,111 @@
 """Prints what reports cost (`python -m benchmarks.school_reports`, below dev/services.py).
 
-Each size runs in a new test database of the server that DATABASE_URL names, smallest first, so that
-memory that grows with the students shows: their demo data, the views' refresh, and the student
-report in each format.
+Each size runs in a new test database of the server that DATABASE_URL names: demo data, the views'
+refresh, and the student report in each format. Each step is a process of its own, so that its peak
+of memory is its own: `grown` is what it needed beyond a process that has only started.
 """
 
+import json
 import os
-import resource
+import re
+import subprocess
 import sys
-from collections.abc import Callable
+from argparse import ArgumentParser
 from io import StringIO
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import django
+from psycopg.conninfo import make_conninfo
 
 SIZES = (1000, 10_000)
+STEPS = ("load", "refresh", "csv", "xlsx", "pdf")
 
 
 def main() -> None:
-    """Measure and print; sizes may be given as arguments."""
+    """Measure and print every step of every size; or do one step and print it as JSON."""
+    parser = ArgumentParser(description="What reports cost in time and memory.")
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="numbers of students")
+    parser.add_argument("--step", choices=STEPS, help="this step alone, in DATABASE_URL itself")
+    arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
-    print("students  what       seconds  file KiB  peak MiB")
-    for size in map(int, sys.argv[1:] or SIZES):
+    if arguments.step:
+        print(json.dumps(measured(arguments.step, arguments.sizes[0])))
+        return
+    print("students  step       seconds  file KiB  grown MiB  peak MiB")
+    for size in arguments.sizes:
         measure(size)
 
 
 def measure(size: int) -> None:
-    """One line for each step."""
-    from django.core.management import call_command
+    """One line a step."""
     from django.db import connection
+
+    database = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    url = make_conninfo(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
+    try:
+        for step in STEPS:
+            command = [sys.executable, "-m", __spec__.name, str(size), "--step", step]
+            child = subprocess.run(
+                command, env=os.environ | {"DATABASE_URL": url}, check=True, capture_output=True
+            )
+            found = json.loads(child.stdout)
+            print(
+                f"{size:8}  {step:9}  {found['seconds']:7.2f}  {found['file'] / 1024:8.0f}"
+                f"  {found['grown'] / 1024**2:9.1f}  {found['peak'] / 1024**2:8.0f}",
+                flush=True,
+            )
+    finally:
+        connection.creation.destroy_test_db(database, verbosity=0)
+
+
+def measured(step: str, size: int) -> dict[str, Any]:
+    """Seconds, the file's bytes (0: none), and bytes of memory that one step took."""
+    work = steps(size)[step]
+    before, begun = peak(), perf_counter()
+    file = work()
+    seconds, after = perf_counter() - begun, peak()
+    return {"seconds": seconds, "file": file, "grown": after - before, "peak": after}
+
+
+def steps(size: int) -> dict[str, Any]:
+    """What each step does; each returns the size of the file it made, or 0."""
+    from django.core.management import call_command
     from django.utils import timezone
 
     from web.reports import exports, materialised
     from web.reports.builders import registry
     from web.reports.formats import Format
 
+    def load() -> int:
+        call_command("load_demo_school", students=size, stdout=StringIO())
+        return 0
+
+    def refresh() -> int:
+        for view in materialised.VIEWS:
+            materialised.refresh(view)
+        return 0
+
     def write(file_format: Format) -> int:
         report = registry.build("student", timezone.localdate())
         return len(exports.export(report, file_format)[1])
 
-    database = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        show(size, "load", call_command, "load_demo_school", students=size, stdout=StringIO())
-        show(size, "refresh", lambda: [*map(materialised.refresh, materialised.VIEWS)])
-        for one in Format:
-            show(size, one.value, write, one)
-    finally:
-        connection.creation.destroy_test_db(database, verbosity=0)
+    files = {one.value: lambda one=one: write(one) for one in Format}
+    return {"load": load, "refresh": refresh, **files}
 
 
-def show(size: int, what: str, step: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-    """Time one step; its answer is a file's size when it is a number."""
-    begun = perf_counter()
-    answer = step(*arguments, **options)
-    seconds = perf_counter() - begun
-    kib = f"{answer / 1024:8.0f}" if isinstance(answer, int) else f"{'-':>8}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{size:8}  {what:9}  {seconds:7.2f}  {kib}  {peak:8.0f}", flush=True)
+def peak() -> int:
+    """The most memory this process has held, in bytes.
+
+    Not `getrusage`: its peak is that of the process which started us, when that was larger.
+    """
+    (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kib) * 1024
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ enum { CONNECTIONS = 4096, INPUT = 1 << 17, OUTPUT = 1 << 16, STDIN_SLOT = CONNE
 
 struct connection {
     int fd, in_data, closing;
+    int64_t chunk; /* octets of a BDAT still to come, -1 outside of one */
     uint32_t generation;
     int64_t recipient, size;
     size_t have, queued, released, written; /* input held; reply bytes made, due, sent */
@@ -121,10 +122,11 @@ static void release_due(void) {
 }
 
 static void obey(struct connection *c, char *line) {
-    if (!strncasecmp(line, "EHLO", 4)) answer(c, "250-sink\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n", -1);
+    if (!strncasecmp(line, "EHLO", 4)) answer(c, "250-sink\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-SIZE 52428800\r\n250 8BITMIME\r\n", -1);
     else if (!strncasecmp(line, "MAIL", 4)) c->recipient = -1, answer(c, "250 2.1.0 ok\r\n", -1);
     else if (!strncasecmp(line, "RCPT", 4)) c->recipient = strtoll(line + strcspn(line, "0123456789"), NULL, 10), answer(c, "250 2.1.5 ok\r\n", -1);
     else if (!strncasecmp(line, "DATA", 4)) c->in_data = 1, c->size = 0, answer(c, "354 go on\r\n", -1);
+    else if (!strncasecmp(line, "BDAT ", 5)) c->chunk = strtoll(line + 5, NULL, 10); /* one chunk a message */
     else if (!strncasecmp(line, "HELO", 4) || !strncasecmp(line, "RSET", 4) || !strncasecmp(line, "NOOP", 4)) answer(c, "250 ok\r\n", -1);
     else if (!strncasecmp(line, "QUIT", 4)) c->closing = 1, answer(c, "221 bye\r\n", -1);
     else answer(c, "502 5.5.1 unknown command\r\n", -1);
@@ -138,6 +140,15 @@ static size_t digest(struct connection *c) {
     while (c->fd >= 0 && !c->closing) {
         char *start = c->input + at;
         size_t left = c->have - at;
+        if (c->chunk >= 0) {
+            size_t part = (size_t)c->chunk < left ? (size_t)c->chunk : left;
+            total_bytes += part;
+            at += part;
+            if (c->chunk -= part) return at;
+            c->chunk = -1;
+            answer(c, "250 2.0.0 accepted\r\n", c->recipient);
+            continue;
+        }
         if (c->in_data) {
             char *dot = memmem(start, left, "\r\n.\r\n", 5);
             if (!dot) {
@@ -180,7 +191,7 @@ static void welcome(int listener) {
     if (fd < 0 || slot == CONNECTIONS) { if (fd >= 0) close(fd); return; }
     struct connection *c = &connections[slot];
     char *input = c->input ? c->input : malloc(INPUT);
-    *c = (struct connection){.fd = fd, .generation = c->generation, .recipient = -1, .input = input};
+    *c = (struct connection){.fd = fd, .generation = c->generation, .recipient = -1, .chunk = -1, .input = input};
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     watch(EPOLL_CTL_ADD, fd, EPOLLIN, slot);
     answer(c, "220 sink ESMTP\r\n", -1);

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 DOT = b"\r\n.\r\n"
 REPLIES = {
-    b"EHLO": "250-sink\r\n250-PIPELINING\r\n250-SIZE 52428800\r\n250 8BITMIME",
+    b"EHLO": "250-sink\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-SIZE 52428800\r\n250 8BITMIME",
     b"HELO": "250 ok",
     b"MAIL": "250 2.1.0 ok",
     b"RCPT": "250 2.1.5 ok",
@@ -65,6 +65,7 @@ class Session(asyncio.Protocol):
     def __init__(self, book: Book, delay: float) -> None:
         self.book, self.delay = book, delay
         self.buffer, self.in_data, self.size, self.recipient = bytearray(), False, 0, -1
+        self.octets = 0  # of a BDAT
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -90,8 +91,17 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while self.body() if self.in_data else self.command():
+        while self.chunk() if self.octets else self.body() if self.in_data else self.command():
             pass
+
+    def chunk(self) -> bool:
+        """A message sent by one BDAT (RFC 3030), once all of it has come."""
+        if len(self.buffer) < self.octets:
+            return False
+        del self.buffer[: self.octets]
+        number, size, self.octets = self.recipient, self.octets, 0
+        self.answer("250 2.0.0 accepted", lambda: self.book.add(number, size))
+        return True
 
     def body(self) -> bool:
         at = self.buffer.find(DOT)
@@ -116,6 +126,9 @@ class Session(asyncio.Protocol):
             self.recipient = int(found[0])
         self.in_data, self.size = verb == b"DATA", 0
         del self.buffer[: end if self.in_data else end + 2]
+        if verb == b"BDAT":
+            self.octets = int(line.split()[1])
+            return True
         goodbye = self.transport.close if verb == b"QUIT" else None
         self.answer(REPLIES.get(verb, "502 5.5.1 unknown command"), after=goodbye)
         return True

@@ -23,8 +23,10 @@ class Connection(SMTP):
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._transports = transports
+        self._chunks: list[bytes] = []
+        self._keeper = _Handler(accept)
         super().__init__(
-            _Handler(accept),
+            self._keeper,
             data_size_limit=SIZE_LIMIT,
             enable_SMTPUTF8=True,
             hostname="mailbox.localhost",
@@ -40,6 +42,25 @@ class Connection(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self._transports.discard(self._own_transport)
         super().connection_lost(error)
+
+    async def smtp_BDAT(self, argument: str | None) -> None:
+        """A chunk of the message (RFC 3030); the last one ends it as the final dot does."""
+        size, _, last = (argument or "").upper().partition(" ")
+        if not size.isdecimal() or last not in ("", "LAST"):
+            await self.push("501 5.5.4 Syntax: BDAT size [LAST]")
+            return
+        # Read whatever the answer will be: what follows is no command.
+        self._chunks.append(await self._reader.readexactly(int(size)))
+        if not (self.envelope and self.envelope.rcpt_tos):
+            self._chunks.clear()
+            await self.push("503 5.5.1 Error: need RCPT command")
+        elif last:
+            self.envelope.content = b"".join(self._chunks)
+            self._chunks.clear()
+            await self.push(self._keeper.keep(self.envelope))
+            self._set_post_data_state()
+        else:
+            await self.push("250 2.0.0 Go on")
 
 
 class _Handler:
@@ -57,7 +78,11 @@ class _Handler:
         responses: list[str],
     ) -> list[str]:
         session.host_name = hostname
-        return [responses[0], "250-PIPELINING", *responses[1:]]
+        return [responses[0], "250-PIPELINING", "250-CHUNKING", *responses[1:]]
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        return self.keep(envelope)
+
+    def keep(self, envelope: Envelope) -> str:
+        """Take the message; the answer to its sender."""
         return f"250 2.0.0 Kept as number {self._accept(envelope)}"

@@ -12,6 +12,8 @@ from typing import Any
 from dev.answering import serves_http, speaks_amqp
 from dev.keeper import MARK
 from dev.processes import PidFile, ServerDied, ServiceError, free_ports, plain_environment, tail
+from dev.rabbitmq_conf import configure
+from dev.rabbitmq_root import entering
 
 _START_SECONDS = 120.0
 _USER = "postroom"
@@ -29,9 +31,12 @@ class RabbitMQ:
     epmd_port: int
     management_port: int  # 0: without the management plugin
     scripts: Path
+    root: Path | None  # where its programs see the root of the file system, if not in ours
 
     @classmethod
-    def create(cls, folder: Path, scripts: Path, *, management: bool) -> "RabbitMQ":
+    def create(
+        cls, folder: Path, scripts: Path, *, management: bool, root: Path | None = None
+    ) -> "RabbitMQ":
         """Make the node's folder and configuration (not started yet)."""
         folder.mkdir(mode=0o700)
         amqp, distribution, epmd, http = free_ports(4)
@@ -44,8 +49,9 @@ class RabbitMQ:
             epmd_port=epmd,
             management_port=http if management else 0,
             scripts=scripts,
+            root=root,
         )
-        node._configure()
+        configure(folder, user=_USER, password=node.password, management_port=node.management_port)
         return node
 
     @property
@@ -71,13 +77,13 @@ class RabbitMQ:
             return
         environment = self._environment()
         if self._epmd.pid is None:
-            epmd = shutil.which("epmd") or "/usr/bin/epmd"
-            command = [epmd, "-address", "127.0.0.1", "-port", str(self.epmd_port)]
+            epmd = (not self.root and shutil.which("epmd")) or "/usr/bin/epmd"
+            command = self._command(epmd, "-address", "127.0.0.1", "-port", str(self.epmd_port))
             self._epmd.start(command, env=environment, log=self._log)
         # As under systemd the script replaces itself by the Erlang VM, so that its pid is the VM's.
-        server = str(self.scripts / "rabbitmq-server")
         environment["RUNNING_UNDER_SYSTEMD"] = "true"
-        self._process.start([server], env=environment, log=self._log)
+        server = self._command(str(self.scripts / "rabbitmq-server"))
+        self._process.start(server, env=environment, log=self._log)
         self._wait_ready()
 
     def stop(self) -> None:
@@ -109,7 +115,7 @@ class RabbitMQ:
             ServiceError: with rabbitmqctl's words.
         """
         done = subprocess.run(
-            [str(self.scripts / "rabbitmqctl"), *arguments],
+            self._command(str(self.scripts / "rabbitmqctl"), *arguments),
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -123,13 +129,14 @@ class RabbitMQ:
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs in another process."""
         paths = {"folder": str(self.folder), "scripts": str(self.scripts)}
-        return asdict(self) | paths | {"kind": "node"}
+        root = {"root": str(self.root)} if self.root else {}
+        return asdict(self) | paths | root | {"kind": "node"}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "RabbitMQ":
         """The node another process described with `to_json`."""
-        paths = {"folder": Path(values["folder"]), "scripts": Path(values["scripts"])}
-        return cls(**(values | paths))
+        names = [name for name in ("folder", "scripts", "root") if values[name]]
+        return cls(**(values | {name: Path(values[name]) for name in names}))
 
     @property
     def _process(self) -> PidFile:
@@ -143,26 +150,8 @@ class RabbitMQ:
     def _log(self) -> Path:
         return self.folder / "server.log"
 
-    def _configure(self) -> None:
-        settings = {
-            "default_user": _USER,
-            "default_pass": self.password,
-            "log.file.level": "info",
-            "collect_statistics_interval": 1000,
-            # The default (5 s of silence and 50 MB) alarms on small disks; tests set their own.
-            "disk_free_limit.absolute": "50MB",
-        }
-        plugins = ""
-        if self.management_port:
-            settings["management.tcp.ip"] = "127.0.0.1"
-            settings["management.tcp.port"] = self.management_port
-            plugins = "rabbitmq_management"
-        lines = [f"{name} = {value}\n" for name, value in settings.items()]
-        configuration = self.folder / "rabbitmq.conf"
-        configuration.write_text("".join(lines))
-        configuration.chmod(0o600)
-        (self.folder / "plugins").write_text(f"[{plugins}].\n")
-        (self.folder / "empty").touch()
+    def _command(self, *words: str) -> list[str]:
+        return [*(entering(self.root, self.folder) if self.root else []), *words]
 
     def _environment(self) -> dict[str, str]:
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"

@@ -20,6 +20,7 @@ from dev.postgres import GivenPostgres, Postgres
 from dev.processes import ServerDied, ServiceError
 from dev.rabbitmq import RabbitMQ
 from dev.rabbitmq_elsewhere import DockerRabbitMQ, GivenRabbitMQ
+from dev.rabbitmq_root import SCRIPTS, given_root
 
 AnyPostgres = Postgres | GivenPostgres
 AnyRabbitMQ = RabbitMQ | DockerRabbitMQ | GivenRabbitMQ
@@ -114,7 +115,8 @@ def _find_postgres(folder: Path) -> AnyPostgres:
 def _find_rabbitmq(folder: Path, management: bool) -> AnyRabbitMQ:
     if url := _given_rabbitmq():
         return GivenRabbitMQ(url, os.environ.get("RABBITMQ_MANAGEMENT_URL"))
-    scripts = install.find_rabbitmq()
+    root = given_root()
+    scripts = Path("/") / SCRIPTS if root else install.find_rabbitmq()
     if scripts is None and install.docker_answers():
         return DockerRabbitMQ.create(folder)
     if scripts is None and install.can_install():
@@ -124,7 +126,8 @@ def _find_rabbitmq(folder: Path, management: bool) -> AnyRabbitMQ:
         raise ServiceError(
             "RabbitMQ is missing: install rabbitmq-server, start Docker, or set RABBITMQ_URL."
         )
-    return RabbitMQ.create(_fresh(folder, "rabbitmq"), scripts, management=management)
+    node_folder = _fresh(folder, "rabbitmq")
+    return RabbitMQ.create(node_folder, scripts, management=management, root=root)
 
 
 def _given_rabbitmq() -> str | None:

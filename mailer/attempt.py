@@ -31,7 +31,7 @@ from mailer.steps import Steps
 from shared.header_rules import HeaderProblem
 from shared.logs import logger
 from shared.rendering import Content, Renderer, TemplateProblem
-from shared.status import AttemptOutcome, Status
+from shared.status import AttemptOutcome, OnUnknown, Status
 
 if TYPE_CHECKING:
     from mailer.dkim_signing import DkimSigner
@@ -129,6 +129,8 @@ class Attempt:
                 built.data,
                 smtputf8=built.smtputf8,
                 before_final_dot=asked,
+                # `hold` would rather wait for one more answer than leave anybody in doubt.
+                at_once=email.on_unknown is OnUnknown.RESEND,
             )
         finally:
             self.bytes_in_hand -= len(built.data)

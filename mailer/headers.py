@@ -113,6 +113,7 @@ def callers_own(name: str, value: str) -> str:
     return folded
 
 
+@lru_cache(maxsize=256)  # headers, envelope and results ask for it in turn
 def wire_address(address: str) -> str:
     """The address as headers and envelope carry it: an international domain as xn-- (RFC 5891).
 
@@ -181,7 +182,12 @@ def date_time(moment: datetime) -> str:
     """A point in time in UTC as the Date field has it (RFC 5322 3.3)."""
     if moment.tzinfo is None:
         raise HeaderProblem("Date: the time the e-mail was made has no time zone.")
-    at = moment.astimezone(UTC)
+    return _date_time(int(moment.timestamp()))
+
+
+@lru_cache(maxsize=64)  # e-mails that are sent together were mostly made together
+def _date_time(seconds: int) -> str:
+    at = datetime.fromtimestamp(seconds, UTC)
     day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
     return f"{day} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
 

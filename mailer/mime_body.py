@@ -88,7 +88,8 @@ def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[byte
     if other * 6 <= len(data):  # beyond that base64 is shorter
         quoted = b2a_qp(data)
         # binascii passes 76 where a line ends in a space it has to encode (RFC 2045 6.7 (5)).
-        if max(map(len, quoted.split(b"\n"))) <= 76:
+        spaced = b"=20\n" in quoted or b"=09\n" in quoted
+        if not spaced or max(map(len, quoted.split(b"\n"))) <= 76:
             lines = quoted.replace(b"\n", b"\r\n")
             return [_text_header(subtype, "quoted-printable"), lines], b""
     # A line break is CRLF before it is encoded (RFC 2045 6.8).

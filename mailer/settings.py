@@ -108,6 +108,7 @@ def _smtp_settings(env: Environment) -> SmtpSettings:
         final_timeout=env.seconds("EMAIL_FINAL_TIMEOUT", 600.0, least=0.1),
         ehlo_name=env.text("EMAIL_EHLO_NAME") or socket.getfqdn(),
         ca_file=env.text("EMAIL_CA_FILE"),
+        chunking=env.boolean("EMAIL_CHUNKING", True),
     )
 
 

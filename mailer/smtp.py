@@ -44,6 +44,7 @@ class Session:
         *,
         smtputf8: bool = False,
         before_final_dot: Callable[[], Steps[bool]] = always,
+        at_once: bool = False,
     ) -> Steps[dict[str, Outcome]]:
         """Send one mail in one transaction (RFC 5321 3.3), over the kept connection if it is good.
 
@@ -52,7 +53,9 @@ class Session:
             recipients: unique addresses.
             data: the message with CRLF line ends; dots are doubled here.
             smtputf8: the message itself needs SMTPUTF8 (RFC 6531).
-            before_final_dot: asked just before the write that carries the final dot.
+            before_final_dot: asked just before the write that carries the final dot, or its like.
+            at_once: the mail may go in one write over a connection that has carried one before,
+                with CHUNKING (RFC 3030); a connection lost then leaves the outcome unknown.
 
         Returns:
             An outcome for every recipient. After `abort`: a Retry that does not count, or Unknown
@@ -62,7 +65,7 @@ class Session:
             RelayUnavailable: nothing was handed over and no e-mail is at fault.
             ClaimLost: `before_final_dot` answered False; the dot was not sent.
         """
-        mail = Mail(sender, recipients, data, smtputf8, before_final_dot)
+        mail = Mail(sender, recipients, data, smtputf8, before_final_dot, at_once)
         try:
             try:
                 return (yield from self._transact(mail))

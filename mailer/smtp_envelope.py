@@ -14,13 +14,18 @@ _CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # it makes other 
 
 
 class Mail(NamedTuple):
-    """What to send. `data` has CRLF line ends only, no dots doubled, no final dot."""
+    """What to send. `data` has CRLF line ends only, no dots doubled, no final dot.
+
+    `at_once`: all in one write where the server can take it, so that a connection lost in between
+    leaves the outcome unknown.
+    """
 
     sender: str
     recipients: Sequence[str]
     data: bytes
     smtputf8: bool
     before_final_dot: Callable[[], Steps[bool]]
+    at_once: bool = False
 
 
 class Envelope(NamedTuple):
@@ -32,7 +37,7 @@ class Envelope(NamedTuple):
 
 
 def envelope(mail: Mail, features: Features) -> Envelope:
-    """MAIL, every RCPT and DATA, or the reasons why not (RFC 1870 6.1, RFC 6531 3.4)."""
+    """MAIL and every RCPT, or the reasons why not (RFC 1870 6.1, RFC 6531 3.4)."""
     size = len(mail.data)
     if features.size and size > features.size:
         what = f"The message of {size} bytes is larger than the server's limit of {features.size}"
@@ -60,7 +65,6 @@ def envelope(mail: Mail, features: Features) -> Envelope:
     limit = b" SIZE=%d" % size if features.size is not None else b""
     commands = [b"MAIL FROM:<%b>%b%b\r\n" % (sender, limit, b" SMTPUTF8" if utf8 else b"")]
     commands += [b"RCPT TO:<%b>\r\n" % path for path in paths.values()]
-    commands.append(b"DATA\r\n")
     return Envelope(tuple(paths), commands, refused)
 
 

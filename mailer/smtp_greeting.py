@@ -23,6 +23,7 @@ class SmtpSettings:
     `use_tls` demands STARTTLS (RFC 3207), `use_ssl` TLS from the first byte (RFC 8314); both check
     the certificate against `ca_file`, or the system's authorities. `timeout` bounds the connection
     and each command; `final_timeout` the answer to the final dot, whose expiry may repeat a mail.
+    `chunking`: use CHUNKING (RFC 3030) where it is offered.
     """
 
     host: str
@@ -38,6 +39,7 @@ class SmtpSettings:
     max_age: float = 300.0
     max_idle: float = 60.0
     ca_file: str = ""
+    chunking: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Features:
 
     pipelining: bool = False
     smtputf8: bool = False
+    chunking: bool = False
     starttls: bool = False
     size: int | None = None
     auth: frozenset[str] = frozenset()
@@ -102,6 +105,7 @@ def _ehlo(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
     return Features(
         pipelining="PIPELINING" in offers,
         smtputf8="SMTPUTF8" in offers,
+        chunking="CHUNKING" in offers and settings.chunking,
         starttls="STARTTLS" in offers,
         size=None if size is None else int(size[0]) if size and size[0].isdecimal() else 0,
         auth=frozenset(offers.get("AUTH", ())),

@@ -1,8 +1,12 @@
-"""One mail transaction on a ready connection: MAIL, RCPT, DATA, body, final dot (RFC 5321 3.3)."""
+"""One mail transaction on a ready connection: MAIL, RCPT, and the message (RFC 5321 3.3).
+
+The message goes after DATA, once the server has said to everything before it what it will take;
+or, over a connection that has carried a mail before, all in one write with BDAT (RFC 3030).
+"""
 
 from time import monotonic
 
-from mailer.outcome import ClaimLost, Outcome, Phase, Reply
+from mailer.outcome import ClaimLost, Outcome, Phase, RelayUnavailable, Reply, Retry
 from mailer.smtp_answers import (
     at_body,
     at_data,
@@ -36,10 +40,12 @@ class Transaction:
         self._settings = settings
         self._mail = mail
         self._group = _GROUP if features.pipelining else 1
+        self._chunking = features.chunking and features.pipelining
         made = envelope(mail, features)
         self._addresses, self._commands = made.addresses, list(made.commands)
         self._outcomes = made.refused
         self._phase = Phase.MAIL
+        self._at_once = False
         self._asked = self._answered = 0
         self.usable = True
         self.reset = False
@@ -58,9 +64,13 @@ class Transaction:
         self.reset = reset
         if not self._commands:
             return self._outcomes
-        if reset:
-            self._commands.insert(0, b"RSET\r\n")
         try:
+            if reused and not reset and self._fits_one_write():
+                yield from self._write_at_once()
+            else:
+                self._commands.append(b"DATA\r\n")
+            if reset:
+                self._commands.insert(0, b"RSET\r\n")
             yield from self._dialogue(reused=reused, reset=reset)
         except WireFault as fault:
             self.usable = False
@@ -69,11 +79,39 @@ class Transaction:
             self._settle(at_fault(self._phase, fault))
         return self._outcomes
 
+    def _fits_one_write(self) -> bool:
+        return (
+            self._mail.at_once
+            and self._chunking
+            and len(self._commands) < _GROUP
+            and len(self._mail.data) <= _ONE_WRITE
+        )
+
+    def _write_at_once(self) -> Steps[None]:
+        """Commands and message in one write: one round trip instead of two.
+
+        From then on nobody can say whether a lost connection took the message along. So it is only
+        done where the last mail went well: a server that drops every connection is met by the
+        dialogue, and its mail stays certainly unsent.
+        """
+        if not (yield from self._mail.before_final_dot()):
+            raise ClaimLost
+        if not self._wire.quiet():
+            raise WireFault(Fault.CLOSED, "the server had ended the connection")
+        message = self._mail.data
+        self._commands.append(b"BDAT %d LAST\r\n" % len(message))
+        timeout = self._settings.timeout
+        yield from self._wire.write(
+            b"".join([*self._commands, message]), monotonic() + timeout, timeout
+        )
+        self._asked = len(self._commands)
+        self._at_once, self._phase, self.reset = True, Phase.FINAL, True
+
     def _dialogue(self, *, reused: bool, reset: bool) -> Steps[None]:
         size = len(self._mail.data)
         if reset and (yield from self._answer()).code != 250:
             raise WireFault(Fault.BROKEN, "the server refused RSET")
-        self.reset = False
+        self.reset = self._at_once
         reply = yield from self._answer()
         if reused and reply.code == 421:
             raise StaleSession
@@ -83,25 +121,44 @@ class Transaction:
             self._settle(refusal)
             yield from self._decline_data()
             return
-        self._phase, self.reset = Phase.RCPT, True
+        self._come_to(Phase.RCPT)
+        self.reset = True
         for address in self._addresses:
             reply = yield from self._answer()
             check_expected(Phase.RCPT, reply)
-            if (refusal := at_rcpt(reply, size)) is None:
+            if (refusal := self._at_rcpt(reply, size)) is None:
                 continue
             self._outcomes[address] = refusal
-            if reply.code == 421:  # the server leaves: those accepted so far are lost with it
+            if reply.code == 421:
                 self.usable = False
-                self._settle(refusal)
-                return
+                if not self._at_once:  # the server leaves: those accepted are lost with it
+                    self._settle(refusal)
+                    return
         if len(self._outcomes) == len(self._mail.recipients):
             yield from self._decline_data()
+            return
+        if self._at_once:
+            self._settle((yield from self._verdict()))
             return
         self._phase = Phase.DATA
         reply = yield from self._answer()
         check_expected(Phase.DATA, reply)
         self.usable = reply.code != 421
         self._settle(at_data(reply, size) or (yield from self._deliver(size)))
+
+    def _at_rcpt(self, reply: Reply, size: int) -> Outcome | None:
+        try:
+            return at_rcpt(reply, size)
+        except RelayUnavailable as trouble:
+            if not self._at_once:
+                raise
+            # The message is under way: others may get it all the same.
+            self.usable = False
+            return Retry(Phase.RCPT, reply, trouble.error, burns=False)
+
+    def _come_to(self, phase: Phase) -> None:
+        if not self._at_once:  # which is at its last phase from the beginning
+            self._phase = phase
 
     def _deliver(self, size: int) -> Steps[Outcome]:
         """Body and final dot after a 354, and what became of them."""
@@ -123,11 +180,19 @@ class Transaction:
             return (yield from self._last_words(fault, size))
         if not quiet:
             return (yield from self._last_words(None, size))
-        self._phase, self.reset = Phase.FINAL, False
-        reply = yield from self._wire.read_reply(monotonic() + self._settings.final_timeout)
+        self._phase = Phase.FINAL
+        self._asked += 1  # by the dot
+        return (yield from self._verdict())
+
+    def _verdict(self) -> Steps[Outcome]:
+        """The answer to the whole message, which ends the transaction either way."""
+        self.reset = False
+        reply = yield from self._answer()
         check_expected(Phase.FINAL, reply)
-        self.usable = reply.code != 421
-        return at_final(reply, size)
+        self.usable = self.usable and reply.code != 421
+        # A refused BDAT leaves the server waiting for RSET (RFC 3030 2).
+        self.reset = self._at_once and reply.code >= 300
+        return at_final(reply, len(self._mail.data))
 
     def _last_words(self, fault: WireFault | None, size: int) -> Steps[Outcome]:
         """The refusal a server sent before our dot, if it did; else `fault` or what is found."""
@@ -161,10 +226,12 @@ class Transaction:
 
     def _answer(self) -> Steps[Reply]:
         """The reply to the next command, which is written first when it has not been."""
-        until = monotonic() + self._settings.timeout
+        final = self._phase is Phase.FINAL
+        settings = self._settings
+        until = monotonic() + (settings.final_timeout if final else settings.timeout)
         if self._answered == self._asked:
             part = self._commands[self._asked : self._asked + self._group]
-            yield from self._wire.write(b"".join(part), until, self._settings.timeout)
+            yield from self._wire.write(b"".join(part), until, settings.timeout)
             self._asked += len(part)
         self._answered += 1
         return (yield from self._wire.read_reply(until))

@@ -21,7 +21,7 @@ RETURNS: Final = topology.LANE_ARGUMENTS["x-delivery-limit"] // 2
 
 def is_worn(headers: Mapping[str, Any] | None) -> bool:
     """Whether a message with these headers is to be published anew."""
-    return bool(headers) and headers.get("x-delivery-count", 0) >= RETURNS
+    return headers is not None and headers.get("x-delivery-count", 0) >= RETURNS
 
 
 def publish_anew(inbox: Inbox, store: Store) -> int:

@@ -14,7 +14,6 @@ import pika
 
 from shared.settings import BrokerSettings
 
-HEARTBEAT_SECONDS = 15
 _CONNECT_SECONDS = 10.0
 # A delivery or confirm only ever enqueues or sets a counter here, but a full prefetch of three
 # lanes and a batch of confirms must fit without blocking the I/O thread (see pika.Connection).
@@ -28,7 +27,7 @@ def parameters(settings: BrokerSettings, *, name: str) -> pika.URLParameters:
     `RABBITMQ_CA_FILE`.
     """
     result = pika.URLParameters(settings.url)
-    result.heartbeat = HEARTBEAT_SECONDS
+    result.heartbeat = settings.heartbeat
     result.socket_timeout = _CONNECT_SECONDS
     result.stack_timeout = _CONNECT_SECONDS + 5
     result.blocked_connection_timeout = 60

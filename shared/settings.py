@@ -10,11 +10,15 @@ from shared.status import OnUnknown
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """How to reach RabbitMQ. `verify_topology`: only check queues, never declare them."""
+    """How to reach RabbitMQ. `verify_topology`: only check queues, never declare them.
+
+    `heartbeat` (seconds): a broker that is silent for longer counts as gone.
+    """
 
     url: str = field(repr=False)
     ca_file: str = ""
     verify_topology: bool = False
+    heartbeat: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ def broker_settings(env: Environment) -> BrokerSettings:
         ca_file=env.text("RABBITMQ_CA_FILE"),
         verify_topology=env.choice("RABBITMQ_TOPOLOGY", "declare", ("declare", "verify"))
         == "verify",
+        # 0 would switch heartbeats off, and a broker gone without a word would never be noticed.
+        heartbeat=env.integer("RABBITMQ_HEARTBEAT_SECONDS", 15, least=1, most=600),
     )
 
 

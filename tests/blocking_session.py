@@ -24,11 +24,19 @@ class Session:
         *,
         smtputf8: bool = False,
         before_final_dot: Callable[[], bool] = lambda: True,
+        at_once: bool = False,
     ) -> dict[str, Outcome]:
         """See `mailer.smtp.Session.send`."""
         asked = partial(_at_once, before_final_dot)
         return finish(
-            self._session.send(sender, recipients, data, smtputf8=smtputf8, before_final_dot=asked)
+            self._session.send(
+                sender,
+                recipients,
+                data,
+                smtputf8=smtputf8,
+                before_final_dot=asked,
+                at_once=at_once,
+            )
         )
 
     def probe(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from web.api.tokens import create_token
@@ -10,11 +10,17 @@ from web.api.tokens import create_token
 BASE = "/api/reports/schedules/"
 
 
-class Api:
-    """One user's requests."""
+SCHEDULE, ADD_OTHERS = "add_reportschedule", "add_reportschedulerecipient"
 
-    def __init__(self, user: User | None) -> None:
+
+class Api:
+    """One user's requests; `may` adds permissions of the reports app."""
+
+    def __init__(self, user: User | None, *may: str) -> None:
         self.user = user
+        if user is not None:
+            found = Permission.objects.filter(content_type__app_label="reports", codename__in=may)
+            user.user_permissions.add(*found)
         self._headers = (
             {"authorization": f"Bearer {create_token(user)[1]}"} if user is not None else {}
         )

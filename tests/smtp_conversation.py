@@ -66,6 +66,8 @@ class Conversation:
                     self.mail.recipients += (path[1],)
             case "DATA":
                 self._data()
+            case "BDAT":
+                self._chunk(int(rest.split()[0]))
             case "RSET" | "NOOP":
                 self.mail = None if verb == "RSET" else self.mail
                 self._at(verb.lower(), "250 ok")
@@ -94,6 +96,24 @@ class Conversation:
                 break
             lines.append(line[1:] if line.startswith(b".") else line)
         mail.data = b"".join(lines)
+        self._verdict(mail)
+
+    def _chunk(self, size: int) -> None:
+        """BDAT with all of the message (RFC 3030); its answer is that of the point `dot`."""
+        while len(self.buffer) < size:
+            received = self._receive()
+            if not received:
+                raise _Gone
+            self.buffer += received
+        data, self.buffer = self.buffer[:size], self.buffer[size:]
+        mail = self.mail
+        if not (mail and mail.recipients):
+            self._send(b"503 5.5.1 no recipients\r\n")
+            return
+        mail.data = data
+        self._verdict(mail)
+
+    def _verdict(self, mail: Transaction) -> None:
         rule = self._rule("dot")
         keep = bool(rule and rule.keep)
         if keep:
@@ -126,6 +146,7 @@ class Conversation:
         clear = not isinstance(self.sock, ssl.SSLSocket)
         offers = {
             "PIPELINING": script.pipelining,
+            "CHUNKING": script.chunking,
             f"SIZE {script.size}": script.size is not None,
             "SMTPUTF8": script.smtputf8,
             "STARTTLS": script.starttls and clear,

@@ -48,6 +48,7 @@ class Script:
     """What the server offers, and its rules; the first that fits is used."""
 
     pipelining: bool = True
+    chunking: bool = False
     size: int | None = None
     smtputf8: bool = False
     starttls: bool = False

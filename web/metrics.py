@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from web.emails.metrics import QueueCollector
 from web.jobs.metrics import JobCollector
+from web.notifications.metrics import NoticeCollector
 
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
@@ -21,6 +22,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     registry.register(QueueCollector())
     registry.register(JobCollector())
+    registry.register(NoticeCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -18,6 +18,7 @@ DEBUG = env.boolean("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", "development only" if DEBUG else "")
 if not SECRET_KEY:
     raise SettingsError("SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try)")
+SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
 

@@ -6,6 +6,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from web import health, metrics
 
+# drf-spectacular learns by the import how our tokens are sent; commands need not load it.
+from web.api import schema  # noqa: F401
+
 admin.autodiscover()
 
 urlpatterns = [

@@ -123,7 +123,7 @@ $tasks['execute_scheduled_reports'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py execute_scheduled_reports</Arguments>
+      <Arguments>manage.py execute_scheduled_reports --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -149,7 +149,7 @@ $tasks['expire_ad_hoc_days'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py expire_ad_hoc_days</Arguments>
+      <Arguments>manage.py expire_ad_hoc_days --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -175,7 +175,7 @@ $tasks['notify_aging_logsheets'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py notify_aging_logsheets</Arguments>
+      <Arguments>manage.py notify_aging_logsheets --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -201,7 +201,7 @@ $tasks['notify_late_sprs'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py notify_late_sprs</Arguments>
+      <Arguments>manage.py notify_late_sprs --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -227,7 +227,7 @@ $tasks['refresh_materialized_views'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py refresh_materialized_views</Arguments>
+      <Arguments>manage.py refresh_materialized_views --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -253,7 +253,7 @@ $tasks['report_duty_delinquents'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py report_duty_delinquents</Arguments>
+      <Arguments>manage.py report_duty_delinquents --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -279,7 +279,7 @@ $tasks['send_duty_preop_emails'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py send_duty_preop_emails</Arguments>
+      <Arguments>manage.py send_duty_preop_emails --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -305,7 +305,7 @@ $tasks['send_expiry_warnings'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py send_expiry_warnings</Arguments>
+      <Arguments>manage.py send_expiry_warnings --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -331,7 +331,7 @@ $tasks['send_maintenance_digest'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py send_maintenance_digest</Arguments>
+      <Arguments>manage.py send_maintenance_digest --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -357,7 +357,7 @@ $tasks['send_monthly_mou_emails'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py send_monthly_mou_emails</Arguments>
+      <Arguments>manage.py send_monthly_mou_emails --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -383,7 +383,7 @@ $tasks['send_weekly_summary'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py send_weekly_summary</Arguments>
+      <Arguments>manage.py send_weekly_summary --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
@@ -409,7 +409,7 @@ $tasks['warm_analytics_cache'] = @'
   <Actions>
     <Exec>
       <Command>@PYTHON@</Command>
-      <Arguments>manage.py warm_analytics_cache</Arguments>
+      <Arguments>manage.py warm_analytics_cache --on-schedule</Arguments>
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>

@@ -20,6 +20,7 @@ from dev.postgres import Postgres
 from dev.services import Services
 from tests.acceptance.broker import Broker
 from tests.acceptance.freeze import FreezingServer
+from tests.acceptance.running_site import Running, running_site
 from tests.acceptance.system import System
 from tests.conftest import manage, virtual_host
 from tests.smtp_script import Script, say
@@ -61,6 +62,13 @@ def module_system(
     ):
         broker = Broker(rabbitmq_url, partial(manage, services))
         yield from _system(database_url, broker, mailbox, folder)
+
+
+@pytest.fixture(scope="module")
+def running(module_system: System, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`module_system` with its site."""
+    with running_site(module_system, tmp_path_factory.mktemp("templates")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,10 @@
 """`run_jobs` as a process: one run for each due time, deadlines, failures, and its end."""
 
-from datetime import timedelta
+import os
+import signal
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -9,8 +12,9 @@ from django.utils import timezone
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.acceptance.program import Program
 from tests.waiting import wait_until
-from web.jobs import children
-from web.jobs.due import Launch
+from web.emails.models import EmailQueue
+from web.jobs import children, cron
+from web.jobs.claims import Launch
 from web.jobs.models import JobRun, ScheduledJob
 
 __all__ = ["at_work"]
@@ -18,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def make_due(arguments: str = "--items=2", **fields: Any) -> ScheduledJob:
-    """The sample job, due since a while, as an earlier `run_jobs` left it."""
+    """The sample job, due since this day's time of it, as an earlier `run_jobs` left it."""
     values = {
         "schedule": "0 8 * * *",
         "timezone": "UTC",
@@ -26,7 +30,7 @@ def make_due(arguments: str = "--items=2", **fields: Any) -> ScheduledJob:
         "summary": "Whatever the test wants",
         "deadline": timedelta(seconds=60),
         "arguments": arguments.split(),
-        "next_run_at": timezone.now() - timedelta(hours=1),
+        "next_run_at": cron.latest("0 8 * * *", ZoneInfo("UTC"), datetime.now(UTC)),
     }
     return ScheduledJob.objects.create(command="sample_job", **values | fields)
 
@@ -36,7 +40,9 @@ def schedule(at_work: JobsAtWork, arguments: str, *words: str, **environment: st
 
 
 def ended() -> JobRun | None:
-    return JobRun.objects.filter(command="sample_job").exclude(status="running").first()
+    return (
+        JobRun.objects.filter(command="sample_job").exclude(status__in=["due", "running"]).first()
+    )
 
 
 def test_two_schedulers_run_a_due_job_once_and_end_on_sigterm(at_work: JobsAtWork) -> None:
@@ -62,6 +68,56 @@ def test_once_runs_what_is_due_and_a_failure_is_its_exit_code_and_moves_on(
     assert job.next_run_at > timezone.now()
     assert schedule(at_work, "--fail-at=0", "--once").wait() == 0
     assert JobRun.objects.count() == 1
+
+
+def test_run_whose_scheduler_and_process_are_killed_before_it_began_is_made_up_for(
+    at_work: JobsAtWork,
+) -> None:
+    due = make_due().next_run_at
+    gate = at_work.folder / "gate"
+    scheduler = schedule(at_work, "--items=2", SAMPLE_GATE=str(gate))
+    scheduler.wait_for_log("job_started")
+    [started] = scheduler.logged("job_started", job="sample_job")
+    scheduler.kill()
+    os.kill(started["pid"], signal.SIGKILL)
+    run = only_run()
+    assert (run.status, run.scheduled_for, EmailQueue.objects.count()) == ("due", due, 0)
+
+    JobRun.objects.update(begin_by=timezone.now() - timedelta(seconds=1))  # as if time had passed
+    assert schedule(at_work, "--items=2", "--once").wait() == 0
+    run.refresh_from_db()
+    assert (run.status, run.queued, run.starts, run.scheduled_for) == ("completed", 2, 2, due)
+    assert EmailQueue.objects.count() == 2
+
+
+def test_process_that_outlives_its_scheduler_and_is_slow_begins_a_run_that_nobody_else_has(
+    at_work: JobsAtWork,
+) -> None:
+    make_due()
+    gate = at_work.folder / "gate"
+    scheduler = schedule(at_work, "--items=2", SAMPLE_GATE=str(gate))
+    scheduler.wait_for_log("job_started")
+    scheduler.kill()
+    JobRun.objects.update(begin_by=timezone.now() - timedelta(seconds=1))
+    assert schedule(at_work, "--items=2", "--once").wait() == 0
+    assert only_run().status == "completed"
+    gate.touch()
+    wait_until(lambda: "run_already_begun" in scheduler.log.read_text(), 60)
+    assert only_run().starts == 2
+    assert EmailQueue.objects.count() == 2
+
+
+def test_run_refused_because_somebody_runs_the_job_says_so_in_the_history(
+    at_work: JobsAtWork,
+) -> None:
+    owner = at_work.start_waiting()
+    job = make_due()
+    assert schedule(at_work, "--items=2", "--once").wait() == 0
+    refused = JobRun.objects.get(status="refused")
+    assert refused.scheduled_for == job.next_run_at
+    assert f":{owner.pid} since" in refused.error
+    at_work.go()
+    assert owner.wait() == 0
 
 
 def test_run_now_names_who_asked(at_work: JobsAtWork) -> None:
@@ -91,7 +147,11 @@ def ours(at_work: JobsAtWork, monkeypatch: pytest.MonkeyPatch) -> children.Child
 def start_waiting(ours: children.Children, at_work: JobsAtWork, *words: str, deadline: int) -> None:
     running = at_work.folder / "running"
     arguments = (*words, f"--until={at_work.folder / 'never'}", f"--running={running}")
-    ours.start(Launch("sample_job", arguments, timedelta(seconds=deadline), due=timezone.now()))
+    run = JobRun.objects.create(
+        command="sample_job", status="due", trigger="schedule", begin_by=timezone.now()
+    )
+    deadline_in = timedelta(seconds=deadline)
+    ours.start(Launch("sample_job", arguments, deadline_in, run.pk, due=timezone.now()))
     wait_until(running.exists, 60)
 
 

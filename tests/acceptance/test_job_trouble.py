@@ -1,8 +1,12 @@
 """A job whose database is away, or whose terminal is: one line, and an exit code."""
 
+import subprocess
+import sys
+
 import pytest
 from django.db import connection
 
+from dev.keeper import ROOT
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.acceptance.program import Program
 from web.emails.models import EmailQueue
@@ -39,6 +43,21 @@ def test_dry_run_shows_its_mails_and_cannot_write(at_work: JobsAtWork) -> None:
     assert "read-only transaction" in assert_one_line(program)
     assert not EmailQueue.objects.exists()
     assert not JobRun.objects.exists()
+
+
+def test_dry_run_that_is_read_no_further_ends_quietly(at_work: JobsAtWork) -> None:
+    command = f"{sys.executable} manage.py sample_job --dry-run --items=2000 | head -1"
+    ended = subprocess.run(
+        ["bash", "-c", f'{command}; exit "${{PIPESTATUS[0]}}"'],
+        cwd=ROOT,
+        env=at_work.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout.split() == ["RECIPIENT", "SUBJECT"]
+    assert [line for line in ended.stderr.splitlines() if not line.startswith("{")] == []
+    assert ended.returncode == 141
 
 
 def test_scheduler_waits_for_a_database_that_is_away_and_ends_when_told(

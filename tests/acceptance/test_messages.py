@@ -128,6 +128,19 @@ def test_junk_goes_to_the_dead_queue_and_the_mailer_lives_on(system: System) -> 
     system.assert_contract(ids)
 
 
+def test_message_in_the_dead_queue_may_be_looked_at_again_and_again(system: System) -> None:
+    system.broker.declare()
+    junk = [(b"{", pika.BasicProperties(type="email.requested.v1", delivery_mode=2))]
+    system.broker.publish_raw(junk)
+    system.start_mailer()
+    system.wait(lambda: system.broker.ready(topology.DEAD_QUEUE) == 1)
+    # As the management page does. A limit of RabbitMQ's own would drop it at the 21st time.
+    page = f"queues/{system.broker.vhost}/{topology.DEAD_QUEUE}/get"
+    look = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
+    for _ in range(30):
+        system.wait(lambda: system.broker.manage("POST", page, look))
+
+
 def test_message_without_a_row_is_acknowledged(system: System) -> None:
     system.start_mailer().wait_for_log("broker_connected")
     system.broker.publish([4_000_000_000, 2**63 - 1])

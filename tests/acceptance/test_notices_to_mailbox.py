@@ -2,10 +2,14 @@
 
 from email import message_from_bytes, policy
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
+from pika.exceptions import AMQPError
 
+from dev.services import Services
+from shared.status import Status
 from tests.acceptance.system import System
 from tests.tracker_people import Api, epic_of, person
 from web.tracker.models import Epic, Task
@@ -22,14 +26,15 @@ def arrived(system: System) -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-def test_changes_by_patch_board_admin_and_shell_arrive(system: System) -> None:
+def change_by_patch_board_admin_and_shell() -> list[int]:
+    """Four epics of ann and ben, each changed by another face; what the requests answered."""
     boss = User.objects.create_superuser("boss", "boss@example.org")
     ann, ben = person("ann"), person("ben")
     by_patch, by_board, by_admin, by_shell = (
         epic_of(ann, ben, title=title) for title in ("Patch", "Board", "Admin", "Shell")
     )
-    # Neither relay nor mailer run: the answers wait for nobody.
-    assert Api(ann).patch(f"epics/{by_patch.pk}/", status="done").status_code == 200
+    patched = Api(ann).patch(f"epics/{by_patch.pk}/", status="done")
+    assert patched.json()["status"] == "done"
     client = Client()
     client.force_login(boss)
     pressed = client.post(f"/board/epic/{by_board.pk}/status/", {"status": "blocked"})
@@ -38,12 +43,38 @@ def test_changes_by_patch_board_admin_and_shell_arrive(system: System) -> None:
         "reporter": ben.pk, "owner": ann.pk,
     }  # fmt: skip
     saved = client.post(f"/admin/tracker/epic/{by_admin.pk}/change/", form)
-    assert (pressed.status_code, saved.status_code) == (302, 302)
     by_shell.status = "in_progress"
     by_shell.save()
+    return [patched.status_code, pressed.status_code, saved.status_code]
+
+
+@pytest.mark.alone
+def test_changes_are_answered_while_rabbitmq_is_stopped_and_told_when_it_is_back(
+    system: System, services: Services
+) -> None:
+    services.rabbitmq.stop()
+    with pytest.raises((AMQPError, OSError)):
+        system.broker.declare()
+    assert change_by_patch_board_admin_and_shell() == [200, 302, 302]
+    relay = system.start_relay()
+    relay.wait_for_log("broker_unavailable")
+    assert system.statuses() == {Status.PENDING: 8}
+    services.rabbitmq.start()
+    system.start_mailer()
+    system.wait_for_mail(8)
+    assert set(system.wait_until_settled()) == {"completed"}
+    assert {subject for _, subject, _ in arrived(system)} == {
+        f"Epic status changed: {title}" for title in ("Admin", "Board", "Patch", "Shell")
+    }
+
+
+def test_changes_by_patch_board_admin_and_shell_arrive(system: System) -> None:
+    # Neither relay nor mailer run: the answers wait for nobody.
+    assert change_by_patch_board_admin_and_shell() == [200, 302, 302]
 
     # What tells nobody: a creation, an unchanged save, a rollback.
     Epic.objects.get(title="Shell").save()
+    ann = User.objects.get(username="ann")
     task = Task.objects.create(title="Never told", reporter=ann)
     with transaction.atomic():
         task.status = "done"

@@ -123,6 +123,19 @@ def test_missing_rabbitmq_is_told_in_one_sentence(
     )
 
 
+def test_folder_without_rabbitmq_is_told_in_one_sentence(
+    bare: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://db.example/site")
+    monkeypatch.setenv("POSTROOM_RABBITMQ_ROOT", str(tmp_path))
+    assert dev_services.main(["run", "--", "true"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"POSTROOM_RABBITMQ_ROOT={tmp_path} holds no RabbitMQ")
+
+
 def test_nothing_is_found_where_nothing_is_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -1,16 +1,14 @@
-"""The table of scheduled jobs: filled from the registry, claimed once, moved on first."""
+"""The table of scheduled jobs, filled from the registry."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from web.jobs import due
+from web.jobs.claims import claim
 from web.jobs.models import ScheduledJob
 from web.jobs.registry import Job, JobError, register
-from web.jobs.status import Missed
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -51,88 +49,10 @@ def test_vanished_job_is_marked_and_never_due_and_comes_back() -> None:
     seeded(job(), job("other"))
     rows = {row.command: row.registered for row in seeded(job("other"))}
     assert rows == {"send_things": False, "other": True}
-    assert [s.command for s in claim_all(NOON + DAY)] == ["other"]
+    assert [start.command for start in claim(NOON + DAY)] == ["other"]
+    assert claim(NOON + DAY) == []
     rows = {row.command: row.next_run_at for row in seeded(job(), now=NOON + 5 * DAY)}
     assert rows["send_things"] == NOON + 5 * DAY + timedelta(hours=20)
-
-
-def claim_all(now: datetime) -> list[due.Launch]:
-    found = []
-    while starts := due.claim(now):
-        found += starts
-    return found
-
-
-def test_nothing_is_due_before_its_time() -> None:
-    (row,) = seeded(job())
-    assert row.next_run_at is not None
-    assert due.claim(row.next_run_at - timedelta(microseconds=1)) == []
-
-
-def test_due_time_is_claimed_once_and_the_next_one_stands_before_the_run() -> None:
-    (row,) = seeded(job(arguments=("--fast",)))
-    eight = row.next_run_at
-    assert eight is not None
-    assert due.claim(eight) == [due.Launch("send_things", ("--fast",), 10 * MINUTE, due=eight)]
-    row.refresh_from_db()
-    assert (row.last_due_at, row.next_run_at) == (eight, eight + DAY)
-    assert due.claim(eight) == []
-
-
-def test_missed_times_are_run_once_together() -> None:
-    (row,) = seeded(job())
-    starts = claim_all(NOON + 5 * DAY)
-    assert [start.due for start in starts] == [row.next_run_at]
-    row.refresh_from_db()
-    assert row.next_run_at == NOON + 5 * DAY + timedelta(hours=20)
-
-
-@pytest.mark.parametrize(("late", "runs"), [(timedelta(), 1), (MINUTE, 1), (2 * MINUTE, 0)])
-def test_missed_time_is_skipped_where_the_job_says_so(late: timedelta, runs: int) -> None:
-    (row,) = seeded(job(missed=Missed.SKIP))
-    eight = row.next_run_at
-    assert eight is not None
-    assert len(claim_all(eight + late)) == runs
-    row.refresh_from_db()
-    assert row.next_run_at == eight + DAY
-
-
-@pytest.mark.parametrize("broken", [{"schedule": "nonsense"}, {"timezone": "Mars/Olympus"}])
-def test_row_nobody_can_read_stops_no_other(broken: dict[str, str]) -> None:
-    seeded(job(), job("other"))
-    ScheduledJob.objects.filter(command="send_things").update(**broken)
-    assert sorted(s.command for s in claim_all(NOON + DAY)) == ["other", "send_things"]
-    assert [s.command for s in claim_all(NOON + 2 * DAY)] == ["other"]
-
-
-def test_disabled_job_is_not_due_and_still_runs_when_asked() -> None:
-    seeded(job())
-    ScheduledJob.objects.update(enabled=False)
-    assert claim_all(NOON + 5 * DAY) == []
-    ScheduledJob.objects.update(requested_at=NOON, requested_by="anna")
-    (start,) = claim_all(NOON)
-    assert (start.requested_by, start.due) == ("anna", None)
-    assert claim_all(NOON) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_ten_jobs_are_claimed_once_by_eight_schedulers() -> None:
-    seeded(*(job(f"job_{number}") for number in range(10)))
-    begin, found = threading.Barrier(8), []
-
-    def schedule() -> None:
-        try:
-            begin.wait(20)
-            found.extend(claim_all(NOON + DAY))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=schedule) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(start.command for start in found) == [f"job_{n}" for n in range(10)]
 
 
 @pytest.mark.parametrize(

@@ -127,3 +127,17 @@ def test_nonsense_is_refused_where_it_is_declared(change: dict[str, object]) -> 
     }  # fmt: skip
     with pytest.raises(ImproperlyConfigured):
         notify_on_change(**declaration | change)  # type: ignore[arg-type]
+
+
+def test_metrics_count_failures_and_those_not_told_since(client: Client) -> None:
+    def figures() -> list[str]:
+        lines = client.get("/metrics").content.decode().splitlines()
+        ours = [line for line in lines if line.startswith("postroom_notice_")]
+        return [line.split()[-1] for line in ours if 'model="sample_records.parcel"' in line]
+
+    assert figures() == ["0.0", "0.0"]
+    fail(KeyError("no such thing"))
+    assert figures() == ["1.0", "1.0"]
+    trouble.clear()
+    tell_again(NoticeFailure.objects.get().pk)
+    assert figures() == ["1.0", "0.0"]

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests.job_runs import queued, recipients
-from tests.report_api import Api
+from tests.report_api import SCHEDULE, Api
 from tests.report_records import (
     NOON,
     SITE,
@@ -33,12 +33,12 @@ def _site(settings: Any) -> None:
 
 @pytest.fixture
 def owner() -> Api:
-    return Api(make_user("owner"))
+    return Api(make_user("owner"), SCHEDULE)
 
 
 @pytest.fixture
 def other() -> Api:
-    return Api(make_user("other"))
+    return Api(make_user("other"), SCHEDULE)
 
 
 @pytest.fixture

@@ -98,6 +98,21 @@ def test_pdf_of_many_rows_repeats_its_header_and_numbers_its_pages() -> None:
     assert all(any(f"Person {n} " in text for text in pages) for n in range(100))
 
 
+NAMES = ["张伟 Zhang Wei", "張學友", "山田さくら", "タワー・テスト", "김민수", "Łukasz Ωmega Иван"]
+
+
+def test_pdf_has_chinese_japanese_and_korean_letters() -> None:
+    columns = (Column("Name", Kind.TEXT, 30), Column("學生", Kind.TEXT))
+    rows = [(name, "名" * 200) for name in NAMES]
+    report = Report("報告", "now", DAY, columns, iter(rows), len(rows), Summary("全部 of them"))
+    (page,) = PdfReader(BytesIO(exports.export(report, Format.PDF)[1])).pages
+    text = "".join(page.extract_text().split())
+    for words in (*NAMES, "報告", "學生", "全部 of them"):
+        assert words.replace(" ", "") in text
+    assert 5 < text.count("名") / len(rows) < 40  # cut to its column
+    assert text.count("…") == len(rows)
+
+
 @pytest.mark.parametrize("file_format", list(Format))
 @pytest.mark.parametrize("name", ROWS)
 def test_reports_of_an_empty_school_can_be_opened(name: str, file_format: Format) -> None:

@@ -28,7 +28,7 @@ def client() -> Client:
 
 
 def page(recipient: ReportScheduleRecipient) -> str:
-    return reverse("reports:unsubscribe", args=[recipient.unsubscribe_token])
+    return reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])
 
 
 def subscribed(recipient: ReportScheduleRecipient) -> bool:
@@ -73,6 +73,31 @@ def test_a_post_that_asks_for_nothing_changes_nothing(
 ) -> None:
     assert client.post(page(ann)).status_code == 400
     assert subscribed(ann)
+
+
+def test_what_the_table_holds_is_no_token(client: Client, ann: ReportScheduleRecipient) -> None:
+    other = subscribe(ann.schedule, "ben")[0]
+    signature = subscriptions.token_of(other).rpartition(".")[2]
+    for token in (ann.unsubscribe_token, f"{ann.unsubscribe_token}.{signature}"):
+        assert client.post(f"/reports/unsubscribe/{token}/", ONE_CLICK).status_code == 404
+    assert subscribed(ann)
+
+
+def test_links_outlive_a_new_secret_key_while_the_old_one_is_a_fallback(
+    client: Client, ann: ReportScheduleRecipient, settings: Any
+) -> None:
+    link, old = page(ann), settings.SECRET_KEY
+    settings.SECRET_KEY = "a new one"
+    assert client.get(link).status_code == 404
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert client.post(link, ONE_CLICK).status_code == 200
+    assert not subscribed(ann)
+
+
+def test_a_token_dies_with_its_recipient(client: Client, ann: ReportScheduleRecipient) -> None:
+    link = page(ann)
+    ann.delete()
+    assert client.get(link).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

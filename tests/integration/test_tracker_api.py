@@ -62,6 +62,26 @@ def test_lists_can_be_filtered_searched_ordered_and_paged(ann: User) -> None:
     assert api.get("epics/", page=99).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("priority", ["critical", "high", "medium", "low"]),
+        ("status", ["todo", "in_progress", "in_review", "blocked", "done"]),
+    ],
+)
+def test_lists_are_ordered_by_what_words_mean_and_not_by_the_alphabet(
+    ann: User, field: str, values: list[str]
+) -> None:
+    for value in sorted(values) * 2:
+        Task.objects.create(title=value, reporter=ann, **{field: value})
+    twice = [value for value in values for _ in range(2)]
+    assert titles(Api(ann).get("tasks/", ordering=field)) == twice
+    assert titles(Api(ann).get("tasks/", ordering=f"-{field}")) == twice[::-1]
+    pages = [Api(ann).get("tasks/", ordering=field, page_size=3, page=n) for n in range(1, 4)]
+    ids = [row["id"] for page in pages for row in page.json()["results"]]
+    assert len(set(ids)) == len(ids)
+
+
 def test_wrong_values_are_named(ann: User) -> None:
     for fields in ({"title": ""}, {"status": "x"}, {"priority": "x"}, {"owner": 0}):
         answer = Api(ann).post("epics/", **{"title": "One"} | fields)

@@ -1,13 +1,13 @@
 """When cron expressions fall due, above all on the days when clocks change."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.jobs.cron import CronError, explain, next_run, upcoming
+from web.jobs.cron import CronError, explain, latest, next_run, upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -92,6 +92,43 @@ def test_due_times_always_grow(after: datetime, expression: str, zone: str) -> N
     for _ in range(4):
         moments.append(next_run(expression, ZoneInfo(zone), moments[-1]))
     assert moments == sorted(set(moments))
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    st.sampled_from(
+        ["30 2 * * *", "0 18 * * *", "0 10 * * 1", "0 7 1 * *", "*/7 * * * *", "15 2,3 * * *"]
+    ),
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]),
+)
+def test_latest_is_the_due_time_before_the_next_one(
+    until: datetime, expression: str, zone: str
+) -> None:
+    found = latest(expression, ZoneInfo(zone), until)
+    assert found <= until
+    assert next_run(expression, ZoneInfo(zone), found - timedelta(microseconds=1)) == found
+    assert next_run(expression, ZoneInfo(zone), found) > until
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [
+        # Both days on which clocks change; 02:30 is 01:00 and 00:30 UTC there.
+        ("2026-03-29T00:59", "2026-03-28T01:30"),
+        ("2026-03-29T01:00", "2026-03-29T01:00"),
+        ("2026-10-25T00:29", "2026-10-24T00:30"),
+        ("2026-10-25T00:30", "2026-10-25T00:30"),
+        ("2026-10-25T01:45", "2026-10-25T00:30"),
+    ],
+)
+def test_latest_is_right_on_days_when_clocks_change(until: str, expected: str) -> None:
+    assert latest("30 2 * * *", BERLIN, utc(until)) == utc(expected)
+
+
+@pytest.mark.parametrize("text", ["x", "* * * *", "0 0 30 2 *"])
+def test_nonsense_has_no_latest_due_time(text: str) -> None:
+    with pytest.raises(CronError, match=r"cron expression|never falls due"):
+        latest(text, BERLIN, utc("2026-01-01T00:00"))
 
 
 def test_expression_is_explained_in_words() -> None:

@@ -63,13 +63,25 @@ def test_commands_sent_in_one_write_are_answered_in_order(mailbox: Mailbox) -> N
         "MAIL FROM:<a@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\nSubject: Two\r\n\r\n.\r\n"
         "QUIT\r\n"
     )
-    replies = dialogue(mailbox, group.encode(), 16)
-    codes = [reply[:3] for reply in replies[7:]]
+    replies = dialogue(mailbox, group.encode(), 17)
+    codes = [reply[:3] for reply in replies[8:]]
     assert codes == [b"250", b"250", b"501", b"354", b"250", b"250", b"250", b"354", b"250"]
     first, second = mailbox.wait_for(2)
     assert first.rcpt_tos == ["ü@example.org"]
     assert first.raw == b"Subject: One\r\n\r\n.\r\n"
     assert second.subject == "Two"
+
+
+def test_message_in_chunks_is_kept_as_it_came(mailbox: Mailbox) -> None:
+    group = (
+        b"EHLO client.example\r\nBDAT 6 LAST\r\nQUIT\r\n"  # needs a recipient: QUIT is content
+        b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\n"
+        b"BDAT 14\r\nSubject: Two\r\nBDAT 8 LAST\r\n\r\n.\r\n.\r\nBDAT many\r\nQUIT\r\n"
+    )
+    replies = dialogue(mailbox, group, 15)
+    codes = [reply[:3] for reply in replies[8:]]
+    assert codes == [b"503", b"250", b"250", b"250", b"250", b"501", b"221"]
+    assert mailbox.wait_for(1)[0].raw == b"Subject: Two\r\n\r\n.\r\n.\r\n"
 
 
 def test_waiting_in_vain_says_what_came(mailbox: Mailbox) -> None:

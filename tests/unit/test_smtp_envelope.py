@@ -26,7 +26,6 @@ def test_commands_for_a_plain_mail() -> None:
         b"MAIL FROM:<f@example.org>\r\n",
         b"RCPT TO:<a@example.org>\r\n",
         b"RCPT TO:<b@example.org>\r\n",
-        b"DATA\r\n",
     ]
 
 

@@ -10,7 +10,3 @@ class ApiConfig(AppConfig):
     label = "api"
     verbose_name = "API"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Tell drf-spectacular how our tokens are sent."""
-        from web.api import schema  # noqa: F401

@@ -1,5 +1,6 @@
 """Checks the addresses of one call: recipients, sender, reply-to."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,8 +37,26 @@ def check_address(value: object, field: str) -> tuple[str, str]:
         raise EmailRequestError(field, f"{value!r} is not an e-mail address: {error}") from error
 
 
-@lru_cache(maxsize=2048)
 def _parse_address(value: str) -> tuple[str, str]:
+    if plain := _PLAIN.fullmatch(value):
+        # email-validator needs 0.1 ms for an address; a site's recipients share few domains.
+        return f"{plain[1]}@{_domain(plain[2])}", ""
+    return _parse_any_address(value)
+
+
+# Local parts about which email-validator has nothing to say, and within all limits of length.
+_PLAIN = re.compile(r"([a-z0-9_+-]{1,20}(?:\.[a-z0-9_+-]{1,20}){0,2})@([A-Za-z0-9.-]{1,150})")
+
+
+@lru_cache(maxsize=2048)
+def _domain(domain: str) -> str:
+    """The domain as email-validator writes it. Raises EmailNotValidError."""
+    checked = validate_email(f"a@{domain}", check_deliverability=False, globally_deliverable=False)
+    return checked.normalized.removeprefix("a@")
+
+
+@lru_cache(maxsize=2048)
+def _parse_any_address(value: str) -> tuple[str, str]:
     # Taken apart as the mailer does: email-validator wants `Zoë <zoe@example.org>` in quotes.
     name, address = split_mailbox(value)
     check_text(name, "display name", 255)

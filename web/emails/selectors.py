@@ -1,16 +1,18 @@
 """What the pages read about e-mails; nothing here writes."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from shared.status import Status
 from web.emails.models import EmailAttachment, EmailLog, EmailQueue, EmailRecipient
 
 _RECENT_ROWS: Final = 2000
+_MOST_DOMAINS: Final = 15
 _LONGEST_TIMELINE: Final = 200
 _LARGE_FIELDS: Final = ("context", "html_body", "plain_body", "headers", "metadata", "tags")
 
@@ -28,28 +30,17 @@ def emails_for_list() -> QuerySet[EmailQueue]:
     )
 
 
-def search(emails: QuerySet[EmailQueue], text: str) -> QuerySet[EmailQueue]:
-    """Those with this id or Message-ID, or with this text in the subject or an address."""
-    text = text.strip()
-    if not text:
-        return emails
-    wanted = Q(subject__icontains=text) | Q(
-        # A subquery of its own, not a join: an e-mail with two such addresses is found once.
-        pk__in=EmailRecipient.objects.filter(address__icontains=text).order_by().values("email")
-    )
-    bare = text.strip("<>")
-    if "@" in bare:
-        wanted |= Q(message_id=f"<{bare}>")
-    number = text.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        wanted |= Q(pk=int(number))
-    return emails.filter(wanted)
-
-
 def recent_values(field: str) -> list[str]:
     """The values `field` has in the newest rows, without the empty one."""
     newest = EmailQueue.objects.order_by("-pk").values_list(field, flat=True)[:_RECENT_ROWS]
     return sorted({value for value in newest if value})
+
+
+def recent_domains() -> list[str]:
+    """The domains that most of the newest addresses belong to, in the order of the alphabet."""
+    newest = EmailRecipient.objects.order_by("-pk").values_list("address", flat=True)
+    count = Counter(address.rpartition("@")[2].lower() for address in newest[:_RECENT_ROWS])
+    return sorted(domain for domain, _ in count.most_common(_MOST_DOMAINS))
 
 
 def recipients(email: EmailQueue) -> list[EmailRecipient]:

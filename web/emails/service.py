@@ -1,7 +1,5 @@
 """`email_service.send_email_task(...)`: check a call, write the row, wake the relay."""
 
-import hashlib
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,8 +13,9 @@ from shared.status import OnUnknown, Priority
 from web.emails import addresses as people
 from web.emails import attachments as files
 from web.emails import checks, insertion
-from web.emails.addresses import Address
-from web.emails.errors import EmailRequestError, IdempotencyConflict
+from web.emails.errors import EmailRequestError
+from web.emails.idempotency import check_same_call, payload_hash
+from web.emails.insertion import NewEmail
 from web.emails.models import EmailQueue
 
 
@@ -81,98 +80,76 @@ class EmailService:
         subject = checks.check_content(
             template_path, context, checks.check_line(subject, "subject"), html, text
         )
-        row = EmailQueue(
-            email_type=_required(email_type, "email_type", 100),
-            subject=checks.check_line(subject, "subject"),
-            from_email=sender,
-            reply_to=people.check_list(reply_to, "reply_to"),
-            headers=checks.check_headers(headers),
-            language=checks.check_tag(language, "language"),
-            template_path=template_path,
-            context=context,
-            html_body=html,
-            plain_body=text,
-            source_app=checks.check_line(source_app, "source_app", 100),
-            related_model_id=checks.check_line(related_model_id, "related_model_id", 255),
-            tags=checks.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list),
-            metadata=checks.check_data(metadata, "metadata", dict),
-            list_id=checks.check_line(list_id, "list_id", 255),
-            priority=_choice(priority, "priority", Priority),
-            on_unknown=_choice(on_unknown or settings.DELIVERY.on_unknown, "on_unknown", OnUnknown),
-            max_attempts=settings.DELIVERY.max_attempts,
-            message_id=f"<{uuid.uuid4().hex}@{domain}>",
-            traceparent=tracing.current(),
-            idempotency_key=checks.check_line(idempotency_key, "idempotency_key", 255),
-            scheduled_at=scheduled_at,
-            expires_at=expires_at,
-        )
+        values: dict[str, Any] = {
+            "email_type": _required(email_type, "email_type", 100),
+            "subject": checks.check_line(subject, "subject"),
+            "from_email": sender,
+            "reply_to": people.check_list(reply_to, "reply_to"),
+            "headers": checks.check_headers(headers),
+            "language": checks.check_tag(language, "language"),
+            "template_path": template_path,
+            "context": context,
+            "html_body": html,
+            "plain_body": text,
+            "source_app": checks.check_line(source_app, "source_app", 100),
+            "related_model_id": checks.check_line(related_model_id, "related_model_id", 255),
+            "tags": checks.check_data(
+                list(tags) if isinstance(tags, tuple) else tags, "tags", list
+            ),
+            "metadata": checks.check_data(metadata, "metadata", dict),
+            "list_id": checks.check_line(list_id, "list_id", 255),
+            "priority": _choice(priority, "priority", Priority),
+            "on_unknown": _choice(
+                on_unknown or settings.DELIVERY.on_unknown, "on_unknown", OnUnknown
+            ),
+            "max_attempts": settings.DELIVERY.max_attempts,
+            "message_id": f"<{uuid.uuid4().hex}@{domain}>",
+            "traceparent": tracing.current(),
+            "idempotency_key": checks.check_line(idempotency_key, "idempotency_key", 255),
+            "expires_at": expires_at,
+        }
         if scheduled_at is not None:
-            row.next_attempt_at = row.queued_at = scheduled_at
+            values |= dict.fromkeys(("scheduled_at", "next_attempt_at", "queued_at"), scheduled_at)
         stored = files.read_attachments(attachments)
-        row.attachment_count = len(stored)
-        if not idempotency_key:
-            return _insert(row, addresses, stored)
-        row.payload_hash = _payload_hash(row, addresses, stored, given=given)
-        return _insert_once(row, addresses, stored)
+        values["attachment_count"] = len(stored)
+        new = NewEmail(values, addresses, stored)
+        if idempotency_key:
+            values["payload_hash"] = payload_hash(new, given=given)
+        return self.write(new)
+
+    def write(self, new: NewEmail) -> EmailQueue:
+        """Store what was checked; `EmailBatch` does it for many together."""
+        return (_insert_once if new.key else insert)(new)
 
 
-def _insert(
-    row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
-) -> EmailQueue:
-    checks.check_not_over(row.expires_at)
-    if not stored:
-        insertion.insert(row, addresses, ())
-        return row
+def insert(new: NewEmail) -> EmailQueue:
+    """Write a checked e-mail whose key, if any, is not used.
+
+    Raises:
+        EmailRequestError: `expires_at` has passed.
+        IntegrityError: the key is used.
+    """
+    checks.check_not_over(new.values["expires_at"])
+    if not new.stored:
+        return insertion.insert(new)
     with transaction.atomic():
-        files.store(stored)
-        insertion.insert(row, addresses, stored)
-    return row
+        files.store(new.stored)
+        return insertion.insert(new)
 
 
-def _insert_once(
-    row: EmailQueue, addresses: Sequence[Address], stored: Sequence[files.StoredFile]
-) -> EmailQueue:
+def _insert_once(new: NewEmail) -> EmailQueue:
     """Insert unless the key stands; the unique constraint decides between two at once."""
-    first = EmailQueue.objects.filter(idempotency_key=row.idempotency_key).first()
+    first = EmailQueue.objects.filter(idempotency_key=new.key).first()
     if first is None:
         try:
             with transaction.atomic():
-                return _insert(row, addresses, stored)
+                return insert(new)
         except IntegrityError as error:
             if "email_idempotency_key" not in str(error):
                 raise
-            first = EmailQueue.objects.get(idempotency_key=row.idempotency_key)
-    if first.payload_hash != row.payload_hash:
-        raise IdempotencyConflict(
-            "idempotency_key",
-            f"{row.idempotency_key!r} was used for e-mail {first.pk} with other arguments; "
-            "use a new key for a new e-mail",
-        )
+            first = EmailQueue.objects.get(idempotency_key=new.key)
+    check_same_call(first, new)
     return first
-
-
-def _payload_hash(
-    row: EmailQueue,
-    addresses: Sequence[Address],
-    stored: Sequence[files.StoredFile],
-    *,
-    given: dict[str, str],
-) -> str:
-    """SHA-256 over everything that makes two calls the same call.
-
-    `given`: arguments with a default or a template behind them, as the caller gave them, so that
-    a setting changed between two calls does not make them two e-mails.
-    """
-    fields = [
-        *("email_type", "reply_to", "headers", "language", "template_path", "context"),
-        *("html_body", "plain_body", "source_app", "related_model_id", "tags", "metadata"),
-        *("list_id", "priority"),
-    ]
-    payload = {**{name: getattr(row, name) for name in fields}, **given}
-    payload["times"] = [t and t.isoformat() for t in (row.scheduled_at, row.expires_at)]
-    payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in addresses]
-    payload["files"] = [[f.name, f.mimetype, f.sha256] for f in stored]
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
 def _required(value: str, field: str, limit: int) -> str:

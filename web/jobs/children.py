@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
-from web.jobs.due import Launch
+from web.jobs.claims import Launch
 from web.jobs.logs import log
 
 KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: a chunk of e-mails commits meanwhile
@@ -47,10 +47,11 @@ class Children:
             if job.due is None
             else f"--scheduled-for={job.due.isoformat()}"
         )
+        words = [job.command, *job.arguments, f"--run={job.run_id}", why]
         # It must be found from any folder, as manage.py is.
         path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
         process = subprocess.Popen(
-            [sys.executable, "-m", "django", job.command, *job.arguments, why],
+            [sys.executable, "-m", "django", *words],
             env=os.environ | {"PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             # Ctrl-C at a terminal would reach it twice, which means "at once".

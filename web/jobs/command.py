@@ -1,5 +1,7 @@
 """`JobCommand`: the base of every scheduled job's command."""
 
+import os
+import sys
 import threading
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime, timedelta
@@ -12,15 +14,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
 from shared.stopping import StopSignals
-from web.jobs import dry_run, locked_run
+from web.jobs import cron, dry_run, history, locked_run
 from web.jobs.ended import Ended
+from web.jobs.history import Cause
 from web.jobs.lock import Refusal
-from web.jobs.registry import find
+from web.jobs.registry import Job, find
 from web.jobs.run import Run, Start
 from web.jobs.status import RunStatus, Trigger
 
 # As a shell reports a program that SIGTERM ended: a scheduler may start the job again.
 STOPPED_CODE = 143
+# As a shell reports a program whose output nobody reads any more (SIGPIPE).
+UNREAD_CODE = 141
+# A host's clock may be so far behind that of the scheduler which starts its jobs.
+_CLOCKS_DIFFER = timedelta(seconds=30)
 
 
 class JobCommand(BaseCommand):
@@ -50,7 +57,13 @@ class JobCommand(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """From the command line: SIGTERM and Ctrl-C end the run cleanly."""
         self._stop = StopSignals().install().stop
-        super().run_from_argv(argv)
+        try:
+            super().run_from_argv(argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # `| head` has read enough. Nothing more may be written, not even when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(UNREAD_CODE)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The options of every job, then the job's own."""
@@ -68,7 +81,13 @@ class JobCommand(BaseCommand):
             help="The longest this run may hold its lock "
             f"(default {self.lock_ceiling / timedelta(minutes=1):g}).",
         )
+        parser.add_argument(
+            "--on-schedule",
+            action="store_true",
+            help="A scheduler starts it, perhaps late: work for the schedule's latest due time.",
+        )
         # How run_jobs says why it starts us.
+        parser.add_argument("--run", type=int, help=SUPPRESS)
         parser.add_argument("--scheduled-for", type=_moment, help=SUPPRESS)
         parser.add_argument("--requested-by", default="", help=SUPPRESS)
         known = {action.dest for action in parser._actions}
@@ -89,10 +108,13 @@ class JobCommand(BaseCommand):
 
     def _handle(self, options: dict[str, Any]) -> None:
         job = find(self.task_name)
+        now = options.get("now") or datetime.now(UTC)
+        cause = self._cause(options, job, now)
         start = Start(
-            now=options.get("now") or datetime.now(UTC),
+            now=now,
             timezone=ZoneInfo(job.timezone if job else settings.TIME_ZONE),
             stop=getattr(self, "_stop", None) or threading.Event(),
+            due=cause.due,
         )
 
         def work(run: Run) -> None:
@@ -105,26 +127,34 @@ class JobCommand(BaseCommand):
                 self.task_name, ceiling=_minutes(options["lock_timeout"]), force=options["force"]
             )
             if isinstance(taken, Refusal):
+                history.refuse(cause, str(taken))
                 self.stdout.write(f"Not run: {taken}")
                 return
+            ended = locked_run.execute(taken, work, start, cause)
+            # Not before: who holds a lock must not fail at a pipe that nobody reads.
             if taken.taken_from:
                 self.stdout.write(f"Took the lock of {taken.taken_from}")
-            due, person = options["scheduled_for"], options["requested_by"]
-            trigger = Trigger.RUN_NOW if person else Trigger.SCHEDULE
-            ended = locked_run.execute(
-                taken,
-                work,
-                start,
-                trigger=trigger if due or person else Trigger.COMMAND_LINE,
-                requested_by=person,
-                due=due,
-            )
         self._report(ended)
+
+    def _cause(self, options: dict[str, Any], job: Job | None, now: datetime) -> Cause:
+        if person := options["requested_by"]:
+            return Cause(Trigger.RUN_NOW, requested_by=person, run_id=options["run"])
+        if due := options["scheduled_for"]:
+            return Cause(Trigger.SCHEDULE, due, run_id=options["run"])
+        if not options["on_schedule"]:
+            return Cause()
+        if job is None:
+            raise CommandError(f"{self.task_name} has no schedule: leave --on-schedule out")
+        until = now + _CLOCKS_DIFFER
+        return Cause(Trigger.SCHEDULE, cron.latest(job.schedule, ZoneInfo(job.timezone), until))
 
     def _report(self, ended: Ended) -> None:
         text = f"{self.task_name}: {ended}"
         if ended.status is RunStatus.COMPLETED:
             self.stdout.write(text)
+            return
+        if ended.status is RunStatus.REFUSED:
+            self.stdout.write(f"Not run: {ended.error}")
             return
         code = STOPPED_CODE if ended.status is RunStatus.STOPPED else 1
         raise CommandError(text, returncode=code)

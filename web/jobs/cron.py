@@ -1,6 +1,6 @@
 """When a cron expression falls due, in its own time zone; pure functions of their arguments."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,25 @@ def next_run(expression: str, zone: ZoneInfo, after: datetime) -> datetime:
         CronError: no such expression, or no such day (30 February).
     """
     return upcoming(expression, zone, after, 1)[0]
+
+
+def latest(expression: str, zone: ZoneInfo, until: datetime) -> datetime:
+    """The last due time that is not later than `until` (both aware; the answer in UTC).
+
+    Raises:
+        CronError: as for `next_run`.
+    """
+    try:
+        earlier = list(islice(CronSim(expression, until.astimezone(zone), reverse=True), 2))
+    except CronSimError as error:
+        raise CronError(f"{expression!r} is not a cron expression: {error}") from error
+    if not earlier:
+        raise CronError(f"{expression!r} never falls due")
+    # Backwards cronsim differs by an hour on days with a clock change: it shows where to begin.
+    found, later = until, earlier[-1].astimezone(UTC) - timedelta(hours=2)
+    while (later := next_run(expression, zone, later)) <= until:
+        found = later
+    return found.astimezone(UTC)
 
 
 def upcoming(expression: str, zone: ZoneInfo, after: datetime, count: int) -> list[datetime]:

@@ -1,33 +1,15 @@
-"""The table of scheduled jobs: filled from the registry, and what is due taken from it, once."""
+"""The table of scheduled jobs: filled from the registry, by the clock of the database."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import connection
 
 from web.jobs import cron
-from web.jobs.logs import log
 from web.jobs.models import ScheduledJob
 from web.jobs.registry import Job
-from web.jobs.status import Missed
-
-# Later than this a due time counts as missed: longer than a scheduler takes to start again.
-MISSED_AFTER: Final = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """A run to begin now: for the due time `due`, or because the user `requested_by` asked."""
-
-    command: str
-    arguments: tuple[str, ...]
-    deadline: timedelta
-    due: datetime | None = None
-    requested_by: str = ""
 
 
 def database_now() -> datetime:
@@ -62,49 +44,6 @@ def seed(jobs: Iterable[Job], now: datetime) -> None:
     ScheduledJob.objects.filter(registered=True).exclude(command__in=wanted).update(
         registered=False
     )
-
-
-def claim(now: datetime) -> list[Launch]:
-    """Take one row that is due at `now`, or asked for, and move its next time on; what to start.
-
-    Other schedulers skip the row while we have it and find it changed afterwards, so each due time
-    is one scheduler's. The time moves on before the run begins: a job that fails, or that kills
-    its scheduler, does not come up again and again. An empty list: nothing is due.
-    """
-    due = Q(enabled=True, next_run_at__lte=now)
-    with transaction.atomic():
-        rows = ScheduledJob.objects.select_for_update(skip_locked=True)
-        row = (
-            rows.filter(due | Q(requested_at__isnull=False), registered=True)
-            .order_by("next_run_at")
-            .first()
-        )
-        if row is None:
-            return []
-        starts = _starts(row, now)
-        row.save(update_fields=["next_run_at", "last_due_at", "requested_at", "requested_by"])
-    return starts
-
-
-def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
-    what = (row.command, tuple(row.arguments), row.deadline)
-    starts = []
-    if row.requested_at is not None:
-        starts.append(Launch(*what, requested_by=row.requested_by))
-        row.requested_at, row.requested_by = None, ""
-    if row.enabled and row.next_run_at is not None and row.next_run_at <= now:
-        due = row.last_due_at = row.next_run_at
-        try:
-            row.next_run_at = _next({"schedule": row.schedule, "timezone": row.timezone}, now)
-        except (ValueError, KeyError) as error:
-            # Another version's row, or a zone this host does not know: it must stop no other job.
-            row.next_run_at = None
-            log.error("schedule_unusable", job=row.command, error=str(error))
-        if row.missed == Missed.SKIP and now - due > MISSED_AFTER:
-            log.warning("missed_run_skipped", job=row.command, due=due.isoformat())
-        else:
-            starts.append(Launch(*what, due=due))
-    return starts
 
 
 def _fields(job: Job) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from web.jobs.lock import Lock
@@ -26,6 +26,16 @@ UPDATE job_run SET status = 'lost', finished_at = clock_timestamp(),
     + COALESCE((SELECT dead.refusals FROM dead WHERE dead.token = lock_token), 0)
 WHERE status = 'running' AND lock_token <> %(token)s
   AND (command = %(command)s OR lock_token IN (SELECT token FROM dead))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a run begins; `run_id` is the row that `run_jobs` made of the due time."""
+
+    trigger: Trigger = Trigger.COMMAND_LINE
+    due: datetime | None = None
+    requested_by: str = ""
+    run_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -50,19 +60,42 @@ class Counts:
         return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in numbers.items())
 
 
-def begin(
-    lock: Lock, command: str, *, trigger: Trigger, requested_by: str, due: datetime | None
-) -> JobRun:
-    """Close what dead owners left open, then write the row of the run that begins."""
+def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
+    """Close what dead owners left open, then write the row of the run that begins.
+
+    None: another process has begun the run that `run_jobs` made, or it was given up meanwhile.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR_DEAD, {"token": lock.token, "command": command})
-    return JobRun.objects.create(
-        command=command,
-        trigger=trigger.value,
-        requested_by=requested_by[:150],
-        scheduled_for=due,
+    if cause.run_id is None:
+        return JobRun.objects.create(
+            command=command,
+            trigger=cause.trigger.value,
+            requested_by=cause.requested_by[:150],
+            scheduled_for=cause.due,
+            host=lock.owner,
+            lock_token=lock.token,
+        )
+    begun = JobRun.objects.filter(pk=cause.run_id, status=RunStatus.DUE.value).update(
+        status=RunStatus.RUNNING.value,
         host=lock.owner,
         lock_token=lock.token,
+        begin_by=None,
+        started_at=Now(),
+    )
+    return JobRun.objects.get(pk=cause.run_id) if begun else None
+
+
+def refuse(cause: Cause, reason: str) -> None:
+    """Close the row that `run_jobs` made: another process is running the job."""
+    if cause.run_id is not None:
+        close_due(JobRun.objects.filter(pk=cause.run_id), RunStatus.REFUSED, reason)
+
+
+def close_due(runs: QuerySet[JobRun], status: RunStatus, reason: str) -> int:
+    """End those of `runs` that have not begun; how many that were."""
+    return runs.filter(status=RunStatus.DUE.value).update(
+        status=status.value, begin_by=None, finished_at=Now(), error=reason
     )
 
 

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 from django.conf import settings
@@ -13,13 +13,13 @@ from structlog.contextvars import bound_contextvars
 
 from web.jobs import history, lock
 from web.jobs.ended import Ended
-from web.jobs.history import Counts
+from web.jobs.history import Cause, Counts
 from web.jobs.lock import Lock, LockLost, Refusal
 from web.jobs.logs import log
 from web.jobs.models import JobRun
 from web.jobs.renewal import Renewal
 from web.jobs.run import Run, Start
-from web.jobs.status import RunStatus, Trigger
+from web.jobs.status import RunStatus
 
 
 def take_lock(task_name: str, *, ceiling: timedelta, force: bool) -> Lock | Refusal:
@@ -39,10 +39,7 @@ def execute(
     held: Lock,
     work: Callable[[Run], None],
     start: Start,
-    *,
-    trigger: Trigger,
-    requested_by: str = "",
-    due: datetime | None = None,
+    cause: Cause,
 ) -> Ended:
     """Run `work`, write its history, and give the lock back whatever happens.
 
@@ -52,7 +49,11 @@ def execute(
     from web.jobs.outgoing import Queueing  # templates and all: a refusal must not wait for it
 
     begun = time.monotonic()
-    row = history.begin(held, held.task_name, trigger=trigger, requested_by=requested_by, due=due)
+    row = history.begin(held, held.task_name, cause)
+    if row is None:
+        lock.release(held)
+        log.info("run_already_begun", task=held.task_name, run=cause.run_id)
+        return Ended(RunStatus.REFUSED, Counts(), 0.0, "Another process has begun this run")
 
     def commit(counts: Counts) -> None:
         lock.fence(held)

@@ -3,6 +3,7 @@
 from typing import Any, Protocol, TextIO
 
 from web.emails import addresses, checks
+from web.emails.batch import EmailBatch
 from web.emails.errors import EmailRequestError, IdempotencyConflict
 from web.emails.models import EmailQueue
 from web.emails.service import email_service
@@ -22,15 +23,25 @@ class Queueing:
     """The real thing: one row an e-mail, in the caller's transaction."""
 
     def deliver(self, mails: list[dict[str, Any]], counts: Counts) -> None:
+        batch, good = EmailBatch(), []
         for mail in _not_yet_sent(mails, counts):
+            if mail.get("attachments"):
+                _queue_alone(mail, counts)  # five hundred files would not fit into memory
+                continue
             try:
-                email_service.send_email_task(**mail)
-            except IdempotencyConflict:
-                counts.already_sent += 1  # somebody used the key since we looked
+                batch.send_email_task(**mail)
             except EmailRequestError as error:
                 _count_failure(mail, error, counts)
             else:
-                counts.queued += 1
+                good.append(mail)
+        try:
+            batch.queue()
+        except EmailRequestError:
+            # Rare: a key was used or a time passed since we looked. Find out which.
+            for mail in good:
+                _queue_alone(mail, counts)
+        else:
+            counts.queued += len(good)
 
 
 class Preview:
@@ -64,6 +75,17 @@ class Preview:
         for person in people:
             kind = "" if person.kind.value == "to" else f" ({person.kind.value})"
             self._out.write(f"{person.address + kind:<40}  {subject}\n")
+
+
+def _queue_alone(mail: dict[str, Any], counts: Counts) -> None:
+    try:
+        email_service.send_email_task(**mail)
+    except IdempotencyConflict:
+        counts.already_sent += 1
+    except EmailRequestError as error:
+        _count_failure(mail, error, counts)
+    else:
+        counts.queued += 1
 
 
 def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str, Any]]:

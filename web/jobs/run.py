@@ -25,18 +25,25 @@ CHUNK: Final = 500  # items a transaction: bounded memory, short locks, few comm
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`now`: an aware time; `timezone`: the job's; `stop`: set when the run is to end early."""
+    """`now`: an aware time; `timezone`: the job's; `stop`: set when the run is to end early.
+
+    `due`: the due time it makes up for, where a schedule started it.
+    """
 
     now: datetime
     timezone: ZoneInfo
     stop: threading.Event
+    due: datetime | None = None
 
 
 class Run:
     """One run of a job.
 
-    `now`: when it began (aware, UTC); `today`: that day in the job's time zone. `commit` is called
-    with a chunk's counts inside its transaction, as the last thing before it commits.
+    `now`: when it began (aware, UTC); `today`: that day in the job's time zone. `due_day`: the day
+    of its due time there, which is an earlier one when it starts late; by hand it is `today`. What
+    a run is *for* (tomorrow's roster, the month's reminder) counts from `due_day`, how long
+    something has been so from `today`. `commit` is called with a chunk's counts inside its
+    transaction, as the last thing before it commits.
     """
 
     def __init__(
@@ -49,6 +56,7 @@ class Run:
     ) -> None:
         self.now: datetime = start.now.astimezone(UTC)
         self.today: date = start.now.astimezone(start.timezone).date()
+        self.due_day: date = (start.due or start.now).astimezone(start.timezone).date()
         self.dry_run = dry_run
         self.counts = Counts()
         self.skipped: Counter[str] = Counter()

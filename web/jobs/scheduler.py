@@ -8,7 +8,7 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
 from shared.stopping import StopSignals
-from web.jobs import due
+from web.jobs import claims, due
 from web.jobs.children import Children
 from web.jobs.logs import log
 from web.jobs.registry import registered
@@ -26,7 +26,9 @@ class Scheduler:
         self._seeded = False
 
     def step(self, now: datetime | None = None) -> int:
-        """Start what one row asks for. How much that was; `now` by default the database's clock.
+        """Start what one row asks for, or a run that a dead scheduler has left; how much that was.
+
+        `now`: by default the database's clock.
 
         Raises:
             DatabaseError, InterfaceError: PostgreSQL cannot be used.
@@ -35,7 +37,7 @@ class Scheduler:
         if not self._seeded:
             due.seed(registered(), now)
             self._seeded = True
-        starts = due.claim(now)
+        starts = claims.claim(now) or claims.claim_again(now)
         for start in starts:
             try:
                 self.children.start(start)

@@ -4,14 +4,16 @@ from enum import StrEnum
 
 
 class RunStatus(StrEnum):
-    """The states of one run: `running`, and five ends."""
+    """The states of one run: two before its end, and six ends."""
 
+    DUE = "due"  # a scheduler has taken its due time; its process has not begun yet
     RUNNING = "running"
     COMPLETED = "completed"  # every item was dealt with
     PARTIAL = "partial"  # some items failed, the others were dealt with
     FAILED = "failed"  # an error ended it early; what was queued before stays
     STOPPED = "stopped"  # SIGTERM or Ctrl-C; what was queued before stays
-    LOST = "lost"  # its lock ran out, or was taken by force, before it ended
+    LOST = "lost"  # its lock ran out, or was taken by force, before it ended; or it never began
+    REFUSED = "refused"  # another process was running the job
 
 
 class Trigger(StrEnum):

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from web.emails.checks import renderer
 from web.notifications.declaration import all_notices
 
 
 @register()
 def check_templates(**_kwargs: Any) -> list[CheckMessage]:
     """Each notice's template is a folder among the templates."""
+    from web.emails.checks import renderer  # commands that check nothing need not load it
+
     names = set(renderer().names())
     return [
         Error(

@@ -14,7 +14,6 @@ from django.db.models import Model
 
 from web.notifications.declaration import own_notices
 from web.notifications.stored import lock_values
-from web.notifications.telling import tell_changes
 
 _under_way: Final[ContextVar[frozenset[Any]]] = ContextVar("saves_under_way", default=frozenset())
 
@@ -62,6 +61,9 @@ def watch_saves(model: type[Model]) -> None:
                 save()
             finally:
                 _under_way.reset(token)
+            # Not before: what e-mails need would delay the start of every command.
+            from web.notifications.telling import tell_changes
+
             tell_changes(model, watched, before)
 
     wrapped: Any = update_wrapper(save_base, own or model.save_base)

@@ -13,7 +13,7 @@ from web.jobs import decisions
 from web.jobs.models import ScheduledJob
 from web.reports import exports, letters
 from web.reports.builders import registry
-from web.reports.execution import REST
+from web.reports.execution import rested
 from web.reports.formats import Format
 from web.reports.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
 
@@ -34,7 +34,7 @@ def ask_for_run(schedule_id: int, user: Any, now: datetime) -> bool:
     """
     asked = (
         ReportSchedule.objects.filter(pk=schedule_id, requested_at=None)
-        .exclude(last_generated__gt=now - REST)
+        .filter(rested(now))
         .update(requested_at=now, requested_by=user.get_username())
     )
     if asked:

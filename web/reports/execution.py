@@ -23,16 +23,25 @@ from web.reports.models import (
 log = logger("web.reports")
 Send = Callable[..., Any]  # takes the arguments of `send_email_task`
 
-# A schedule rests an hour. The two minutes: an hourly scheduler that once starts some seconds
-# earlier than the last time must not leave out every second run.
-REST: Final = timedelta(minutes=58)
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+
+
+def rested(now: datetime) -> Q:
+    """Schedules that have not run within the hour before `now`.
+
+    Counted from minute to minute, as cron counts: after a run at 10:00:40 the next may begin at
+    11:00:00. To the second, an hourly scheduler would leave out a run whenever it starts a little
+    earlier than the last time.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    return Q(last_generated=None) | Q(last_generated__lt=minute - _HOUR + _MINUTE)
 
 
 def runnable(now: datetime) -> QuerySet[ReportSchedule]:
     """Schedules that are due at `now` or were asked for, and did not run within the hour."""
     wanted = Q(is_active=True, next_scheduled__lte=now) | Q(requested_at__isnull=False)
-    rested = Q(last_generated=None) | Q(last_generated__lte=now - REST)
-    return ReportSchedule.objects.filter(wanted, rested).order_by("next_scheduled", "pk")
+    return ReportSchedule.objects.filter(wanted, rested(now)).order_by("next_scheduled", "pk")
 
 
 def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
+from web.reports import subscriptions
 from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
 from web.reports.report import Report
 
@@ -58,7 +59,7 @@ def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
             "SITE_URL is not set: set it to where recipients reach this site, for example "
             "https://postroom.example.org, so that they can unsubscribe"
         )
-    path = reverse("reports:unsubscribe", args=[recipient.unsubscribe_token])
+    path = reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])
     return f"{settings.SITE_URL}{path}"
 
 

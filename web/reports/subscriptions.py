@@ -1,27 +1,37 @@
 """Who gets a schedule's reports: people are added, leave, and come back."""
 
-import re
-from typing import Any, Final
+from typing import Any
 
+from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models.functions import Now
 
 from web.emails.models import Suppression
 from web.reports.models import ReportSchedule, ReportScheduleRecipient
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
 
 class RecipientError(ValueError):
     """This user cannot be added; the message says why."""
 
 
+def token_of(recipient: ReportScheduleRecipient) -> str:
+    """What stands in the recipient's link: the random part, signed with SECRET_KEY."""
+    return _signer().sign(recipient.unsubscribe_token)
+
+
 def by_token(token: str) -> ReportScheduleRecipient | None:
-    """The recipient whose unsubscribe token this is, if it is any's."""
-    if not _TOKEN.fullmatch(token):
+    """The recipient whose link has this token; None when it is forged, cut off, or of nobody."""
+    try:
+        random_part = _signer().unsign(token)
+    except BadSignature:
         return None
     rows = ReportScheduleRecipient.objects.select_related("schedule", "user")
-    return rows.filter(unsubscribe_token=token).first()
+    return rows.filter(unsubscribe_token=random_part).first()
+
+
+def _signer() -> Signer:
+    # Made anew: it takes over SECRET_KEY and SECRET_KEY_FALLBACKS when it is made.
+    return Signer(sep=".", salt="web.reports.unsubscribe")
 
 
 def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
-from email_validator import EmailNotValidError, validate_email
 
 from shared.header_rules import HeaderProblem, check_text
 
@@ -36,6 +35,9 @@ def many_lines(value: str) -> None:
 
 def public_address(value: str) -> None:
     """Refuse addresses no mail server on the internet can reach, such as `ann@localhost`."""
+    # Its patterns take a tenth of a second to compile, and every command loads this module.
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:

@@ -9,6 +9,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from web.tracker.models import Epic, Priority, Status, Task, UserStory, WorkItem
+from web.tracker.selectors import in_order
 
 STATUS_COLOURS: Final[dict[str, str]] = {
     Status.TODO: "",
@@ -53,11 +54,11 @@ class WorkItemAdmin(ModelAdmin):
         """With the people in the page's own query."""
         return super().get_queryset(request).select_related("reporter", self.model.holder_field)
 
-    @display(description="Status", label=STATUS_COLOURS, ordering="status")
+    @display(description="Status", label=STATUS_COLOURS, ordering=in_order("status"))
     def state(self, item: WorkItem) -> tuple[str, str]:
         return item.status, item.get_status_display()
 
-    @display(description="Priority", label=PRIORITY_COLOURS)
+    @display(description="Priority", label=PRIORITY_COLOURS, ordering=in_order("priority"))
     def weight(self, item: WorkItem) -> tuple[str, str]:
         return item.priority, item.get_priority_display()
 

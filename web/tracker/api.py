@@ -29,15 +29,31 @@ class MembersChange(BasePermission):
         return request.method in SAFE_METHODS or Membership(request.user).may_edit(obj)
 
 
+class ItemOrdering(OrderingFilter):
+    """`ordering=priority` is critical first, `ordering=status` as on the board; `-` turns round."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet:
+        """Equal ones newest first, so that no page shows one twice."""
+        asked = self.get_ordering(request, queryset, view) or ()
+        return queryset.order_by(*(self._term(name) for name in asked), "-id")
+
+    def _term(self, name: str) -> Any:
+        field = name.removeprefix("-")
+        if field not in selectors.ORDERS:
+            return name
+        place = selectors.in_order(field)
+        return place.desc() if name.startswith("-") else place.asc()
+
+
 class ItemViewSet(ModelViewSet):
     """One kind of item; subclasses name it."""
 
     kind = ""
     permission_classes = (IsAuthenticated, MembersChange)
-    filter_backends = (DjangoFilterBackend, SearchFilter, OrderingFilter)
+    filter_backends = (DjangoFilterBackend, SearchFilter, ItemOrdering)
     search_fields = ("title", "description")
-    ordering_fields = ("id", "title", "status", "created_at", "updated_at")
-    ordering = ("-updated_at", "-id")
+    ordering_fields = ("id", "title", "priority", "status", "created_at", "updated_at")
+    ordering = ("-updated_at",)
 
     def get_queryset(self) -> QuerySet[Any]:
         """With what is shown and asked about, in one query."""

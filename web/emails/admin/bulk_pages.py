@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from web.emails import bulk
 from web.emails.admin import badges, decisions
+from web.emails.admin.changelist import look_everywhere
 from web.emails.models import BulkAction, EmailQueue
 
 _DECIDE = {
@@ -110,8 +111,9 @@ def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.Kind:
 
 
 def _matching(model_admin: Any, request: HttpRequest, question: str) -> Any:
-    """The rows the list shows for this address, on all its pages."""
+    """The rows the list would find for this address if it looked at the whole table."""
     asked = copy(request)
+    look_everywhere(asked)
     asked.GET = QueryDict(question)
     asked.method = "GET"
     return model_admin.get_changelist_instance(asked).queryset

@@ -11,27 +11,41 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from shared.status import Status
-from web.emails import selectors
+from web.emails import listing, search, selectors
 from web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
 from web.emails.admin.cells import shorten, span_since, span_until, with_time
-from web.emails.admin.filters import AgeFilter, SourceFilter, TypeFilter
-from web.emails.admin.read_only import ReadOnlyAdmin
+from web.emails.admin.changelist import PastFilter, WindowedList, window_of
+from web.emails.admin.filters import (
+    AgeFilter,
+    DomainFilter,
+    ErrorFilter,
+    SourceFilter,
+    TypeFilter,
+    end_of_age,
+)
+from web.emails.admin.read_only import WindowedAdmin
 from web.emails.models import EmailQueue
 
 
 @admin.register(EmailQueue)
-class EmailQueueAdmin(ReadOnlyAdmin):
+class EmailQueueAdmin(WindowedAdmin):
     """E-mails by state, type, source and age; failed ones can be requeued."""
 
     list_display = (
         "id", "state", "kind", "short_subject", "to", "source", "tries", "when", "age",
     )  # fmt: skip
     list_display_links = ("id", "short_subject")
-    list_filter = ("status", TypeFilter, SourceFilter, "priority", AgeFilter)
+    list_filter = (
+        "status", ErrorFilter, TypeFilter, SourceFilter, "priority", AgeFilter, DomainFilter,
+        PastFilter,
+    )  # fmt: skip
     sortable_by = ("id",)
     # Only shows the box; `get_search_results` decides what is searched.
     search_fields = ("id",)
-    search_help_text = "Id, Message-ID, address or subject"
+    search_help_text = (
+        "Id, Message-ID or whole address: found wherever it is. Part of an address or subject, or "
+        '@domain: found in the rows looked at. Text in "quotes" is never taken as an id.'
+    )
     actions = ("requeue_failed",)
     list_before_template = "admin/emails/emailqueue/bulk_entry.html"
     fields = ("message_id",)
@@ -55,7 +69,24 @@ class EmailQueueAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         """Never needs `distinct()`: nothing is joined."""
-        return selectors.search(queryset, search_term), False
+        window = window_of(request)
+        if window.named:
+            return queryset, False
+        if window is listing.EVERYTHING and (ids := search.identified(search_term)) is not None:
+            return queryset.filter(pk__in=ids), False
+        return search.containing(queryset, search_term, window), False
+
+    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+        """Exactly what the search names, wherever it is; else by state, age or id."""
+        ids = search.identified(changelist.query)
+        if ids is not None:
+            return listing.named(ids)
+        return listing.of_emails(
+            status=changelist.params.get("status__exact", ""),
+            before=end_of_age(changelist.params.get(AgeFilter.parameter_name, "")),
+            past=past,
+            rising=rising,
+        )
 
     def get_urls(self) -> list[Any]:
         """The pages, and what belongs to one e-mail's page."""

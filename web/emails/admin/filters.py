@@ -1,20 +1,27 @@
-"""Filters of the e-mail list that cost nothing on a table of millions of rows."""
+"""Filters of the e-mail list, all within the window it looks at; none counts anything."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.utils import timezone
 
-from web.emails import selectors
+from web.emails import error_classes, search, selectors
+from web.emails.admin.changelist import window_of
 
 _AGES: Final = {
     "hour": ("Last hour", timedelta(hours=1)),
     "day": ("Last day", timedelta(days=1)),
     "week": ("Last week", timedelta(weeks=1)),
 }
+
+
+def end_of_age(value: str) -> datetime | None:
+    """Before when the e-mails of this age were asked for; None: until now."""
+    return timezone.now() - _AGES["week"][1] if value == "older" else None
 
 
 class AgeFilter(SimpleListFilter):
@@ -69,3 +76,43 @@ class SourceFilter(_RecentValueFilter):
 
     title = "source"
     parameter_name = "source_app"
+
+
+class DomainFilter(SimpleListFilter):
+    """Where it goes: the domain of one of its addresses."""
+
+    title = "recipient's domain"
+    parameter_name = "domain"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The domains most newly mailed; any other may be given in the address."""
+        values = selectors.recent_domains()
+        if (chosen := self.value()) and chosen not in values:
+            values.append(chosen)
+        return [(value, value) for value in values]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """By the addresses of the window."""
+        if domain := self.value():
+            return queryset.filter(pk__in=search.to_domain(domain, window_of(request)))
+        return queryset
+
+
+class ErrorFilter(SimpleListFilter):
+    """Why its last attempt did not deliver it."""
+
+    title = "error"
+    parameter_name = "error"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every class there is."""
+        return list(error_classes.LABELS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """By the attempts of the window; a class there is none of finds nothing."""
+        value = self.value()
+        if not value:
+            return queryset
+        if value not in error_classes.LABELS:
+            return queryset.none()
+        return queryset.filter(pk__in=error_classes.last_attempt_is(value, window_of(request)))

@@ -1,15 +1,23 @@
 """What happened to e-mails, attempt by attempt and address by address: lists to look at."""
 
+from typing import Final
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from web.emails import listing, search
 from web.emails.admin import badges
 from web.emails.admin.cells import exact_time, shorten
-from web.emails.admin.read_only import ReadOnlyAdmin
+from web.emails.admin.changelist import PastFilter, WindowedList, window_of
+from web.emails.admin.read_only import WindowedAdmin
 from web.emails.models import EmailLog, EmailRecipient
+
+_MOST_ATTEMPTS: Final = 1000
 
 
 def _link(email_id: int) -> SafeString:
@@ -17,7 +25,7 @@ def _link(email_id: int) -> SafeString:
     return format_html('<a class="email-link" href="{}">#{}</a>', address, email_id)
 
 
-class _BelongsToEmail(ReadOnlyAdmin):
+class _BelongsToEmail(WindowedAdmin):
     """A list whose rows lead to their e-mail."""
 
     class Media:
@@ -43,13 +51,28 @@ class EmailLogAdmin(_BelongsToEmail):
     list_display = (
         "time", "of", "attempt", "result", "phase", "reply", "problem", "repeat", "by",
     )  # fmt: skip
-    list_filter = ("outcome", "possible_repeat")
-    search_fields = ("=email__id", "=mailer")
-    search_help_text = "E-mail id or mailer"
+    list_filter = ("outcome", "possible_repeat", PastFilter)
+    search_fields = ("id",)  # only shows the box
+    search_help_text = "E-mail id, or a mailer's whole name in the rows looked at"
     readonly_fields = fields = (
         "time", "of", "attempt", "outcome", "sent_again", "phase", "answer", "error", "took",
         "mailer", "task_name", "claim_token",
     )  # fmt: skip
+
+    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+        """The attempts of the e-mail that was asked for, wherever they are."""
+        if changelist.query.isascii() and changelist.query.isdigit() and len(changelist.query) < 19:
+            of_one = EmailLog.objects.filter(email=changelist.query)
+            return listing.named(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS])
+        return super().window(changelist, past=past, rising=rising)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By e-mail or by mailer."""
+        if not search_term or window_of(request).named:
+            return queryset, False
+        return queryset.filter(mailer=search_term), False
 
     @display(description="Time")
     def time(self, row: EmailLog) -> SafeString:
@@ -85,10 +108,24 @@ class EmailRecipientAdmin(_BelongsToEmail):
     """Every address of every e-mail."""
 
     list_display = ("address", "kind", "state", "reply", "of")
-    list_filter = ("status", "kind")
+    list_filter = ("status", "kind", PastFilter)
     search_fields = ("address",)
-    search_help_text = "Address"
+    search_help_text = "Whole address: found wherever it is. Part of one: in the rows looked at"
     readonly_fields = fields = ("of", "kind", "address", "display_name", "status", "answer")
+
+    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+        """A whole address, wherever it is."""
+        if ids := search.rows_of_address(changelist.query):
+            return listing.named(ids)
+        return super().window(changelist, past=past, rising=rising)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Addresses that contain it, unless it is a whole one."""
+        if not search_term or window_of(request).named:
+            return queryset, False
+        return search.addresses_containing(queryset, search_term), False
 
     @display(description="State", label=badges.RECIPIENT_COLOURS)
     def state(self, row: EmailRecipient) -> tuple[str, str]:

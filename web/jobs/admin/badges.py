@@ -7,20 +7,22 @@ from web.jobs.status import RunStatus
 
 # django-unfold's label variants; "" is its neutral grey.
 RUN_COLOURS: Final[dict[str, str]] = {
+    RunStatus.DUE: "info",
     RunStatus.RUNNING: "primary",
     RunStatus.COMPLETED: "success",
     RunStatus.PARTIAL: "warning",
     RunStatus.FAILED: "danger",
     RunStatus.STOPPED: "",
     RunStatus.LOST: "danger",
+    RunStatus.REFUSED: "",
 }
 JOB_COLOURS: Final = {"enabled": "success", "disabled": "", "gone": "warning"}
 LOCK_COLOURS: Final = {"held": "primary", "expired": "warning"}
 
 
 def took(run: JobRun) -> str:
-    """`1.2 s`, or `running`."""
+    """`1.2 s`, or `running`, or `not begun`."""
     if run.finished_at is None:
-        return "running"
+        return "running" if run.status == RunStatus.RUNNING else "not begun"
     seconds = max(0.0, (run.finished_at - run.started_at).total_seconds())
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

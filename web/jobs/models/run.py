@@ -10,7 +10,8 @@ from web.jobs.status import RunStatus, Trigger
 class JobRun(models.Model):
     """One run of a job, written by the process that runs it. Read-only for people.
 
-    The counts are committed together with the e-mails and changes they count.
+    `run_jobs` writes it earlier, when it takes the due time; see `web/jobs/claims.py`. The counts
+    are committed together with the e-mails and changes they count.
     """
 
     command = models.CharField(max_length=100)
@@ -23,7 +24,13 @@ class JobRun(models.Model):
     requested_by = models.CharField(max_length=150, blank=True)
     scheduled_for = models.DateTimeField(null=True, blank=True, help_text="The due time")
     host = models.CharField(max_length=255, help_text="Host or pod, and process id")
-    lock_token = models.UUIDField()
+    lock_token = models.UUIDField(null=True, blank=True)
+    starts = models.PositiveSmallIntegerField(
+        db_default=0, help_text="How often run_jobs has started a process for it"
+    )
+    begin_by = models.DateTimeField(
+        null=True, blank=True, help_text="A due run that has not begun by then is started again"
+    )
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
     found = models.PositiveIntegerField(default=0)
@@ -43,12 +50,19 @@ class JobRun(models.Model):
         indexes = [
             models.Index(fields=["command", "-started_at"], name="job_run_history"),
             models.Index(fields=["command"], name="job_run_running", condition=Q(status="running")),
+            models.Index(fields=["begin_by"], name="job_run_due", condition=Q(status="due")),
         ]
         constraints = [
             models.CheckConstraint(
-                name="job_run_finished_or_running",
-                condition=Q(status="running", finished_at__isnull=True)
-                | (~Q(status="running") & Q(finished_at__isnull=False)),
+                name="job_run_open_or_finished",
+                condition=Q(
+                    status="due",
+                    begin_by__isnull=False,
+                    lock_token__isnull=True,
+                    finished_at__isnull=True,
+                )
+                | Q(status="running", lock_token__isnull=False, finished_at__isnull=True)
+                | (~Q(status__in=["due", "running"]) & Q(finished_at__isnull=False)),
             ),
         ]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from web.jobs.registry import Job, JobError
+from web.jobs.schedules.words import late_words
 from web.jobs.status import Missed
 
 _LONGEST_NAME: Final = 52  # Kubernetes appends eleven characters to name the Job
@@ -125,7 +126,7 @@ def _job(job: Job) -> str:
         # JSON is YAML, with all that could be taken for something else in quotes.
         schedule=json.dumps(job.schedule),
         timezone=json.dumps(job.timezone),
-        words=json.dumps(["python", "manage.py", job.command, *job.arguments]),
+        words=json.dumps(["python", "manage.py", *late_words(job)]),
         deadline=job.deadline // timedelta(seconds=1),
         late=6 * 3600 if job.missed is Missed.RUN_ONCE else 60,
     )

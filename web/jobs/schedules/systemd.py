@@ -7,6 +7,7 @@ from typing import Final
 
 from web.jobs.registry import Job
 from web.jobs.schedules.fields import Fields
+from web.jobs.schedules.words import late_words
 from web.jobs.status import Missed
 
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
@@ -97,7 +98,7 @@ def render(jobs: Sequence[Job], mark: str) -> dict[str, str]:
             mark=mark,
             # A percent sign begins a specifier.
             summary=job.summary.replace("%", "%%"),
-            words=shlex.join([job.command, *job.arguments]).replace("%", "%%"),
+            words=shlex.join(late_words(job)).replace("%", "%%"),
             seconds=job.deadline // timedelta(seconds=1),
             common=_COMMON,
         )

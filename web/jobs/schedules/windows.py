@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from web.jobs.registry import Job, JobError
 from web.jobs.schedules.fields import Fields
+from web.jobs.schedules.words import late_words
 from web.jobs.status import Missed
 
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -84,7 +85,7 @@ def render(jobs: Sequence[Job], mark: str) -> str:
 
 
 def _task(job: Job) -> str:
-    words = subprocess.list2cmdline(["manage.py", job.command, *job.arguments])
+    words = subprocess.list2cmdline(["manage.py", *late_words(job)])
     if "\n'@" in words + job.summary:
         raise JobError(f"{job.command}: arguments that end PowerShell's here-string")
     return _TASK.format(

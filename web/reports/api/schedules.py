@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle, BaseThrottle, UserRateThrottle
 
 from web.reports import by_hand, subscriptions
+from web.reports.api import access
 from web.reports.api import serializers as shapes
 from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
 
@@ -36,7 +37,7 @@ class TokenThrottle(AnonRateThrottle):
 
 
 class ReportScheduleViewSet(viewsets.ModelViewSet):
-    """A user's own schedules; all schedules for who may change them in the admin."""
+    """A user's own schedules; all schedules for who may view all in the admin."""
 
     serializer_class = shapes.ScheduleSerializer
     permission_classes = (IsAuthenticated,)
@@ -45,11 +46,18 @@ class ReportScheduleViewSet(viewsets.ModelViewSet):
 
     def get_queryset(self) -> QuerySet[ReportSchedule]:
         """Others' schedules do not exist for a user: 404, not 403."""
-        schedules = ReportSchedule.objects.select_related("created_by")
-        user: Any = self.request.user
-        if user.has_perm("reports.change_reportschedule"):
-            return schedules
-        return schedules.filter(created_by_id=user.pk)
+        return access.visible(self.request.user)
+
+    def check_permissions(self, request: Request) -> None:
+        """A token, and for a new schedule the permission, before mistakes in it are told."""
+        super().check_permissions(request)
+        if self.action == "create":
+            access.demand(request.user, "create")
+
+    def check_object_permissions(self, request: Request, obj: ReportSchedule) -> None:
+        """What they see they may not always change: 403."""
+        super().check_object_permissions(request, obj)
+        access.demand(request.user, self.action, obj)
 
     def get_throttles(self) -> list[BaseThrottle]:
         """The site's own, and one for what costs more."""
@@ -68,6 +76,8 @@ class ReportScheduleViewSet(viewsets.ModelViewSet):
     def recipients(self, request: Request, pk: str) -> Response:
         """Make a user a recipient."""
         schedule = self.get_object()
+        wanted = request.data.get("user_id") if isinstance(request.data, dict) else None
+        access.demand_recipient(request.user, wanted)
         serializer = shapes.RecipientSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:

@@ -1,5 +1,6 @@
 """A report as a PDF: A4 pages with a header, a table and page numbers, drawn row by row."""
 
+import zlib
 from io import BytesIO
 from itertools import islice
 from typing import Final
@@ -7,9 +8,18 @@ from typing import Final
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFStream
 from reportlab.pdfgen.canvas import Canvas
 
-from web.reports.exports.pdf_text import BOLD, REGULAR, cell_text, fitted, register_fonts
+from web.reports.exports.pdf_text import (
+    BOLD,
+    REGULAR,
+    cell_text,
+    draw,
+    fitted,
+    register_fonts,
+    text_width,
+)
 from web.reports.report import Kind, Report, Row
 
 _WIDTH, _HEIGHT = landscape(A4)
@@ -27,7 +37,8 @@ def write_pdf(report: Report) -> bytes:
     """Pages of up to 28 rows; text too long for its column ends in an ellipsis."""
     register_fonts()
     content = BytesIO()
-    page = Canvas(content, pagesize=(_WIDTH, _HEIGHT), pageCompression=1)
+    page = Canvas(content, pagesize=(_WIDTH, _HEIGHT))
+    page.setPageCallBack(lambda _number: _compress_last_page(page))
     page.setTitle(f"{report.title}, {report.period}")
     page.setAuthor("Postroom")
     pages = max(1, -(-report.count // _ROWS))
@@ -43,18 +54,26 @@ def write_pdf(report: Report) -> bytes:
     return content.getvalue()
 
 
+def _compress_last_page(page: Canvas) -> None:
+    """Before the next is drawn: reportlab would hold all pages as text until it saves them."""
+    last = page._doc.Pages.pages[-1]
+    flate = PDFDictionary({"Filter": PDFName("FlateDecode")})
+    last.Contents = PDFStream(flate, zlib.compress(last.stream.encode()))
+    last.stream = None
+
+
 def _draw_frame(page: Canvas, report: Report, number: int, pages: int) -> None:
     page.setFillColor(_ACCENT)
     page.rect(0, _HEIGHT - 2 * mm, _WIDTH, 2 * mm, stroke=0, fill=1)
     page.setFillColor(_INK)
-    page.setFont(BOLD, 14)
-    page.drawString(_MARGIN, _HEIGHT - 14 * mm, report.title)
-    page.setFont(REGULAR, 9)
+    draw(page, _MARGIN, _HEIGHT - 14 * mm, report.title, BOLD, 14)
     page.setFillColor(_QUIET)
+    page.setFont(REGULAR, 9)
     page.drawRightString(_WIDTH - _MARGIN, _HEIGHT - 14 * mm, report.period)
     if number == 1:
         text = fitted(report.summary.headline, REGULAR, 9, _WIDTH - 2 * _MARGIN)
-        page.drawString(_MARGIN, _HEIGHT - 20 * mm, text)
+        draw(page, _MARGIN, _HEIGHT - 20 * mm, text, REGULAR, 9)
+        page.setFont(REGULAR, 9)
     page.drawString(_MARGIN, 8 * mm, f"Made on {report.day:%Y-%m-%d}")
     page.drawRightString(_WIDTH - _MARGIN, 8 * mm, f"Page {number} of {pages}")
 
@@ -96,9 +115,7 @@ def _draw_cell(
     page: Canvas, text: str, font: str, top: float, edges: list[float], kind: Kind
 ) -> None:
     left, right = edges[0] + _PAD, edges[1] - _PAD
-    page.setFont(font, _SIZE)
     text = fitted(text, font, _SIZE, right - left)
-    if kind is Kind.TEXT:
-        page.drawString(left, top, text)
-    else:
-        page.drawRightString(right, top, text)
+    if kind is not Kind.TEXT:
+        left = right - text_width(text, font, _SIZE)
+    draw(page, left, top, text, font, _SIZE)

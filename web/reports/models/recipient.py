@@ -11,7 +11,7 @@ from web.reports.models.schedule import ReportSchedule
 
 
 def make_token() -> str:
-    """256 random bits: who knows the token may unsubscribe, without a login (RFC 8058)."""
+    """256 random bits. The links in e-mails have them signed (`web/reports/subscriptions.py`)."""
     return secrets.token_urlsafe(32)
 
 

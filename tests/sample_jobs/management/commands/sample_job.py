@@ -1,5 +1,9 @@
-"""`sample_job`: sends as many e-mails as asked, and waits, fails or writes where asked to."""
+"""`sample_job`: sends as many e-mails as asked, and waits, fails or writes where asked to.
 
+With SAMPLE_GATE its module waits for that file: a process that has started and not begun its run.
+"""
+
+import os
 import time
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -10,6 +14,9 @@ from django.contrib.auth.models import Group
 
 from web.jobs.command import JobCommand
 from web.jobs.run import Run
+
+while (gate := os.environ.get("SAMPLE_GATE")) and not Path(gate).exists():
+    time.sleep(0.01)
 
 
 class Command(JobCommand):

@@ -20,4 +20,4 @@ class Command(JobCommand):
         total = selectors.count_in_force(run.today)
         for mou in run.progress(selectors.in_force(run.today), total=total):
             run.found()
-            remind_coordinators(run, mou, kind="monthly", period=f"{run.today:%Y-%m}")
+            remind_coordinators(run, mou, kind="monthly", period=f"{run.due_day:%Y-%m}")

@@ -29,5 +29,5 @@ class Command(JobCommand):
                 template_path="agreements/weekly_summary",
                 context=summary,
                 source_app="agreements",
-                idempotency_key=letters.key("weekly_summary", f"{run.today:%G-W%V}", reader),
+                idempotency_key=letters.key("weekly_summary", f"{run.due_day:%G-W%V}", reader),
             )

@@ -16,8 +16,8 @@ class Command(JobCommand):
     help = "Expire tomorrow's ad-hoc days that nobody confirmed, and tell those concerned."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """A day confirmed in the meantime is left alone."""
-        tomorrow = run.today + timedelta(days=1)
+        """A day confirmed in the meantime is left alone; the day after the due one is tomorrow."""
+        tomorrow = run.due_day + timedelta(days=1)
         for day in run.progress(list(selectors.unconfirmed_days(tomorrow))):
             run.found()
             if not (run.dry_run or _expire(day)):

@@ -24,4 +24,4 @@ class Command(JobCommand):
         )
         for officer, context in run.progress(reminders):
             run.found(context["count"])
-            tell(run, officer, "aging_logsheets", context, key=str(run.today))
+            tell(run, officer, "aging_logsheets", context, key=str(run.due_day))

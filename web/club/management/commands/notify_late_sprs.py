@@ -36,7 +36,7 @@ class Command(JobCommand):
                 report.instructor,
                 "late_spr",
                 letters.late_report(report, step, run.today),
-                key=f"{report.pk}:{run.today:%G-W%V}",
+                key=f"{report.pk}:{run.due_day:%G-W%V}",
                 cc=_addresses(run, step, report, holders),
                 related_model_id=f"progress_report:{report.pk}",
             )

@@ -25,23 +25,24 @@ class Command(JobCommand):
     def run_job(self, run: Run, **options: Any) -> None:
         """The members are read once for all readers."""
         months, min_flights = options["lookback_months"], options["min_flights"]
-        since = lookback_start(run.today, months)
+        until = run.due_day
+        since = lookback_start(until, months)
         found = [
             (member.name, member.flight_count)
-            for member in selectors.flying_members(since, run.today)
+            for member in selectors.flying_members(since, until)
             if is_delinquent(member.flight_count, member.duty_count, min_flights)
         ]
         run.found(len(found))
         if not found:
             return
         mail: dict[str, Any] = {
-            "context": letters.duty_delinquents(found, since, run.today, min_flights),
+            "context": letters.duty_delinquents(found, since, until, min_flights),
             "attachments": [
                 ("duty-delinquents.csv", csv_table(("Member", "Flights"), found), "text/csv")
             ],
         }
         roles = MemberRole.Role.BOARD, MemberRole.Role.DUTY_OFFICER
-        key = f"{run.today:%Y-%m}:{months}:{min_flights}"
+        key = f"{until:%Y-%m}:{months}:{min_flights}"
         for member in run.progress(once_each(selectors.with_role(*roles))):
             tell(run, member, "duty_delinquents", key=key, **mail)
 

@@ -17,7 +17,7 @@ class Command(JobCommand):
 
     def run_job(self, run: Run, **options: Any) -> None:
         """A day with a crew and no duty officer is told as skipped."""
-        day = run.today + timedelta(days=1)
+        day = run.due_day + timedelta(days=1)
         crew = list(selectors.duties_on(day))
         officers = [job for job in crew if job.duty == DutyAssignment.Duty.DUTY_OFFICER]
         if crew and not officers:

@@ -17,7 +17,7 @@ class Command(JobCommand):
 
     def run_job(self, run: Run, **options: Any) -> None:
         """What is open and what was mended is read once for all readers."""
-        since = selectors.week_before(run.today)
+        since = selectors.week_before(run.due_day)
         issues = list(selectors.open_issues())
         resolved = list(selectors.resolved_issues(since, run.today))
         run.found(len(issues) + len(resolved))
@@ -27,7 +27,7 @@ class Command(JobCommand):
         team = once_each(selectors.with_role(MemberRole.Role.MAINTENANCE))
         if not team:
             run.skip("nobody is on the maintenance team")
-        # A digest sent late, on Monday, must not count as the next Sunday's.
-        sunday = run.today - timedelta(days=run.today.isoweekday() % 7)
+        # A digest asked for by hand on Monday must not count as the next Sunday's.
+        sunday = run.due_day - timedelta(days=run.due_day.isoweekday() % 7)
         for member in run.progress(team):
             tell(run, member, "maintenance_digest", context, key=str(sunday))

@@ -1,0 +1,166 @@
+"""Times the admin's lists on a million e-mails (`python -m benchmarks.admin_list [ROWS]`).
+
+Runs below dev/services.py, in a new test database of the server that DATABASE_URL names. Each page
+is asked for through Django's test client, logged in, as the browser would: once to warm up, then
+five times. Printed are the median and the worst; `!` marks what takes longer than 300 ms.
+`--keep` uses and leaves the database.
+"""
+
+import os
+import statistics
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import django
+
+ROWS = 1_000_000
+TIMES = 5
+LIMIT_MS = 300
+HISTORY = Path(__file__).with_name("mail_history.sql")
+TABLES = ("email_queue", "email_recipient", "email_log")
+LIST = "/admin/emails/emailqueue/"
+
+
+def main(arguments: list[str]) -> int:
+    """Make the rows, ask for every page, print; 1 when one is too slow."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
+    os.environ.setdefault("SECRET_KEY", "of the benchmark only")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    os.environ.setdefault("ALLOWED_HOSTS", "testserver")
+    django.setup()
+    from django.db import connection
+
+    keep = "--keep" in arguments
+    rows = next((int(a) for a in arguments if a.isdigit()), ROWS)
+    database = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False, keepdb=keep)
+    try:
+        fill(rows)
+        return measure(rows)
+    finally:
+        connection.creation.destroy_test_db(database, verbosity=0, keepdb=keep)
+
+
+def fill(rows: int) -> None:
+    """`rows` e-mails in a month, unless the database has some."""
+    from django.db import connection
+
+    begun = perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM email_queue)")
+        if cursor.fetchone()[0]:
+            return
+        cursor.execute("SET statement_timeout = 0; SET synchronous_commit = off")
+        for statement in HISTORY.read_text().split(";\n"):
+            if statement.strip():
+                cursor.execute(statement, {"rows": rows})
+        for table in TABLES:
+            last = f"(SELECT max(id) FROM {table})"
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})")
+            cursor.execute(f"VACUUM ANALYZE {table}")
+        cursor.execute("SET statement_timeout = 30000")
+    print(f"{rows} e-mails made in {perf_counter() - begun:.0f} s")
+
+
+def questions(rows: int) -> dict[str, str]:
+    """Everything a person can ask the lists, by name."""
+    from web.emails.error_classes import LABELS
+    from web.emails.models import EmailQueue
+
+    old = EmailQueue.objects.get(pk=rows // 10)
+    states = [value for value, _ in EmailQueue._meta.get_field("status").choices]
+    return {
+        "list": LIST,
+        "oldest first": f"{LIST}?o=1",
+        "deep page": f"{LIST}?p=150",
+        "far behind": f"{LIST}?past={rows // 2}",
+        **{f"status {state}": f"{LIST}?status__exact={state}" for state in states},
+        **{f"error {key}": f"{LIST}?error={key}" for key in LABELS},
+        "failed, error connect": f"{LIST}?status__exact=failed&error=connect",
+        "failed, rare type": f"{LIST}?status__exact=failed&email_type=rare_type",
+        "type": f"{LIST}?email_type=type_3",
+        "rare type": f"{LIST}?email_type=rare_type",
+        "no such type": f"{LIST}?email_type=none",
+        "source": f"{LIST}?source_app=app_1",
+        "rare source": f"{LIST}?source_app=rare_app",
+        "priority": f"{LIST}?priority__exact=bulk",
+        **{f"age {age}": f"{LIST}?age={age}" for age in ("hour", "day", "week", "older")},
+        "older, rare type": f"{LIST}?age=older&email_type=rare_type",
+        "domain": f"{LIST}?domain=mail.example",
+        "rare domain": f"{LIST}?domain=rare.example",
+        "no such domain": f"{LIST}?domain=none.example",
+        "all filters": f"{LIST}?status__exact=completed&error=later&email_type=type_3"
+        "&source_app=app_1&priority__exact=bulk&age=week&domain=none.example",
+        "search id": f"{LIST}?q=%23{old.pk}",
+        "search Message-ID": f"{LIST}?q={old.message_id[1:-1]}",
+        "search no such Message-ID": f"{LIST}?q=none@example.org",
+        "search address": f"{LIST}?q=person.{rows // 3 * 3 - 3}@mail.example",
+        "search old address": f"{LIST}?q=person.31@d31.example",
+        "search common address": f"{LIST}?q=staff@example.org",
+        "search no such address": f"{LIST}?q=nobody@none.example",
+        "search part of an address": f"{LIST}?q=rare.person",
+        "search @domain": f"{LIST}?q=@rare.example",
+        "search word": f"{LIST}?q=order",
+        "search rare word": f"{LIST}?q=needle",
+        "search no such word": f"{LIST}?q=haystack",
+        "search no such word, not ASCII": f"{LIST}?q=%C3%BCnusual",
+        "search word among failed": f"{LIST}?status__exact=failed&q=needle",
+        "search word far behind": f"{LIST}?q=haystack&past={rows // 2}",
+        "one e-mail": f"{LIST}{old.pk}/change/",
+        "attempts": "/admin/emails/emaillog/",
+        "attempts, rare outcome": "/admin/emails/emaillog/?outcome__exact=fenced",
+        "attempts of an e-mail": f"/admin/emails/emaillog/?q={old.pk}",
+        "attempts of no mailer": "/admin/emails/emaillog/?q=none",
+        "recipients": "/admin/emails/emailrecipient/",
+        "recipients, rare state": "/admin/emails/emailrecipient/?status__exact=suppressed",
+        "recipients, whole address": "/admin/emails/emailrecipient/?q=person.31@d31.example",
+        "recipients, part": "/admin/emails/emailrecipient/?q=nobody",
+        "dashboard, charts kept": "/admin/",
+        "dashboard's figures": "/admin/queue/flow/",
+    }
+
+
+def measure(rows: int) -> int:
+    """Print one line a question; 1 when one was too slow."""
+    from django.contrib.auth.models import User
+    from django.core.cache import cache
+    from django.test import Client
+
+    client = Client()
+    client.force_login(
+        User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)[0]
+    )
+    slow = 0
+    asked: dict[str, Any] = questions(rows)
+    print(f"{'':34}  median    worst  ms")
+    for name, address in asked.items():
+        slow += show(name, [ask(client, address) for _ in range(TIMES + 1)][1:])
+    cold = []
+    for _ in range(TIMES):
+        cache.clear()
+        cold.append(ask(client, "/admin/queue/flow/"))
+    slow += show("dashboard, nothing kept", cold)
+    print(f"{slow} of {len(asked) + 1} above {LIMIT_MS} ms" if slow else "All within the limit.")
+    return int(bool(slow))
+
+
+def ask(client: Any, address: str) -> float:
+    """Milliseconds for one page."""
+    begun = perf_counter()
+    response = client.get(address)
+    assert response.status_code == 200, (address, response.status_code)
+    return (perf_counter() - begun) * 1000
+
+
+def show(name: str, times: list[float]) -> bool:
+    """Print a line; whether its median is above the limit."""
+    median = statistics.median(times)
+    mark = "!" if median > LIMIT_MS else ""
+    print(f"{name:34}  {median:6.0f}  {max(times):7.0f}  {mark}", flush=True)
+    return median > LIMIT_MS
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

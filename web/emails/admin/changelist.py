@@ -1,0 +1,95 @@
+"""A list that looks at one window of its table, and says how far it looked."""
+
+from typing import Any, Final
+
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.paginator import InvalidPage
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.views import ChangeList
+
+from web.emails.listing import EVERYTHING, Window
+
+PAST: Final = "past"
+_WINDOW: Final = "looked_at"
+
+
+def window_of(request: HttpRequest) -> Window:
+    """What the list of this request looks at; filters and search keep within it."""
+    window: Window = getattr(request, _WINDOW, EVERYTHING)
+    return window
+
+
+def look_everywhere(request: HttpRequest) -> None:
+    """Let the list have all that matches, however long that takes: for bulk decisions."""
+    setattr(request, _WINDOW, EVERYTHING)
+
+
+class PastFilter(SimpleListFilter):
+    """Takes the id to go on behind out of the address; shows nothing."""
+
+    title = parameter_name = PAST
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset
+
+
+class WindowedList(ChangeList):
+    """The rows of a window. Its model admin says which: `window(request, changelist, ...)`."""
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet:
+        """All that matches within the window."""
+        if not hasattr(request, _WINDOW):
+            order = self.get_ordering(request, self.root_queryset)
+            rising = not str(order[0]).startswith("-")
+            window = self.model_admin.window(self, past=self._past(), rising=rising)
+            setattr(request, _WINDOW, window)
+        window = window_of(request)
+        rows = super().get_queryset(request, exclude_parameters).filter(window.on("pk"))
+        self.looked_at = window
+        return rows
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows of one page, by the ids the paginator found."""
+        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        try:
+            ids = self.paginator.ids_of_page(self.page_num)
+        except InvalidPage as error:
+            raise IncorrectLookupParameters from error
+        order = self.queryset.query.order_by
+        self.result_list = self.root_queryset.filter(pk__in=ids).order_by(*order)
+        self.result_count = self.paginator.count
+        self.full_result_count = None
+        self.show_full_result_count = self.can_show_all = False
+        self.show_admin_actions = bool(self.result_count)
+        self.multi_page = self.result_count > self.list_per_page
+
+    @property
+    def further(self) -> str:
+        """The address of what lies behind; empty at the end of the table."""
+        if self.paginator.is_capped:
+            edge = self.paginator.ids[self.paginator.cap - 1]
+        elif self.looked_at.more:
+            edge = self.looked_at.edge
+        else:
+            return ""
+        return self.get_query_string({PAST: edge})
+
+    @property
+    def from_start(self) -> str:
+        """The address without a place to go on from; empty when that is here."""
+        return self.get_query_string(remove=[PAST]) if PAST in self.params else ""
+
+    def _past(self) -> int | None:
+        value = self.params.get(PAST, "")
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < 19):
+            raise IncorrectLookupParameters(PAST)
+        return int(value)

@@ -1,0 +1,152 @@
+"""Takes what is due, once, and takes it again where a scheduler died before the run began.
+
+The run's row is written, `due`, by the transaction that moves the job's next time on, so the due
+time stands somewhere whoever is killed. The run's process makes it `running` by one guarded
+statement, so it begins once however many processes were started for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from web.jobs import cron
+from web.jobs.history import close_due
+from web.jobs.lock import owner_name
+from web.jobs.logs import log
+from web.jobs.models import JobRun, ScheduledJob
+from web.jobs.status import Missed, RunStatus, Trigger
+
+# Later than this a due time counts as missed: longer than a scheduler takes to start again.
+MISSED_AFTER: Final = timedelta(minutes=1)
+# A process that has not begun its run by then is taken for dead; a slow one does no harm.
+BEGIN_WITHIN: Final = timedelta(minutes=2)
+# A run that never begins kills its schedulers, or its command cannot be loaded.
+MOST_STARTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A process to start now, for the run of this row."""
+
+    command: str
+    arguments: tuple[str, ...]
+    deadline: timedelta
+    run_id: int
+    due: datetime | None = None
+    requested_by: str = ""
+
+
+def claim(now: datetime) -> list[Launch]:
+    """Take one row that is due at `now`, or asked for, and move its next time on; what to start.
+
+    Other schedulers skip the row while we have it and find it changed afterwards, so each due time
+    is one scheduler's. Due times that passed together are one run, for the latest of them. The time
+    moves on before the run begins: a job that fails does not come up again and again. An empty
+    list: nothing is due.
+    """
+    due = Q(enabled=True, next_run_at__lte=now)
+    with transaction.atomic():
+        rows = ScheduledJob.objects.select_for_update(skip_locked=True)
+        row = (
+            rows.filter(due | Q(requested_at__isnull=False), registered=True)
+            .order_by("next_run_at")
+            .first()
+        )
+        if row is None:
+            return []
+        starts = _starts(row, now)
+        row.save(update_fields=["next_run_at", "last_due_at", "requested_at", "requested_by"])
+    return starts
+
+
+def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
+    starts = []
+    if row.requested_at is not None:
+        starts.append(_launch(row, now, requested_by=row.requested_by))
+        row.requested_at, row.requested_by = None, ""
+    if row.enabled and row.next_run_at is not None and row.next_run_at <= now:
+        due = row.last_due_at = _move_on(row, row.next_run_at, now)
+        if row.missed == Missed.SKIP and now - due > MISSED_AFTER:
+            log.warning("missed_run_skipped", job=row.command, due=due.isoformat())
+        else:
+            close_due(_forgotten(now).filter(command=row.command), RunStatus.LOST, "Due again")
+            starts.append(_launch(row, now, due=due))
+    return starts
+
+
+def _move_on(row: ScheduledJob, first: datetime, now: datetime) -> datetime:
+    """The latest of the due times from `first` to `now`; the next one is the row's then."""
+    try:
+        row.next_run_at = cron.next_run(row.schedule, row.zone, now)
+        return max(first, cron.latest(row.schedule, row.zone, now))
+    except (ValueError, KeyError) as error:
+        # Another version's row, or a zone this host does not know: it must stop no other job.
+        row.next_run_at = None
+        log.error("schedule_unusable", job=row.command, error=str(error))
+        return first
+
+
+def _launch(
+    job: ScheduledJob, now: datetime, *, due: datetime | None = None, requested_by: str = ""
+) -> Launch:
+    run = JobRun.objects.create(
+        command=job.command,
+        status=RunStatus.DUE.value,
+        trigger=(Trigger.RUN_NOW if due is None else Trigger.SCHEDULE).value,
+        requested_by=requested_by,
+        scheduled_for=due,
+        host=owner_name(),
+        starts=1,
+        begin_by=now + BEGIN_WITHIN,
+    )
+    return _process_for(run, job)
+
+
+def claim_again(now: datetime) -> list[Launch]:
+    """Take one run that should have begun by `now` and has not; what to start, if anything.
+
+    An empty list: there is none.
+    """
+    while True:
+        with transaction.atomic():
+            run = _forgotten(now).select_for_update(skip_locked=True).order_by("pk").first()
+            if run is None:
+                return []
+            job = ScheduledJob.objects.filter(command=run.command, registered=True).first()
+            if job is None or (reason := _why_not(run, job)):
+                reason = reason if job else "The code no longer has this job"
+                close_due(JobRun.objects.filter(pk=run.pk), RunStatus.LOST, reason)
+                log.error("run_never_began", job=run.command, run=run.pk, reason=reason)
+                continue
+            run.starts += 1
+            run.host, run.begin_by = owner_name(), now + BEGIN_WITHIN
+            run.save(update_fields=["starts", "host", "begin_by"])
+        log.warning("run_started_again", job=run.command, run=run.pk, starts=run.starts)
+        return [_process_for(run, job)]
+
+
+def _forgotten(now: datetime) -> QuerySet[JobRun]:
+    """Runs that should have begun: their scheduler or their process died."""
+    return JobRun.objects.filter(status=RunStatus.DUE.value, begin_by__lte=now)
+
+
+def _why_not(run: JobRun, job: ScheduledJob) -> str:
+    if run.starts >= MOST_STARTS:
+        return f"Started {run.starts} times, and never began"
+    if run.trigger == Trigger.SCHEDULE and job.missed == Missed.SKIP:
+        return "Its scheduler died before it began"
+    return ""
+
+
+def _process_for(run: JobRun, job: ScheduledJob) -> Launch:
+    return Launch(
+        job.command,
+        tuple(job.arguments),
+        job.deadline,
+        run.pk,
+        due=run.scheduled_for,
+        requested_by=run.requested_by,
+    )
