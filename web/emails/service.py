@@ -20,7 +20,9 @@ from web.emails.models import EmailQueue
 
 
 def _facts(row: EmailQueue) -> tracing.Facts:
-    return {"postroom.email.id": row.pk, "postroom.email.type": row.email_type}
+    facts: dict[str, str | int] = {"postroom.email.type": row.email_type}
+    # An EmailBatch has not stored it yet.
+    return facts | {"postroom.email.id": row.pk} if row.pk else facts
 
 
 class EmailService:
