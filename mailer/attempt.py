@@ -118,8 +118,7 @@ class Attempt:
         self, email: ClaimedEmail, people: list[Recipient], session: Session, asked: "_Asked"
     ) -> Steps[dict[int, Outcome]]:
         content = self.content(email)
-        with self._files.loaded(email) as complete:
-            built = build(complete, content, dkim=self._dkim)
+        built = build(self._files.load(email), content, dkim=self._dkim)
         ids = {wire_address(recipient.address): recipient.id for recipient in people}
         self.bytes_in_hand += len(built.data)
         try:

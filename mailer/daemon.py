@@ -111,12 +111,12 @@ class Daemon:
         self._consumer.stop_taking()
         pipeline.stopping.set()
         self._threads["claim"].join()
-        pipeline.end_sending()
+        pipeline.sending.end()
         sending = self._threads["send"]
         sending.join(max(0.0, deadline - monotonic()))
         if sending.is_alive():
             log.warning("drain_time_over")
-            pipeline.abort_sending()
+            pipeline.sending.abort()
             sending.join(5)
         self._hand_over.end()
         pipeline.end_recording(patience=max(5.0, deadline - monotonic()))
@@ -126,7 +126,7 @@ class Daemon:
         self._threads["keep"].join()
         self._health.close()
         if not sending.is_alive():
-            pipeline.close_sessions()
+            pipeline.sending.close_sessions()
         self._say_goodbye()
         log.info("mailer_stopped", in_hand=len(self._leases))
 
@@ -165,7 +165,7 @@ class Daemon:
 
     def _send_step(self) -> bool:
         self._seen["send"] = monotonic()
-        return self._pipeline.send_step()
+        return self._pipeline.sending.step()
 
     def _keep_loop(self) -> None:
         """Renew leases every third of their length, and the heartbeat row every few seconds."""

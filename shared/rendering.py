@@ -70,7 +70,7 @@ class Renderer:
         Raises TemplateNotFound or TemplateProblem; both would be raised again by another try.
         """
         parts = self._parts(template_path)
-        variables = dict(context)
+        variables = {**self._environment.globals, **context}
         line = self._subject(template_path, parts, variables, subject)
         html = self._run(parts.html, variables) if parts.html else ""
         if parts.html and parts.html.inline_after:
@@ -84,7 +84,7 @@ class Renderer:
         Cheap enough for the web request that queues the e-mail. Raises what `render` raises.
         """
         parts = self._parts(template_path)
-        variables = dict(context)
+        variables = {**self._environment.globals, **context}
         line = self._subject(template_path, parts, variables, subject)
         for part in (parts.html, parts.text):
             if part:

@@ -158,12 +158,16 @@ def sandbox(folders: Sequence[Path], *, auto_reload: bool) -> Sandbox:
     return environment
 
 
-def run(template: jinja2.Template, context: dict[str, Any]) -> str:
-    """Render within the bounds. Raises whatever the template raises, and Refused."""
+def run(template: jinja2.Template, variables: dict[str, Any]) -> str:
+    """Render within the bounds. Raises whatever the template raises, and Refused.
+
+    `variables` hold the environment's globals too: put together once for all parts of an e-mail.
+    """
     start_counting()
     chunks: list[str] = []
     size = 0
-    for chunk in cast("Iterable[str]", template.root_render_func(template.new_context(context))):
+    context = template.new_context(variables, shared=True)
+    for chunk in cast("Iterable[str]", template.root_render_func(context)):
         size += len(chunk)
         if size > MAX_CHARACTERS:
             within(size)

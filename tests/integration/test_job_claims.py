@@ -1,12 +1,13 @@
 """What is due is taken once, its next time moved on first, and taken again if it never began."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from tests.at_once import in_thread
 from web.jobs import due
 from web.jobs.claims import BEGIN_WITHIN, MOST_STARTS, Launch, claim, claim_again
 from web.jobs.history import Cause, begin
@@ -94,23 +95,23 @@ def test_disabled_job_is_not_due_and_still_runs_when_asked() -> None:
     assert claim_all(NOON) == []
 
 
+def in_eight_schedulers(take_some: Callable[[], list[Launch]]) -> list[Launch]:
+    """What eight connections take that begin together."""
+    together, found = threading.Barrier(8), []
+
+    def schedule() -> None:
+        together.wait(20)
+        found.extend(take_some())
+
+    for thread in [in_thread(schedule) for _ in range(8)]:
+        thread.join()
+    return found
+
+
 @pytest.mark.django_db(transaction=True)
 def test_ten_jobs_are_claimed_once_by_eight_schedulers() -> None:
     seeded(*(job(f"job_{number}") for number in range(10)))
-    begin, found = threading.Barrier(8), []
-
-    def schedule() -> None:
-        try:
-            begin.wait(20)
-            found.extend(claim_all(NOON + DAY))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=schedule) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = in_eight_schedulers(lambda: claim_all(NOON + DAY))
     assert sorted(start.command for start in found) == [f"job_{n}" for n in range(10)]
 
 
@@ -196,18 +197,4 @@ def test_run_that_may_still_begin_is_left_alone_by_the_next_due_time() -> None:
 def test_run_that_never_began_is_taken_by_one_of_eight_schedulers() -> None:
     seeded(job())
     claim(EIGHT)
-    begin_together, found = threading.Barrier(8), []
-
-    def schedule() -> None:
-        try:
-            begin_together.wait(20)
-            found.extend(claim_again(EIGHT + BEGIN_WITHIN))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=schedule) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 1
+    assert len(in_eight_schedulers(lambda: claim_again(EIGHT + BEGIN_WITHIN))) == 1

@@ -18,7 +18,7 @@ ENVIRONMENT = sandbox([], auto_reload=False)
 def rendered(source: str, name: str = "x.html", **context: Any) -> str:
     code = ENVIRONMENT.compile(source, name)
     template = ENVIRONMENT.template_class.from_code(ENVIRONMENT, code, ENVIRONMENT.globals)
-    return run(template, context)
+    return run(template, ENVIRONMENT.globals | context)
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,9 @@ class MOUAdmin(ModelAdmin):
 
 @admin.register(MOUEvent)
 class MOUEventAdmin(ModelAdmin):
-    """Events of all agreements, for who looks for what is due."""
+    """Events of all agreements, pending ones first, for who looks for what is due."""
 
+    ordering = ("-status", "date", "pk")
     list_display = ("title", "mou", "date", "state")
     list_filter = ("status", "date")
     list_select_related = ("mou",)

@@ -76,6 +76,7 @@ class MemberAdmin(ClubAdmin):
 @admin.register(DutyAssignment)
 class DutyAssignmentAdmin(ClubAdmin):
     list_display = ("date", "duty", "member")
+    ordering = ("-date", "pk")
     list_filter = ("duty", "date")
     list_select_related = ("member",)
     search_fields = ("member__name",)

@@ -1,5 +1,7 @@
 """Where operators see the notices that could not be built, and send them after all."""
 
+from typing import Final
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,6 +13,9 @@ from web.emails.admin.cells import exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.notifications.failures import CannotTell, tell_again
 from web.notifications.models import NoticeFailure
+
+# Broken anywhere: a long word must not make a telephone scroll.
+_WRAPPED: Final = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>'
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -42,7 +47,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     search_help_text = "Row's id, or words of the error"
     actions = ("tell_again",)
     readonly_fields = fields = (
-        "model", "object_id", "field", "change", "actor", "changed_at", "template", "error",
+        "model", "object_id", "field", "change", "actor", "changed_at", "template", "whole_error",
         "trace", "told_at",
     )  # fmt: skip
 
@@ -87,6 +92,10 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     def problem(self, failure: NoticeFailure) -> SafeString:
         return shorten(failure.error)
 
+    @display(description="Error")
+    def whole_error(self, failure: NoticeFailure) -> SafeString:
+        return format_html(_WRAPPED, failure.error)
+
     @display(description="Traceback")
     def trace(self, failure: NoticeFailure) -> SafeString:
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', failure.traceback)
+        return format_html(_WRAPPED, failure.traceback)

@@ -106,24 +106,33 @@ class Epic(WorkItem):
         return self.pk
 
 
-class UserStory(WorkItem):
-    """What one kind of user wants."""
+class AssignedItem(WorkItem):
+    """What one person is to do."""
 
-    kind = "user-story"
     holder_field = "assigned_to"
 
-    epic = models.ForeignKey(
-        Epic, models.SET_NULL, null=True, blank=True, related_name="user_stories"
-    )
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
         null=True,
         blank=True,
-        related_name="assigned_user_story_set",
+        related_name="assigned_%(class)s_set",
     )
 
     class Meta(WorkItem.Meta):
+        abstract = True
+
+
+class UserStory(AssignedItem):
+    """What one kind of user wants."""
+
+    kind = "user-story"
+
+    epic = models.ForeignKey(
+        Epic, models.SET_NULL, null=True, blank=True, related_name="user_stories"
+    )
+
+    class Meta(AssignedItem.Meta):
         db_table = "tracker_user_story"
         verbose_name = "user story"
         verbose_name_plural = "user stories"
@@ -134,24 +143,16 @@ class UserStory(WorkItem):
         return self.epic_id
 
 
-class Task(WorkItem):
+class Task(AssignedItem):
     """One piece of work."""
 
     kind = "task"
-    holder_field = "assigned_to"
 
     user_story = models.ForeignKey(
         UserStory, models.SET_NULL, null=True, blank=True, related_name="tasks"
     )
-    assigned_to = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="assigned_task_set",
-    )
 
-    class Meta(WorkItem.Meta):
+    class Meta(AssignedItem.Meta):
         db_table = "tracker_task"
 
     @property

@@ -1,6 +1,7 @@
 """The history of runs: to look at."""
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -15,16 +16,15 @@ class JobRunAdmin(ReadOnlyAdmin):
     """Every run of every job."""
 
     list_display = (
-        "time", "job", "state", "found", "queued", "already_sent", "failed", "took", "by",
-        "problem",
+        "time", "job", "state", "found", "queued", "failed", "took", "by", "problem",
     )  # fmt: skip
     list_filter = ("status", "trigger", "command")
     search_fields = ("command", "=host")
     search_help_text = "Command or host"
     readonly_fields = fields = (
-        "command", "status", "trigger", "requested_by", "due", "time", "took", "found",
+        "command", "state", "trigger", "person", "due", "time", "took", "found",
         "queued", "already_sent", "skipped", "changed", "failed", "refusals",
-        "host", "error",
+        "owner", "whole_error",
     )  # fmt: skip
 
     class Media:
@@ -57,3 +57,20 @@ class JobRunAdmin(ReadOnlyAdmin):
     @display(description="Error")
     def problem(self, run: JobRun) -> SafeString:
         return shorten(run.error or "-")
+
+    @display(description="Requested by")
+    def person(self, run: JobRun) -> SafeString:
+        return _whole(run.requested_by)
+
+    @display(description="Host")
+    def owner(self, run: JobRun) -> SafeString:
+        return _whole(run.host)
+
+    @display(description="Error")
+    def whole_error(self, run: JobRun) -> SafeString:
+        return _whole(run.error)
+
+
+def _whole(text: str) -> SafeString:
+    """All of it, broken anywhere: a long word must not make a telephone scroll."""
+    return format_html('<span style="overflow-wrap: anywhere">{}</span>', text or "-")

@@ -104,9 +104,9 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
         return _state(job), _state(job).capitalize()
 
     @display(description="Last run", label=badges.RUN_COLOURS)
-    def last(self, job: Any) -> tuple[str, str] | str:
+    def last(self, job: Any) -> tuple[str, str]:
         if job.last_status is None:
-            return "-"
+            return "", "never"
         return job.last_status, f"{job.last_status}, {span_since(job.last_started)} ago"
 
     @display(description="Next run")

@@ -1,0 +1,173 @@
+"""The sending half of a mailer: one thread drives all SMTP sessions, one e-mail each at a time.
+
+`step` belongs to that thread; `room`, `add`, `end` and `abort` are for others. Results leave by the
+batch through `results`.
+"""
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from mailer import attempt_span
+from mailer.attempt import Attempt, give_back
+from mailer.claimed import ClaimedEmail
+from mailer.inbox import Delivery
+from mailer.metrics import Metrics
+from mailer.result import Result
+from mailer.smtp import Session
+from mailer.steps import StepLoop, Steps
+from shared.logs import bind_for_good, logger
+
+log = logger(__name__)
+
+GATHER_SECONDS = 0.004  # how long a claim waits for more idle sessions while others work
+RESULTS_SECONDS = 0.05  # how long a result waits for company while others are being sent
+BEGIN_AT_ONCE = 8
+BYTES_IN_HAND = 64 * 1024 * 1024  # built messages beyond which no other is begun
+WAIT_SECONDS = 0.5  # the longest any step waits before it looks at the stop flag
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """A claimed e-mail and the message that brought it."""
+
+    email: ClaimedEmail
+    delivery: Delivery
+
+
+Finished = list[tuple[InHand, Result]]
+
+
+class Sending:
+    """The sessions, what waits for one, and what has been sent."""
+
+    def __init__(
+        self,
+        sessions: Sequence[Session],
+        *,
+        attempt: Attempt,
+        metrics: Metrics,
+        stopping: threading.Event,
+    ) -> None:
+        self.sessions = sessions
+        self.results: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._attempt = attempt
+        self._metrics = metrics
+        self._stopping = stopping
+        self._loop = StepLoop()
+        self._claimed: deque[InHand] = deque()
+        self._free = list(sessions)
+        self._finished: Finished = []
+        self._freed = 0
+        self._gather_until = 0.0
+        self._ending = False
+        self._idle = threading.Condition()
+        self._idle_sessions = len(sessions)
+
+    def room(self) -> int:
+        """Idle sessions, after a short wait for company while most of them are busy."""
+        half = len(self.sessions) // 2
+        with self._idle:
+            if self._idle_sessions == 0:
+                self._idle.wait(WAIT_SECONDS)
+            if self._idle_sessions < half:
+                self._idle.wait_for(lambda: self._idle_sessions >= half, GATHER_SECONDS)
+            return self._idle_sessions
+
+    def add(self, items: Sequence[InHand]) -> None:
+        """Send these too; no more than there is `room` for."""
+        with self._idle:
+            self._idle_sessions -= len(items)
+        self._claimed += items
+        self._loop.wake()
+
+    def step(self) -> bool:
+        """Begin what was claimed, go on where a server answered; False when there is no more."""
+        if self._begin():
+            wait = 0.0
+        else:
+            wait = max(0.0, self._gather_until - monotonic()) if self._freed else WAIT_SECONDS
+        self._loop.turn(wait)
+        if self._freed and self._gathered():
+            self._pass_on()
+        return bool(not self._ending or self._claimed or self._loop or self._freed)
+
+    def _gathered(self) -> bool:
+        """Whether results need not wait for more: a fair batch, long enough, or nothing to come."""
+        nothing_to_come = not self._loop and not self._claimed
+        return (
+            nothing_to_come
+            or self._freed >= len(self.sessions) // 2
+            or monotonic() >= self._gather_until
+        )
+
+    def _begin(self) -> int:
+        """Begin a few, so that answers to others do not wait for all of a large claim."""
+        begun = 0
+        while (
+            self._claimed
+            and self._free
+            and begun < BEGIN_AT_ONCE
+            and self._attempt.bytes_in_hand < BYTES_IN_HAND
+        ):
+            self._loop.start(self._try(self._claimed.popleft(), self._free.pop()))
+            begun += 1
+        return begun
+
+    def _try(self, item: InHand, session: Session) -> Steps[None]:
+        email = item.email
+        bind_for_good(email_id=email.id, attempt=email.attempt)
+        try:
+            if self._stopping.is_set():
+                result = give_back(email, "the mailer is stopping")
+            else:
+                result = yield from self._attempt.run(email, session)
+        finally:
+            self._free.append(session)
+            if not self._freed:
+                self._gather_until = monotonic() + RESULTS_SECONDS
+            self._freed += 1
+        self._finished.append((item, result))
+        self._metrics.count(result)
+        attempt_span.tell(item.delivery, result)
+        decision = result.decision
+        log.info(
+            "attempt_ended",
+            status=decision.status,
+            outcome=decision.attempt_outcome,
+            code=decision.reply.code if decision.reply else None,
+            error=decision.error or None,
+            duration_ms=result.duration_ms,
+        )
+
+    def _pass_on(self) -> None:
+        """Results to the recording thread, sessions to the next claim: by the batch, as each
+        waking of another thread costs more than sending one e-mail."""
+        finished, self._finished = self._finished, []
+        freed, self._freed = self._freed, 0
+        self.results.put(finished)
+        with self._idle:
+            self._idle_sessions += freed
+            self._idle.notify()
+
+    def end(self) -> None:
+        """After the last claim: sending ends when what was claimed has ended."""
+        self._ending = True
+        self._loop.wake()
+
+    def abort(self) -> None:
+        """End what is still being sent now; each e-mail's outcome is what is known by then."""
+        for session in self.sessions:
+            session.abort()
+        self._loop.wake()
+
+    def close_sessions(self) -> None:
+        """Take leave of the server on all connections at once; after the last `step`."""
+        for session in self.sessions:
+            self._loop.start(session.close())
+        while self._loop:
+            self._loop.turn(WAIT_SECONDS)
+        self._loop.close()
