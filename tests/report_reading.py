@@ -34,9 +34,13 @@ def assert_holds(
             pages = [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
             header = titles if all("\n".join(titles) in text for text in pages) else pages
             text = "\n".join(pages)
-            places = [text.find("\n".join(map(_printed, row, columns))) for row in rows]
+            printed = [list(map(_printed, row, columns)) for row in rows]
+            places = [text.find("\n".join(row)) for row in printed]
             assert -1 not in places
             assert places == sorted(places)
+            # And nothing else: on each page title, period, day and number; the headline once.
+            lines = len(pages) * (4 + len(columns)) + 1 + sum(len(row) for row in printed)
+            assert len([line for line in text.split("\n") if line.strip()]) == lines
     assert header == titles
 
 
