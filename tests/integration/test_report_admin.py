@@ -1,11 +1,14 @@
 """The reports' admin pages: badges, filters, history, and buttons that only POST."""
 
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from tests.job_runs import queued
@@ -22,6 +25,7 @@ from tests.report_records import (
 from web.emails.models import EmailQueue
 from web.jobs import due, registry
 from web.jobs.models import ScheduledJob
+from web.reports import subscriptions
 from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +103,31 @@ def test_a_schedule_is_added_with_recipients_and_planned(admin_client: Client) -
     assert schedule.next_scheduled is not None
     assert schedule.next_scheduled > timezone.now()
     assert schedule.recipients.count() == 1
+
+
+def test_one_who_unsubscribed_cannot_be_added_again(admin_client: Client) -> None:
+    schedule = make_schedule()
+    (ann,) = subscribe(schedule, "ann")
+    subscriptions.unsubscribe(ann)
+    ann.delete()
+    answer = admin_client.post(
+        f"{LIST}{schedule.pk}/change/", form(**{"recipients-0-user": ann.user.pk})
+    )
+    assert "only they can subscribe again" in answer.content.decode()
+    assert not schedule.recipients.exists()
+
+
+def test_a_form_that_was_opened_before_a_run_does_not_undo_it(
+    admin_client: Client, rf: RequestFactory
+) -> None:
+    opened = make_schedule(name="Old")
+    run_reports()
+    opened.name = "New"
+    admin = site.get_model_admin(ReportSchedule)
+    admin.save_model(rf.post("/"), opened, SimpleNamespace(changed_data=["name"]), change=True)
+    now = ReportSchedule.objects.get()
+    assert (now.name, now.last_generated) == ("New", NOON)
+    assert now.next_scheduled == NOON + timedelta(days=1)
 
 
 def test_an_incomplete_rule_is_told(admin_client: Client) -> None:

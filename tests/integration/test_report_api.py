@@ -1,11 +1,13 @@
 """The reports' REST API, with tokens: names, codes, messages, and who sees what."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from tests.job_runs import queued, recipients
 from tests.report_api import SCHEDULE, Api
@@ -19,6 +21,7 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
+from web.reports.api.serializers import ScheduleSerializer
 from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +92,40 @@ def test_a_patch_cannot_leave_a_rule_incomplete(owner: Api) -> None:
     schedule = make_schedule(owner.user)
     answer = owner("patch", f"{schedule.pk}/", {"frequency": "monthly"})
     assert list(answer.json()) == ["day_of_month"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "New", "is_active": True},
+        {"frequency": "daily", "time": "12:00:00", "timezone": "UTC"},
+        {"export_format": "pdf"},
+    ],
+)
+def test_a_patch_that_leaves_the_rule_leaves_what_is_due(owner: Api, data: dict[str, Any]) -> None:
+    schedule = make_schedule(owner.user)
+    assert owner("patch", f"{schedule.pk}/", data).status_code == 200
+    assert ReportSchedule.objects.get().next_scheduled == NOON
+
+
+def test_a_schedule_that_is_started_again_is_planned_from_now(owner: Api) -> None:
+    schedule = make_schedule(owner.user, is_active=False)
+    owner("patch", f"{schedule.pk}/", {"is_active": True})
+    due = ReportSchedule.objects.get().next_scheduled
+    assert due is not None
+    assert due > timezone.now()
+
+
+def test_a_patch_does_not_undo_a_run_that_happened_meanwhile(owner: Api) -> None:
+    schedule = make_schedule(owner.user)
+    serializer = ScheduleSerializer(schedule, {"name": "New"}, partial=True)
+    assert serializer.is_valid()
+    run_reports()
+    serializer.save()
+    now = ReportSchedule.objects.get()
+    assert (now.name, now.last_generated, now.next_scheduled) == (
+        "New", NOON, NOON + timedelta(days=1),
+    )  # fmt: skip
 
 
 def test_who_sees_what(owner: Api, other: Api, admin: Api) -> None:

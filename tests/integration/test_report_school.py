@@ -6,8 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from shared.rendering import Renderer
 from tests.job_runs import table_counts
-from tests.report_records import NOON, make_school, make_user, run_reports
+from tests.report_records import NOON, make_school, make_user, refresh_all, run_reports
 from web.reports import analytics
 from web.reports.builders import registry
 from web.reports.materialised import VIEWS, refresh
@@ -50,6 +51,24 @@ def test_refresh_shows_new_rows_tells_its_time_and_forgets_summaries() -> None:
     assert ViewRefresh.objects.count() == len(VIEWS)
     assert not CachedSummary.objects.exists()
     assert "3 active students" in analytics.summary(kind, DAY).headline
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("student", "0 active students, and no lessons yet."),
+        ("tutor_weekly", "No lessons were held in this week."),
+        ("teacher_weekly", "No lessons were planned for this week."),
+    ],
+)
+def test_a_time_without_lessons_is_said_in_words(name: str, words: str) -> None:
+    refresh_all()
+    summary = registry.all_types()[name].summary(DAY)
+    assert (summary.headline, summary.facts, summary.bars) == (words, [], [])
+    content = Renderer().render(
+        "reports/scheduled", Renderer().sample("reports/scheduled") | {"summary": summary.as_json()}
+    )
+    assert words in content.text
 
 
 def test_warming_makes_each_missing_summary_once() -> None:

@@ -34,16 +34,25 @@ def _signer() -> Signer:
     return Signer(sep=".", salt="web.reports.unsubscribe")
 
 
+def check(schedule: ReportSchedule, user: Any) -> None:
+    """Whether somebody else may make `user` a recipient; of a schedule not stored yet, too.
+
+    Raises:
+        RecipientError: they have no address, or have unsubscribed themselves.
+    """
+    if not (user.is_active and user.email):
+        raise RecipientError("This user has no active account with an e-mail address.")
+    if schedule.pk and _suppression(schedule, user).exists():
+        raise RecipientError("This user has unsubscribed; only they can subscribe again.")
+
+
 def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
     """Make `user` a subscribed recipient.
 
     Raises:
-        RecipientError: they are one already, have no address, or have unsubscribed themselves.
+        RecipientError: as `check`, or they are one already.
     """
-    if not (user.is_active and user.email):
-        raise RecipientError("This user has no active account with an e-mail address.")
-    if _suppression(schedule, user).exists():
-        raise RecipientError("This user has unsubscribed; only they can subscribe again.")
+    check(schedule, user)
     recipient, new = ReportScheduleRecipient.objects.get_or_create(schedule=schedule, user=user)
     if not new:
         raise RecipientError("This user is a recipient already.")

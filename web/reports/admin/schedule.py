@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from web.emails.admin.cells import exact_time, shorten
@@ -17,22 +17,12 @@ from web.jobs import cron
 from web.jobs.admin.pressing import button
 from web.reports import by_hand
 from web.reports.admin import badges
-from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
+from web.reports.admin.recipient import RecipientInline
+from web.reports.models import ReportSchedule, ReportScheduleExecution
 
 _SEND = "reports.send_reportschedule"
 _TIMES = ("next_scheduled", "last_generated", "last_sent", "created_at")
 _HISTORY = 30
-
-
-class RecipientInline(TabularInline):
-    """Who gets it; subscribing and unsubscribing is the recipient's own."""
-
-    model = ReportScheduleRecipient
-    fields = ("user", "is_subscribed", "subscribed_at", "unsubscribed_at")
-    readonly_fields = ("is_subscribed", "subscribed_at", "unsubscribed_at")
-    autocomplete_fields = ("user",)
-    extra = 0
-    hide_title = True
 
 
 @admin.register(ReportSchedule)
@@ -77,9 +67,22 @@ class ScheduleAdmin(ModelAdmin):
         self, request: HttpRequest, obj: ReportSchedule, form: Any, change: bool
     ) -> None:
         """A new rule counts from now; so does a schedule that was stopped."""
-        if not change or {*form.changed_data} - {"name", "export_format", "created_by"}:
+        changed = {*form.changed_data}
+        if not change or changed & {*ReportSchedule.RULE, "is_active"}:
             obj.plan(timezone.now())
-        super().save_model(request, obj, form, change)
+            changed.add("next_scheduled")
+        # The job may have run it since the form was opened: what the form does not show must stay.
+        obj.save(update_fields=changed if change else None)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A schedule that is being made has no times yet."""
+        return super().get_fieldsets(request, obj)[: None if obj else -1]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """With its history, which nobody may delete by itself."""
+        *found, needed, protected = super().get_deleted_objects(objs, request)
+        history = {ReportScheduleExecution._meta.verbose_name}
+        return (*found, needed - history, protected)
 
     def get_urls(self) -> list[Any]:
         """The pages, and two buttons."""

@@ -9,11 +9,6 @@ from rest_framework import serializers
 
 from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
 
-_RULE = {
-    "frequency", "day_of_week", "day_of_month", "time", "timezone", "cron_expression",
-    "business_days_only",
-}  # fmt: skip
-
 
 class ScheduleSerializer(serializers.ModelSerializer):
     """One schedule; messages come by field, as a form would show them."""
@@ -37,15 +32,25 @@ class ScheduleSerializer(serializers.ModelSerializer):
         except ModelError as error:
             raise serializers.ValidationError(error.message_dict) from error
         # What passed while a schedule was stopped was not missed: nobody wanted it.
-        if self.instance is None or _RULE & attrs.keys() or attrs.get("is_active"):
+        if self.instance is None or self._changed(attrs) & {*ReportSchedule.RULE, "is_active"}:
             schedule.plan(timezone.now())
             attrs["next_scheduled"] = schedule.next_scheduled
         return attrs
 
+    def update(self, instance: ReportSchedule, validated_data: dict[str, Any]) -> ReportSchedule:
+        """Write what was asked for alone: the job may have run the schedule meanwhile."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save(update_fields=validated_data)
+        return instance
+
     def _now(self) -> dict[str, Any]:
         if self.instance is None:
             return {}
-        return {name: getattr(self.instance, name) for name in (*_RULE, "report_type", "name")}
+        return {name: getattr(self.instance, name) for name in ReportSchedule.RULE}
+
+    def _changed(self, attrs: dict[str, Any]) -> set[str]:
+        return {name for name, value in attrs.items() if getattr(self.instance, name) != value}
 
 
 class RecipientSerializer(serializers.ModelSerializer):

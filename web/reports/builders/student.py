@@ -34,6 +34,8 @@ def _summary(day: date) -> Summary:
         poor=Count("pk", filter=poor),
     )
     rate = share(all_["came"], all_["came"] + all_["absent"])
+    if rate is None:
+        return Summary(headline=f"{number(all_['students'])} active students, and no lessons yet.")
     return Summary(
         headline=f"{number(all_['students'])} active students attended {percent(rate)} of their "
         "lessons.",

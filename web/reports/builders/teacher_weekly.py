@@ -33,6 +33,8 @@ def _summary(day: date) -> Summary:
         minutes=Sum("minutes", default=0),
     )
     rate = share(all_["attended"], all_["attended"] + all_["missed"])
+    if not all_["teachers"]:
+        return Summary(headline="No lessons were planned for this week.")
     return Summary(
         headline=f"{number(all_['teachers'])} teachers gave {number(all_['attended'])} lessons; "
         f"{number(all_['cancelled'])} were cancelled.",

@@ -31,6 +31,8 @@ def _summary(day: date) -> Summary:
         average=Avg("average_score"),
     )
     rate = share(all_["attended"], all_["attended"] + all_["missed"])
+    if rate is None:
+        return Summary(headline="No lessons were held in this week.")
     return Summary(
         headline=f"{number(all_['tutors'])} tutors' students attended {percent(rate)} of their "
         "lessons.",

@@ -1,6 +1,7 @@
 """`ReportSchedule`: which report goes out, how often, in which format."""
 
 from datetime import datetime, time
+from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -23,7 +24,15 @@ _WEEKDAYS = [
 
 
 class ReportSchedule(models.Model):
-    """A report that goes out by itself. `next_scheduled` is kept by `save()` and by the runs."""
+    """A report that goes out by itself.
+
+    `next_scheduled` is planned by whoever changes one of the fields in `RULE`, and by the runs.
+    """
+
+    RULE: ClassVar = (
+        "frequency", "day_of_week", "day_of_month", "time", "timezone", "cron_expression",
+        "business_days_only",
+    )  # fmt: skip
 
     name = models.CharField(max_length=200)
     report_type = models.CharField(max_length=40, choices=registry.choices)
