@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from web.emails.admin.cells import exact_time, shorten
@@ -18,13 +18,14 @@ from web.jobs.admin.pressing import button
 from web.reports import by_hand
 from web.reports.admin import badges
 from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
+from web.untitled import UntitledInline
 
 _SEND = "reports.send_reportschedule"
 _TIMES = ("next_scheduled", "last_generated", "last_sent", "created_at")
 _HISTORY = 30
 
 
-class RecipientInline(TabularInline):
+class RecipientInline(UntitledInline):
     """Who gets it; subscribing and unsubscribing is the recipient's own."""
 
     model = ReportScheduleRecipient
@@ -32,7 +33,6 @@ class RecipientInline(TabularInline):
     readonly_fields = ("is_subscribed", "subscribed_at", "unsubscribed_at")
     autocomplete_fields = ("user",)
     extra = 0
-    hide_title = True
 
 
 @admin.register(ReportSchedule)
