@@ -8,7 +8,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from web.agreements.models import MOU, MOUEvent
@@ -18,6 +18,7 @@ from web.agreements.standing import (
     days_left,
     standing,
 )
+from web.untitled import UntitledInline
 
 STANDING_COLOURS: Final[dict[str, str]] = {
     Standing.UPCOMING: "info",
@@ -56,11 +57,10 @@ class StandingFilter(SimpleListFilter):
                 return queryset
 
 
-class EventInline(TabularInline):
+class EventInline(UntitledInline):
     model = MOUEvent
     fields = ("title", "date", "status")
     extra = 0
-    hide_title = True
 
 
 @admin.register(MOU)

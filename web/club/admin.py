@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from web.club.escalation import Step, step_for
@@ -20,6 +20,7 @@ from web.club.models import (
     MemberRole,
     StudentProgressReport,
 )
+from web.untitled import UntitledInline
 
 AD_HOC_COLOURS: Final[dict[str, str]] = {
     AdHocDay.Status.UNCONFIRMED: "info",
@@ -44,16 +45,14 @@ class ClubAdmin(ModelAdmin):
     show_full_result_count = False
 
 
-class RoleInline(TabularInline):
+class RoleInline(UntitledInline):
     model = MemberRole
     extra = 0
-    hide_title = True
 
 
-class FlightInline(TabularInline):
+class FlightInline(UntitledInline):
     model = Flight
     extra = 0
-    hide_title = True
     autocomplete_fields = ("pilot",)
 
 

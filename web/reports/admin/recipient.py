@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from web.emails.admin.cells import exact_time
 from web.reports import subscriptions
 from web.reports.models import ReportSchedule, ReportScheduleRecipient
+from web.untitled import UntitledInline
 
 
 class RecipientForm(forms.ModelForm):
@@ -27,7 +27,7 @@ class RecipientForm(forms.ModelForm):
         return user
 
 
-class RecipientInline(TabularInline):
+class RecipientInline(UntitledInline):
     """Who gets it; subscribing and unsubscribing is the recipient's own."""
 
     model = ReportScheduleRecipient
@@ -36,7 +36,6 @@ class RecipientInline(TabularInline):
     readonly_fields = ("is_subscribed", "since", "left")
     autocomplete_fields = ("user",)
     extra = 0
-    hide_title = True
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A row stays its user's: links in mails that were sent unsubscribe whoever has it."""
