@@ -10,11 +10,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from shared.status import Priority, Status
 
 ATTENTION: Final = (Status.FAILED, Status.PARTIAL, Status.UNKNOWN)
-MAILER_SILENT_SECONDS: Final = 30.0  # six missed heartbeats
+SILENT_SECONDS: Final = 30.0  # six missed heartbeats
 
 # An e-mail published again after RabbitMQ lost its message has waited since it was first due: so
 # the age is that of `next_attempt_at`, looked for among those published longest ago.
@@ -43,9 +45,6 @@ SELECT
     AS dropped,
   (SELECT count(*) FROM email_mailer
    WHERE last_seen_at > now() - make_interval(secs => %s)) AS mailers
-"""
-_SILENT = """
-SELECT name FROM email_mailer WHERE last_seen_at <= now() - make_interval(secs => %s)
 """
 _ATTENTION = """
 SELECT status, count(*) FROM email_queue
@@ -136,7 +135,7 @@ class Ended:
 def read_flow() -> Flow:
     """The figures now, in three queries."""
     lanes = _rows(_LANES, ([lane.value for lane in Priority],))
-    (hand,) = _rows(_IN_HAND, (MAILER_SILENT_SECONDS,))
+    (hand,) = _rows(_IN_HAND, (SILENT_SECONDS,))
     counts = {row["status"]: row["count"] for row in _rows(_ATTENTION)}
     return Flow(
         lanes=tuple(Lane(**row | {"lane": Priority(row["lane"])}) for row in lanes),
@@ -145,12 +144,9 @@ def read_flow() -> Flow:
     )
 
 
-def silent_mailers() -> set[str]:
-    """Mailers whose heartbeat is missing."""
-    statement = (
-        "SELECT name FROM email_mailer WHERE last_seen_at <= now() - make_interval(secs => %s)"
-    )
-    return {row["name"] for row in _rows(statement, (MAILER_SILENT_SECONDS,))}
+def is_silent() -> Q:
+    """Of a mailer, relay or scheduler: its heartbeat is missing."""
+    return Q(last_seen_at__lte=Now() - timedelta(seconds=SILENT_SECONDS))
 
 
 def ended_within(span: timedelta) -> Ended:
