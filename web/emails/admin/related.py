@@ -54,7 +54,7 @@ def _row(app_label: str, name: str, key: str) -> Any:
 
 def _model(app_label: str, name: str) -> Any:
     try:
-        models = {m._meta.model_name: m for m in apps.get_app_config(app_label).get_models()}
+        models = {str(m._meta.model_name): m for m in apps.get_app_config(app_label).get_models()}
     except LookupError:
         return None
     ending = [model for other, model in models.items() if name and other.endswith(name)]
