@@ -14,6 +14,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 read_dotenv(BASE_DIR / ".env")
 env = Environment()
 
+VERSION = "0.1.0"
 DEBUG = env.boolean("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", "development only" if DEBUG else "")
 if not SECRET_KEY:
@@ -155,7 +156,7 @@ REST_FRAMEWORK = {
 # SIDECAR: /api/docs/ loads its script and style from this site and from nowhere else.
 SPECTACULAR_SETTINGS = {
     "TITLE": "Postroom",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
@@ -179,6 +180,10 @@ logs.configure(service="web", level=env.text("LOG_LEVEL", "INFO"), json=not DEBU
 tracing.configure("web")
 
 BROKER = broker_settings(env)
+# For the dashboard: how many messages lie in the dead-letter queue. Without it that is not shown.
+RABBITMQ_MANAGEMENT_URL = env.text("RABBITMQ_MANAGEMENT_URL")
+if RABBITMQ_MANAGEMENT_URL and not RABBITMQ_MANAGEMENT_URL.startswith(("http://", "https://")):
+    raise SettingsError("RABBITMQ_MANAGEMENT_URL is no URL like https://user:password@host:15671")
 DELIVERY = delivery_settings(env)
 EMAIL_TEMPLATE_DIRS = template_folders(env)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")

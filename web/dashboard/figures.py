@@ -1,21 +1,24 @@
 """Everything the dashboard shows, read in a handful of queries."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
 from shared.status import Priority
 from web.dashboard.charts import Chart, chart
 from web.emails import flow
-from web.emails.models import Mailer, QueueControl
+from web.emails.dead_letters import DeadLetters
+from web.emails.models import Heartbeat, Mailer, QueueControl
 from web.emails.verdict import judge, reasons
 from web.jobs import selectors as jobs
 
 _HOUR: Final = timedelta(hours=1)
 _HISTORY_SECONDS: Final = 30  # a week of attempts costs more than all other figures together
-_MOST_MAILERS: Final = 50
+_MOST_PROCESSES: Final = 50  # of each kind
 
 
 def context(user: User | AnonymousUser) -> dict[str, Any]:
@@ -32,6 +35,8 @@ def context(user: User | AnonymousUser) -> dict[str, Any]:
         "lanes": ["all", *(lane.value for lane in Priority)],
         "charts": _charts(),
         "mailers": _mailers(),
+        "heartbeats": _heartbeats(),
+        "dead_letters": _dead_letters(),
         "running": jobs.running(),
         "upcoming": jobs.upcoming(5),
         "can_pause": user.has_perm("emails.pause_queuecontrol"),
@@ -51,8 +56,27 @@ def _charts() -> list[Chart]:
 
 
 def _mailers() -> list[dict[str, Any]]:
-    silent = flow.silent_mailers()
+    rows = Mailer.objects.annotate(silent=flow.is_silent()).order_by("name")
+    return [{"row": row, "silent": row.silent} for row in rows[:_MOST_PROCESSES]]
+
+
+def _heartbeats() -> list[dict[str, Any]]:
+    """Relays and schedulers; who was not heard of for a while is silent."""
     return [
-        {"row": mailer, "silent": mailer.name in silent}
-        for mailer in Mailer.objects.order_by("name")[:_MOST_MAILERS]
+        {"row": row, "silent": row.silent}
+        for row in Heartbeat.objects.annotate(silent=flow.is_silent()).order_by("kind", "name")[
+            : 2 * _MOST_PROCESSES
+        ]
     ]
+
+
+def _dead_letters() -> int | None:
+    """Messages in the dead-letter queue; None: not configured, or not known now."""
+    known = _management()
+    return known.depth() if known else None
+
+
+@lru_cache(maxsize=1)
+def _management() -> DeadLetters | None:
+    url = settings.RABBITMQ_MANAGEMENT_URL
+    return DeadLetters(url, settings.BROKER) if url else None

@@ -10,11 +10,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from shared.status import Priority, Status
 
 ATTENTION: Final = (Status.FAILED, Status.PARTIAL, Status.UNKNOWN)
-MAILER_SILENT_SECONDS: Final = 30.0  # six missed heartbeats
+SILENT_SECONDS: Final = 30.0  # six missed heartbeats
 
 # An e-mail published again after RabbitMQ lost its message has waited since it was first due: so
 # the age is that of `next_attempt_at`, looked for among those published longest ago.
@@ -44,9 +46,6 @@ SELECT
   (SELECT count(*) FROM email_mailer
    WHERE last_seen_at > now() - make_interval(secs => %s)) AS mailers
 """
-_SILENT = """
-SELECT name FROM email_mailer WHERE last_seen_at <= now() - make_interval(secs => %s)
-"""
 _ATTENTION = """
 SELECT status, count(*) FROM email_queue
 WHERE status IN ('failed', 'partial', 'unknown') GROUP BY status
@@ -57,17 +56,18 @@ SELECT count(*) FILTER (WHERE outcome IN ('accepted', 'partial')) AS sent,
   count(*) FILTER (WHERE outcome = 'retry') AS retried
 FROM email_log WHERE created_at > now() - %s::interval
 """
+# Counted by span and outcome first: nothing else is done once a row, of which there are many.
 _HISTORY = """
-SELECT slot, count(*) FILTER (WHERE outcome IN ('accepted', 'partial')) AS sent,
-  count(*) FILTER (WHERE outcome IN ('failed', 'unknown')) AS failed,
-  count(*) FILTER (WHERE outcome IN ('retry', 'lease_expired')) AS retried
+SELECT greatest(0, round(extract(epoch FROM now() - begins)
+                         / extract(epoch FROM %(slot)s::interval))::int - 1) AS slot,
+  coalesce(sum(n) FILTER (WHERE outcome IN ('accepted', 'partial')), 0)::int AS sent,
+  coalesce(sum(n) FILTER (WHERE outcome IN ('failed', 'unknown')), 0)::int AS failed,
+  coalesce(sum(n) FILTER (WHERE outcome IN ('retry', 'lease_expired')), 0)::int AS retried
 FROM (
-  SELECT outcome,
-    greatest(0, floor(extract(epoch FROM now() - created_at)
-                      / extract(epoch FROM %(slot)s::interval))) AS slot
-  FROM email_log WHERE created_at > now() - %(slot)s::interval * %(slots)s) AS recent
-WHERE slot < %(slots)s
-GROUP BY slot
+  SELECT date_bin(%(slot)s::interval, created_at, now()) AS begins, outcome, count(*) AS n
+  FROM email_log WHERE created_at > now() - %(slot)s::interval * %(slots)s
+  GROUP BY 1, 2) AS counted
+GROUP BY 1
 """
 
 
@@ -136,7 +136,7 @@ class Ended:
 def read_flow() -> Flow:
     """The figures now, in three queries."""
     lanes = _rows(_LANES, ([lane.value for lane in Priority],))
-    (hand,) = _rows(_IN_HAND, (MAILER_SILENT_SECONDS,))
+    (hand,) = _rows(_IN_HAND, (SILENT_SECONDS,))
     counts = {row["status"]: row["count"] for row in _rows(_ATTENTION)}
     return Flow(
         lanes=tuple(Lane(**row | {"lane": Priority(row["lane"])}) for row in lanes),
@@ -145,9 +145,9 @@ def read_flow() -> Flow:
     )
 
 
-def silent_mailers() -> set[str]:
-    """Mailers whose heartbeat is missing."""
-    return {row["name"] for row in _rows(_SILENT, (MAILER_SILENT_SECONDS,))}
+def is_silent() -> Q:
+    """Of a mailer, relay or scheduler: its heartbeat is missing."""
+    return Q(last_seen_at__lte=Now() - timedelta(seconds=SILENT_SECONDS))
 
 
 def ended_within(span: timedelta) -> Ended:

@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from shared.logs import logger
 from shared.status import Priority
 from web.emails import outbox
+from web.emails.heartbeat import Heartbeat
 from web.emails.publisher import BrokerTrouble, Publisher
 
 log = logger(__name__)
@@ -55,14 +56,17 @@ class Relay:
     def run(self, stop: threading.Event, wake_fd: int) -> None:
         """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
         failures = 0
+        heartbeat, state = Heartbeat("relay", self._name), "running"
         with _Listener(wake_fd) as listener:
             while not stop.is_set():
                 try:
                     listener.ensure_listening()
+                    heartbeat.beat(state)
                     if not self.step():
                         listener.wait(POLL_SECONDS)
                 except BrokerTrouble as error:
                     failures += 1
+                    state = "RabbitMQ cannot be used"
                     log.warning("broker_unavailable", error=str(error), failures=failures)
                     self._disconnect()
                 except (DatabaseError, InterfaceError, psycopg.Error) as error:
@@ -73,9 +77,12 @@ class Relay:
                     self._next_take_back = time.monotonic() + GRACE_SECONDS
                 else:
                     failures = 0
+                    refused = ", ".join(lane.value for lane in self.resting)
+                    state = f"RabbitMQ does not take: {refused}" if refused else "running"
                     continue
                 listener.pause(_backoff(failures))
         self._disconnect()
+        heartbeat.stop()
 
     def close(self) -> None:
         """Close the connection to RabbitMQ."""
@@ -142,7 +149,7 @@ class Relay:
     def _connected(self) -> Publisher:
         if self._publisher is None or not self._publisher.is_open:
             self._disconnect()
-            self._publisher = Publisher(settings.BROKER, name=self._name)
+            self._publisher = Publisher(settings.BROKER, name=f"postroom relay {self._name}")
             log.info("broker_connected")
         return self._publisher
 

@@ -10,17 +10,17 @@ from web.emails.listing import Window
 from web.emails.models import EmailQueue, EmailRecipient
 
 _MOST_OF_ONE: Final = 2000  # e-mails of one address that are fetched one by one
-_LARGEST_ID: Final = 2**63 - 1
+_TOO_LONG: Final = 19  # digits of an id that PostgreSQL's bigint may not hold
 
 
 def identified(text: str) -> list[int] | None:
-    """The e-mails that `text` names, newest first: by id, Message-ID or whole address.
+    """The e-mails that `text` names: by id, Message-ID or whole address.
 
     None: it names none, or an address with thousands of e-mails. All of it goes by indexes.
     """
     text = text.strip()
     number = text.removeprefix("#")
-    if number.isascii() and number.isdigit() and int(number[:20]) <= _LARGEST_ID:
+    if number.isascii() and number.isdigit() and len(number) < _TOO_LONG:
         return _few(EmailQueue.objects.filter(pk=int(number))) or ([] if text != number else None)
     bare = text.strip("<>")
     if "@" not in bare.strip("@") or " " in text:

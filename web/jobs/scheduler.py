@@ -8,8 +8,10 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
 from shared.stopping import StopSignals
+from web.emails.heartbeat import Heartbeat
 from web.jobs import claims, due
 from web.jobs.children import Children
+from web.jobs.lock import owner_name
 from web.jobs.logs import log
 from web.jobs.registry import registered
 
@@ -49,9 +51,11 @@ class Scheduler:
     def run(self, signals: StopSignals) -> None:
         """Work until a signal comes, then stop the jobs under way and wait for them."""
         failures = 0
+        heartbeat = Heartbeat("scheduler", owner_name())
         while not signals.stop.is_set():
             wait = POLL_SECONDS
             try:
+                heartbeat.beat("running")
                 while not signals.stop.is_set() and self.step():
                     pass
                 failures = 0
@@ -63,6 +67,7 @@ class Scheduler:
             self.children.watch()
             select.select([signals.wake_fd], [], [], wait)
         self.wait_for_children(signals)
+        heartbeat.stop()
 
     def run_once(self, signals: StopSignals) -> None:
         """Start what is due now and wait for it.

@@ -24,6 +24,7 @@ from web.emails.admin.filters import (
     end_of_age,
 )
 from web.emails.admin.read_only import WindowedAdmin
+from web.emails.admin.related import related_record
 from web.emails.models import EmailQueue
 
 
@@ -111,6 +112,7 @@ class EmailQueueAdmin(WindowedAdmin):
         """The page of one e-mail."""
         if obj is not None:
             context.update(email_page.context(obj, request.user))
+            context["related"] = related_record(obj, request, self.admin_site)
             if content.may_read(self, request):
                 context.update(email_page.content_context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from shared.rendering import Content, TemplateProblem
 from shared.status import REQUEUEABLE, Status
-from web.emails import again, preview, selectors
+from web.emails import again, outline, preview, selectors
 from web.emails.admin import badges, decisions
 from web.emails.errors import EmailRequestError
 from web.emails.models import EmailQueue
@@ -24,7 +24,9 @@ _REQUEUE: Final = "emails.requeue_emailqueue"
 _CANCEL: Final = "emails.cancel_emailqueue"
 _RESOLVE: Final = "emails.resolve_emailqueue"
 _AGAIN: Final = "emails.send_again_emailqueue"
-TABS: Final = {"html": "HTML", "text": "Text", "source": "HTML source", "data": "Data"}
+TABS: Final = {
+    "html": "HTML", "text": "Text", "source": "HTML source", "message": "Message", "data": "Data",
+}  # fmt: skip
 # A body of megabytes would freeze the browser; who needs it whole has the API.
 _LONGEST_TEXT: Final = 50_000
 
@@ -63,6 +65,7 @@ def texts(email: EmailQueue, content: Content | None) -> dict[str, list[dict[str
     parts = {
         "text": [("Text body, as it is sent", text)],
         "source": [("HTML body, as it is sent", html)],
+        "message": _message(email, content) if content else [],
         "data": [
             ("Context of the template", _as_text(email.context)),
             ("Extra headers", _as_text(email.headers)),
@@ -77,6 +80,14 @@ def texts(email: EmailQueue, content: Content | None) -> dict[str, list[dict[str
         ]
         for tab, titled in parts.items()
     }
+
+
+def _message(email: EmailQueue, content: Content) -> list[tuple[str, str]]:
+    header = outline.header(email, content.subject, selectors.recipients(email))
+    return [
+        ("Header, before encoding; the mailer adds fields of its own and a signature", header),
+        ("Parts", outline.parts(content, selectors.attachments(email))),
+    ]
 
 
 def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:

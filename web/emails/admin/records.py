@@ -63,7 +63,7 @@ class EmailLogAdmin(_BelongsToEmail):
         """The attempts of the e-mail that was asked for, wherever they are."""
         if changelist.query.isascii() and changelist.query.isdigit() and len(changelist.query) < 19:
             of_one = EmailLog.objects.filter(email=changelist.query)
-            return listing.named(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS])
+            return listing.named(list(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS]))
         return super().window(changelist, past=past, rising=rising)
 
     def get_search_results(

@@ -4,7 +4,7 @@ from web.emails.models.attachment import AttachmentBlob, EmailAttachment
 from web.emails.models.bulk import BulkAction
 from web.emails.models.email import EmailQueue
 from web.emails.models.log import EmailLog
-from web.emails.models.operation import Mailer, QueueControl
+from web.emails.models.operation import Heartbeat, Mailer, QueueControl
 from web.emails.models.recipient import EmailRecipient, Suppression
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "EmailLog",
     "EmailQueue",
     "EmailRecipient",
+    "Heartbeat",
     "Mailer",
     "QueueControl",
     "Suppression",

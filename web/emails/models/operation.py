@@ -25,6 +25,26 @@ class Mailer(models.Model):
         return self.name
 
 
+class Heartbeat(models.Model):
+    """The sign of life of one relay or scheduler, renewed every few seconds."""
+
+    kind = models.CharField(max_length=9, choices=[(k, k) for k in ("relay", "scheduler")])
+    name = models.CharField(max_length=255, help_text="host:pid")
+    version = models.CharField(max_length=50)
+    state = models.CharField(max_length=100)
+    started_at = models.DateTimeField(db_default=Now())
+    last_seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "email_heartbeat"
+        ordering = ["kind", "name"]
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(name="heartbeat_once", fields=["kind", "name"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
 class QueueControl(models.Model):
     """A pause of one lane, or of all: mail waits as `pending` until the row is gone."""
 

@@ -31,7 +31,7 @@ class EmailRecipient(models.Model):
         verbose_name = "recipient"
         ordering = ["id"]
         # A Bloom filter a span of pages: finds one address among millions; a b-tree would add a
-        # quarter to what inserting costs (docs/decisions/0010-lists-look-at-a-window.md).
+        # quarter to what inserting costs (docs/decisions/0011-lists-look-at-a-window.md).
         indexes = [
             BrinIndex(
                 OpClass(Lower("address"), name="text_bloom_ops(n_distinct_per_range=3000)"),

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the relay."""
         tracing.configure("relay")
-        name = f"postroom relay {socket.gethostname()}:{os.getpid()}"
+        name = f"{socket.gethostname()}:{os.getpid()}"
         if options["once"]:
             try:
                 counts = publish_once(name=name)

@@ -1,0 +1,93 @@
+"""How many messages lie in the dead-letter queue, by RabbitMQ's management API.
+
+Nobody waits for RabbitMQ here: a page shows what was last heard, and a thread asks again.
+"""
+
+import base64
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from shared.logs import logger
+from shared.settings import BrokerSettings
+from shared.topology import DEAD_QUEUE
+
+log = logger(__name__)
+FRESH_SECONDS: Final = 10.0
+_TIMEOUT: Final = 2.0
+_LONGEST_ANSWER: Final = 1_000_000
+
+
+class DeadLetters:
+    """What one process knows of the dead-letter queue; thread-safe.
+
+    `url`: of the management API, with user and password; `broker`: its virtual host, and the
+    certificate authorities for https.
+    """
+
+    def __init__(self, url: str, broker: BrokerSettings) -> None:
+        self._url, self._broker = url, broker
+        self._lock = threading.Lock()
+        self._known: int | None = None
+        self._ask_after = 0.0
+
+    def depth(self, on_answer: Callable[[], None] | None = None) -> int | None:
+        """Messages there when last asked; None: not known. Never waits.
+
+        When that is some seconds ago it is asked anew meanwhile, and `on_answer` called then.
+        """
+        with self._lock:
+            known, now = self._known, time.monotonic()
+            if now < self._ask_after:
+                return known
+            self._ask_after = now + FRESH_SECONDS
+        threading.Thread(
+            target=self._ask, args=(on_answer,), name="dead-letters", daemon=True
+        ).start()
+        return known
+
+    def _ask(self, on_answer: Callable[[], None] | None) -> None:
+        known: int | None
+        try:
+            known = read_depth(self._url, self._broker)
+        except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+            # Not with its words: they may hold the address, and that the password.
+            log.warning("management_unavailable", kind=type(error).__name__)
+            known = None
+        with self._lock:
+            self._known = known
+        if on_answer is not None:
+            on_answer()
+
+
+def read_depth(url: str, broker: BrokerSettings) -> int:
+    """Ask now, waiting two seconds at most for each answer.
+
+    Raises:
+        OSError, HTTPException: RabbitMQ cannot be reached.
+        ValueError, LookupError, TypeError: it answers something else.
+    """
+    api = urlsplit(url)
+    vhost = unquote(urlsplit(broker.url).path.removeprefix("/")) or "/"
+    path = f"{api.path.rstrip('/')}/api/queues/{quote(vhost, safe='')}/{DEAD_QUEUE}"
+    login = f"{unquote(api.username or '')}:{unquote(api.password or '')}"
+    headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
+    host = api.hostname or ""
+    if api.scheme == "https":
+        context = ssl.create_default_context(cafile=broker.ca_file or None)
+        made: HTTPConnection = HTTPSConnection(host, api.port, timeout=_TIMEOUT, context=context)
+    else:
+        made = HTTPConnection(host, api.port, timeout=_TIMEOUT)
+    with closing(made) as connection:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        body = response.read(_LONGEST_ANSWER)
+    if response.status != 200:
+        raise ValueError(f"RabbitMQ answers {response.status}")
+    return int(json.loads(body)["messages"])

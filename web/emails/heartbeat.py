@@ -1,0 +1,55 @@
+"""A relay's or scheduler's sign of life, for the dashboard."""
+
+import contextlib
+import time
+from typing import Final
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+BEAT_SECONDS: Final = 5.0
+_BEAT: Final = """
+INSERT INTO email_heartbeat (kind, name, version, state) VALUES (%s, %s, %s, %s)
+ON CONFLICT (kind, name) DO UPDATE
+SET version = excluded.version, state = excluded.state, last_seen_at = now()
+"""
+# A clean stop takes the row away; rows of those silent for a day go as well.
+_FORGET: Final = """
+DELETE FROM email_heartbeat
+WHERE (kind = %s AND name = %s) OR last_seen_at < now() - interval '1 day'
+"""
+
+
+class Heartbeat:
+    """The row of one process: `kind` is relay or scheduler, `name` says which.
+
+    Its rhythm is that of whoever calls `beat`, once every `BEAT_SECONDS` at most.
+    """
+
+    def __init__(self, kind: str, name: str) -> None:
+        self._kind = kind
+        self._name = name[:255]
+        self._state = ""
+        self._next = 0.0
+
+    def beat(self, state: str) -> None:
+        """Renew the row when it is time, or when the state is another; one statement.
+
+        Raises:
+            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+        """
+        now = time.monotonic()
+        if now < self._next and state == self._state:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_BEAT, (self._kind, self._name, settings.VERSION, state[:100]))
+        self._state, self._next = state, now + BEAT_SECONDS
+
+    def stop(self) -> None:
+        """Take the row away; without a database it stays, and shows as silent."""
+        with (
+            contextlib.suppress(DatabaseError, InterfaceError, psycopg.Error),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(_FORGET, (self._kind, self._name))

@@ -1,0 +1,57 @@
+"""What the message of an e-mail is made of: its header fields and its parts, for people to read.
+
+Not the bytes that go over the wire: these are composed by `mailer/mime.py`, which the web service
+does not have (the two meet only in `shared`), and a signature needs the mailer's key.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from email.utils import format_datetime, formataddr
+from typing import Any
+
+from shared.rendering import Content
+from shared.status import RecipientKind
+from web.emails.models import EmailQueue, EmailRecipient
+
+
+def header(email: EmailQueue, subject: str, recipients: Iterable[EmailRecipient]) -> str:
+    """One field a line, before encoding and folding, in the order of the message."""
+    people: dict[str, list[str]] = {kind.value: [] for kind in RecipientKind}
+    for one in recipients:
+        name, address = one.display_name, one.address
+        shown = formataddr((name, address)) if name.isascii() and address.isascii() else address
+        people[one.kind].append(shown)
+    to, cc = ", ".join(people["to"]), ", ".join(people["cc"])
+    fields = {
+        "From": email.from_email,
+        "To": to or ("" if cc else "undisclosed-recipients:;"),
+        "Cc": cc,
+        "Reply-To": ", ".join(email.reply_to),
+        "Subject": subject,
+        "Date": format_datetime(email.created_at),
+        "Message-ID": email.message_id,
+        "Content-Language": email.language,
+        **email.headers,
+    }
+    lines = [f"{name}: {value}" for name, value in fields.items() if value]
+    if people["bcc"]:
+        lines.append(f"(in the envelope only, as Bcc) {', '.join(people['bcc'])}")
+    return "\n".join(lines)
+
+
+def parts(content: Content, attachments: Sequence[Mapping[str, Any]]) -> str:
+    """The tree of MIME parts, each with its size before encoding."""
+    lines = [f"text/plain, {_size(content.text)}"]
+    if content.html:
+        lines = ["multipart/alternative", *_below([*lines, f"text/html, {_size(content.html)}"])]
+    if attachments:
+        files = [f"{f['mimetype']}, {f['name']}, {f['size']} bytes" for f in attachments]
+        lines = ["multipart/mixed", *_below([*lines, *files])]
+    return "\n".join(lines)
+
+
+def _below(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _size(text: str) -> str:
+    return f"{len(text.encode())} bytes"
