@@ -9,8 +9,8 @@ from mailer.circuit import Circuit, Pace
 from mailer.claimed import ClaimedEmail, Recipient
 from mailer.database import DatabaseUnavailable
 from mailer.files import FileGone, Files
-from mailer.headers import wire_address
 from mailer.leases import HandOver
+from mailer.mailboxes import wire_address
 from mailer.mime import build
 from mailer.mime_body import MessageProblem
 from mailer.outcome import (

@@ -1,4 +1,4 @@
-"""Header fields as text: folded lines, encoded words, addresses (RFC 5322, 2047, 2231, 6532).
+"""Header fields as text: folded lines, encoded words, parameters (RFC 5322, 2047, 2231).
 
 Every value is checked before it is written and never decoded, so nothing a caller wrote can become
 a line of its own (CVE-2024-6923). Functions raise HeaderProblem for what cannot be written.
@@ -12,24 +12,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-import idna
-
-from shared.header_rules import MAX_ADDRESS, VERBATIM, HeaderProblem, check_text, split_mailbox
+from shared.header_rules import VERBATIM, HeaderProblem, check_text
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
-WORD = 65  # an encoded word in an address list: fits beside `Reply-To: ` on one line
 
-_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+ATEXT: Final = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
 # Single spaces only: readers fold white space, so text with more of it travels encoded.
-_TIDY = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
-_ATOMS = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*")
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
-_ADDRESS = re.compile(
-    rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:]+\])"
-)
-_LOCAL_UTF8 = re.compile(rf"[\x80-\U0010ffff{_ATEXT}]+(?:\.[\x80-\U0010ffff{_ATEXT}]+)*")
-_QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+TIDY = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 
 # Q encoding with the characters RFC 2047 section 5 (3) allows even in a display name.
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
@@ -90,7 +79,7 @@ def unstructured(name: str, value: str, what: str) -> str:
 
     Text that holds `=?` is encoded too, so that a reader shows it as it was written.
     """
-    if _TIDY.fullmatch(value) and "=?" not in value:
+    if TIDY.fullmatch(value) and "=?" not in value:
         if len(name) + len(value) + 2 <= LINE:
             return f"{name}: {value}"
         return fold(name, value.split(" "))
@@ -113,65 +102,6 @@ def callers_own(name: str, value: str) -> str:
     return folded
 
 
-@lru_cache(maxsize=256)  # headers, envelope and results ask for it in turn
-def wire_address(address: str) -> str:
-    """The address as headers and envelope carry it: an international domain as xn-- (RFC 5891).
-
-    A local part that is not ASCII stays UTF-8 and needs SMTPUTF8 (RFC 6531): the result is then
-    not ASCII. Raises HeaderProblem when it is no `local@domain` (RFC 5321 4.1.2).
-    """
-    if _ADDRESS.fullmatch(address) and len(address) <= MAX_ADDRESS:
-        return address
-    check_text(address, "address", MAX_ADDRESS)
-    local, at, domain = address.rpartition("@")
-    sound = _LOCAL_UTF8.fullmatch(local) and local.isprintable()
-    if not at or not (sound or _QUOTED_LOCAL.fullmatch(local)):
-        raise HeaderProblem("It is not an address like name@example.org (RFC 5321 4.1.2).")
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode()
-        except (idna.IDNAError, UnicodeError):
-            raise HeaderProblem("Its domain is not a valid international name.") from None
-    if not _DOMAIN.fullmatch(domain):
-        raise HeaderProblem("Its domain is not a host name.")
-    return f"{local}@{domain}"
-
-
-def mailbox(display_name: str, address: str) -> list[str]:
-    """One mailbox as words to fold between: the name as atoms, quoted or encoded (RFC 5322 3.4)."""
-    wire = wire_address(address)
-    name = display_name.strip(" ")
-    if not name:
-        return [wire]
-    if len(name) <= WORD and _TIDY.fullmatch(name) and "=?" not in name:
-        if not _ATOMS.fullmatch(name):
-            name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        whole = f"{name} <{wire}>"
-        return [whole] if len(whole) <= WORD else [name, f"<{wire}>"]
-    check_text(name, "display name")
-    return [*encoded_words(name, WORD), f"<{wire}>"]
-
-
-@lru_cache(maxsize=64)
-def sender(value: str) -> tuple[tuple[str, ...], str]:
-    """`Ann <ann@example.org>` as words to fold between, and its address as the envelope has it.
-
-    Kept, because a site has few senders.
-    """
-    name, address = split_mailbox(value)
-    return tuple(mailbox(name, address)), wire_address(address)
-
-
-def address_list(name: str, mailboxes: Iterable[Iterable[str]]) -> str:
-    """An address field, folded between mailboxes where it can be."""
-    words: list[str] = []
-    for box in mailboxes:
-        words += box
-        words[-1] += ","
-    words[-1] = words[-1][:-1]
-    return fold(name, words)
-
-
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -192,7 +122,7 @@ def _date_time(seconds: int) -> str:
     return f"{day} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
 
 
-_MESSAGE_ID = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*@[A-Za-z0-9._\[\]:-]+")
+_MESSAGE_ID = re.compile(rf"[{ATEXT}]+(?:\.[{ATEXT}]+)*@[A-Za-z0-9._\[\]:-]+")
 
 
 def bare_message_id(value: str) -> str:

@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mailer.claimed import ClaimedEmail
-from mailer.headers import (
-    address_list,
-    automatic,
-    bare_message_id,
-    callers_own,
-    date_time,
-    mailbox,
-    sender,
-    unstructured,
-    wire_address,
-)
+from mailer.headers import automatic, bare_message_id, callers_own, date_time, unstructured
+from mailer.mailboxes import address_list, mailbox, sender, wire_address
 from mailer.mime_body import LONGEST_LINE, MessageProblem, body_of
 from shared.header_rules import HeaderProblem, check_headers, check_language
 from shared.status import RecipientKind
