@@ -92,7 +92,7 @@ def decide(
     if retries and not failed:
         limit = "Too old to try again" if too_old else f"Attempts used up ({attempt})"
         return replace(decision, counts=counts, error=f"{limit}: {decision.error}")
-    return replace(decision, counts=counts)
+    return decision if counts else replace(decision, counts=False)
 
 
 class _Sorted(NamedTuple):
