@@ -1,5 +1,9 @@
 -- Every statement of the mailer, each with the arrow it performs. Times are the database's clock.
 -- Read by mailer/store.py; the schema is made by migrations/emails.
+--
+-- A claim token says `processing` by itself (constraint email_claim_while_processing). The state is
+-- not named beside it, nor rows found but by their key: else the planner may take the index of leases,
+-- where all that ended since the last vacuum is still to be passed over.
 
 -- name: claim
 -- pending -> processing: due, not expired, not paused; with its addresses and whether each may be
@@ -65,7 +69,7 @@ SELECT content FROM email_attachment_blob WHERE sha256 = %(sha256)s;
 -- Stays processing: written just before the final dot of a `hold` e-mail. No row: it is not ours.
 UPDATE email_queue q SET handover_at = clock_timestamp()
 FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
-WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
+WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
   AND q.lease_expires_at > clock_timestamp()
 RETURNING q.id;
 
@@ -73,7 +77,7 @@ RETURNING q.id;
 -- Stays processing: everything in hand, in one statement. No row: that claim is lost.
 UPDATE email_queue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
 FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
-WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
+WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
 RETURNING q.claim_token;
 
 -- name: record
@@ -94,7 +98,8 @@ WITH result AS (
       next_attempt_at = CASE WHEN t.status = 'pending'
                              THEN now() + make_interval(secs => t.delay)
                              ELSE q.next_attempt_at END
-  FROM result t WHERE q.id = t.id AND q.claim_token = t.token AND q.status = 'processing'
+  FROM result t
+  WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
   RETURNING q.id
 ), logged AS (
   INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
@@ -109,7 +114,7 @@ WITH result AS (
   FROM json_to_recordset(%(recipients)s::json)
        AS t(email_id bigint, id bigint, status text, code int, reply text)
   LEFT JOIN moved m ON m.id = t.email_id
-  WHERE r.id = t.id AND r.status <> 'accepted' AND (t.status = 'accepted' OR m.id IS NOT NULL)
+  WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted' AND (t.status = 'accepted' OR m.id IS NOT NULL)
 ), bounced AS (
   INSERT INTO email_suppression (address, list_id, reason)
   SELECT DISTINCT ON (lower(address)) lower(address), '', reason

@@ -77,10 +77,13 @@ class Store:
 
     def record(self, results: Sequence[Result]) -> set[int]:
         """Write results, log and recipients in one statement; ids whose claim still stood."""
+        people = [row for result in results for row in recipient_rows(result)]
         values = {
             "mailer": self._mailer,
+            "ids": [result.email.id for result in results],
+            "people": [row["id"] for row in people],
             "results": json.dumps([result_row(result) for result in results]),
-            "recipients": json.dumps([row for r in results for row in recipient_rows(r)]),
+            "recipients": json.dumps(people),
             "bounces": json.dumps([row for r in results for row in hard_bounces(r)]),
         }
         return {row[0] for row in self._rows("record", values)}
