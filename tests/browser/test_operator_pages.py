@@ -1,5 +1,7 @@
 """An operator at a real browser: the dashboard, a pause, a template, many at once."""
 
+from typing import Literal
+
 import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
@@ -69,6 +71,23 @@ def test_template_is_seen_and_sent_to_oneself(page: Page, live_server: LiveServe
     page.get_by_role("button", name="Send a test to anna@example.org").click()
     expect(page.get_by_text("Queued as #")).to_be_visible()
     assert EmailQueue.objects.get().recipients.get().address == "anna@example.org"
+
+
+@pytest.mark.parametrize("preferred", ["light", "dark"])
+def test_template_is_shown_in_the_scheme_that_was_chosen(
+    page: Page, live_server: LiveServer, preferred: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=preferred)
+    colours = []
+    for scheme in ("light", "dark"):
+        page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/?name=inquiry/received")
+        page.get_by_label("in", exact=True).select_option(scheme)
+        page.get_by_role("button", name="Show").click()
+        heading = page.frame_locator(".email-frame").get_by_role("heading").first
+        colour = heading.evaluate("e => getComputedStyle(e).color.match(/\\d+/g).map(Number)")
+        colours.append(sum(colour[:3]))
+    on_light, on_dark = colours
+    assert on_light < 3 * 128 < on_dark
 
 
 def test_email_is_sent_again_to_another_address(page: Page, live_server: LiveServer) -> None:

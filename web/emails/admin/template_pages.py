@@ -1,6 +1,7 @@
 """Every template with its sample data, before anything is sent, and a test to oneself."""
 
 import json
+import re
 from typing import Any, Final
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ TEST: Final = "emails.send_again_emailqueue"
 WIDTHS: Final = {"phone": 390, "desktop": 800}
 SCHEMES: Final = ("light", "dark")
 _LONGEST_VALUE: Final = 80
+_ASKS_FOR_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
 
 
 def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -68,7 +70,14 @@ def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
         content, _ = _sample(request.GET.get("name", ""))
     except TemplateProblem as error:
         raise Http404(str(error)) from error
-    return closed_page(content.html)
+    return closed_page(_in_scheme(content.html, request.GET.get("scheme", "light")))
+
+
+def _in_scheme(html: str, scheme: str) -> str:
+    """The part as a mail program in light or dark shows it, whatever this browser prefers."""
+    return _ASKS_FOR_SCHEME.sub(
+        lambda asked: "(min-width: 0)" if asked[1] == scheme else "(max-width: 0)", html
+    )
 
 
 def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
