@@ -124,6 +124,8 @@ class Session:
         if wire is None:
             yield from self.close()
             wire = yield from self._open()
+        if not self._messages:  # kept since a probe, which proves a login and no more
+            mail = mail._replace(at_once=False)
         transaction = Transaction(wire, self._features, self._settings, mail)
         outcomes = yield from transaction.run(reused=reused, reset=self._reset)
         self._messages += 1

@@ -93,6 +93,18 @@ def test_dialogue_is_kept(
     assert "BDAT" not in verbs(server)
 
 
+def test_probed_connection_has_carried_no_mail_yet() -> None:
+    with ScriptedServer(OFFERED) as server:
+        session = session_to(server)
+        session.probe()
+        send(session)
+        send(session)
+        session.close()
+        server.wait_for("quit")
+    assert [verb for verb in verbs(server) if verb in ("DATA", "BDAT")] == ["DATA", "BDAT"]
+    assert server.connections == 1
+
+
 def test_lost_claim_sends_nothing() -> None:
     with ScriptedServer(OFFERED) as server:
         session = session_to(server)
