@@ -41,7 +41,8 @@ class Daemon:
         self._metrics = Metrics()
         inbox = Inbox()
         self._consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
-        circuit, pace = Circuit(probe_delay=settings.probe_delay, untried=True), Pace(longest=30.0)
+        circuit = Circuit(probe_delay=settings.probe_delay, untried=True)
+        pace = Pace(first=settings.probe_delay / 10, longest=settings.probe_delay * 6)
         claims = self._new_store("claims")
         self._ability = Ability(
             claims=claims,
