@@ -86,24 +86,24 @@ def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[byte
         lines = data.replace(b"\n", b"\r\n")
         return [_text_header(subtype, "7bit"), lines], lines
     if other * 6 <= len(data):  # beyond that base64 is shorter
-        lines = b"\n".join([_quoted(line) for line in data.split(b"\n")])
-        lines = lines.replace(b"\n", b"\r\n")
+        lines = _quoted(data.split(b"\n"))
         return [_text_header(subtype, "quoted-printable"), lines], b""
     # A line break is CRLF before it is encoded (RFC 2045 6.8).
     return [_text_header(subtype, "base64"), *_base64(data.replace(b"\n", b"\r\n"))], b""
 
 
-def _quoted(line: bytes) -> bytes:
-    """One line in quoted-printable. Most lines of a template are the same in every e-mail.
+def _quoted(lines: list[bytes]) -> bytes:
+    """These lines in quoted-printable. Most of a template's are the same in every e-mail.
 
-    Line by line also because binascii passes 76 columns where a line of several ends in a space
+    Line by line also because binascii passes 76 columns where one of several ends in a space
     it has to encode (RFC 2045 6.7 (5)); at the end of what it is given it does not.
     """
-    return _quoted_before(line) if len(line) <= _REMEMBERED else b2a_qp(line)
+    encode = _remembering if max(map(len, lines)) <= _REMEMBERED else b2a_qp
+    return b"\n".join(map(encode, lines)).replace(b"\n", b"\r\n")
 
 
 _REMEMBERED: Final = 512  # octets of a line; 1,024 such lines are at most a megabyte
-_quoted_before = lru_cache(1024)(b2a_qp)
+_remembering = lru_cache(1024)(b2a_qp)
 
 
 def _lines_fit(data: bytes) -> bool:
