@@ -53,12 +53,13 @@ class Pods:
         words = ["-m", "gunicorn", *words] if program == "gunicorn" else words
         return self._system.start(container["name"], words, **bare | values | here)
 
-    def run(self, container: Object) -> int:
-        """The exit code of a container that ends by itself."""
-        program = self.start(container)
-        code = program.wait()
-        self._system.programs.remove(program)
-        return code
+    def run(self, *containers: Object) -> list[int]:
+        """The exit codes of containers that end by themselves."""
+        programs = [self.start(container) for container in containers]
+        codes = [program.wait() for program in programs]
+        for program in programs:
+            self._system.programs.remove(program)  # it was meant to
+        return codes
 
 
 def of(kind: str, part: str) -> list[Object]:
@@ -69,9 +70,8 @@ def test_pods_find_their_settings_answer_their_probes_and_deliver(
     system: System, tmp_path: Path
 ) -> None:
     pods = Pods(system, tmp_path)
-    assert pods.run(*of("Job", "migrate")) == 0
     waiting, web = of("Deployment", "web")
-    assert pods.run(waiting) == 0
+    assert pods.run(*of("Job", "migrate"), waiting) == [0, 0]
     (mailer,), (_, relay) = of("Deployment", "mailer"), of("Deployment", "relay")
     site, sender = pods.start(web), pods.start(mailer)
     pods.start(relay)
@@ -89,8 +89,7 @@ def test_pods_find_their_settings_answer_their_probes_and_deliver(
 def test_pods_wait_while_the_tables_are_not_there(system: System, tmp_path: Path) -> None:
     pods = Pods(system, tmp_path)
     pods.keep("DATABASE_URL", changed(system.database_url, path="/postgres"))
-    for part in ("web", "relay"):
-        assert pods.run(of("Deployment", part)[0]) == 1
+    assert pods.run(*(of("Deployment", part)[0] for part in ("web", "relay"))) == [1, 1]
 
 
 def found(program: Program, pattern: str) -> str:

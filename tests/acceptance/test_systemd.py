@@ -17,7 +17,7 @@ WATCHED = ["postroom-relay", "postroom-jobs", "postroom-mailer@"]
 LOOPS = ["relay_emails", "run_jobs"]
 # As `manage.py`, with little patience.
 IMPATIENT = (
-    "import runpy, sys; from shared import liveness; liveness.STUCK_SECONDS = 4;"
+    "import runpy, sys; from shared import liveness; liveness.STUCK_SECONDS = 8;"
     "sys.argv = sys.argv[1:]; runpy.run_path('manage.py', run_name='__main__')"
 )
 
@@ -94,6 +94,21 @@ def test_loop_that_hangs_ends_its_process_whoever_started_it(
         private_postgres.pause()
         assert program.wait() == 1
     assert len(program.logged("loop_stuck")) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "loop"), [("pipeline.Pipeline.claim_step", "claim"), ("sending.Sending.step", "send")]
+)
+def test_mailer_with_a_loop_that_hangs_ends(system: System, step: str, loop: str) -> None:
+    prelude = (
+        "import sys, threading; from mailer import __main__, daemon, pipeline, sending;"
+        f"daemon.STALL_SECONDS = 4; {step} = lambda self: threading.Event().wait();"
+        "sys.exit(__main__.main(['run']))"
+    )
+    mailer = system.start("mailer", ["-c", prelude])
+    assert mailer.wait() == 1
+    (line,) = mailer.logged("mailer_stuck")
+    assert line[loop] == "no progress for a minute"
 
 
 def wait_for_silence(listener: socket.socket, *, seconds: float) -> None:
