@@ -76,7 +76,7 @@ bench: $(STAMP) ## Measure throughput and latency on this machine
 	@$(BIN)/python dev/services.py run --management -- $(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(STAMP) ## Pin the newest allowed versions in requirements/*.txt
-	@for name in mailer web dev tracing; do \
+	@for name in mailer web dev tracing mailbox; do \
 		$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
 			--no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done

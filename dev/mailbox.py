@@ -21,7 +21,7 @@ from aiosmtpd.smtp import Envelope
 
 from dev.mailbox_smtp import Connection
 
-_HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,11 @@ class Received:
 class Mailbox:
     """An SMTP server on a thread of its own; usable again after `stop()` and `start()`."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, host: str = LOOPBACK) -> None:
         self._arrived = threading.Condition()
         self._messages: list[Received] = []
         self._last_number = 0
+        self._host = host
         self._wanted_port = port
         self._transports: set[asyncio.BaseTransport] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -79,7 +80,7 @@ class Mailbox:
         """Listen; `port` is known afterwards."""
         loop = self._loop = asyncio.new_event_loop()
         connect = partial(Connection, self._accept, self._transports, loop)
-        server = loop.run_until_complete(loop.create_server(connect, _HOST, self._wanted_port))
+        server = loop.run_until_complete(loop.create_server(connect, self._host, self._wanted_port))
         # The same port after a stop and start, as a real server would have.
         self.port = self._wanted_port = server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._serve, args=(loop, server), daemon=True)
@@ -160,6 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.mailbox", description=__doc__)
     parser.add_argument("--port", type=int, default=1025, help="SMTP port (0: any free one)")
     parser.add_argument("--http-port", type=int, default=8025, help="port of the page")
+    parser.add_argument("--host", default=LOOPBACK, help="address (0.0.0.0: all, in a container)")
     parser.add_argument("--print-ports", action="store_true", help="print the ports as JSON")
     options = parser.parse_args(arguments)
 
@@ -168,13 +170,17 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Mailbox(options.port) as mailbox, serve_page(mailbox, options.http_port) as http_port:
+    with (
+        Mailbox(options.port, host=options.host) as mailbox,
+        serve_page(mailbox, options.http_port, host=options.host) as http_port,
+    ):
         if options.print_ports:
             ports: dict[str, Any] = {"smtp_port": mailbox.port, "http_port": http_port}
             print(json.dumps(ports), flush=True)
         else:
-            page = f"http://{_HOST}:{http_port}/"
-            print(f"Mail sent to {_HOST}:{mailbox.port} is kept; read it at {page}", flush=True)
+            page = f"http://{options.host}:{http_port}/"
+            place = f"{options.host}:{mailbox.port}"
+            print(f"Mail sent to {place} is kept; read it at {page}", flush=True)
         stop.wait()
     return 0
 

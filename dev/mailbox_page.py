@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from dev.mailbox import Mailbox, Received
+from dev.mailbox import LOOPBACK, Mailbox, Received
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #d5dbe1; --soft: #f3f5f7; --quiet: #52606d;
@@ -58,14 +58,14 @@ class Answer(NamedTuple):
 
 
 @contextmanager
-def serve_page(mailbox: Mailbox, port: int = 0) -> Iterator[int]:
-    """Serve the page on 127.0.0.1 while the block runs; gives the port."""
+def serve_page(mailbox: Mailbox, port: int = 0, *, host: str = LOOPBACK) -> Iterator[int]:
+    """Serve the page while the block runs; gives the port."""
 
     class Handler(_Handler):
         pass
 
     Handler.mailbox = mailbox
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer((host, port), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
     thread.start()
     try:

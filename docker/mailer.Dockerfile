@@ -1,15 +1,32 @@
 # The mailer: no Django here.
 # Build from the top of the checkout: docker build -f docker/mailer.Dockerfile .
-FROM python:3.11-slim-bookworm
-
-ENV PYTHONUNBUFFERED=1
+FROM python:3.11.15-slim-bookworm AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
+
+# Thrown away but for what the last stage takes from it.
+FROM base AS build
 COPY requirements/mailer.txt requirements/
-RUN pip install --no-cache-dir --require-hashes -r requirements/mailer.txt
-
-COPY shared/ shared/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --require-hashes -r requirements/mailer.txt
+COPY docker/probe.py docker/
 COPY mailer/ mailer/
+COPY shared/ shared/
+# Compiled here, as nothing can be written later; readable whatever the umask of the checkout was.
+RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash . \
+    && chmod -R a+rX,go-w .
 
-RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin postroom
-USER postroom
+FROM base
+RUN groupadd --gid 10001 postroom \
+    && useradd --no-log-init --uid 10001 --gid 10001 --no-create-home --home-dir /app \
+        --shell /usr/sbin/nologin postroom
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+ENV PATH=/venv/bin:$PATH MAILER_HEALTH_PORT=8001
+# By number, so that Kubernetes can see that it is not root.
+USER 10001:10001
+# Alive, not ready: an orchestrator that replaces what is ill must not do so while RabbitMQ is away.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+    CMD ["python", "docker/probe.py", "8001", "/healthz"]
 CMD ["python", "-m", "mailer", "run"]

@@ -7,7 +7,7 @@ import re
 import struct
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -86,14 +86,24 @@ def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[byte
         lines = data.replace(b"\n", b"\r\n")
         return [_text_header(subtype, "7bit"), lines], lines
     if other * 6 <= len(data):  # beyond that base64 is shorter
-        quoted = b2a_qp(data)
-        # binascii passes 76 where a line ends in a space it has to encode (RFC 2045 6.7 (5)).
-        spaced = b"=20\n" in quoted or b"=09\n" in quoted
-        if not spaced or max(map(len, quoted.split(b"\n"))) <= 76:
-            lines = quoted.replace(b"\n", b"\r\n")
-            return [_text_header(subtype, "quoted-printable"), lines], b""
+        lines = _quoted(data.split(b"\n"))
+        return [_text_header(subtype, "quoted-printable"), lines], b""
     # A line break is CRLF before it is encoded (RFC 2045 6.8).
     return [_text_header(subtype, "base64"), *_base64(data.replace(b"\n", b"\r\n"))], b""
+
+
+def _quoted(lines: list[bytes]) -> bytes:
+    """These lines in quoted-printable. Most of a template's are the same in every e-mail.
+
+    Line by line also because binascii passes 76 columns where one of several ends in a space
+    it has to encode (RFC 2045 6.7 (5)); at the end of what it is given it does not.
+    """
+    encode = _remembering if max(map(len, lines)) <= _REMEMBERED else b2a_qp
+    return b"\n".join(map(encode, lines)).replace(b"\n", b"\r\n")
+
+
+_REMEMBERED: Final = 512  # octets of a line; 1,024 such lines are at most a megabyte
+_remembering = lru_cache(1024)(b2a_qp)
 
 
 def _lines_fit(data: bytes) -> bool:

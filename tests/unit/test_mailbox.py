@@ -118,6 +118,15 @@ def test_stopped_mailbox_cuts_connections_and_starts_again_on_its_port() -> None
     mailbox.stop()
 
 
+def test_mailbox_listens_where_it_is_told() -> None:
+    elsewhere = "127.0.0.2"
+    with Mailbox(host=elsewhere) as mailbox, serve_page(mailbox, host=elsewhere) as page_port:
+        for port in (mailbox.port, page_port):
+            socket.create_connection((elsewhere, port), timeout=10).close()
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
 @pytest.fixture
 def page(mailbox: Mailbox) -> Iterator[HTTPConnection]:
     with serve_page(mailbox) as port:

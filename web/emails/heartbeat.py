@@ -1,6 +1,8 @@
-"""A relay's or scheduler's sign of life, for the dashboard."""
+"""A relay's or scheduler's sign of life, for the dashboard and for health checks."""
 
 import contextlib
+import os
+import socket
 import time
 from typing import Final
 
@@ -18,6 +20,14 @@ SET version = excluded.version, state = excluded.state, last_seen_at = now()
 _FORGET: Final = """
 DELETE FROM email_heartbeat
 WHERE (kind = %s AND name = %s) OR last_seen_at < now() - interval '1 day'
+"""
+
+# Process names are HOST:PID, and a host has up to three names.
+_HEARD: Final = """
+SELECT EXISTS (
+  SELECT 1 FROM email_heartbeat
+  WHERE kind = %s AND regexp_replace(name, ':[0-9]+$', '') = ANY(%s)
+    AND last_seen_at > now() - make_interval(secs => %s))
 """
 
 
@@ -53,3 +63,15 @@ class Heartbeat:
             connection.cursor() as cursor,
         ):
             cursor.execute(_FORGET, (self._kind, self._name))
+
+
+def heard_from_here(kind: str, within: float) -> bool:
+    """Whether a relay or scheduler (`kind`) of this host gave a sign within so many seconds.
+
+    Raises:
+        DatabaseError: PostgreSQL cannot be used.
+    """
+    names = os.environ.get("POD_NAME"), os.environ.get("HOSTNAME"), socket.gethostname()
+    with connection.cursor() as cursor:
+        cursor.execute(_HEARD, (kind, [name for name in names if name], within))
+        return bool(cursor.fetchone()[0])

@@ -5,13 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from web.emails.addresses import check_address
-from web.emails.errors import EmailRequestError
-
 
 @register()
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """STAFF_EMAILS, SUBMISSION_EVENTS and the file limit."""
+    # Commands without checks need not load the library that judges addresses.
+    from web.emails.addresses import check_address
+    from web.emails.errors import EmailRequestError
+
     found: list[CheckMessage] = []
     if not settings.STAFF_EMAILS:
         found.append(
