@@ -156,7 +156,7 @@ class Daemon:
 
     def _claim_loop(self) -> None:
         while not self._pipeline.stopping.is_set():
-            self._seen = {"claim": monotonic(), "send": monotonic()}
+            self._seen["claim"] = monotonic()
             try:
                 self._pipeline.claim_step()
             except Exception:

@@ -1,11 +1,8 @@
-"""Tells others how the mailer is: `/healthz`, `/readyz`, `/metrics`, and systemd."""
+"""Tells others how the mailer is: `/healthz`, `/readyz`, `/metrics`."""
 
 import json
-import os
-import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from mailer.metrics import Metrics
@@ -64,18 +61,3 @@ class HealthServer:
         """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
-
-
-def notify_systemd(message: str) -> None:
-    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` where systemd asked for it (sd_notify(3)).
-
-    Never raises and never waits: whether systemd hears it must not decide whether mail flows.
-    """
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return
-    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-    with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as channel:
-        # An abstract socket's name begins with NUL, written as @.
-        channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
-        channel.sendall(message.encode())

@@ -10,9 +10,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from mailer.daemon import Daemon
-from mailer.health import notify_systemd
 from mailer.settings import MailerSettings, read_settings
-from shared import logs, tracing
+from shared import logs, systemd, tracing
 from shared.env import Environment
 from shared.logs import logger
 from shared.stopping import StopSignals
@@ -33,7 +32,7 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     # Threads here mostly wait for sockets; the default of 5 ms makes each wake-up wait for long.
     sys.setswitchinterval(0.001)
     signals = StopSignals().install()
-    systemd = parent is None
+    alone = parent is None
     if parent is not None:
         threading.Thread(
             target=_stop_with, args=(parent, signals.stop), name="parent", daemon=True
@@ -44,17 +43,17 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     tracing.configure("mailer")
     daemon = Daemon(settings, name=name, health_port=port)
     daemon.start()
-    if systemd:
-        notify_systemd("READY=1")
+    if alone:
+        systemd.notify("READY=1")
     stuck = False
     while not signals.stop.wait(_TICK_SECONDS):
         if stuck := bool(wrong := daemon.stalled()):
             log.critical("mailer_stuck", **wrong)
             break
-        if systemd:
-            notify_systemd("WATCHDOG=1")
-    if systemd:
-        notify_systemd("STOPPING=1")
+        if alone:
+            systemd.notify("WATCHDOG=1")
+    if alone:
+        systemd.notify("STOPPING=1")
     if stuck:
         # Nothing can be stopped in order any more; the leases give everything back.
         os._exit(1)
@@ -92,15 +91,15 @@ def _supervise(settings: MailerSettings, processes: int) -> int:
         return process, ours
 
     children = {number: start(number) for number in range(processes)}
-    notify_systemd("READY=1")
+    systemd.notify("READY=1")
     while not signals.stop.wait(_TICK_SECONDS):
         for number, (process, pipe) in children.items():
             if not process.is_alive():
                 log.error("mailer_process_died", number=number, exit_code=process.exitcode)
                 pipe.close()
                 children[number] = start(number)
-        notify_systemd("WATCHDOG=1")
-    notify_systemd("STOPPING=1")
+        systemd.notify("WATCHDOG=1")
+    systemd.notify("STOPPING=1")
     for _, pipe in children.values():
         pipe.close()
     for process, _ in children.values():

@@ -11,6 +11,7 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from shared.liveness import Liveness
 from shared.logs import logger
 from shared.status import Priority
 from web.emails import outbox
@@ -57,8 +58,9 @@ class Relay:
         """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
         failures = 0
         heartbeat, state = Heartbeat("relay", self._name), "running"
-        with _Listener(wake_fd) as listener:
+        with _Listener(wake_fd) as listener, Liveness() as liveness:
             while not stop.is_set():
+                liveness.came_round()
                 try:
                     listener.ensure_listening()
                     heartbeat.beat(state)

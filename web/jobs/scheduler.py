@@ -7,6 +7,7 @@ from datetime import datetime
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
+from shared.liveness import Liveness
 from shared.stopping import StopSignals
 from web.emails.heartbeat import Heartbeat
 from web.jobs import claims, due
@@ -52,20 +53,22 @@ class Scheduler:
         """Work until a signal comes, then stop the jobs under way and wait for them."""
         failures = 0
         heartbeat = Heartbeat("scheduler", owner_name())
-        while not signals.stop.is_set():
-            wait = POLL_SECONDS
-            try:
-                heartbeat.beat("running")
-                while not signals.stop.is_set() and self.step():
-                    pass
-                failures = 0
-            except (DatabaseError, InterfaceError, psycopg.Error) as error:
-                failures += 1
-                wait = min(_BACKOFF_LONGEST, 2.0**failures)
-                log.warning("database_unavailable", error=" ".join(str(error).split()))
-                connection.close()
-            self.children.watch()
-            select.select([signals.wake_fd], [], [], wait)
+        with Liveness() as liveness:
+            while not signals.stop.is_set():
+                liveness.came_round()
+                wait = POLL_SECONDS
+                try:
+                    heartbeat.beat("running")
+                    while not signals.stop.is_set() and self.step():
+                        pass
+                    failures = 0
+                except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                    failures += 1
+                    wait = min(_BACKOFF_LONGEST, 2.0**failures)
+                    log.warning("database_unavailable", error=" ".join(str(error).split()))
+                    connection.close()
+                self.children.watch()
+                select.select([signals.wake_fd], [], [], wait)
         self.wait_for_children(signals)
         heartbeat.stop()
 

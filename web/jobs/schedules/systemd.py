@@ -12,25 +12,42 @@ from web.jobs.status import Missed
 
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
-_COMMON: Final = """\
-User=postroom
-Group=postroom
-WorkingDirectory=/opt/postroom
-EnvironmentFile=/etc/postroom/environment
+# The same stands in the units of web, relay and mailer; a test compares them.
+HARDENING: Final = """\
+UMask=0077
 NoNewPrivileges=yes
+CapabilityBoundingSet=
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectSystem=strict
 ProtectHome=yes
-ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
 ProtectKernelModules=yes
+ProtectKernelTunables=yes
 ProtectControlGroups=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
 RestrictSUIDSGID=yes
+RemoveIPC=yes
 LockPersonality=yes
-CapabilityBoundingSet=
-MemoryMax=512M
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
 """
+
+_COMMON: Final = f"""\
+User=postroom
+Group=postroom
+WorkingDirectory=/opt/postroom
+EnvironmentFile=/etc/postroom/environment
+MemoryMax=512M
+{HARDENING}"""
 
 _SERVICE: Final = """\
 # {mark}
@@ -67,14 +84,19 @@ _SCHEDULER: Final = """\
 # Instead of the timers: Postroom's own scheduler. Several hosts may run it.
 [Unit]
 Description=Postroom: scheduler (run_jobs)
-Documentation=file:///opt/postroom/docs/scheduling.md
+Documentation=file:///opt/postroom/docs/scheduling.md file:///opt/postroom/docs/systemd.md
 After=network-online.target
 Wants=network-online.target
 Conflicts={timers}
+PartOf=postroom.target
+# It is started again for ever: nobody may be there to do so by hand.
+StartLimitIntervalSec=0
 
 [Service]
-Type=exec
+Type=notify
 ExecStart=/opt/postroom/.venv/bin/python manage.py run_jobs
+# It ends by itself when its loop was stuck for 90 s; this is for one that cannot even do that.
+WatchdogSec=120
 Restart=always
 RestartSec=5
 # It tells its jobs itself: a second SIGTERM from systemd would mean "at once".
@@ -82,7 +104,7 @@ KillMode=mixed
 TimeoutStopSec=60
 {common}
 [Install]
-WantedBy=multi-user.target
+WantedBy=postroom.target
 """
 
 

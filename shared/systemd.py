@@ -1,0 +1,20 @@
+"""Tells systemd how a service is (sd_notify(3))."""
+
+import os
+import socket
+from contextlib import suppress
+
+
+def notify(message: str) -> None:
+    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` where systemd asked for it.
+
+    Never raises and never waits: whether systemd hears it must not decide whether mail flows.
+    """
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+    with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as channel:
+        # An abstract socket's name begins with NUL, written as @.
+        channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
+        channel.sendall(message.encode())
