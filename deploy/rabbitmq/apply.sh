@@ -24,8 +24,9 @@ for user in $users; do
     if echo "$known" | grep -qx "postroom_$user"; then
         command=change_password
     fi
-    # By standard input: every user of the machine can read a command line.
-    rabbitmqctl --quiet "$command" "postroom_$user" <"$folder/$user"
+    # By standard input: every user of the machine can read a command line. A line's end, which
+    # editors leave, is no part of the password; nor is it for RABBITMQ_PASSWORD_FILE.
+    tr -d '\r\n' <"$folder/$user" | rabbitmqctl --quiet "$command" "postroom_$user"
 done
 rabbitmqctl --quiet set_user_tags postroom_monitor monitoring
 # The file names no users: importing one would take its password away.

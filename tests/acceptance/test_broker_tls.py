@@ -48,7 +48,7 @@ class Secured:
 
     def as_user(self, user: str) -> dict[str, str]:
         """For a program's environment."""
-        login = f"postroom_{user}:{(self.passwords / user).read_text()}"
+        login = f"postroom_{user}:{(self.passwords / user).read_text().strip()}"
         return {
             "RABBITMQ_URL": f"amqps://{login}@localhost:{self.port}/postroom",
             "RABBITMQ_CA_FILE": str(self.authority.certificate),
@@ -76,7 +76,7 @@ def secured(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Ite
     passwords = node.folder / "passwords"
     passwords.mkdir()
     for user in USERS:
-        (passwords / user).write_text(secrets.token_hex(8))
+        (passwords / user).write_text(f"{secrets.token_hex(8)}\n")  # as editors do
     node.start()
     secured = Secured(node, authority, port, passwords)
     done = apply(node, passwords)
