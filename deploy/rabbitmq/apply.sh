@@ -18,16 +18,26 @@ for user in $users; do
     fi
 done
 
-known=$(rabbitmqctl --quiet list_users | cut -f1)
+# By a file: every user of the machine can read a command line, and RabbitMQ 4.0 waits for ever for a
+# password from standard input. Line ends, which editors leave, are no part of a password.
+umask 077
+accounts=$(mktemp "$folder/accounts.XXXXXX")
+trap 'rm -f "$accounts"' EXIT
+separator='{"users":['
 for user in $users; do
-    command=add_user
-    if echo "$known" | grep -qx "postroom_$user"; then
-        command=change_password
-    fi
-    # By standard input: every user of the machine can read a command line. A line's end, which
-    # editors leave, is no part of the password; nor is it for RABBITMQ_PASSWORD_FILE.
-    tr -d '\r\n' <"$folder/$user" | rabbitmqctl --quiet "$command" "postroom_$user"
+    password=$(tr -d '\r\n' <"$folder/$user")
+    case $password in
+        *[\"\\]*)
+            echo "The password of postroom_$user may hold no quotation mark and no backslash" >&2
+            exit 1
+            ;;
+    esac
+    tags=
+    if [ "$user" = monitor ]; then tags=monitoring; fi
+    printf '%s{"name":"postroom_%s","password":"%s","tags":"%s"}' \
+        "$separator" "$user" "$password" "$tags" >>"$accounts"
+    separator=,
 done
-rabbitmqctl --quiet set_user_tags postroom_monitor monitoring
-# The file names no users: importing one would take its password away.
+printf ']}' >>"$accounts"
+rabbitmqctl --quiet import_definitions "$accounts"
 rabbitmqctl --quiet import_definitions "$here/definitions.json"
