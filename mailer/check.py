@@ -81,10 +81,10 @@ def _broker(settings: MailerSettings) -> str:
     except queues.TopologyMismatch as error:
         if settings.broker.verify_topology:
             raise _Trouble(str(error)) from error
-        return f"{_where(settings.broker.url)}; queues will be declared at the start"
+        return f"{_hosts(settings)}; queues will be declared at the start"
     except Exception as error:
         raise _Trouble(f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)") from error
-    return f"{_where(settings.broker.url)}, exchange and queues are there"
+    return f"{_hosts(settings)}, exchange and queues are there"
 
 
 def _smtp(settings: MailerSettings) -> str:
@@ -103,6 +103,10 @@ def _smtp(settings: MailerSettings) -> str:
         finish(session.close())
     login = f", logged in as {smtp.username}" if smtp.username else ""
     return f"{smtp.host}:{smtp.port}{login}"
+
+
+def _hosts(settings: MailerSettings) -> str:
+    return " or ".join(map(_where, settings.broker.urls))
 
 
 def _where(url: str) -> str:

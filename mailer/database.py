@@ -57,6 +57,8 @@ class Database:
             psycopg.OperationalError,
             psycopg.InterfaceError,
             errors.ReadOnlySqlTransaction,
+            # Roles not brought up to date: whoever may mends it, and no e-mail is to suffer for it.
+            errors.InsufficientPrivilege,
         ) as error:
             self.close()
             raise DatabaseUnavailable(str(error).strip() or type(error).__name__) from error

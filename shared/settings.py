@@ -1,24 +1,39 @@
 """The settings both services read, as frozen values. The whole list: docs/settings.md."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from typing import Final
+from urllib.parse import quote, urlsplit
 
 from shared.env import Environment, SettingsError
 from shared.status import OnUnknown
+
+# Scheme and login, hosts, and the rest of a broker's URL.
+_URL: Final = re.compile(r"(amqps?://(?:[^/?#]*@)?)([^/?#@]*)(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
     """How to reach RabbitMQ. `verify_topology`: only check queues, never declare them.
 
-    `heartbeat` (seconds): a broker that is silent for longer counts as gone.
+    `url` may name several hosts with commas between them, as PostgreSQL's URLs do: the nodes of a
+    cluster. `heartbeat` (seconds): a broker that is silent for longer counts as gone.
     """
 
     url: str = field(repr=False)
     ca_file: str = ""
     verify_topology: bool = False
     heartbeat: int = 15
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """One URL for each host of `url`."""
+        parts = _URL.fullmatch(self.url)
+        if parts is None:
+            return (self.url,)
+        start, hosts, rest = parts.groups()
+        return tuple(f"{start}{host.strip()}{rest}" for host in hosts.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +55,12 @@ def broker_settings(env: Environment) -> BrokerSettings:
     Raises:
         SettingsError: naming the variable.
     """
-    url = env.text("RABBITMQ_URL")
-    if not url:
-        user = quote(env.text("RABBITMQ_USER", "guest"), safe="")
-        password = quote(env.text("RABBITMQ_PASSWORD", "guest"), safe="")
-        host = env.text("RABBITMQ_HOST", "localhost")
-        port = env.integer("RABBITMQ_PORT", 5672, least=1, most=65535)
-        vhost = quote(env.text("RABBITMQ_VHOST", "/"), safe="")
-        url = f"amqp://{user}:{password}@{host}:{port}/{vhost}"
-    elif not url.startswith(("amqp://", "amqps://")):
-        raise SettingsError("RABBITMQ_URL is no URL like amqps://user:password@host:5671/vhost")
-    return BrokerSettings(
+    if url := env.text("RABBITMQ_URL"):
+        variable, example = "RABBITMQ_URL", "amqps://user:password@host:5671/vhost"
+    else:
+        variable, example = "RABBITMQ_HOST", "rabbit1,rabbit2:5673"
+        url = _url_of_parts(env)
+    settings = BrokerSettings(
         url=url,
         ca_file=env.text("RABBITMQ_CA_FILE"),
         verify_topology=env.choice("RABBITMQ_TOPOLOGY", "declare", ("declare", "verify"))
@@ -58,6 +68,31 @@ def broker_settings(env: Environment) -> BrokerSettings:
         # 0 would switch heartbeats off, and a broker gone without a word would never be noticed.
         heartbeat=env.integer("RABBITMQ_HEARTBEAT_SECONDS", 15, least=1, most=600),
     )
+    if not all(map(_names_a_host, settings.urls)):
+        # Not with its value: what makes no sense may be the password.
+        raise SettingsError(f"{variable} is not like {example} (several hosts with commas between)")
+    return settings
+
+
+def _url_of_parts(env: Environment) -> str:
+    user = quote(env.text("RABBITMQ_USER", "guest"), safe="")
+    password = quote(env.text("RABBITMQ_PASSWORD", "guest"), safe="")
+    port = env.integer("RABBITMQ_PORT", 5672, least=1, most=65535)
+    vhost = quote(env.text("RABBITMQ_VHOST", "/"), safe="")
+    # A host may bring a port of its own; the colons of an IPv6 address stand in brackets.
+    hosts = (
+        host if ":" in host.rpartition("]")[2] else f"{host}:{port}"
+        for host in env.text("RABBITMQ_HOST", "localhost").split(",")
+    )
+    return f"amqp://{user}:{password}@{','.join(hosts)}/{vhost}"
+
+
+def _names_a_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"amqp", "amqps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def delivery_settings(env: Environment) -> DeliverySettings:

@@ -39,7 +39,7 @@ DEAD_ARGUMENTS: Final[dict[str, Any]] = {"x-queue-type": "quorum", "x-delivery-l
 
 
 class TopologyMismatch(Exception):
-    """A queue or exchange exists with other arguments, or is missing where it must not be made."""
+    """A queue or exchange has other arguments, or is missing where it must or can not be made."""
 
 
 class DeclaringChannel(Protocol):
@@ -54,7 +54,8 @@ def declare(channel: DeclaringChannel) -> None:
     """Declare everything; nothing changes where it already stands.
 
     Raises:
-        TopologyMismatch: a queue or exchange exists with other arguments (AMQP 406).
+        TopologyMismatch: a queue or exchange exists with other arguments (AMQP 406), or this
+            user may not declare it (403).
     """
     try:
         channel.exchange_declare(EXCHANGE, exchange_type="direct", durable=True)
@@ -98,5 +99,10 @@ def _explain(error: pika.exceptions.ChannelClosedByBroker) -> Exception:
     if error.reply_code == 404:
         return TopologyMismatch(
             f"{error.reply_text}. Run: python -m mailer topology apply (as a user who may declare)"
+        )
+    if error.reply_code == 403:
+        return TopologyMismatch(
+            f"{error.reply_text}. This user may not declare: set RABBITMQ_TOPOLOGY=verify, and let "
+            "one who may run: python -m mailer topology apply"
         )
     return error

@@ -19,6 +19,7 @@ from dev.mailbox import Mailbox
 from dev.postgres import Postgres
 from dev.services import Services
 from tests.acceptance.broker import Broker
+from tests.acceptance.broker_users import users_on
 from tests.acceptance.freeze import FreezingServer
 from tests.acceptance.running_site import Running, running_site
 from tests.acceptance.system import System
@@ -82,6 +83,13 @@ def smtp() -> Iterator[FreezingServer]:
 def broker(rabbitmq_url: str, services: Services) -> Broker:
     """The test's virtual host, from outside."""
     return Broker(rabbitmq_url, partial(manage, services))
+
+
+@pytest.fixture
+def users(broker: Broker) -> Iterator[None]:
+    """The shipped users and policies on the test's virtual host: see broker_users.py."""
+    with users_on(broker):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import pika.exceptions
 import pytest
+from structlog.testing import capture_logs
 
 from shared import amqp
 from shared.settings import BrokerSettings
+
+REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
 
 
 def descriptors() -> int:
@@ -48,3 +52,31 @@ def test_closed_connections_leave_no_descriptors_behind(rabbitmq_url: str) -> No
     for _ in range(5):
         amqp.connect(settings, name="test").close()
     assert descriptors() <= before
+
+
+# --- several hosts
+
+
+def beside(url: str, other: str) -> str:
+    """The URL with another host beside its own."""
+    before, _, after = url.rpartition("@")
+    return f"{before}@{other},{after}"
+
+
+def test_host_that_is_away_does_not_keep_us_from_the_others(
+    rabbitmq_url: str,
+) -> None:
+    settings = BrokerSettings(url=beside(rabbitmq_url, "127.0.0.1:1"))
+    # The order is one of chance: twenty times in a row the good one first is one in a million.
+    with capture_logs() as lines:
+        for _ in range(20):
+            amqp.connect(settings, name="test").close()
+    assert {line["host"] for line in lines} == {"127.0.0.1:1"}
+    assert {line["error"] for line in lines} == {REFUSED}
+
+
+def test_no_host_to_be_had_is_told_by_the_last() -> None:
+    settings = BrokerSettings(url="amqp://guest:guest@127.0.0.1:1,127.0.0.1:2/")
+    with pytest.raises(pika.exceptions.AMQPConnectionError) as error:
+        amqp.connect(settings, name="test")
+    assert amqp.describe(error.value) == REFUSED

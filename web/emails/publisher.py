@@ -15,6 +15,10 @@ from shared.status import Priority
 from web.emails.outbox import Due
 
 _CONFIRM_SECONDS = 10.0
+_CHANNEL_CLOSED = (
+    "RabbitMQ closed the channel. Its log says why: this user may not write to "
+    f"{topology.EXCHANGE}, or the exchange is gone"
+)
 
 
 class BrokerTrouble(Exception):
@@ -143,7 +147,7 @@ class Publisher:
             while self._outstanding:
                 # A channel closed by the broker is silent in pika 1.5: look at it on every tick.
                 if not self.is_open:
-                    reason = self._closed or "the channel was closed"
+                    reason = self._closed or _CHANNEL_CLOSED
                     break
                 left = deadline - time.monotonic()
                 if left <= 0:

@@ -1,0 +1,133 @@
+-- Postroom's roles in PostgreSQL 14 or newer, and what each may touch: docs/postgresql.md.
+--
+--   psql --dbname postroom --file deploy/postgresql/roles.sql
+--
+-- As a superuser, in Postroom's database, after the first `manage.py migrate` and after each later
+-- one. Running it again does no harm: it makes what is missing and takes away what is not listed.
+-- Roles are made without a password, so that nobody can log in: give each one with \password.
+
+BEGIN;
+
+DO $$
+BEGIN
+  IF to_regclass('public.email_queue') IS NULL THEN
+    RAISE EXCEPTION 'the table email_queue is missing in database %', current_database()
+      USING HINT = 'Connect to Postroom''s database, and run first: python manage.py migrate';
+  END IF;
+END $$;
+
+-- Roles. The owner is for migrations only, and may do all that web may.
+
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['postroom_owner', 'postroom_web', 'postroom_mailer', 'postroom_monitor']
+  LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN', name);
+    END IF;
+  END LOOP;
+END $$;
+
+GRANT postroom_web TO postroom_owner;
+
+-- Database and schema: nothing for everybody. Refreshing a view takes temporary tables.
+
+DO $$
+DECLARE
+  here text := current_database();
+BEGIN
+  EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', here);
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO postroom_owner, postroom_web, postroom_mailer,'
+                 ' postroom_monitor', here);
+  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO postroom_web', here);
+END $$;
+
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO postroom_owner;
+GRANT USAGE ON SCHEMA public TO postroom_web, postroom_mailer, postroom_monitor;
+
+-- Tables belong to the owner, whoever migrated first. Materialised views belong to web, which
+-- refreshes them: before PostgreSQL 17 only their owner can.
+
+DO $$
+DECLARE
+  before oid := (SELECT relowner FROM pg_class WHERE oid = 'public.email_queue'::regclass);
+  item record;
+BEGIN
+  FOR item IN
+    SELECT oid::regclass AS name, relkind = 'm' AS view FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm')
+      AND relowner IN (before, 'postroom_owner'::regrole)
+  LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO %I', item.name,
+                   CASE WHEN item.view THEN 'postroom_web' ELSE 'postroom_owner' END);
+    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, postroom_mailer, postroom_monitor', item.name);
+    IF NOT item.view THEN
+      EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO postroom_web', item.name);
+    END IF;
+  END LOOP;
+END $$;
+
+-- web: site, relay and jobs. All rows of all tables, those of later migrations as well; no table's
+-- shape, and not the list of migrations.
+
+ALTER DEFAULT PRIVILEGES FOR ROLE postroom_owner IN SCHEMA public
+  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO postroom_web;
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM postroom_web;
+
+-- mailer: exactly what mailer/queries.sql reads and writes. A new table or column is closed to it
+-- until it stands here.
+
+GRANT
+  SELECT (
+    id, status, priority, list_id, claim_token, lease_expires_at, attempts, max_attempts,
+    created_at, queued_at, next_attempt_at, published_at, expires_at, sent_at,
+    message_id, email_type, subject, from_email, reply_to, headers, language,
+    template_path, context, html_body, plain_body, attachment_count, on_unknown, traceparent),
+  UPDATE (
+    status, claim_token, claimed_by, lease_expires_at, handover_at, attempts, last_error,
+    next_attempt_at, published_at, sent_at)
+  ON email_queue TO postroom_mailer;
+GRANT
+  SELECT (id, email_id, kind, address, display_name, status),
+  UPDATE (status, smtp_code, smtp_reply)
+  ON email_recipient TO postroom_mailer;
+GRANT
+  SELECT (email_id, claim_token),
+  INSERT (
+    email_id, attempt, outcome, phase, smtp_code, smtp_reply, error, possible_repeat, duration_ms,
+    mailer, task_name, claim_token)
+  ON email_log TO postroom_mailer;
+GRANT SELECT (id, email_id, name, mimetype, blob_id) ON email_attachment TO postroom_mailer;
+GRANT SELECT (sha256, content) ON email_attachment_blob TO postroom_mailer;
+-- It adds addresses that do not exist, and can take none away.
+GRANT SELECT (address, list_id), INSERT (address, list_id, reason)
+  ON email_suppression TO postroom_mailer;
+-- Its heartbeat; and `python -m mailer pause` and `resume`.
+GRANT
+  SELECT, DELETE, INSERT (name, version, state, in_flight),
+  UPDATE (version, state, in_flight, last_seen_at)
+  ON email_mailer TO postroom_mailer;
+GRANT SELECT (lane), DELETE, INSERT (lane, paused_by, reason)
+  ON email_queue_control TO postroom_mailer;
+
+-- monitor: how mail flows, and nothing of what it says or to whom. Enough for check_email_queue.
+
+GRANT SELECT (
+    id, status, priority, email_type, source_app, on_unknown, attempts, max_attempts, created_at,
+    queued_at, scheduled_at, next_attempt_at, published_at, expires_at, sent_at, claimed_by,
+    lease_expires_at)
+  ON email_queue TO postroom_monitor;
+GRANT SELECT (
+    id, email_id, attempt, outcome, phase, smtp_code, possible_repeat, duration_ms, mailer,
+    task_name, created_at)
+  ON email_log TO postroom_monitor;
+GRANT SELECT ON email_mailer, email_heartbeat, email_queue_control TO postroom_monitor;
+GRANT SELECT (
+    id, command, status, trigger, scheduled_for, host, started_at, finished_at, found, queued,
+    already_sent, skipped, changed, failed, refusals)
+  ON job_run TO postroom_monitor;
+
+COMMIT;

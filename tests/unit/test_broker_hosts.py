@@ -1,0 +1,55 @@
+"""RabbitMQ's hosts as settings name them: one, or the nodes of a cluster."""
+
+import pytest
+
+from shared.env import Environment, SettingsError
+from shared.settings import BrokerSettings, broker_settings
+
+HOSTS: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["amqp://guest:guest@localhost:5672/%2F"]),
+    ({"RABBITMQ_HOST": "a"}, ["amqp://guest:guest@a:5672/%2F"]),
+    (
+        {"RABBITMQ_HOST": "a, b:1,[::1],[::2]:2", "RABBITMQ_PORT": "9", "RABBITMQ_VHOST": "v"},
+        [f"amqp://guest:guest@{host}/v" for host in ("a:9", "b:1", "[::1]:9", "[::2]:2")],
+    ),
+    (
+        {"RABBITMQ_HOST": "a,b", "RABBITMQ_USER": "u@,", "RABBITMQ_PASSWORD": "/@,:"},
+        [f"amqp://u%40%2C:%2F%40%2C%3A@{host}:5672/%2F" for host in "ab"],
+    ),
+    ({"RABBITMQ_URL": "amqp://a"}, ["amqp://a"]),
+    ({"RABBITMQ_URL": "amqps://u:p@a:1/v", "RABBITMQ_HOST": "x"}, ["amqps://u:p@a:1/v"]),
+    (
+        {"RABBITMQ_URL": "amqps://u:p,q@r@a:1,b,c:3/v,w?heartbeat=5"},
+        [f"amqps://u:p,q@r@{host}/v,w?heartbeat=5" for host in ("a:1", "b", "c:3")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("values", "urls"), HOSTS)
+def test_each_host_has_a_url(values: dict[str, str], urls: list[str]) -> None:
+    assert list(broker_settings(Environment(values)).urls) == urls
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("RABBITMQ_HOST", "a,,b"),
+        ("RABBITMQ_HOST", "a,b:amqp"),
+        ("RABBITMQ_HOST", "a:70000"),
+        ("RABBITMQ_HOST", "::1"),
+        ("RABBITMQ_URL", "amqp://user:secret@/v"),
+        ("RABBITMQ_URL", "amqp://user:secret@a,/v"),
+        ("RABBITMQ_URL", "amqp://user:secret@a:0/v"),
+        ("RABBITMQ_URL", "amqp://user:sec/ret@a/v"),
+        ("RABBITMQ_URL", "http://user:secret@a,b/v"),
+        ("RABBITMQ_URL", "a,b"),
+    ],
+)
+def test_host_that_cannot_be_names_its_variable_and_no_password(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{variable} is not like ") as error:
+        broker_settings(Environment({variable: value}))
+    assert "sec" not in str(error.value)
+
+
+def test_settings_show_no_password() -> None:
+    assert "secret" not in repr(BrokerSettings(url="amqp://user:secret@a,b/v"))
