@@ -4,6 +4,7 @@ import base64
 import os
 import pickle
 from collections import OrderedDict
+from email.message import MIMEPart
 from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,8 @@ def mail(**changes: Any) -> EmailMultiAlternatives:
 
 @pytest.mark.parametrize("protocol", [3, 4, 5])
 def test_mail_of_every_protocol_is_read(protocol: int) -> None:
-    old = mail(
-        headers=OrderedDict({"X-A": "1"}), attachments=[MIMEText("ä"), ("a", b"\xff", "a/b")]
-    )
+    old = mail(headers=OrderedDict({"X-A": "1"}))
+    old.attachments += [MIMEText("ä"), ("a", b"\xff", "a/b")]  # as older Django let one attach
     old.attach_alternative(mark_safe("<p>Hi</p>"), "text/html")
     call, _ = content(read_pickled(stored(old, protocol)), with_files=True)
     assert (call["subject"], call["plain_body"], call["html_body"]) == ("Hi", "Text", "<p>Hi</p>")
@@ -41,6 +41,15 @@ def test_mail_of_every_protocol_is_read(protocol: int) -> None:
         ("a", b"\xff", "a/b"),
     ]
     assert type(call["html_body"]) is str
+
+
+def test_mime_part_of_the_newer_kind_is_read() -> None:
+    part = MIMEPart()
+    part.set_content(b"GIF89a", maintype="image", subtype="gif", filename="dät.gif")
+    old = mail()
+    old.attachments.append(part)
+    call, _ = content(read_pickled(stored(old)), with_files=True)
+    assert call["attachments"] == [("dät.gif", b"GIF89a", "image/gif")]
 
 
 class Runs:

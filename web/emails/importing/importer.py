@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from web.emails import selectors
 from web.emails.errors import EmailRequestError
 from web.emails.importing.batch import ImportBatch
 from web.emails.importing.old_mail import OldMail, OldQueue, OldRow, Unreadable
-from web.emails.models import EmailQueue
 
 
 @dataclass(slots=True)
@@ -43,10 +43,9 @@ class Importer:
     def _imported_before(self, queue: OldQueue, rows: Sequence[OldRow]) -> dict[int, bool]:
         """The rows whose keys stand, and whether they stand for these very rows."""
         keys = {_key(queue, row): row for row in rows}
-        # Without the empty key, which the index leaves out, PostgreSQL would read the whole table.
-        standing = EmailQueue.objects.filter(idempotency_key__in=keys).exclude(idempotency_key="")
+        standing = selectors.with_keys(keys).values_list("pk", "idempotency_key", "metadata")
         done = {}
-        for email_id, key, metadata in standing.values_list("pk", "idempotency_key", "metadata"):
+        for email_id, key, metadata in standing:
             row = keys[key]
             done[row.id] = metadata.get("imported") == _origin(queue, row)
             if done[row.id]:

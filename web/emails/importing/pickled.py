@@ -14,32 +14,6 @@ from typing import Any, Final
 
 from web.emails.importing.old_mail import Unreadable
 
-_MAIL: Final = "django.core.mail.message"
-_MESSAGES: Final = frozenset({"EmailMessage", "EmailMultiAlternatives"})
-# Named tuples of Django 5.2 and later.
-_TUPLES: Final = frozenset({"EmailAlternative", "EmailAttachment"})
-_PARTS: Final = {
-    _MAIL: {"SafeMIMEText", "SafeMIMEMultipart", "SafeMIMEMessage"},
-    "email.message": {"Message", "EmailMessage", "MIMEPart"},
-    "email.mime.application": {"MIMEApplication"},
-    "email.mime.audio": {"MIMEAudio"},
-    "email.mime.base": {"MIMEBase"},
-    "email.mime.image": {"MIMEImage"},
-    "email.mime.message": {"MIMEMessage"},
-    "email.mime.multipart": {"MIMEMultipart"},
-    "email.mime.nonmultipart": {"MIMENonMultipart"},
-    "email.mime.text": {"MIMEText"},
-}
-# What hangs on an e-mail or a part and says nothing about it.
-_KEPT: Final = {
-    "email._policybase": {"Compat32"},
-    "email.charset": {"Charset"},
-    "mailer.backend": {"DbBackend"},
-}
-_TEXTS: Final = {
-    "django.utils.safestring": {"SafeString", "SafeText"},
-}
-
 
 class PickledMail:
     """A pickled EmailMessage: its attributes by name."""
@@ -47,6 +21,63 @@ class PickledMail:
 
 class PickledPart:
     """A pickled MIME part: its attributes by name."""
+
+
+class _Ignored:
+    """What hangs on an e-mail or a part and says nothing about it."""
+
+
+class _Values:
+    """A named tuple of Django 5.2 and later."""
+
+    def __new__(cls, *values: Any) -> Any:
+        return values
+
+
+class _Text(str):
+    """A text that lets itself be given attributes."""
+
+
+class _Header:
+    """A header of `email.message.MIMEPart`: only what it says."""
+
+    def __new__(cls, _name: str, _bases: Any, value: Any) -> Any:
+        return _Text(value)
+
+
+_MIME: Final = ("Application", "Audio", "Base", "Image", "Message", "Multipart", "NonMultipart")
+_KNOWN: Final[dict[tuple[str, str], type]] = {
+    ("django.core.mail.message", "EmailMessage"): PickledMail,
+    ("django.core.mail.message", "EmailMultiAlternatives"): PickledMail,
+    ("django.core.mail.message", "EmailAlternative"): _Values,
+    ("django.core.mail.message", "EmailAttachment"): _Values,
+    ("django.core.mail.message", "SafeMIMEMessage"): PickledPart,
+    ("django.core.mail.message", "SafeMIMEMultipart"): PickledPart,
+    ("django.core.mail.message", "SafeMIMEText"): PickledPart,
+    ("django.utils.safestring", "SafeString"): _Text,
+    ("email.message", "EmailMessage"): PickledPart,
+    ("email.message", "Message"): PickledPart,
+    ("email.message", "MIMEPart"): PickledPart,
+    **{(f"email.mime.{name.lower()}", f"MIME{name}"): PickledPart for name in _MIME},
+    ("email.mime.text", "MIMEText"): PickledPart,
+    ("email.headerregistry", "_reconstruct_header"): _Header,
+    **{
+        ("email.headerregistry", name): _Ignored
+        for name in (
+            "BaseHeader", "ContentDispositionHeader", "ContentTransferEncodingHeader",
+            "ContentTypeHeader", "MIMEVersionHeader", "UnstructuredHeader",
+        )
+    },
+    ("email._policybase", "Compat32"): _Ignored,
+    ("email.charset", "Charset"): _Ignored,
+    ("email.policy", "EmailPolicy"): _Ignored,
+    ("mailer.backend", "DbBackend"): _Ignored,
+    ("collections", "OrderedDict"): dict,
+    ("builtins", "set"): set,
+    ("builtins", "frozenset"): frozenset,
+}  # fmt: skip
+# The trees of headers that were parsed: lists of lists.
+_TREES: Final = "email._header_value_parser"
 
 
 class _Reader(pickle.Unpickler):
@@ -68,20 +99,9 @@ class _Reader(pickle.Unpickler):
 
 
 def _stand_in(module: str, name: str) -> type:
-    if module == _MAIL and name in _MESSAGES:
-        return type(name, (PickledMail,), {})
-    if module == _MAIL and name in _TUPLES:
-        return type(name, (), {"__new__": lambda _, *values: values})
-    if name in _PARTS.get(module, ()):
-        return type(name, (PickledPart,), {})
-    if name in _KEPT.get(module, ()):
-        return type(name, (), {})
-    if name in _TEXTS.get(module, ()):
-        return type(name, (str,), {})
-    if (module, name) == ("collections", "OrderedDict"):
-        return type(name, (dict,), {})
-    if module == "builtins" and name in ("set", "frozenset"):
-        return type(name, (frozenset if name == "frozenset" else set,), {})
+    known = list if module == _TREES else _KNOWN.get((module, name))
+    if known is not None:
+        return type(name, (known,), {})
     if (module, name) == ("django.utils.functional", "_lazy_proxy_unpickle"):
         raise Unreadable("holds a lazy translation; its words depend on the sender's language")
     raise Unreadable(
