@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from shared import logs, tracing
 from shared.env import Environment, SettingsError, read_dotenv
 from shared.settings import broker_settings, delivery_settings, template_folders
+from web.https import check_debug, https_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read_dotenv(BASE_DIR / ".env")
@@ -21,6 +22,7 @@ if not SECRET_KEY:
     raise SettingsError("SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try)")
 SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+check_debug(DEBUG, ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
 
 
@@ -169,10 +171,16 @@ UNFOLD = {
 }
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
-if env.boolean("HTTPS_ONLY"):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = 31_536_000
+HTTPS = https_settings(env)
+SECURE_PROXY_SSL_HEADER = HTTPS.proxy_header
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS.only
+# Who asks these comes from inside, without the proxy.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_HSTS_SECONDS = HTTPS.hsts_seconds
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS.hsts_subdomains
+SECURE_HSTS_PRELOAD = HTTPS.hsts_preload
+# Both ask for more HSTS, which binds the domain's other sites: not ours to demand.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 

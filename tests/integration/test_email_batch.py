@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.at_once import in_thread, somebody_waits_for_us
 from tests.queued import send
 from tests.waiting import wait_until
+from web.emails import selectors
 from web.emails.batch import EmailBatch
 from web.emails.errors import EmailRequestError, IdempotencyConflict
 from web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
@@ -116,6 +117,13 @@ def test_an_email_costs_one_query_beside_three_for_all() -> None:
     # The inserts go past Django's cursor.
     assert len(captured) == 3
     assert EmailQueue.objects.count() == 100
+
+
+def test_keys_that_stand_are_found_by_their_index_however_many() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the table is small here
+    plan = selectors.with_keys([f"key-{n}" for n in range(500)]).explain()
+    assert "email_idempotency_key" in plan, plan
 
 
 @pytest.mark.django_db(transaction=True)

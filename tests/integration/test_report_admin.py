@@ -9,6 +9,7 @@ from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.job_runs import queued
@@ -123,6 +124,7 @@ def test_a_form_that_was_opened_before_a_run_does_not_undo_it(
     opened = make_schedule(name="Old")
     run_reports()
     opened.name = "New"
+    reverse("admin:index")  # the pages are collected with the first URL, maybe by no test before
     admin = site.get_model_admin(ReportSchedule)
     admin.save_model(rf.post("/"), opened, SimpleNamespace(changed_data=["name"]), change=True)
     now = ReportSchedule.objects.get()

@@ -144,7 +144,7 @@ def test_new_owner_and_not_the_old_one_is_told(epic: Epic) -> None:
 
 
 def test_title_cannot_break_out_of_the_mail(epic: Epic) -> None:
-    epic.title = "<script>x</script>\r\nBcc: evil@example.org {{ 7*7 }}"
+    epic.title = "<script>x</script>\r\nBcc: evil@example.org {{ 777*7 }}"
     epic.status = "done"
     epic.save()
     email = EmailQueue.objects.first()
@@ -152,7 +152,7 @@ def test_title_cannot_break_out_of_the_mail(epic: Epic) -> None:
     assert "\n" not in email.subject
     content = Renderer().render(email.template_path, email.context)
     assert "<script>" not in content.html
-    assert "49" not in content.text
+    assert "5439" not in content.text  # and no time of day
 
 
 def test_answer_waits_for_no_broker(epic: Epic, settings: Any) -> None:

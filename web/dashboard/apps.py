@@ -10,7 +10,9 @@ class DashboardConfig(AppConfig):
     label = "dashboard"
 
     def ready(self) -> None:
-        """Its template stands in front of unfold's."""
+        """Its template stands in front of unfold's; what only a real site needs is checked."""
         from django.contrib import admin
+
+        from web import deploy_checks  # noqa: F401
 
         admin.site.index_template = "dashboard/index.html"

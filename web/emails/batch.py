@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
+from web.emails import selectors
 from web.emails.idempotency import check_same_call
 from web.emails.insertion import NewEmail
 from web.emails.models import EmailQueue
@@ -48,7 +49,7 @@ class EmailBatch(EmailService):
 
 def _write(calls: Sequence[NewEmail]) -> list[EmailQueue]:
     keys = {new.key for new in calls} - {""}
-    standing = EmailQueue.objects.filter(idempotency_key__in=keys) if keys else ()
+    standing = selectors.with_keys(keys) if keys else ()
     first = {row.idempotency_key: row for row in standing}
     rows = []
     for new in calls:

@@ -2,10 +2,9 @@
 
 from typing import Any, Protocol, TextIO
 
-from web.emails import addresses, checks
+from web.emails import addresses, checks, selectors
 from web.emails.batch import EmailBatch
 from web.emails.errors import EmailRequestError, IdempotencyConflict
-from web.emails.models import EmailQueue
 from web.emails.service import email_service
 from web.jobs.history import Counts
 from web.jobs.logs import log
@@ -95,13 +94,7 @@ def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str,
     must not make a second mail of it.
     """
     keys = {key for mail in mails if (key := mail.get("idempotency_key"))}
-    known = set(
-        EmailQueue.objects.filter(idempotency_key__in=keys).values_list(
-            "idempotency_key", flat=True
-        )
-        if keys
-        else ()
-    )
+    known = set(selectors.with_keys(keys).values_list("idempotency_key", flat=True) if keys else ())
     new = []
     for mail in mails:
         key = mail.get("idempotency_key")
