@@ -102,11 +102,13 @@ GROUPS = (
     )),
 )  # fmt: skip
 
-# Set by the surroundings, not by us, and read without `shared.env`; so there is no `NAME_FILE`.
-SURROUNDINGS = (
+# Read where they are needed, by us or by what we run on, and not by the readers of settings.
+ELSEWHERE = (
     Meaning("POD_NAME", "how a job's lock and history name this host; set it in a pod", "`HOSTNAME`"),
     Meaning("HOSTNAME", "the same", "the host's name"),
     Meaning("NOTIFY_SOCKET", "set by systemd: readiness and watchdog"),
+    Meaning("WEB_CONCURRENCY", "gunicorn's: worker processes", "1"),
+    Meaning("GUNICORN_CMD_ARGS", "gunicorn's: options, such as `--bind=0.0.0.0:8000`"),
     Meaning("OTEL_EXPORTER_OTLP_ENDPOINT", "where spans go; OpenTelemetry's other variables count too: [tracing](tracing.md)", "no spans"),
     Meaning("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same, for spans alone"),
     Meaning("OTEL_SDK_DISABLED", "`true`: no spans"),

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from dev.keeper import ROOT
-from dev.settings_meaning import GROUPS, SURROUNDINGS, Meaning
+from dev.settings_meaning import ELSEWHERE, GROUPS, Meaning
 from dev.settings_reading import Asked, asked_for
 
 PAGE = ROOT / "docs/settings.md"
@@ -22,10 +22,10 @@ Names, types, bounds and defaults on this page are those of the code; a test fai
 A *list* is separated by commas. *yes* and *no* may also be 1 and 0, true and false, on and off.
 """
 _HEAD = "| name | takes | default | meaning |\n|---|---|---|---|\n"
-_SURROUNDINGS = """
-## Set by the surroundings
+_ELSEWHERE = """
+## Read elsewhere
 
-Read as they are, without `NAME_FILE`.
+Set by the surroundings, or read only when they are needed; not as `NAME_FILE` unless it says so.
 
 | name | when it is not set | meaning |
 |---|---|---|
@@ -55,8 +55,8 @@ def page(asked: dict[str, Asked]) -> str:
                 services = ", ".join(missing)
                 raise Mismatch(f"{meaning.name} is not read by {services}: move its line.")
             parts.append(_row(meaning, asked[meaning.name]))
-    parts.append(_SURROUNDINGS)
-    parts += [f"| `{one.name}` | {one.unset} | {one.text} |\n" for one in SURROUNDINGS]
+    parts.append(_ELSEWHERE)
+    parts += [f"| `{one.name}` | {one.unset} | {one.text} |\n" for one in ELSEWHERE]
     return "".join(parts)
 
 

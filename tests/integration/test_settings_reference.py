@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from dev.keeper import ROOT
-from dev.settings_meaning import GROUPS, SURROUNDINGS
+from dev.settings_meaning import ELSEWHERE, GROUPS
 from dev.settings_reading import Asked
 from dev.settings_reference import PAGE, Mismatch, page
 
@@ -84,7 +84,7 @@ def names_read_directly() -> Iterator[str]:
 
 def test_what_is_read_past_the_readers_is_listed_too() -> None:
     handed_on = {"PYTHONPATH"}  # the interpreter's own, for child processes
-    listed = {meaning.name for meaning in SURROUNDINGS}
+    listed = {meaning.name for meaning in ELSEWHERE}
     assert set(names_read_directly()) - handed_on <= listed
 
 
