@@ -69,7 +69,8 @@ def names_read_directly() -> Iterator[str]:
     """Names that our code looks up in `os.environ` itself."""
     for folder in ("shared", "mailer", "web"):
         for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            text = path.read_text()
+            for node in ast.walk(ast.parse(text)) if "environ" in text else ():
                 match node:
                     case ast.Call(
                         func=ast.Attribute(value=source, attr="get" | "setdefault"),
