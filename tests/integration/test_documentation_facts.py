@@ -19,8 +19,8 @@ TARGET = re.compile(r"`make ([a-z][a-z0-9-]*)")
 SETTING = re.compile(
     r"`((?:EMAIL|RABBITMQ|MAILER|DKIM|SUBMISSIONS?|JOB|DATABASE|SITE|STAFF|METRICS)_[A-Z_]+)[`=]"
 )
-# Django's own, and of the tools we write about.
-FOREIGN = {"EMAIL_BACKEND"}
+# Django's own, and django-mailer's.
+FOREIGN = re.compile(r"EMAIL_BACKEND|MAILER_EMAIL_\w+|MAILER_PAUSE_SEND")
 
 
 def page_id(page: Path) -> str:
@@ -53,9 +53,11 @@ def unknown(text: str) -> Iterator[str]:
     targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     yield from (f"make {target}" for target in TARGET.findall(text) if target not in targets)
     yield from (f"{path} is no file" for path in FILE.findall(text) if not (ROOT / path).exists())
-    known = {one.name for group in GROUPS for one in group.settings} | FOREIGN
+    known = {one.name for group in GROUPS for one in group.settings}
     known |= {f"{name}_FILE" for name in known}
-    yield from (name for name in SETTING.findall(text) if name not in known)
+    for name in SETTING.findall(text):
+        if name not in known and not FOREIGN.fullmatch(name):
+            yield name
 
 
 def _unknown_command(name: str, options: Set[str]) -> Iterator[str]:
