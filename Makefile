@@ -21,7 +21,7 @@ WEB_TESTS := tests/integration tests/browser $(addprefix tests/acceptance/test_,
 	path_in_time.py reports_to_mailbox.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint run test-rabbitmq4 test-django61 bench lock clean
+.PHONY: help venv demo test lint docs run test-rabbitmq4 test-django61 bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,11 @@ lint: $(STAMP) ## Style, types, import rules, missing migrations
 	@$(LINT_ENV) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run \
 		>.venv/makemigrations.log || { cat .venv/makemigrations.log; exit 1; }
 	@echo "Lint, types, import rules and migrations are in order."
+
+docs: $(STAMP) ## Build the documentation into .dev/docs
+	@$(BIN)/python -m dev.settings_reference --check
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env -c docs/_site -d .dev/docs-cache . .dev/docs
+	@echo "Open .dev/docs/index.html"
 
 bench: $(STAMP) ## Measure throughput and latency on this machine
 	@$(BIN)/python dev/services.py run --management -- $(BIN)/python -m benchmarks $(ARGS)

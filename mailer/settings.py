@@ -16,6 +16,7 @@ from shared.settings import (
     DeliverySettings,
     broker_settings,
     delivery_settings,
+    log_level,
     template_folders,
 )
 
@@ -75,7 +76,7 @@ def read_settings(env: Environment) -> MailerSettings:
         health_port=env.integer("MAILER_HEALTH_PORT", 0, most=65535),
         drain=env.seconds("MAILER_DRAIN_SECONDS", 20.0),
         probe_delay=env.seconds("MAILER_PROBE_SECONDS", 5.0, least=0.05),
-        log_level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+        log_level=log_level(env),
         dkim=_dkim(env),
     )
 

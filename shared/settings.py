@@ -117,3 +117,8 @@ def delivery_settings(env: Environment) -> DeliverySettings:
 def template_folders(env: Environment) -> list[Path]:
     """A site's own template folders, searched before ours."""
     return [Path(part) for part in env.listing("EMAIL_TEMPLATE_DIRS")]
+
+
+def log_level(env: Environment) -> str:
+    """`LOG_LEVEL`: the least that is logged."""
+    return env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

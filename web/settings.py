@@ -8,7 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from shared import logs, tracing
 from shared.env import Environment, SettingsError, read_dotenv
-from shared.settings import broker_settings, delivery_settings, template_folders
+from shared.settings import broker_settings, delivery_settings, log_level, template_folders
 from web.https import check_debug, https_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -185,7 +185,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
 LOGGING_CONFIG = None
-logs.configure(service="web", level=env.text("LOG_LEVEL", "INFO"), json=not DEBUG)
+logs.configure(service="web", level=log_level(env), json=not DEBUG)
 tracing.configure("web")
 
 BROKER = broker_settings(env)

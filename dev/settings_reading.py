@@ -1,0 +1,95 @@
+"""Records what the services' readers of settings ask for: names, types, bounds and defaults."""
+
+import importlib
+import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from unittest import mock
+
+from mailer.settings import read_settings
+from shared.env import Environment, SettingsError
+
+# Enough to start with; then everything that makes a reader ask for more.
+_PLAIN = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "SECRET_KEY": "only for asking which settings there are, never to sign anything",
+    "ALLOWED_HOSTS": "postroom.example.org",
+}
+_MORE = _PLAIN | {
+    "DKIM_PRIVATE_KEY": "none",
+    "DKIM_DOMAIN": "example.org",
+    "DKIM_SELECTOR": "mail",
+    "EMAIL_USE_SSL": "1",
+    "HTTPS_ONLY": "1",
+    "RABBITMQ_URL": "amqps://rabbitmq.example.org",
+}
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a reader asks for under one name; `readers` are the services that do."""
+
+    kind: str
+    default: object = ""
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
+    readers: set[str] = field(default_factory=set)
+
+
+class _Recorder(Environment):
+    """An environment that notes every question. The first question about a name counts.
+
+    The typed readers of `Environment` ask `text`, which then finds the name noted already.
+    """
+
+    def __init__(self, values: Mapping[str, str], asked: dict[str, Asked], service: str) -> None:
+        super().__init__(values)
+        self._asked = asked
+        self._service = service
+
+    def text(self, name: str, default: str = "") -> str:
+        self._note(name, Asked("text", default))
+        return super().text(name, default)
+
+    def required(self, name: str, example: str) -> str:
+        self._note(name, Asked("text", None))
+        return super().required(name, example)
+
+    def integer(self, name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
+        self._note(name, Asked("integer", default, least, most))
+        return super().integer(name, default, least=least, most=most)
+
+    def seconds(self, name: str, default: float, *, least: float = 0.0) -> float:
+        self._note(name, Asked("seconds", default, least))
+        return super().seconds(name, default, least=least)
+
+    def boolean(self, name: str, default: bool = False) -> bool:
+        self._note(name, Asked("boolean", default))
+        return super().boolean(name, default)
+
+    def choice(self, name: str, default: str, allowed: Iterable[str]) -> str:
+        words = tuple(allowed)
+        self._note(name, Asked("choice", default, choices=words))
+        return super().choice(name, default, words)
+
+    def listing(self, name: str, default: str = "") -> list[str]:
+        self._note(name, Asked("listing", default))
+        return super().listing(name, default)
+
+    def _note(self, name: str, asked: Asked) -> None:
+        self._asked.setdefault(name, asked).readers.add(self._service)
+
+
+def asked_for() -> dict[str, Asked]:
+    """What web and mailer read, by name. Call it in a process of its own: it loads web.settings."""
+    asked: dict[str, Asked] = {}
+    for values in (_PLAIN, _MORE):
+        sys.modules.pop("web.settings", None)
+        with mock.patch("shared.env.Environment", partial(_Recorder, values, asked, "web")):
+            importlib.import_module("web.settings")
+        with suppress(SettingsError):  # the DKIM key is none; it is looked at last
+            read_settings(_Recorder(values, asked, "mailer"))
+    return asked
