@@ -10,9 +10,6 @@ ROOT_PAGE = "docs/README"
 # Pages whose lists name other pages; Sphinx gets its tables of contents from them.
 INDEXES = (ROOT_PAGE, "docs/decisions/README", "docs/runbooks/README")
 
-# Pages that are still being written elsewhere: where one is missing its links are plain text.
-COMING = ("docker", "kubernetes", "migrating", "postgresql", "supervisor", "systemd")
-
 _HEADING = re.compile(r"## (?P<title>.+)")
 _ENTRY = re.compile(r"(- |\| )\[[^]]+\]\((?P<target>[^)#:]+\.md)\)")
 
@@ -35,14 +32,6 @@ def sections(page: str, text: str) -> list[Section]:
             target = posixpath.normpath(posixpath.join(posixpath.dirname(page), entry["target"]))
             found[-1][1].append(target.removesuffix(".md"))
     return [Section(title, tuple(pages)) for title, pages in found if pages]
-
-
-def without_coming(root: Path, text: str) -> str:
-    """The text, with links to pages of `COMING` that are not there yet taken off their words."""
-    missing = [name for name in COMING if not (root / f"docs/{name}.md").exists()]
-    for name in missing:
-        text = re.sub(rf"\[([^]]+)\]\((?:\.\./|docs/)*{name}\.md(?:#[\w-]+)?\)", r"\1", text)
-    return text
 
 
 def toctrees(page: str, text: str) -> str:

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from dev.docs_navigation import INDEXES, ROOT_PAGE, toctrees, without_coming  # noqa: E402
+from dev.docs_navigation import INDEXES, ROOT_PAGE, toctrees  # noqa: E402
 
 project = "Postroom"
 root_doc = ROOT_PAGE
@@ -35,7 +35,6 @@ html_theme_options = {"source_edit_link": "", "source_view_link": ""}
 
 
 def _navigate(_app: Sphinx, docname: str, source: list[str]) -> None:
-    source[0] = without_coming(ROOT, source[0])
     if docname in INDEXES:
         source[0] += toctrees(docname, source[0])
 

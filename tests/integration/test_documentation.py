@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from dev.docs_navigation import COMING, INDEXES, listed, sections, toctrees, without_coming
+from dev.docs_navigation import INDEXES, listed, sections, toctrees
 from dev.keeper import ROOT
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/README.md"]
@@ -80,8 +80,7 @@ def test_every_page_is_in_the_navigation_once() -> None:
     pages = list(listed(ROOT))
     assert sorted(set(pages)) == sorted(pages)
     there = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES}
-    assert there - set(pages) == set()
-    assert set(pages) - there <= {f"docs/{name}" for name in COMING}
+    assert set(pages) == there
 
 
 @pytest.mark.parametrize("index", INDEXES)
@@ -104,12 +103,3 @@ def test_lists_and_tables_of_an_index_become_contents() -> None:
     assert toctrees("docs/README", text).endswith(
         "```{toctree}\n:hidden:\n:caption: Run\n\n/docs/scaling\n/docs/x/a\n```\n"
     )
-
-
-def test_links_to_pages_still_to_come_are_plain_words(tmp_path: Path) -> None:
-    text = "See [systemd](systemd.md#start), [Docker](../docs/docker.md) and [forms](forms.md)."
-    (tmp_path / "docs").mkdir()
-    assert without_coming(tmp_path, text) == "See systemd, Docker and [forms](forms.md)."
-    (tmp_path / "docs/systemd.md").write_text("# systemd\n")
-    (tmp_path / "docs/docker.md").write_text("# Docker\n")
-    assert without_coming(tmp_path, text) == text
