@@ -35,16 +35,27 @@ class ServerDied(ServiceError):
     """A server ended while it was starting, perhaps because another took its port."""
 
 
+_reservations: list[socket.socket] = []
+
+
 def free_ports(count: int) -> list[int]:
-    """Different TCP ports on 127.0.0.1 that nobody listens on now."""
+    """Different TCP ports on 127.0.0.1 that nobody listens on now, nor was given here before.
+
+    A server binds its port seconds after it was chosen, and others choose meanwhile. So each port
+    stays reserved while this process lives, by an abstract Unix socket of its number (unix(7)).
+    """
     found: list[int] = []
     for port in random.sample(_PORTS, len(_PORTS)):
+        reservation = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                reservation.bind(f"\0postroom-port-{port}")
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                reservation.close()
                 continue
+        _reservations.append(reservation)
         found.append(port)
         if len(found) == count:
             return found

@@ -214,3 +214,11 @@ def test_free_ports_differ_and_are_free() -> None:
     for port in ports:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", port))
+
+
+def test_port_is_given_once_while_its_taker_lives() -> None:
+    """Two nodes that started together once had the same port."""
+    taken = free_ports(2)
+    program = f"from dev import processes; processes._PORTS = {taken}; processes.free_ports(1)"
+    other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "No TCP port" in other.stderr
