@@ -1,7 +1,6 @@
 """The relay: publishes what is due, and makes due again what was dropped or lost."""
 
 import random
-import select
 import threading
 import time
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ from shared.logs import logger
 from shared.status import Priority
 from web.emails import outbox
 from web.emails.heartbeat import Heartbeat
+from web.emails.listener import Listener
 from web.emails.publisher import BrokerTrouble, Publisher
 
 log = logger(__name__)
@@ -58,7 +58,7 @@ class Relay:
         """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
         failures = 0
         heartbeat, state = Heartbeat("relay", self._name), "running"
-        with _Listener(wake_fd) as listener, Liveness() as liveness:
+        with Listener(wake_fd) as listener, Liveness() as liveness:
             while not stop.is_set():
                 liveness.came_round()
                 try:
@@ -191,45 +191,3 @@ def _backoff(failures: int) -> float:
     """Seconds until the next try: 0.2 doubling to 10, with full jitter but never a hot loop."""
     longest = min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10))
     return 0.1 + random.uniform(0, longest)
-
-
-class _Listener:
-    """Waits for NOTIFY on a connection of its own, and for the descriptor that signals write to."""
-
-    def __init__(self, wake_fd: int) -> None:
-        self._wake_fd = wake_fd
-        self._connection: psycopg.Connection | None = None
-
-    def ensure_listening(self) -> None:
-        if self._connection is None or self._connection.closed:
-            parameters = connection.get_connection_params()
-            for name in ("cursor_factory", "context"):
-                parameters.pop(name, None)
-            self._connection = psycopg.connect(**parameters, autocommit=True)
-            self._connection.execute(f"LISTEN {outbox.CHANNEL}")
-
-    def wait(self, seconds: float) -> None:
-        """Return when something was notified, a signal came, or time is up."""
-        if self._connection is None:
-            self.pause(seconds)
-            return
-        readable, _, _ = select.select([self._connection.fileno(), self._wake_fd], [], [], seconds)
-        if self._connection.fileno() in readable:
-            # Take what has come; a thousand notifications ask for one step.
-            for _ in self._connection.notifies(timeout=0):
-                pass
-
-    def pause(self, seconds: float) -> None:
-        """Wait out a failure, unless a signal comes."""
-        select.select([self._wake_fd], [], [], seconds)
-
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def __enter__(self) -> "_Listener":
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
