@@ -35,9 +35,6 @@ class ServerDied(ServiceError):
     """A server ended while it was starting, perhaps because another took its port."""
 
 
-_reservations: list[socket.socket] = []
-
-
 def free_ports(count: int) -> list[int]:
     """Different TCP ports on 127.0.0.1 that nobody listens on now, nor was given here before.
 
@@ -55,7 +52,7 @@ def free_ports(count: int) -> list[int]:
             except OSError:
                 reservation.close()
                 continue
-        _reservations.append(reservation)
+        reservation.detach()  # open until this process ends
         found.append(port)
         if len(found) == count:
             return found
