@@ -8,10 +8,11 @@ from mailer.ability import Ability
 from mailer.attempt import Attempt
 from mailer.circuit import Circuit, CircuitState, Pace
 from mailer.consumer import Consumer
-from mailer.database import Database, DatabaseUnavailable
+from mailer.database import Database
 from mailer.files import Files
 from mailer.health import HealthServer
 from mailer.inbox import Inbox
+from mailer.keeper import Keeper
 from mailer.leases import HandOver, Leases
 from mailer.metrics import Metrics
 from mailer.pauses import Pauses
@@ -26,7 +27,6 @@ from shared.status import Priority
 
 log = logger(__name__)
 
-BEAT_SECONDS = 5.0
 STALL_SECONDS = 60.0  # a loop that has not come round for so long is stuck
 
 
@@ -36,7 +36,6 @@ class Daemon:
     def __init__(self, settings: MailerSettings, *, name: str, health_port: int) -> None:
         self.name = name
         self._settings = settings
-        self._beats = self._new_store("heartbeat")
         self._leases = Leases(settings.delivery.lease)
         self._metrics = Metrics()
         inbox = Inbox()
@@ -51,6 +50,13 @@ class Daemon:
             consumer=self._consumer,
         )
         self._pauses = Pauses(self._consumer)
+        self._keeper = Keeper(
+            self._new_store("heartbeat"),
+            self._leases,
+            self._pauses,
+            lease_seconds=settings.delivery.lease,
+            state=self._state,
+        )
         self._hand_over = HandOver(self._leases, self._new_store("hand over"))
         self._pipeline = Pipeline(
             inbox=inbox,
@@ -74,7 +80,6 @@ class Daemon:
         )
         self._circuit = circuit
         self._seen = {"claim": monotonic(), "send": monotonic()}
-        self._keeper_stop = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._metrics.gauge("in_flight", "E-mails in hand", lambda: len(self._leases))
         self._metrics.gauge("inbox", "Messages waiting for a claim", lambda: len(inbox))
@@ -99,7 +104,7 @@ class Daemon:
             "hand over": self._thread("hand over", _loop_of(self._hand_over.answer_step)),
             "send": self._thread("send", _loop_of(self._send_step)),
             "claim": self._thread("claim", self._claim_loop),
-            "keep": self._thread("keep", self._keep_loop),
+            "keep": self._thread("keep", self._keeper.run),
             "consume": self._thread("consume", self._consumer.run),
         }
         self._health.start()
@@ -123,12 +128,12 @@ class Daemon:
         pipeline.end_recording(patience=max(5.0, deadline - monotonic()))
         self._threads["record"].join()
         self._consumer.close()
-        self._keeper_stop.set()
+        self._keeper.end()
         self._threads["keep"].join()
         self._health.close()
         if not sending.is_alive():
             pipeline.sending.close_sessions()
-        self._say_goodbye()
+        self._keeper.say_goodbye()
         log.info("mailer_stopped", in_hand=len(self._leases))
 
     def stalled(self) -> dict[str, str]:
@@ -138,7 +143,7 @@ class Daemon:
             for name, thread in self._threads.items()
             if not thread.is_alive()
         }
-        for name, seen in self._seen.items():
+        for name, seen in {**self._seen, "keep": self._keeper.seen}.items():
             if monotonic() - seen > STALL_SECONDS:
                 wrong[name] = "no progress for a minute"
         return wrong
@@ -168,26 +173,6 @@ class Daemon:
         self._seen["send"] = monotonic()
         return self._pipeline.sending.step()
 
-    def _keep_loop(self) -> None:
-        """Renew leases every third of their length, and the heartbeat row every few seconds."""
-        renew_every = min(self._settings.delivery.lease / 3, BEAT_SECONDS)
-        next_beat = 0.0
-        while True:
-            try:
-                self._leases.renew(self._beats)
-                if monotonic() >= next_beat:
-                    next_beat = monotonic() + BEAT_SECONDS
-                    paused = self._beats.beat(
-                        version=VERSION, state=self._state(), in_flight=len(self._leases)
-                    )
-                    self._pauses.told(paused)
-            except DatabaseUnavailable as error:
-                log.warning("heartbeat_failed", error=str(error))
-            except Exception:
-                log.exception("heartbeat_raised")
-            if self._keeper_stop.wait(renew_every):
-                return
-
     def _state(self) -> str:
         if self._pipeline.stopping.is_set():
             return "stopping"
@@ -197,12 +182,6 @@ class Daemon:
         if not lanes:
             return "running"
         return "paused" if len(lanes) == len(Priority) else f"paused: {', '.join(lanes)}"[:20]
-
-    def _say_goodbye(self) -> None:
-        try:
-            self._beats.forget_mailer()
-        except DatabaseUnavailable as error:
-            log.warning("goodbye_failed", error=str(error))
 
     def _new_store(self, purpose: str) -> Store:
         database = Database(

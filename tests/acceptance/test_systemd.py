@@ -12,6 +12,7 @@ from dev.postgres import Postgres
 from tests.acceptance.outside import get, notify_socket
 from tests.acceptance.system import System
 from tests.systemd_unit import services
+from tests.waiting import PATIENCE
 
 WATCHED = ["postroom-relay", "postroom-jobs", "postroom-mailer@"]
 LOOPS = ["relay_emails", "run_jobs"]
@@ -58,7 +59,7 @@ def test_web_unit_says_ready_and_answers(system: System, tmp_path: Path) -> None
         assert listener.recv(1000).startswith(b"READY=1")
     found = re.search(r"Listening at: http://([\d.:]+)", web.log.read_text())
     assert found
-    with closing(HTTPConnection(found[1], timeout=60)) as http:
+    with closing(HTTPConnection(found[1], timeout=PATIENCE)) as http:
         http.request("GET", "/readyz")
         assert http.getresponse().status == 200
     assert web.stop() == 0
@@ -97,12 +98,18 @@ def test_loop_that_hangs_ends_its_process_whoever_started_it(
 
 
 @pytest.mark.parametrize(
-    ("step", "loop"), [("pipeline.Pipeline.claim_step", "claim"), ("sending.Sending.step", "send")]
+    ("step", "loop"),
+    [
+        ("pipeline.Pipeline.claim_step", "claim"),
+        ("sending.Sending.step", "send"),
+        ("keeper.Keeper._beat", "keep"),
+    ],
 )
 def test_mailer_with_a_loop_that_hangs_ends(system: System, step: str, loop: str) -> None:
     prelude = (
-        "import sys, threading; from mailer import __main__, daemon, pipeline, sending;"
-        f"daemon.STALL_SECONDS = 4; {step} = lambda self: threading.Event().wait();"
+        "import sys, threading; from mailer import __main__, daemon, keeper, pipeline, sending;"
+        f"daemon.STALL_SECONDS = 4; keeper.BEAT_SECONDS = 1;"
+        f"{step} = lambda self: threading.Event().wait();"
         "sys.exit(__main__.main(['run']))"
     )
     mailer = system.start("mailer", ["-c", prelude])
@@ -118,6 +125,6 @@ def wait_for_silence(listener: socket.socket, *, seconds: float) -> None:
         for _ in range(100):
             listener.recv(100)
     except TimeoutError:
-        listener.settimeout(60)
+        listener.settimeout(PATIENCE)
         return
     raise AssertionError("it goes on saying that it is alive")

@@ -1,0 +1,70 @@
+"""Keeps what a mailer holds: renews its leases and its heartbeat row."""
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from mailer.database import DatabaseUnavailable
+from mailer.leases import Leases
+from mailer.pauses import Pauses
+from mailer.settings import VERSION
+from mailer.store import Store
+from shared.logs import logger
+
+log = logger(__name__)
+
+BEAT_SECONDS = 5.0
+
+
+class Keeper:
+    """`run` is for a thread of its own. `seen` is when it last came round, in monotonic seconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        leases: Leases,
+        pauses: Pauses,
+        *,
+        lease_seconds: float,
+        state: Callable[[], str],
+    ) -> None:
+        """`state` gives what the heartbeat row tells operators, in at most 20 characters."""
+        self._store = store
+        self._leases = leases
+        self._pauses = pauses
+        self._state = state
+        self._every = min(lease_seconds / 3, BEAT_SECONDS)
+        self._stop = threading.Event()
+        self.seen = monotonic()
+
+    def run(self) -> None:
+        """Renew leases every third of their length, and the row every few seconds, until `end`."""
+        next_beat = 0.0
+        while True:
+            self.seen = monotonic()
+            try:
+                self._leases.renew(self._store)
+                if monotonic() >= next_beat:
+                    next_beat = monotonic() + BEAT_SECONDS
+                    self._beat()
+            except DatabaseUnavailable as error:
+                log.warning("heartbeat_failed", error=str(error))
+            except Exception:
+                log.exception("heartbeat_raised")
+            if self._stop.wait(self._every):
+                return
+
+    def end(self) -> None:
+        """Nothing is in hand any more; `run` returns soon."""
+        self._stop.set()
+
+    def say_goodbye(self) -> None:
+        """Take the heartbeat row away; after `run` has returned."""
+        try:
+            self._store.forget_mailer()
+        except DatabaseUnavailable as error:
+            log.warning("goodbye_failed", error=str(error))
+
+    def _beat(self) -> None:
+        paused = self._store.beat(version=VERSION, state=self._state(), in_flight=len(self._leases))
+        self._pauses.told(paused)
