@@ -108,7 +108,7 @@ class RabbitMQ:
         """Undo `pause`."""
         self._process.signal_family(signal.SIGCONT)
 
-    def ctl(self, *arguments: str, timeout: float = 60) -> str:
+    def ctl(self, *arguments: str, timeout: float = 180) -> str:
         """Run rabbitmqctl for this node (about a second); returns what it printed.
 
         Raises:

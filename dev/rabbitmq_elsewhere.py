@@ -34,7 +34,7 @@ class GivenRabbitMQ:
 
     pause = resume = wipe = kill
 
-    def ctl(self, *arguments: str, timeout: float = 60) -> str:
+    def ctl(self, *arguments: str, timeout: float = 180) -> str:
         raise ServiceError("This test needs rabbitmqctl: unset RABBITMQ_URL to run it.")
 
     def to_json(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class DockerRabbitMQ:
     def resume(self) -> None:
         self._docker("unpause", self.name)
 
-    def ctl(self, *arguments: str, timeout: float = 60) -> str:
+    def ctl(self, *arguments: str, timeout: float = 180) -> str:
         return self._docker("exec", self.name, "rabbitmqctl", *arguments, timeout=timeout)
 
     def to_json(self) -> dict[str, Any]:

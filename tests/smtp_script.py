@@ -32,6 +32,7 @@ from tests.smtp_rules import (
     make_certificate,
     say,
 )
+from tests.waiting import PATIENCE
 
 __all__ = [
     "CLOSE",
@@ -88,10 +89,10 @@ class ScriptedServer:
         """Let every hanging connection go on."""
         self.released.set()
 
-    def wait_until(self, condition: Callable[["ScriptedServer"], bool], within: float = 10) -> None:
-        """Wait until the condition on this server holds; AssertionError after `within` seconds."""
+    def wait_until(self, condition: Callable[["ScriptedServer"], bool]) -> None:
+        """Wait until the condition on this server holds; AssertionError when it never does."""
         with self.changed:
-            assert self.changed.wait_for(lambda: condition(self), within), self.reached
+            assert self.changed.wait_for(lambda: condition(self), PATIENCE), self.reached
 
     def wait_for(self, point: str, times: int = 1) -> None:
         """Wait until `point` has been come to `times` times."""

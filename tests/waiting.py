@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
+PATIENCE: Final = 120.0  # seconds; so long takes nothing but a hang, however busy the machine is
 
-def wait_until(condition: Callable[[], T], timeout: float = 10.0) -> T:
+
+def wait_until(condition: Callable[[], T], timeout: float = PATIENCE) -> T:
     """The condition's first true value.
 
     Raises:

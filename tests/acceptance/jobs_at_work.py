@@ -46,7 +46,7 @@ class JobsAtWork:
             assert program.running, program.tail()
             return running.exists()
 
-        wait_until(waits, 60)
+        wait_until(waits)
         running.unlink()
         return program
 

@@ -12,6 +12,7 @@ import psutil
 
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
+from tests.waiting import PATIENCE
 
 CLOSED = 1  # nothing listens there
 
@@ -36,7 +37,7 @@ def get(program: Program, path: str) -> tuple[int, str]:
     """Status and body of the mailer's own small web server."""
     program.wait_for_log("mailer_started")
     port = program.logged("mailer_started")[0]["health_port"]
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as http:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as http:
         http.request("GET", path)
         response = http.getresponse()
         return response.status, response.read().decode()
@@ -48,7 +49,7 @@ def notify_socket() -> Iterator[tuple[str, socket.socket]]:
     name = f"postroom-test-{os.getpid()}-{os.urandom(6).hex()}"
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listener:
         listener.bind(f"\0{name}")
-        listener.settimeout(60)
+        listener.settimeout(PATIENCE)
         yield f"@{name}", listener
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.keeper import ROOT
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 class Program:
@@ -103,7 +103,7 @@ class Program:
                     found.append(line)
         return found
 
-    def wait_for_log(self, event: str, *, times: int = 1, within: float = 60.0) -> None:
+    def wait_for_log(self, event: str, *, times: int = 1, within: float = PATIENCE) -> None:
         """Wait until the event has been logged so often."""
 
         def was_logged() -> bool:

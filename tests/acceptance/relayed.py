@@ -12,6 +12,7 @@ from tests.acceptance.impatience import IMPATIENT
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
 from tests.smtp_script import LAST_REPLY, Action, Rule, Script, ScriptedServer
+from tests.waiting import PATIENCE
 
 # Every mail on a connection of its own, so that trouble with connections is met at once.
 ONE_EACH = Script(auth="PLAIN").when("dot", LAST_REPLY)
@@ -42,7 +43,7 @@ class Relayed:
         """What /readyz says."""
         self.mailer.wait_for_log("mailer_started")
         (started,) = self.mailer.logged("mailer_started")
-        with closing(HTTPConnection("127.0.0.1", started["health_port"], timeout=10)) as http:
+        with closing(HTTPConnection("127.0.0.1", started["health_port"], timeout=PATIENCE)) as http:
             http.request("GET", "/readyz")
             response = http.getresponse()
             answer: dict[str, str] = json.load(response)

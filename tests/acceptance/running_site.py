@@ -13,6 +13,7 @@ from django.test import override_settings
 
 from dev.mailbox import Received
 from tests.acceptance.system import System
+from tests.waiting import PATIENCE
 from web.emails import checks
 from web.emails.models import EmailQueue
 
@@ -33,7 +34,7 @@ class Running:
         self, path: str, body: bytes, kind: str = "application/json", *, status: int = 201
     ) -> dict[str, Any]:
         """What the site answered to a submission."""
-        with closing(HTTPConnection(self.site, timeout=60)) as connection:
+        with closing(HTTPConnection(self.site, timeout=PATIENCE)) as connection:
             connection.request("POST", path, body, {"Content-Type": kind})
             response = connection.getresponse()
             answer = json.load(response)

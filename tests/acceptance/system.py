@@ -27,7 +27,7 @@ from tests.acceptance import contract
 from tests.acceptance.broker import Broker
 from tests.acceptance.program import Program
 from tests.smtp_script import ScriptedServer
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 # Short waits, so that tests settle soon. Leases stay long: a slow machine must not look like a
 # dead mailer unless a test kills one, which then passes `SHORT_LEASE` to it.
@@ -188,7 +188,7 @@ class System:
 
     # waiting
 
-    def wait(self, condition: Callable[[], Any], within: float = 120.0) -> Any:
+    def wait(self, condition: Callable[[], Any], within: float = PATIENCE) -> Any:
         """Wait for a condition, while no program ends by itself.
 
         A database that is away means "not yet".
@@ -205,7 +205,7 @@ class System:
         answered.__name__ = getattr(condition, "__name__", "condition")
         return wait_until(answered, within)
 
-    def wait_for_mail(self, count: int, within: float = 120.0) -> None:
+    def wait_for_mail(self, count: int, within: float = PATIENCE) -> None:
         """Wait until at least `count` messages were accepted."""
 
         def enough_mail() -> bool:
@@ -213,7 +213,7 @@ class System:
 
         self.wait(enough_mail, within)
 
-    def wait_until_settled(self, within: float = 120.0) -> Counter[str]:
+    def wait_until_settled(self, within: float = PATIENCE) -> Counter[str]:
         """Wait until nothing is pending or processing; the states then."""
 
         def settled() -> Counter[str] | None:
@@ -226,7 +226,7 @@ class System:
         except TimeoutError:
             raise TimeoutError(f"not settled after {within:g} s: {self.statuses()}") from None
 
-    def wait_until_queues_are_empty(self, within: float = 120.0) -> None:
+    def wait_until_queues_are_empty(self, within: float = PATIENCE) -> None:
         """Wait until no queue, the dead one included, has a message and no mailer holds one."""
 
         def all_empty() -> bool:

@@ -13,6 +13,7 @@ from shared.status import Status
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.running_site import running_site
 from tests.acceptance.system import System
+from tests.waiting import PATIENCE
 
 IMPATIENT = {"RABBITMQ_HEARTBEAT_SECONDS": 1}
 # What rabbitmqctl is told to raise the alarm, and to end it.
@@ -105,6 +106,6 @@ def blocked(system: System) -> bool:
 
 def status_of(site: str, path: str) -> int:
     """The status a page answers with."""
-    with closing(HTTPConnection(site, timeout=60)) as connection:
+    with closing(HTTPConnection(site, timeout=PATIENCE)) as connection:
         connection.request("GET", path)
         return connection.getresponse().status

@@ -117,7 +117,7 @@ def test_even_a_killed_demo_leaves_nothing_running(
     process.kill()
     process.communicate(timeout=60)
 
-    wait_until(lambda: not left_behind(tmp_path), 30)
+    wait_until(lambda: not left_behind(tmp_path))
 
 
 def test_database_with_mail_of_others_is_refused(

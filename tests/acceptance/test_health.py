@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.outside import CLOSED, changed, get, heartbeats, notify_socket, run
 from tests.acceptance.system import System
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 
 def test_health_readiness_and_metrics_tell_the_truth(system: System) -> None:
@@ -26,7 +26,7 @@ def test_health_readiness_and_metrics_tell_the_truth(system: System) -> None:
 
     system.start_relay()
     mailer = system.start_mailer()
-    wait_until(lambda: get(mailer, "/readyz") == (200, '{"status": "ok"}'), 60)
+    wait_until(lambda: get(mailer, "/readyz") == (200, '{"status": "ok"}'))
     assert get(mailer, "/healthz")[0] == 200
     system.queue(30)
     system.wait_until_settled()
@@ -61,7 +61,7 @@ def test_notify_socket_may_be_a_file_and_a_missing_one_does_no_harm(system: Syst
         closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as listener,
     ):
         listener.bind(f"{folder}/s")
-        listener.settimeout(60)
+        listener.settimeout(PATIENCE)
         first = system.start_mailer(NOTIFY_SOCKET=f"{folder}/s")
         assert listener.recv(100) == b"READY=1"
         second = system.start_mailer(NOTIFY_SOCKET=f"{folder}/none")

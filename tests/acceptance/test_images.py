@@ -16,7 +16,7 @@ from dev.services import Services
 from tests.acceptance.composition import Composition
 from tests.acceptance.container import Container
 from tests.acceptance.outside import changed
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 INQUIRY = {
     "name": "Ann Lee",
@@ -51,7 +51,7 @@ def empty_database(services: Services) -> Iterator[str]:
 
 def asked(container: Container, port: int, path: str, **fields: Any) -> tuple[int, bytes]:
     """Status and body of a page of a container; with fields, of a POST."""
-    with closing(HTTPConnection("127.0.0.1", container.port(port), timeout=60)) as connection:
+    with closing(HTTPConnection("127.0.0.1", container.port(port), timeout=PATIENCE)) as connection:
         if fields:
             body = json.dumps(fields)
             connection.request("POST", path, body, {"Content-Type": "application/json"})

@@ -50,7 +50,7 @@ def test_two_schedulers_run_a_due_job_once_and_end_on_sigterm(at_work: JobsAtWor
     both = [schedule(at_work, "--items=2") for _ in range(2)]
     for scheduler in both:
         scheduler.wait_for_log("scheduler_started")
-    run = wait_until(ended, 60)
+    run = wait_until(ended)
     assert (run.status, run.queued, run.trigger) == ("completed", 2, "schedule")
     assert run.scheduled_for == due
     assert [scheduler.stop() for scheduler in both] == [0, 0]
@@ -102,7 +102,7 @@ def test_process_that_outlives_its_scheduler_and_is_slow_begins_a_run_that_nobod
     assert schedule(at_work, "--items=2", "--once").wait() == 0
     assert only_run().status == "completed"
     gate.touch()
-    wait_until(lambda: "run_already_begun" in scheduler.log.read_text(), 60)
+    wait_until(lambda: "run_already_begun" in scheduler.log.read_text())
     assert only_run().starts == 2
     assert EmailQueue.objects.count() == 2
 
@@ -131,7 +131,7 @@ def test_sigterm_stops_the_jobs_under_way_and_waits_for_them(at_work: JobsAtWork
     arguments = f"--until={at_work.folder / 'never'} --running={at_work.folder / 'running'}"
     make_due(arguments)
     scheduler = schedule(at_work, arguments)
-    wait_until((at_work.folder / "running").exists, 60)
+    wait_until((at_work.folder / "running").exists)
     assert scheduler.stop() == 0
     assert only_run().status == "stopped"
 
@@ -152,7 +152,7 @@ def start_waiting(ours: children.Children, at_work: JobsAtWork, *words: str, dea
     )
     deadline_in = timedelta(seconds=deadline)
     ours.start(Launch("sample_job", arguments, deadline_in, run.pk, due=timezone.now()))
-    wait_until(running.exists, 60)
+    wait_until(running.exists)
 
 
 def all_ended(ours: children.Children) -> bool:
@@ -162,7 +162,7 @@ def all_ended(ours: children.Children) -> bool:
 
 def test_run_over_its_deadline_is_stopped(ours: children.Children, at_work: JobsAtWork) -> None:
     start_waiting(ours, at_work, deadline=0)
-    wait_until(lambda: all_ended(ours), 60)
+    wait_until(lambda: all_ended(ours))
     assert (ours.failures, only_run().status) == (1, "stopped")
     assert lock() is None
 
@@ -173,7 +173,7 @@ def test_run_within_its_deadline_is_left_alone(
     start_waiting(ours, at_work, deadline=3600)
     ours.watch()
     (at_work.folder / "never").touch()
-    wait_until(lambda: all_ended(ours), 60)
+    wait_until(lambda: all_ended(ours))
     assert (ours.failures, only_run().status) == (0, "completed")
 
 
@@ -183,5 +183,5 @@ def test_job_that_does_not_hear_sigterm_is_killed(
     monkeypatch.setattr(children, "KILL_SECONDS", 0.5)
     start_waiting(ours, at_work, "--deaf", deadline=3600)
     ours.stop()
-    wait_until(lambda: all_ended(ours), 60)
+    wait_until(lambda: all_ended(ours))
     assert (ours.failures, only_run().status) == (1, "running")

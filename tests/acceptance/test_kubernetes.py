@@ -12,6 +12,7 @@ from tests.acceptance.outside import changed
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
 from tests.kustomize import Object, build, containers
+from tests.waiting import PATIENCE
 
 OBJECTS = build(ROOT / "deploy/kubernetes-production")
 SETTINGS = OBJECTS["ConfigMap", "postroom"]["data"]
@@ -100,6 +101,6 @@ def found(program: Program, pattern: str) -> str:
 def answer(address: str, probe: Object) -> int:
     """The status a probe gets, asked as kubelet does: by address, without TLS."""
     assert probe.keys() == {"path", "port"}
-    with closing(HTTPConnection(address, timeout=60)) as http:
+    with closing(HTTPConnection(address, timeout=PATIENCE)) as http:
         http.request("GET", probe["path"])
         return http.getresponse().status

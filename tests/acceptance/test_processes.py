@@ -42,13 +42,13 @@ def test_children_finish_what_they_have_in_hand_although_everyone_is_signalled(
     system.start_relay()
     parent = system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
     ids = system.queue(4)
-    smtp.wait_until(lambda server: len(server.accepted) == 4, within=60)
+    smtp.wait_until(lambda server: len(server.accepted) == 4)
     # One may have them all while the other is still starting and knows no signals yet.
     system.wait(lambda: len(heartbeats(system)) == 2)
     children = psutil.Process(parent.pid).children(recursive=True)
     for process in (*children, parent):
         os.kill(process.pid, signal.SIGTERM)
-    wait_until(lambda: len(stopping(parent)) == 2, 30)
+    wait_until(lambda: len(stopping(parent)) == 2)
     smtp.release()
     assert parent.wait() == 0
     assert system.statuses(ids) == {Status.COMPLETED: 4}
@@ -65,7 +65,7 @@ def test_children_stop_in_order_when_their_parent_is_killed(system: System) -> N
     system.wait(lambda: len(heartbeats(system)) == 2)
     children = [psutil.Process(pid) for pid in heartbeats(system)]
     parent.kill()
-    wait_until(lambda: all(map(has_ended, children)), 60)
+    wait_until(lambda: all(map(has_ended, children)))
     assert heartbeats(system) == {}
 
 

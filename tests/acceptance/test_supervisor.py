@@ -46,7 +46,7 @@ def test_stop_finishes_what_is_in_hand_and_a_start_goes_on(
         ids = system.queue(400, on_unknown="hold")
         in_flight = freeze(system, smtp, FROZEN_AFTER_DOT, senders=32)
         stop = running.begin("stop", "all")
-        wait_until(lambda: times_stopping(running) == 2, 60)
+        wait_until(lambda: times_stopping(running) == 2)
         smtp.release()
         assert "ERROR" not in stop.communicate(timeout=120)[0]
         running.wait_for("STOPPED")

@@ -54,7 +54,7 @@ class Shell:
         ended = f"{_ENDED} {self._blocks}"
         self._bash.stdin.write(f"{block}\necho '{ended}'\n")
         self._bash.stdin.flush()
-        wait_until(lambda: ended in self.output or self._bash.poll() is not None, 120)
+        wait_until(lambda: ended in self.output or self._bash.poll() is not None)
         assert self._bash.poll() is None, f"This failed:\n{block}\n{self.output}"
         return self.output[before:]
 
@@ -116,7 +116,7 @@ def test_every_command_does_what_the_tutorial_says(
 
     printed = run_until("ann@example.org")
     assert all(f"ok       {server}" in printed for server in ("database", "RabbitMQ", "SMTP"))
-    wait_until(lambda: recipients() == ["ann@example.org"], 60)
+    wait_until(lambda: recipients() == ["ann@example.org"])
 
     run_until("bob@example.org")
     assert recipients() == ["ann@example.org"]
@@ -126,7 +126,7 @@ def test_every_command_does_what_the_tutorial_says(
         ).fetchall()
     assert stored == [("ann@example.org", "Teapot"), ("bob@example.org", "Kettle")]
     run_until("2>> mailer.log")
-    wait_until(lambda: len(recipients()) > 1, 60)
+    wait_until(lambda: len(recipients()) > 1)
     assert recipients() == ["ann@example.org", "bob@example.org"]
 
     told = run_until("EmailRequestError")
@@ -143,6 +143,6 @@ def test_every_command_does_what_the_tutorial_says(
         except OSError:
             return False
 
-    wait_until(site_answers, 60)
+    wait_until(site_answers)
     run_until("kill $(jobs -p)")
     assert not todo

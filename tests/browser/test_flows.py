@@ -132,7 +132,7 @@ def test_mailer_obeys_the_dashboard(
     settings: Any,
 ) -> None:  # fmt: skip
     settings.BROKER = BrokerSettings(url=rabbitmq_url)
-    wait_until(lambda: Mailer.objects.filter(state="running").exists(), 60)
+    wait_until(lambda: Mailer.objects.filter(state="running").exists())
     page.goto(f"{live_server.url}/admin/")
     row = page.get_by_role("table", name="Mailers").get_by_role("row").nth(1)
     expect(row).to_contain_text("running", timeout=30_000)
@@ -149,7 +149,7 @@ def test_mailer_obeys_the_dashboard(
     assert not mailbox.messages
 
     page.get_by_role("button", name="Resume all").click()
-    wait_until(lambda: status_of(email) == "completed", 30)
+    wait_until(lambda: status_of(email) == "completed")
     assert len(mailbox.messages) == 1
     sent = page.locator(".flow-tiles div", has_text="Sent, last hour").locator("dd")
     expect(sent).to_have_text("1", timeout=30_000)

@@ -63,7 +63,7 @@ def test_nothing_is_left_after_kill_9_of_the_runner(bare: None, tmp_path: Path) 
     says_where = 'echo "$POSTROOM_SERVICES_FILE" > "$0.new"; mv "$0.new" "$0"; exec sleep 600'
     told = tmp_path / "told"
     runner = subprocess.Popen([*SCRIPT, "run", "--", "sh", "-c", says_where, str(told)])
-    wait_until(told.exists, 120)
+    wait_until(told.exists)
     file = told.read_text().strip()
     found = attach(Path(file))
     ours = marked(file)
@@ -71,7 +71,7 @@ def test_nothing_is_left_after_kill_9_of_the_runner(bare: None, tmp_path: Path) 
     assert "sleep" in [process.name() for process in ours]
     runner.kill()
     runner.wait()
-    wait_until(lambda: not Path(file).parent.exists(), 30)
+    wait_until(lambda: not Path(file).parent.exists())
     assert [
         process for process in ours if psutil.pid_exists(process.pid) and is_alive(process)
     ] == []
@@ -91,7 +91,7 @@ def test_termination_reaches_the_command_and_its_code_comes_back(
     ready = tmp_path / "ready"
     obeys = 'trap "exit 9" TERM; touch "$0"; while :; do sleep 0.02; done'
     runner = subprocess.Popen([*SCRIPT, "run", "--", "sh", "-c", obeys, str(ready)])
-    wait_until(ready.exists, 30)
+    wait_until(ready.exists)
     runner.terminate()
     assert runner.wait(30) == 9
 

@@ -78,13 +78,13 @@ def test_mail_that_waits_through_25_pauses_stays_in_its_lane(
     wait_until(lambda: consumer.consuming)
     publish_once(name="test")
     for _turn in range(25):
-        wait_until(seen(inbox, store), 30)
+        wait_until(seen(inbox, store))
         QueueControl.objects.create(lane="all")
         pauses.told(store.paused_lanes())
-        wait_until(lambda: broker.all_ready() == {NORMAL: MAIL}, 30)
+        wait_until(lambda: broker.all_ready() == {NORMAL: MAIL})
         QueueControl.objects.all().delete()
         pauses.told(store.paused_lanes())
-    wait_until(seen(inbox, store), 30)
+    wait_until(seen(inbox, store))
     assert broker.ready(topology.DEAD_QUEUE) == 0
     assert set(EmailQueue.objects.values_list("status", "attempts")) == {("pending", 0)}
     assert len(store.claim(list(EmailQueue.objects.values_list("pk", flat=True)))) == MAIL
