@@ -20,13 +20,17 @@ _FILTERS = ("status", "priority", "reporter")
 
 
 class MembersChange(BasePermission):
-    """See `Membership.may_edit`."""
+    """See `Membership`."""
 
     message = "Only its people and the members of its epic may change it."
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
         """Reading is free for who has a token."""
-        return request.method in SAFE_METHODS or Membership(request.user).may_edit(obj)
+        if request.method in SAFE_METHODS:
+            return True
+        membership = Membership(request.user)
+        deletes = request.method == "DELETE"
+        return membership.may_delete(obj) if deletes else membership.may_edit(obj)
 
 
 class ItemOrdering(OrderingFilter):
