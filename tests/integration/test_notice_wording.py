@@ -85,6 +85,8 @@ def test_missing_template_is_told_at_every_start(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks, "all_notices", lambda: wrong)
     [error] = checks.check_templates()
     assert "no/such" in error.msg
+    assert "subject.txt" in str(error.hint)
+    assert "EMAIL_TEMPLATE_DIRS" in str(error.hint)
 
 
 def test_visitor_without_an_account_is_nobody(parcel: Parcel) -> None:
