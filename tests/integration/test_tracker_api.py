@@ -171,4 +171,8 @@ def test_endpoints_are_in_the_openapi_description() -> None:
         names = {parameter["name"] for parameter in lists["parameters"]}
         assert {"status", "priority", "reporter", "search", "ordering", "page"} <= names
         assert {"token": []} in lists["security"]
-        assert {"get", "put", "patch", "delete"} <= set(schema["paths"][f"/api/{endpoint}/{{id}}/"])
+        one = schema["paths"][f"/api/{endpoint}/{{id}}/"]
+        assert {"get", "put", "patch", "delete"} <= set(one)
+        assert one["put"]["description"] == lists["description"]
+        for method in ("put", "patch"):
+            assert "told of a new status" in one[method]["summary"]
