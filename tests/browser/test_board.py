@@ -77,6 +77,18 @@ def test_person_moves_an_epic_without_javascript(
 
 
 @pytest.mark.usefixtures("ann")
+def test_after_a_move_a_telephone_shows_the_card_under_its_columns_name(
+    browser: Browser, live_server: LiveServer
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 600})
+    sign_in(page, live_server)
+    page.locator("#epic-1").get_by_label("Status of").select_option(label="In review")
+    page.locator("#epic-1").get_by_role("button", name="Move").click()
+    expect(page.get_by_role("region", name="In review").locator("#epic-1")).to_be_in_viewport()
+    expect(page.get_by_role("heading", name="In review")).to_be_in_viewport()
+
+
+@pytest.mark.usefixtures("ann")
 def test_board_fits_a_telephone_without_scrolling_sideways(
     browser: Browser, live_server: LiveServer
 ) -> None:

@@ -16,6 +16,7 @@ from web.notifications.actor import acting_as
 from web.notifications.declaration import notify_on_change
 from web.notifications.failures import CannotTell, tell_again
 from web.notifications.models import NoticeFailure
+from web.tracker.models import Epic
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/notifications/noticefailure/"
@@ -141,3 +142,8 @@ def test_metrics_count_failures_and_those_not_told_since(client: Client) -> None
     trouble.clear()
     tell_again(NoticeFailure.objects.get().pk)
     assert figures() == ["1.0", "0.0"]
+
+
+def test_several_people_in_one_field_are_told_to_need_a_function() -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"lambda row: row\.members\.all\(\)"):
+        notify_on_change(Epic, field="priority", recipients=("members",), template="other")

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 
 from tests.sample_records.models import Parcel
 from tests.told import steps, told
@@ -85,3 +85,17 @@ def test_missing_template_is_told_at_every_start(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(checks, "all_notices", lambda: wrong)
     [error] = checks.check_templates()
     assert "no/such" in error.msg
+    assert "subject.txt" in str(error.hint)
+    assert "EMAIL_TEMPLATE_DIRS" in str(error.hint)
+
+
+def test_visitor_without_an_account_is_nobody(parcel: Parcel) -> None:
+    parcel.fragile = True
+    with acting_as(AnonymousUser()):
+        parcel.save()
+    assert {email.context["changed_by"] for email in EmailQueue.objects.all()} == {""}
+
+
+def test_name_in_place_of_a_user_is_refused_before_anything_is_saved() -> None:
+    with pytest.raises(TypeError, match="acting_as takes a user"), acting_as("ann"):
+        pass

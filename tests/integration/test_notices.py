@@ -1,6 +1,7 @@
 """Every kind of save: what is told is how the stored row changed, once, with the change itself."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -188,3 +189,17 @@ def test_each_address_gets_one_and_bad_ones_none(
     Parcel.objects.update(contact=contact, sender=sender)
     set_state(Parcel.objects.get(), "sent")
     assert [address for address, _, _ in told()] == addresses
+
+
+def test_other_field_that_a_signal_saves_is_told_too(parcel: Parcel) -> None:
+    def weigh(sender: type, instance: Parcel, **_kwargs: Any) -> None:
+        if instance.weight != 20:
+            instance.weight = Decimal(20)
+            instance.save(update_fields=["weight"])
+
+    post_save.connect(weigh, sender=Parcel)
+    try:
+        set_state(parcel, "sent", update_fields=["state"])
+    finally:
+        post_save.disconnect(weigh, sender=Parcel)
+    assert sorted(steps()) == [("1.0", "20.0"), ("New", "Sent")]

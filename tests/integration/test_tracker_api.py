@@ -109,6 +109,18 @@ def test_others_read_and_change_nothing(ann: User, method: str) -> None:
     assert "members" in answer.json()["detail"]
 
 
+def test_who_may_change_all_of_a_kind_may_not_delete_them(ann: User) -> None:
+    user, epic = person("user"), epic_of(ann, ann)
+    for permission, answer in (("change_epic", 403), ("delete_epic", 204)):
+        user.user_permissions.add(Permission.objects.get(codename=permission))
+        user = User.objects.get(pk=user.pk)
+        assert Api(user).delete(f"epics/{epic.pk}/").status_code == answer
+
+
+def test_its_people_may_delete_an_epic(ann: User) -> None:
+    assert Api(ann).delete(f"epics/{epic_of(ann, ann).pk}/").status_code == 204
+
+
 def test_members_of_an_epic_may_change_all_that_is_in_it(ann: User) -> None:
     member = person("member")
     epic = epic_of(ann, ann)
@@ -159,4 +171,8 @@ def test_endpoints_are_in_the_openapi_description() -> None:
         names = {parameter["name"] for parameter in lists["parameters"]}
         assert {"status", "priority", "reporter", "search", "ordering", "page"} <= names
         assert {"token": []} in lists["security"]
-        assert {"get", "put", "patch", "delete"} <= set(schema["paths"][f"/api/{endpoint}/{{id}}/"])
+        one = schema["paths"][f"/api/{endpoint}/{{id}}/"]
+        assert {"get", "put", "patch", "delete"} <= set(one)
+        assert one["put"]["description"] == lists["description"]
+        for method in ("put", "patch"):
+            assert "told of a new status" in one[method]["summary"]

@@ -30,7 +30,13 @@ class ActorMiddleware:
 
 @contextmanager
 def acting_as(user: Any) -> Iterator[None]:
-    """Changes in the block are `user`'s, in a shell, a command or a job; None: nobody's."""
+    """Changes in the block are `user`'s, in a shell, a command or a job; None: nobody's.
+
+    Raises:
+        TypeError: `user` is no user, a name for example.
+    """
+    if user is not None and not hasattr(user, "is_authenticated"):
+        raise TypeError(f"acting_as takes a user or None, not {user!r}")
     token = _named.set((user,))
     try:
         yield
@@ -40,7 +46,6 @@ def acting_as(user: Any) -> Iterator[None]:
 
 def current_actor() -> Any:
     """The user who makes changes now, or None: nobody is known."""
-    if named := _named.get():
-        return named[0]
-    user = getattr(_request.get(), "user", None)
+    named = _named.get()
+    user = named[0] if named else getattr(_request.get(), "user", None)
     return user if user is not None and user.is_authenticated else None

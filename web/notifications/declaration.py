@@ -134,11 +134,15 @@ def notices_of(model: type[Model], written: Iterable[str]) -> list[Notice]:
     return [notice for each in model.__mro__ for notice in own_notices(each, names)]
 
 
-def _concrete(model: type[Model], name: str) -> Field:
+def _field(model: type[Model], name: str) -> Any:
     try:
-        found = model._meta.get_field(name)
+        return model._meta.get_field(name)
     except FieldDoesNotExist as error:
         raise ImproperlyConfigured(str(error)) from error
+
+
+def _concrete(model: type[Model], name: str) -> Field:
+    found = _field(model, name)
     if not isinstance(found, Field) or not found.concrete or found.many_to_many:
         raise ImproperlyConfigured(f"{model.__name__}.{name} is not a column that saves write")
     return found
@@ -148,6 +152,12 @@ def _relation(model: type[Model], path: str) -> str:
     """The part of a recipient's path that `select_related` can follow."""
     followed: list[str] = []
     for name in path.split("__"):
+        if _field(model, name).many_to_many:
+            several = ".".join([*followed, name])
+            raise ImproperlyConfigured(
+                f"{model.__name__}.{name} holds several people; give a function instead: "
+                f"recipients=lambda row: row.{several}.all()"
+            )
         found = _concrete(model, name)
         if not found.is_relation:
             break

@@ -45,7 +45,9 @@ def watch_saves(model: type[Model]) -> None:
         )
         key = getattr(self, str(model._meta.pk.attname))
         database = using or router.db_for_write(type(self), instance=self)
-        watched = [] if raw else own_notices(model, update_fields)
+        # All of them once one is written: a signal may save another field inside this save.
+        writes_one = not raw and own_notices(model, update_fields)
+        watched = own_notices(model, None) if writes_one else []
         # A save inside a save of the same row (a signal's) is part of it: the outer one tells.
         nested = (model, key) in _under_way.get()
         if key is None or force_insert or not watched or nested or database != DEFAULT_DB_ALIAS:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -20,13 +21,17 @@ _FILTERS = ("status", "priority", "reporter")
 
 
 class MembersChange(BasePermission):
-    """See `Membership.may_edit`."""
+    """See `Membership`."""
 
     message = "Only its people and the members of its epic may change it."
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
         """Reading is free for who has a token."""
-        return request.method in SAFE_METHODS or Membership(request.user).may_edit(obj)
+        if request.method in SAFE_METHODS:
+            return True
+        membership = Membership(request.user)
+        deletes = request.method == "DELETE"
+        return membership.may_delete(obj) if deletes else membership.may_edit(obj)
 
 
 class ItemOrdering(OrderingFilter):
@@ -45,6 +50,17 @@ class ItemOrdering(OrderingFilter):
         return place.desc() if name.startswith("-") else place.asc()
 
 
+_TOLD = "its people are told of a new status by e-mail"
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Filter, search and order"),
+    create=extend_schema(summary="Create; nobody is told"),
+    retrieve=extend_schema(summary="Read one"),
+    update=extend_schema(summary=f"Replace; {_TOLD}"),
+    partial_update=extend_schema(summary=f"Change; {_TOLD}"),
+    destroy=extend_schema(summary="Delete; nobody is told"),
+)
 class ItemViewSet(ModelViewSet):
     """One kind of item; subclasses name it."""
 
@@ -62,9 +78,9 @@ class ItemViewSet(ModelViewSet):
         changing = self.action in {"update", "partial_update"}
         return items.select_for_update(of=("self",), no_key=True) if changing else items
 
+    # No docstring: it would describe PUT alone in the API's pages, in place of the class's.
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The change and its e-mails, or neither."""
         return super().update(request, *args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""Who may change an item: its own people, its epic's, and who has the permission for all."""
+"""Who may change and delete an item: its people, its epic's, and who has the permission."""
 
 from typing import Any
 
@@ -17,13 +17,20 @@ class Membership:
 
     def may_edit(self, item: WorkItem) -> bool:
         """Reporter, owner or assignee, owner and members of the epic, or `change` permission."""
+        return self._may("change", item)
+
+    def may_delete(self, item: WorkItem) -> bool:
+        """The same people, or `delete` permission: who may change all must not delete all."""
+        return self._may("delete", item)
+
+    def _may(self, action: str, item: WorkItem) -> bool:
         if not self._user.is_active:
             return False
         if self._user.pk in {item.reporter_id, getattr(item, f"{item.holder_field}_id")}:
             return True
         if item.epic_id_above in self._member_of():
             return True
-        return self._user.has_perm(f"tracker.change_{item._meta.model_name}")
+        return self._user.has_perm(f"tracker.{action}_{item._meta.model_name}")
 
     def _member_of(self) -> frozenset[int]:
         if self._epics is None:
