@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import shorten, span_since, span_until, with_time
+from web.emails.admin.cells import span_since, span_until, with_time
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.jobs import cron, decisions, selectors
 from web.jobs.admin import badges
@@ -123,8 +123,8 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
         return f"{cron.explain(job.schedule)}{zone}"
 
     @display(description="What it does")
-    def what(self, job: ScheduledJob) -> SafeString:
-        return shorten(job.summary)
+    def what(self, job: ScheduledJob) -> str:
+        return job.summary
 
 
 def _state(job: ScheduledJob) -> str:
