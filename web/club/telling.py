@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.logs import logger
 from web.club.models import Member
 from web.emails.addresses import check_address
 from web.emails.errors import EmailRequestError
 from web.jobs.run import Run
-
-log = logger("web.club")
 
 
 def tell(
@@ -39,8 +36,7 @@ def tell(
 
 def skip(run: Run, reason: str, kind: str, about: str, member: Member | None = None) -> None:
     """Count what cannot be told, and say in the log what it is about."""
-    log.warning("club_mail_skipped", kind=kind, about=about, member=member and member.pk)
-    run.skip(reason)
+    run.skip(reason, kind=kind, about=about, member=member and member.pk)
 
 
 def why_not(member: Member | None) -> str:
