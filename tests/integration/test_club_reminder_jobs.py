@@ -102,6 +102,21 @@ def test_bad_address_of_one_leader_stops_no_reminder() -> None:
     assert JobRun.objects.get().skipped == 1
 
 
+@pytest.mark.parametrize("days", [15, 22, 26, 31])
+def test_mail_promises_a_copy_only_to_those_who_get_one(days: int) -> None:
+    report(TODAY - days * DAY, member("Zoe"), supervisor=member("gone", active=False))
+    run_job("notify_late_sprs")
+    (alone,) = queued()
+    text = Renderer().render(alone.template_path, alone.context).text
+    assert "copy" not in text
+    assert "leadership" not in text
+    for role in (Role.CHIEF_INSTRUCTOR, Role.BOARD, Role.LEADERSHIP):
+        member(role.value, role)
+    run_job("notify_late_sprs", today=TODAY + 7 * DAY)
+    text = Renderer().render(alone.template_path, queued()[-1].context).text
+    assert "copy" in text or "leadership" in text
+
+
 def make_issue(aircraft: str, reported: int, resolved: int | None = None, **fields: bool) -> None:
     MaintenanceIssue.objects.create(
         aircraft=aircraft,
