@@ -17,6 +17,11 @@ def shorten(text: str, *, narrow: bool = False) -> SafeString:
     return format_html('<span class="{}" title="{}">{}</span>', name, text, text)
 
 
+def two_lines(text: str) -> SafeString:
+    """Text in full; on a telephone, where rows have one height, two lines of it."""
+    return format_html('<span class="email-two" title="{}">{}</span>', text, text)
+
+
 def badge(text: str, colour: str) -> SafeString:
     """A coloured label on a page; in a list `display(label=...)` makes the same of a pair."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
