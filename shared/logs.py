@@ -66,6 +66,24 @@ def logger(name: str) -> Logger:
 
 
 @contextmanager
+def verbosity(wanted: int) -> Iterator[None]:
+    """Django's `--verbosity` for our own lines in this block: 0 is trouble only, 2 is everything.
+
+    1 leaves `LOG_LEVEL` alone.
+    """
+    before = structlog.get_config()["wrapper_class"]
+    if wanted < 1:
+        least = max(logging.WARNING, logging.getLogger().level)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(least))
+    elif wanted > 1:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    try:
+        yield
+    finally:
+        structlog.configure(wrapper_class=before)
+
+
+@contextmanager
 def bind(**facts: object) -> Iterator[None]:
     """Put `facts` into every line logged in this block."""
     with bound_contextvars(**facts):

@@ -86,10 +86,27 @@ def test_missing_people_are_counted_and_stop_nothing() -> None:
     report(TODAY - 15 * DAY, member("Ben", email=""), supervisor=member("super"))
     report(TODAY - 15 * DAY, member("Eva"), supervisor=member("gone", active=False))
     run_job("notify_late_sprs")
-    assert [recipients(email) for email in queued()] == [["zoe@example.org"], ["eva@example.org"]]
+    told = [["zoe@example.org"], ["super@example.org"], ["eva@example.org"]]
+    assert [recipients(email) for email in queued()] == told
     assert all(recipients(email, "cc") == [] for email in queued())
     run = JobRun.objects.get()
-    assert (run.status, run.found, run.queued, run.skipped) == ("completed", 4, 2, 4)
+    assert (run.status, run.found, run.queued, run.skipped) == ("completed", 4, 3, 4)
+
+
+def test_report_nobody_can_be_asked_for_reaches_those_in_copy_once() -> None:
+    for role in (Role.CHIEF_INSTRUCTOR, Role.BOARD, Role.LEADERSHIP):
+        member(role.value, role)
+    report(TODAY - 31 * DAY, member("Ben", active=False))
+    report(TODAY - 8 * DAY, None)
+    for _ in range(2):
+        run_job("notify_late_sprs")
+    (email,) = queued()
+    leaders = [f"{name}@example.org" for name in ("board", "chief_instructor", "leadership")]
+    assert (recipients(email), recipients(email, "cc")) == (leaders, [])
+    assert email.subject == "Nobody to ask: the progress report for Student is 31 days late"
+    text = Renderer().render(email.template_path, email.context).text
+    assert "Ben has left the club" in text
+    assert "Dear" not in text
 
 
 def test_bad_address_of_one_leader_stops_no_reminder() -> None:
@@ -100,6 +117,21 @@ def test_bad_address_of_one_leader_stops_no_reminder() -> None:
     (email,) = queued()
     assert recipients(email, "cc") == ["good@example.org", "super@example.org"]
     assert JobRun.objects.get().skipped == 1
+
+
+@pytest.mark.parametrize("days", [15, 22, 26, 31])
+def test_mail_promises_a_copy_only_to_those_who_get_one(days: int) -> None:
+    report(TODAY - days * DAY, member("Zoe"), supervisor=member("gone", active=False))
+    run_job("notify_late_sprs")
+    (alone,) = queued()
+    text = Renderer().render(alone.template_path, alone.context).text
+    assert "copy" not in text
+    assert "leadership" not in text
+    for role in (Role.CHIEF_INSTRUCTOR, Role.BOARD, Role.LEADERSHIP):
+        member(role.value, role)
+    run_job("notify_late_sprs", today=TODAY + 7 * DAY)
+    text = Renderer().render(alone.template_path, queued()[-1].context).text
+    assert "copy" in text or "leadership" in text
 
 
 def make_issue(aircraft: str, reported: int, resolved: int | None = None, **fields: bool) -> None:

@@ -1,5 +1,6 @@
 """The admin's pages of jobs: what they show, who may press what, and what it does."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -58,6 +59,8 @@ def test_lists_and_pages_show_jobs_runs_and_locks(admin_client: Client, job: Sch
     assert "sample_job" in page
     page = text(admin_client.get(f"/admin/jobs/jobrun/{JobRun.objects.get().pk}/change/"))
     assert "command line" in page
+    assert re.search(r">\s*Completed\s*</span>", page)  # a badge, not the pair it is made of
+    assert "&#x27;completed&#x27;" not in page
     lock = TaskLock.objects.get()
     assert lock.owner in text(admin_client.get("/admin/jobs/tasklock/"))
     assert lock.owner in text(admin_client.get(f"/admin/jobs/tasklock/{lock.pk}/change/"))

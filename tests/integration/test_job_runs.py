@@ -98,8 +98,29 @@ def test_dry_run_shows_the_mails_and_leaves_no_row_anywhere() -> None:
         f"{'ann@example.org':<40}  Item 2",
     ]
     assert "dry run completed" in text
-    assert "already sent 1" in text
+    assert text.strip().endswith("found 3, to queue 2, already sent 1, failed 0")
     assert row_counts() == before
+
+
+def test_verbosity_0_tells_trouble_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--items=2", verbosity=0) == ""
+    assert take("sample_job", lease=timedelta(minutes=1), ceiling=timedelta(minutes=1))
+    assert run("--items=2", verbosity=0) == ""  # refused
+    TaskLock.objects.all().delete()
+    assert capsys.readouterr().err == ""
+    with pytest.raises(CommandError, match="failed 1"):
+        run("--items=3", "--bad-at=2", verbosity=0)
+    assert "job_item_failed" in capsys.readouterr().err
+
+
+def test_verbosity_2_tells_of_each_email(capsys: pytest.CaptureFixture[str]) -> None:
+    run("--items=1")
+    assert "job_email_queued" not in capsys.readouterr().err
+    run("--items=2", verbosity=2)
+    told = capsys.readouterr().err
+    assert told.count("job_email_already_sent") == told.count("job_email_queued") == 1
+    assert "sample-1" in told
+    assert "example.org" not in told
 
 
 def test_job_that_writes_in_a_dry_run_is_stopped_by_the_database() -> None:

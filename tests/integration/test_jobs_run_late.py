@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from shared.rendering import Renderer
 from tests.club_records import Duty, Role, member, report
 from tests.job_runs import queued
 from web.agreements.models import MOU
@@ -81,7 +82,17 @@ def test_duty_officers_of_the_day_after_the_due_day_are_told() -> None:
     run("send_duty_preop_emails", "2026-11-22T00:10", "--on-schedule")
     [email] = queued()
     assert email.recipients.get().address == "ann@example.org"
-    assert "22 November 2026" in email.subject + str(email.context)
+    assert email.subject == "You are duty officer today, Sunday 22 November 2026"
+
+
+def test_late_notice_of_an_expired_day_does_not_say_tomorrow() -> None:
+    AdHocDay.objects.create(date="2026-11-22", proposed_by=member("Ann"))
+    run("expire_ad_hoc_days", "2026-11-22T00:10", "--on-schedule")
+    [email] = queued()
+    assert email.subject.startswith("No flying today: ")
+    text = Renderer().render(email.template_path, email.context).text
+    assert "Today's ad-hoc day does not take place" in text
+    assert "omorrow" not in text
 
 
 def make_mou(**fields: Any) -> MOU:

@@ -1,6 +1,7 @@
 """`Run` by itself: its day, its chunks, its end; and the bar that shows it."""
 
 import io
+import re
 import threading
 from datetime import UTC, date, datetime
 from typing import Any
@@ -102,6 +103,15 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
+
+
+def test_line_written_while_a_bar_stands_begins_at_the_edge() -> None:
+    terminal = Terminal()
+    bar = Progress(20, stream=terminal)
+    for _ in range(10):
+        bar.advance()
+    terminal.write("RECIPIENT  SUBJECT\n")
+    assert "RECIPIENT  SUBJECT" in re.split(r"[\r\n]", terminal.getvalue())
 
 
 def test_terminal_gets_a_bar_and_a_file_none() -> None:

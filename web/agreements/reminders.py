@@ -1,11 +1,8 @@
 """Sends an agreement's mail to its coordinators, in a job's run."""
 
-from shared.logs import logger
 from web.agreements import letters
 from web.agreements.models import MOU
 from web.jobs.run import Run
-
-log = logger("web.agreements")
 
 
 def remind_coordinators(run: Run, mou: MOU, *, kind: str, period: str) -> None:
@@ -15,8 +12,7 @@ def remind_coordinators(run: Run, mou: MOU, *, kind: str, period: str) -> None:
     """
     readers = mou.coordinator_emails
     if not readers:
-        log.warning("agreement_skipped", kind=kind, mou=mou.pk)
-        run.skip("no coordinator has an address")
+        run.skip("no coordinator has an address", kind=kind, mou=mou.pk)
         return
     context = letters.facts(mou, run.today)
     for reader in readers:

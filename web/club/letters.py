@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
-from web.club.escalation import Step
+from web.club.escalation import Audience, Step
 from web.club.models import (
     AdHocDay,
     DutyAssignment,
@@ -33,6 +33,7 @@ def aging_logsheets(logsheets: Iterable[Any], today: date) -> dict[str, Any]:
 
 def duty_preop(
     day: date,
+    today: date,
     crew: Sequence[DutyAssignment],
     grounding: Sequence[MaintenanceIssue],
     ad_hoc: AdHocDay | None,
@@ -46,27 +47,32 @@ def duty_preop(
     return {
         "site_name": settings.SITE_NAME,
         "date": with_weekday(day),
+        "when": _when(day, today),
         "ad_hoc": ad_hoc.get_status_display().lower() if ad_hoc else "",
         **_capped("crew", people),
         **_capped("grounded", grounded),
     }
 
 
-def ad_hoc_expired(day: AdHocDay) -> dict[str, Any]:
+def ad_hoc_expired(day: AdHocDay, today: date) -> dict[str, Any]:
     """An ad-hoc day that does not take place."""
     return {
         "site_name": settings.SITE_NAME,
         "date": with_weekday(day.date),
+        "when": _when(day.date, today),
         "proposed_by": day.proposed_by.name if day.proposed_by else "",
         "note": day.note,
     }
 
 
-def late_report(report: StudentProgressReport, step: Step, today: date) -> dict[str, Any]:
-    """One late progress report, in the tone of its step."""
+def late_report(
+    report: StudentProgressReport, step: Step, today: date, copies: Iterable[Audience]
+) -> dict[str, Any]:
+    """One late progress report, in the tone of its step; `copies`: who really gets one."""
     return {
         "site_name": settings.SITE_NAME,
         "step": step.value,
+        "copies": [who.value for who in copies],
         "instructor": report.instructor.name if report.instructor else "",
         "student": report.student.name,
         "supervisor": report.supervisor.name if report.supervisor else "",
@@ -129,6 +135,11 @@ def in_full(day: date) -> str:
 def with_weekday(day: date) -> str:
     """`Monday 5 January 2026`."""
     return format_date(day, "l j F Y")
+
+
+def _when(day: date, today: date) -> str:
+    """A run for tomorrow that starts late, after midnight, writes on the day itself."""
+    return "tomorrow" if day > today else "today"
 
 
 def _logsheet(sheet: Logsheet, today: date) -> dict[str, Any]:

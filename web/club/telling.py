@@ -1,46 +1,53 @@
 """Sends a club's mail to members, in a job's run: each address once, nobody without one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.logs import logger
 from web.club.models import Member
 from web.emails.addresses import check_address
 from web.emails.errors import EmailRequestError
 from web.jobs.run import Run
 
-log = logger("web.club")
-
 
 def tell(
-    run: Run, member: Member | None, kind: str, context: Mapping[str, Any], *, key: str, **mail: Any
+    run: Run,
+    member: Member | None,
+    kind: str,
+    context: Mapping[str, Any],
+    *,
+    key: str,
+    cc: Sequence[str] = (),
+    **mail: Any,
 ) -> None:
     """One mail of template `club/<kind>` to a member, who is `name` in it.
 
     `key`: what it is about and its period; with kind and member it is sent once. A member who is
-    missing, has left or has no address is skipped, with the reason in the log. `mail`: further
-    arguments of `send_email_task`.
+    missing, has left or has no address is skipped, with the reason in the log; those in `cc` get
+    the mail all the same, with '' for `name`. `mail`: further arguments of `send_email_task`.
     """
-    reason = why_not(member)
-    if member is None or reason:
+    name, recipients = "", list(cc)
+    if reason := why_not(member):
         skip(run, reason, kind, key, member)
+    elif member is not None:
+        name, recipients = member.name, [member.email]
+        mail["cc"] = list(cc)
+    if not recipients:
         return
     run.send(
         email_type=f"club.{kind}",
         subject="",
-        recipients=[member.email],
+        recipients=recipients,
         template_path=f"club/{kind}",
-        context={"name": member.name, **context},
+        context={"name": name, **context},
         source_app="club",
-        idempotency_key=f"club.{kind}:{key}:{member.pk}",
+        idempotency_key=f"club.{kind}:{key}:{member.pk if member else 'nobody'}",
         **mail,
     )
 
 
 def skip(run: Run, reason: str, kind: str, about: str, member: Member | None = None) -> None:
     """Count what cannot be told, and say in the log what it is about."""
-    log.warning("club_mail_skipped", kind=kind, about=about, member=member and member.pk)
-    run.skip(reason)
+    run.skip(reason, kind=kind, about=about, member=member and member.pk)
 
 
 def why_not(member: Member | None) -> str:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
+from shared.logs import verbosity
 from shared.stopping import StopSignals
 from web.jobs import cron, dry_run, history, locked_run
 from web.jobs.ended import Ended
@@ -100,8 +101,10 @@ class JobCommand(BaseCommand):
         Raises:
             CommandError: with the exit code; its message is one line.
         """
+        self._quiet = options.get("verbosity", 1) < 1
         try:
-            self._handle(options)
+            with verbosity(options.get("verbosity", 1)):
+                self._handle(options)
         except (DatabaseError, InterfaceError, psycopg.Error) as error:
             reason = " ".join(str(error).split())
             raise CommandError(f"{self.task_name}: the database refused: {reason}") from error
@@ -128,7 +131,7 @@ class JobCommand(BaseCommand):
             )
             if isinstance(taken, Refusal):
                 history.refuse(cause, str(taken))
-                self.stdout.write(f"Not run: {taken}")
+                self._say(f"Not run: {taken}")
                 return
             ended = locked_run.execute(taken, work, start, cause)
             # Not before: who holds a lock must not fail at a pipe that nobody reads.
@@ -151,13 +154,18 @@ class JobCommand(BaseCommand):
     def _report(self, ended: Ended) -> None:
         text = f"{self.task_name}: {ended}"
         if ended.status is RunStatus.COMPLETED:
-            self.stdout.write(text)
+            self._say(text)
             return
         if ended.status is RunStatus.REFUSED:
-            self.stdout.write(f"Not run: {ended.error}")
+            self._say(f"Not run: {ended.error}")
             return
         code = STOPPED_CODE if ended.status is RunStatus.STOPPED else 1
         raise CommandError(text, returncode=code)
+
+    def _say(self, text: str) -> None:
+        # Cron mails whatever is printed: with --verbosity 0 that is trouble only.
+        if not self._quiet:
+            self.stdout.write(text)
 
 
 def _minutes(text: str | float | timedelta) -> timedelta:

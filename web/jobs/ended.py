@@ -20,7 +20,7 @@ class Ended:
 
     def __str__(self) -> str:
         word = f"dry run {self.status}" if self.dry_run else str(self.status)
-        text = f"{word} in {self.seconds:.1f} s: {self.counts}"
+        text = f"{word} in {self.seconds:.1f} s: {self.counts.in_words(planned=self.dry_run)}"
         if self.skipped:
             text += f" ({'; '.join(f'{n} {reason}' for reason, n in self.skipped.items())})"
         return f"{text}. {self.error}" if self.error else text

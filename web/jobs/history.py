@@ -28,6 +28,9 @@ WHERE status = 'running' AND lock_token <> %(token)s
   AND (command = %(command)s OR lock_token IN (SELECT token FROM dead))"""
 
 
+_PLANNED: Final = {"queued": "to queue", "changed": "to change"}
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why a run begins; `run_id` is the row that `run_jobs` made of the due time."""
@@ -55,9 +58,16 @@ class Counts:
         return self
 
     def __str__(self) -> str:
+        return self.in_words()
+
+    def in_words(self, *, planned: bool = False) -> str:
+        """`found 3, queued 3, failed 0`; `planned`: `to queue` what a dry run did not queue."""
         always = ("found", "queued", "failed")
+        names = _PLANNED if planned else {}
         numbers = {name: n for name, n in asdict(self).items() if n or name in always}
-        return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in numbers.items())
+        return ", ".join(
+            f"{names.get(name, name.replace('_', ' '))} {n}" for name, n in numbers.items()
+        )
 
 
 def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:

@@ -73,7 +73,7 @@ class Refusal:
     def __str__(self) -> str:
         return (
             f"{self.task_name} is held by {self.owner} since {self.acquired_at:%Y-%m-%d %H:%M:%S} "
-            f"until {self.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+            f"until {self.expires_at:%Y-%m-%d %H:%M:%S} UTC, unless renewed"
         )
 
 

@@ -41,6 +41,8 @@ class Queueing:
                 _queue_alone(mail, counts)
         else:
             counts.queued += len(good)
+            for mail in good:
+                _say("job_email_queued", mail)
 
 
 class Preview:
@@ -81,10 +83,12 @@ def _queue_alone(mail: dict[str, Any], counts: Counts) -> None:
         email_service.send_email_task(**mail)
     except IdempotencyConflict:
         counts.already_sent += 1
+        _say("job_email_already_sent", mail)
     except EmailRequestError as error:
         _count_failure(mail, error, counts)
     else:
         counts.queued += 1
+        _say("job_email_queued", mail)
 
 
 def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str, Any]]:
@@ -100,11 +104,18 @@ def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str,
         key = mail.get("idempotency_key")
         if key in known:
             counts.already_sent += 1
+            _say("job_email_already_sent", mail)
             continue
         if key:
             known.add(key)
         new.append(mail)
     return new
+
+
+def _say(event: str, mail: dict[str, Any]) -> None:
+    """One line an e-mail, for who asks with `--verbosity 2`."""
+    about = ("email_type", "related_model_id", "idempotency_key")
+    log.debug(event, **{name: str(mail[name]) for name in about if mail.get(name)})
 
 
 def _count_failure(mail: dict[str, Any], error: EmailRequestError, counts: Counts) -> None:

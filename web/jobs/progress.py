@@ -25,7 +25,8 @@ class Progress:
         """One item more is done."""
         self._done += 1
         if self._on_terminal and (self._done % 10 == 0 or self._done == self._total):
-            self._stream.write(f"\r{self}")
+            # Back to the edge: a line of the log or of a dry run's table overwrites the bar there.
+            self._stream.write(f"\r{self}\r")
             self._stream.flush()
 
     def chunk_committed(self) -> None:

@@ -95,10 +95,13 @@ class Run:
         """Count rows the job changed itself; it must not change any in a dry run."""
         self._count("changed", n)
 
-    def skip(self, reason: str) -> None:
-        """Count an item that cannot be dealt with, such as one without an address."""
+    def skip(self, reason: str, **about: Any) -> None:
+        """Count an item that cannot be dealt with, such as one without an address.
+
+        `about`: which one it is, for the log: ids, never an address.
+        """
         self.skipped[reason] += 1
-        log.info("job_item_skipped", reason=reason)
+        log.warning("job_item_skipped", reason=reason, **about)
         self._count("skipped", 1)
 
     def send(self, **mail: Any) -> None:

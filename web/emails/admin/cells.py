@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +15,16 @@ def shorten(text: str, *, narrow: bool = False) -> SafeString:
     """Text cut to the column's width, whole for who points at it."""
     name = "email-cut email-narrow" if narrow else "email-cut"
     return format_html('<span class="{}" title="{}">{}</span>', name, text, text)
+
+
+def two_lines(text: str) -> SafeString:
+    """Text in full; on a telephone, where rows have one height, two lines of it."""
+    return format_html('<span class="email-two" title="{}">{}</span>', text, text)
+
+
+def badge(text: str, colour: str) -> SafeString:
+    """A coloured label on a page; in a list `display(label=...)` makes the same of a pair."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
 
 
 def with_time(text: str, moment: datetime) -> SafeString:

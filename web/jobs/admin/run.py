@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.cells import badge, exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.jobs.admin import badges
 from web.jobs.models import JobRun
@@ -22,7 +22,7 @@ class JobRunAdmin(ReadOnlyAdmin):
     search_fields = ("command", "=host")
     search_help_text = "Command or host"
     readonly_fields = fields = (
-        "command", "state", "trigger", "person", "due", "time", "took", "found",
+        "command", "outcome", "trigger", "person", "due", "time", "took", "found",
         "queued", "already_sent", "skipped", "changed", "failed", "refusals",
         "owner", "whole_error",
     )  # fmt: skip
@@ -46,13 +46,17 @@ class JobRunAdmin(ReadOnlyAdmin):
     def state(self, run: JobRun) -> tuple[str, str]:
         return run.status, run.status.capitalize()
 
+    @display(description="State")
+    def outcome(self, run: JobRun) -> SafeString:
+        return badge(run.status.capitalize(), badges.RUN_COLOURS[run.status])
+
     @display(description="Took")
     def took(self, run: JobRun) -> str:
         return badges.took(run)
 
     @display(description="Started by")
     def by(self, run: JobRun) -> SafeString:
-        return shorten(f"{run.trigger} {run.requested_by}".strip())
+        return shorten(", ".join(filter(None, (run.trigger, run.requested_by))))
 
     @display(description="Error")
     def problem(self, run: JobRun) -> SafeString:

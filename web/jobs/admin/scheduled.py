@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import shorten, span_since, span_until, with_time
+from web.emails.admin.cells import span_since, span_until, two_lines, with_time
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.jobs import cron, decisions, selectors
 from web.jobs.admin import badges
@@ -122,9 +122,9 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
         zone = "" if job.timezone == "UTC" else f" {job.timezone}"
         return f"{cron.explain(job.schedule)}{zone}"
 
-    @display(description="What it does")
+    @display(description="Purpose")
     def what(self, job: ScheduledJob) -> SafeString:
-        return shorten(job.summary)
+        return two_lines(job.summary)
 
 
 def _state(job: ScheduledJob) -> str:

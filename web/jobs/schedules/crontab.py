@@ -14,6 +14,7 @@ _HEAD: Final = """\
 #
 # Settings come from $POSTROOM/.env. CRON_TZ is understood by cronie; Debian's cron reads all times
 # in the host's zone instead, so set that to the zone named here.
+# Cron mails whatever a job prints; add --verbosity 0 to be told of trouble only.
 SHELL=/bin/sh
 POSTROOM=/opt/postroom
 """

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.cells import badge, exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.reports.admin import badges
 from web.reports.models import ReportScheduleExecution
@@ -39,7 +39,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
     list_select_related = ("schedule",)
     search_fields = ("schedule__name",)
     readonly_fields = fields = (
-        "schedule", "state", "kind", "requested_by", "due", "time", "took", "rows", "sent",
+        "schedule", "outcome", "kind", "requested_by", "due", "time", "took", "rows", "sent",
         "unsent", "waiting", "rate", "error",
     )  # fmt: skip
 
@@ -57,6 +57,10 @@ class ExecutionAdmin(ReadOnlyAdmin):
     @display(description="Status", label=badges.STATUS_COLOURS)
     def state(self, row: Any) -> tuple[str, str]:
         return row.status, row.status.capitalize()
+
+    @display(description="Status")
+    def outcome(self, row: Any) -> SafeString:
+        return badge(row.status.capitalize(), badges.STATUS_COLOURS[row.status])
 
     @display(description="Started by")
     def kind(self, row: ReportScheduleExecution) -> str:

@@ -23,7 +23,7 @@ class Command(JobCommand):
             if not (run.dry_run or _expire(day)):
                 continue
             run.changed()
-            context = letters.ad_hoc_expired(day)
+            context = letters.ad_hoc_expired(day, run.today)
             for member in once_each(selectors.concerned_by(day)):
                 tell(run, member, "ad_hoc_expired", context, key=str(day.pk))
 

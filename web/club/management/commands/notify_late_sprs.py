@@ -31,25 +31,31 @@ class Command(JobCommand):
             step = step_for((run.today - report.due_date).days)
             if step is None:
                 continue
+            copies = _copies(run, step, report, holders)
             tell(
                 run,
                 report.instructor,
                 "late_spr",
-                letters.late_report(report, step, run.today),
+                letters.late_report(report, step, run.today, copies),
                 key=f"{report.pk}:{run.due_day:%G-W%V}",
-                cc=_addresses(run, step, report, holders),
+                cc=[address for addresses in copies.values() for address in addresses],
                 related_model_id=f"progress_report:{report.pk}",
             )
 
 
-def _addresses(
+def _copies(
     run: Run, step: Step, report: StudentProgressReport, holders: dict[Audience, list[Member]]
-) -> list[str]:
-    """Whom the step copies; the queue drops whoever stands there twice or is the reader."""
-    people: list[Member | None] = []
+) -> dict[Audience, list[str]]:
+    """Whom the step copies, without those nobody can write to; the mail promises no other copy.
+
+    The queue drops whoever stands there twice or is the reader.
+    """
+    found: dict[Audience, list[str]] = {}
     for who in sorted(copied(step)):
-        people += [report.supervisor] if who is Audience.SUPERVISOR else holders[who]
-    for person in people:
-        if reason := why_not(person):
-            skip(run, f"copy: {reason}", "late_spr", str(report.pk), person)
-    return [person.email for person in people if person is not None and not why_not(person)]
+        people: list[Member | None] = list(holders.get(who, [report.supervisor]))
+        for person in people:
+            if reason := why_not(person):
+                skip(run, f"copy: {reason}", "late_spr", str(report.pk), person)
+            elif person is not None:
+                found.setdefault(who, []).append(person.email)
+    return found

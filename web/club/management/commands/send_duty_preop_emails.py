@@ -24,7 +24,7 @@ class Command(JobCommand):
             skip(run, "a crew without a duty officer", "duty_preop", str(day))
         grounding = [issue for issue in selectors.open_issues() if issue.grounded]
         ad_hoc = selectors.ad_hoc_day(day)
-        context = letters.duty_preop(day, crew, grounding, ad_hoc)
+        context = letters.duty_preop(day, run.today, crew, grounding, ad_hoc)
         for job in run.progress(officers):
             run.found()
             tell(run, job.member, "duty_preop", context, key=str(day))
