@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from shared.status import REQUEUEABLE
 from web.emails import outbox
 
-# `greatest` leaves NULL out: a `scheduled_at` still to come says "not before" as it did when queued.
+# `greatest` leaves NULL out; a `scheduled_at` still to come means "not before" as it did at first.
 _REQUEUE = """
 UPDATE email_queue SET status = 'pending', published_at = NULL,
   next_attempt_at = greatest(now(), scheduled_at), queued_at = greatest(now(), scheduled_at),
