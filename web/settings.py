@@ -59,6 +59,8 @@ DATABASES = {
 }
 
 INSTALLED_APPS = [
+    # First, for its pages extend those of unfold that have the same names.
+    "web.dashboard",
     "unfold",
     # Without its autodiscovery: commands need no pages; web/urls.py collects them.
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -76,7 +78,6 @@ INSTALLED_APPS = [
     "web.emails",
     "web.jobs",
     "web.notifications",
-    "web.dashboard",
     "web.submissions",
     "web.agreements",
     "web.club",

@@ -101,3 +101,31 @@ def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServe
     page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/?name=inquiry/received")
     press(page, "Send a test to anna@example.org")
     expect(page.get_by_text("Queued as #")).to_be_visible()
+
+
+def test_filters_and_content_are_reached_by_key(page: Page, live_server: LiveServer) -> None:
+    make_email("failed")
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("All that match this list")).to_be_focused()
+
+    press(page, "Filters")
+    filters = page.locator("#changelist-filter")
+    expect(filters.get_by_role("link", name="All").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(filters).to_be_hidden()
+    expect(page.get_by_role("button", name="Filters")).to_be_focused()
+    page.keyboard.press("Enter")
+    filters.get_by_role("link", name="Failed").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{live_server.url}/admin/emails/emailqueue/?status__exact=failed")
+
+
+def test_tab_of_an_email_leads_to_its_content(page: Page, live_server: LiveServer) -> None:
+    email = make_email("failed", html_body="<p>Hello</p>", plain_body="Hello\n" * 200)
+    page.goto(f"{live_server.url}/admin/emails/emailqueue/{email.pk}/change/")
+    page.get_by_role("link", name="Text", exact=True).click()
+    expect(page.get_by_role("heading", name="Text body, as it is sent")).to_be_in_viewport()

@@ -49,6 +49,17 @@ def test_page_counts_by_state_and_nothing_happens_before_the_confirmation(
     assert not LogEntry.objects.exists()
 
 
+def test_page_tells_the_filter_so_that_none_is_not_taken_for_one(operator: Client) -> None:
+    make_email("unknown", email_type="mine")
+    question = "status__exact=unknown&email_type=mine&q=a%40b.c&past=9&p=2&o=-1"
+    filtered = operator.get(ask(operator, "arrived", question)).content.decode()
+    told = re.findall(r"(\w+): <strong[^>]*>([^<]*)</strong>", filtered)
+    assert told == [("Status", "unknown"), ("Type", "mine"), ("Search", "a@b.c")]
+    everything = operator.get(ask(operator, "arrived", "p=1")).content.decode()
+    assert "No filter: these are all the e-mails there are." in everything
+    assert "Say that 1 e-mail arrived" in everything
+
+
 @pytest.mark.parametrize(
     ("kind", "after"),
     [

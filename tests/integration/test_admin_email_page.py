@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from shared.status import REQUEUEABLE, Status
 from tests.queued import make_attempt, make_email, status_of
-from web.emails.models import EmailQueue, EmailRecipient
+from web.emails.models import EmailQueue, EmailRecipient, QueueControl
 from web.emails.service import email_service
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,16 @@ def test_each_state_has_a_page(client: Client, status: str) -> None:
     text = page(client, email)
     assert status.capitalize() in text
     assert "ben@example.org" in text
+
+
+@pytest.mark.parametrize(("lane", "told"), [("all", True), ("bulk", True), ("high", False)])
+def test_page_of_a_waiting_email_tells_that_its_lane_is_paused(
+    client: Client, lane: str, told: bool
+) -> None:
+    login(client, "view_emailqueue")
+    QueueControl.objects.create(lane=lane)
+    assert ("Paused:" in page(client, make_email("pending", priority="bulk"))) is told
+    assert "Paused:" not in page(client, make_email("failed", priority="bulk"))
 
 
 def test_page_tells_error_attempts_and_what_each_server_said(client: Client) -> None:

@@ -137,11 +137,30 @@ def test_verdict_by_age_failures_pauses_and_mailers(
     assert bool(reasons(now, ended)) == (verdict is not Verdict.OK)
 
 
+@pytest.mark.parametrize(
+    ("unpublished", "age", "dropped"), [(1, 31, 0), (0, 0, 1)], ids=["no relay", "dead mailer"]
+)
+def test_whatever_has_a_reason_is_not_called_well(
+    unpublished: int, age: float, dropped: int
+) -> None:
+    only = Lane(Priority.NORMAL, unpublished, 0, 0, age, paused=False)
+    now = Flow((only,), in_flight=dropped, dropped=dropped, mailers=1, attention={})
+    assert reasons(now, Ended())
+    assert judge(now, Ended()) is Verdict.WARNING
+
+
 def test_check_is_well_with_a_mailer_and_nothing_waiting(capsys: Any) -> None:
     Mailer.objects.create(name="a", version="1", state="running")
     code, line = check(capsys)
     assert (code, line.count("\n")) == (0, 1)
     assert line.startswith("OK - oldest due e-mail waits 0 s")
+
+
+@pytest.mark.parametrize("wrong", ["--max-age=soon", "--within=0h", "--max-failed=-1"])
+def test_check_called_wrongly_says_so_in_the_line_a_monitor_shows(capsys: Any, wrong: str) -> None:
+    code, line = check(capsys, wrong)
+    assert (code, line.count("\n")) == (2, 1)
+    assert line.startswith("CRITICAL - this check is called wrongly: ")
 
 
 def test_check_is_critical_when_an_email_waits_too_long(capsys: Any) -> None:

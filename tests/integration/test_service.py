@@ -177,6 +177,17 @@ def test_refused_call_leaves_the_callers_transaction_usable() -> None:
 # --- attachments ---
 
 
+def test_file_name_cannot_turn_round_what_it_is() -> None:
+    send(
+        attachments=[
+            ("evil\u202efdp.exe", b"abc", ""),
+            ("\u2066\u05d0\u05d1\u2069.txt", b"abc", ""),
+        ]
+    )
+    names = EmailAttachment.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == ["evilfdp.exe", "\u05d0\u05d1.txt"]
+
+
 def test_each_kind_of_attachment_is_copied(tmp_path: Path) -> None:
     path = tmp_path / "report.pdf"
     path.write_bytes(b"%PDF-1")

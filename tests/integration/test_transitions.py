@@ -49,6 +49,15 @@ def test_arrow_touches_no_other_row_and_bears_ids_that_are_none(
     assert status_of(other) == status
 
 
+def test_requeue_of_what_was_cancelled_waits_for_its_time_as_before() -> None:
+    then = timezone.now() + timedelta(days=2)
+    email = make_email("pending", scheduled_at=then, next_attempt_at=then, queued_at=then)
+    transitions.cancel([email.pk])
+    transitions.requeue([email.pk])
+    email.refresh_from_db()
+    assert (email.status, email.next_attempt_at, email.queued_at) == ("pending", then, then)
+
+
 def test_requeue_gives_a_full_set_of_attempts_and_makes_it_due() -> None:
     long_ago = Now() - timedelta(days=10)
     email = make_email(

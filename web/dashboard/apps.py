@@ -11,8 +11,9 @@ class DashboardConfig(AppConfig):
 
     def ready(self) -> None:
         """Its template stands in front of unfold's; what only a real site needs is checked."""
-        from django.contrib import admin
+        from unfold.sites import UnfoldAdminSite
 
         from web import deploy_checks  # noqa: F401
 
-        admin.site.index_template = "dashboard/index.html"
+        # Of the class: unfold, which is made ready after this app, makes a new site.
+        UnfoldAdminSite.index_template = "dashboard/index.html"

@@ -16,6 +16,8 @@ from shared.header_rules import HeaderProblem, check_text
 from web.emails.errors import EmailRequestError
 
 _MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
+# Marks that turn the direction of writing: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 # A blob that stands is only touched when it is old enough for cleanup to think of it, so that
 # requests sharing one file do not wait for each other.
 _STORE = """
@@ -114,7 +116,7 @@ def _read(value: Any) -> tuple[str, bytes, str]:
 
 def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
     # Only the last part of a name travels: a path would tell about the sender's machine.
-    name = name.replace("\\", "/").rpartition("/")[2].strip()
+    name = name.replace("\\", "/").rpartition("/")[2].translate(_TURNING).strip()
     if not name or len(name) > 255:
         raise EmailRequestError("attachments", "a file name must have 1 to 255 characters")
     try:

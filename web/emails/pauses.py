@@ -40,6 +40,11 @@ def resume(lane: str, user: User) -> bool:
     return True
 
 
+def is_paused(lane: str) -> bool:
+    """Whether `lane` is held back, by itself or with all others."""
+    return QueueControl.objects.filter(lane__in=(ALL, _known(lane))).exists()
+
+
 def _known(lane: str) -> str:
     if lane not in LANES:
         raise ValueError(f"{lane!r} is not one of {', '.join(LANES)}")

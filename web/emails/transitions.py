@@ -12,9 +12,11 @@ from django.db import connection, transaction
 from shared.status import REQUEUEABLE
 from web.emails import outbox
 
+# `greatest` leaves NULL out; a `scheduled_at` still to come means "not before" as it did at first.
 _REQUEUE = """
-UPDATE email_queue SET status = 'pending', published_at = NULL, next_attempt_at = now(),
-  queued_at = now(), sent_at = NULL, max_attempts = attempts + %(more)s,
+UPDATE email_queue SET status = 'pending', published_at = NULL,
+  next_attempt_at = greatest(now(), scheduled_at), queued_at = greatest(now(), scheduled_at),
+  sent_at = NULL, max_attempts = attempts + %(more)s,
   expires_at = CASE WHEN expires_at > now() THEN expires_at END
 WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%(ids)s) AND status = ANY(%(from)s)
              ORDER BY id FOR UPDATE)
@@ -44,7 +46,7 @@ UPDATE email_recipient SET status = 'accepted' WHERE email_id = ANY(%s) AND stat
 def requeue(email_ids: Sequence[int]) -> int:
     """failed, partial, unknown, cancelled, expired -> pending, with a full set of attempts.
 
-    Only addresses that did not accept it are tried again.
+    Only addresses that did not accept it are tried again, and no sooner than it was scheduled.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

@@ -24,11 +24,10 @@ def judge(
     now: Flow, ended: Ended, *, max_age: timedelta = MAX_AGE, max_failed: int = MAX_FAILED
 ) -> Verdict:
     """The worst that is true. Half of a limit warns, and so does what stops mail from flowing."""
-    age, limit = now.oldest_seconds, max_age.total_seconds()
-    if age > limit or ended.failed > max_failed:
+    if now.oldest_seconds > max_age.total_seconds() or ended.failed > max_failed:
         return Verdict.CRITICAL
-    near = age > limit / 2 or ended.failed > max_failed / 2
-    return Verdict.WARNING if near or now.paused or not now.mailers else Verdict.OK
+    found = reasons(now, ended, max_age=max_age, max_failed=max_failed)
+    return Verdict.WARNING if found else Verdict.OK
 
 
 def reasons(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import (
     Http404,
@@ -19,7 +20,7 @@ from django.urls import reverse
 
 from web.emails import bulk
 from web.emails.admin import badges, decisions
-from web.emails.admin.changelist import look_everywhere
+from web.emails.admin.changelist import PAST, look_everywhere
 from web.emails.models import BulkAction, EmailQueue
 
 _DECIDE = {
@@ -27,6 +28,9 @@ _DECIDE = {
     "cancel": decisions.cancel,
     "arrived": decisions.confirm_arrived,
 }
+
+_FILTERS = {"q": "search", "email_type": "type", "source_app": "source"}
+_PLACES = {PAGE_VAR, ORDER_VAR, PAST}
 
 
 def offered(request: HttpRequest) -> list[bulk.Kind]:
@@ -69,6 +73,7 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
         "total": noted.total,
         "more": sum(c["count"] for c in counts if c["touched"]) - noted.total,
         "counts": counts,
+        "filters": _filters(noted.question),
         "untouched": noted.done - noted.moved,
     }
     return render(request, "admin/emails/bulk.html", context)
@@ -114,9 +119,23 @@ def _matching(model_admin: Any, request: HttpRequest, question: str) -> Any:
     """The rows the list would find for this address if it looked at the whole table."""
     asked = copy(request)
     look_everywhere(asked)
-    asked.GET = QueryDict(question)
+    parts = QueryDict(question, mutable=True)
+    # The page somebody was on may have gone: what matches became less meanwhile.
+    parts.pop(PAGE_VAR, None)
+    asked.GET = QueryDict(parts.urlencode())
     asked.method = "GET"
     return model_admin.get_changelist_instance(asked).queryset
+
+
+def _filters(question: str) -> list[tuple[str, str]]:
+    """What the list was filtered by, in words; where in the list somebody was says nothing."""
+    asked = QueryDict(question)
+    return [
+        (_FILTERS.get(name, name.removesuffix("__exact")), value)
+        for name, values in asked.lists()
+        for value in values
+        if name not in _PLACES and value
+    ]
 
 
 def _page(bulk_id: int) -> str:

@@ -65,7 +65,8 @@ class WindowedList(ChangeList):
         order = self.queryset.query.order_by
         self.result_list = self.root_queryset.filter(pk__in=ids).order_by(*order)
         self.result_count = self.paginator.count
-        self.full_result_count = None
+        # Unfold's header would say how many there are, which nobody has counted.
+        self.full_result_count = self.result_count
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = bool(self.result_count)
         self.multi_page = self.result_count > self.list_per_page

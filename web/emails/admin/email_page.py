@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from shared.rendering import Content, TemplateProblem
 from shared.status import REQUEUEABLE, Status
-from web.emails import again, outline, preview, selectors
+from web.emails import again, outline, pauses, preview, selectors
 from web.emails.admin import badges, decisions
 from web.emails.errors import EmailRequestError
 from web.emails.models import EmailQueue
@@ -39,6 +39,7 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
         "meaning": badges.STATUS_MEANINGS[email.status],
         "is_trouble": email.status in {Status.FAILED, Status.PARTIAL, Status.UNKNOWN},
         "is_due": email.next_attempt_at <= timezone.now(),
+        "is_paused": email.status == Status.PENDING and pauses.is_paused(email.priority),
         "can_requeue": email.status in REQUEUEABLE and user.has_perm(_REQUEUE),
         "can_cancel": email.status == Status.PENDING and user.has_perm(_CANCEL),
         "can_resolve": email.status == Status.UNKNOWN and user.has_perm(_RESOLVE),

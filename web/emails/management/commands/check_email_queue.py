@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
 from web.emails import flow
@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Say in one line whether mail flows. Exit code 0: yes. 1: nearly a limit, something is "
-        "paused or no mailer runs. 2: the oldest due e-mail or the failures passed a limit, or "
-        "the database is away."
+        "paused, or a mailer or relay does not do its work. 2: the oldest due e-mail or the "
+        "failures passed a limit, or the database is away."
     )
     requires_system_checks: list[str] = []
 
@@ -28,23 +28,29 @@ class Command(BaseCommand):
             "--max-age", default="10m", metavar="10m", help="Longest wait of a due e-mail."
         )
         parser.add_argument(
-            "--max-failed", type=int, default=5, metavar="N", help="Most failures within --within."
+            "--max-failed", default="5", metavar="N", help="Most failures within --within."
         )
         parser.add_argument("--within", default="1h", metavar="1h", help="Failures since when.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the line and end with the code; nothing is changed."""
         try:
-            max_age, within = parse_duration(options["max_age"]), parse_duration(options["within"])
-        except DurationError as error:
-            raise CommandError(str(error), returncode=Verdict.CRITICAL) from error
-        try:
-            now, ended = flow.read_flow(), flow.ended_within(within)
+            verdict, line = _look(options)
+        except (DurationError, ValueError) as error:
+            verdict, line = Verdict.CRITICAL, f"this check is called wrongly: {error}"
         except DatabaseError as error:
             text = " ".join(str(error).split())
             verdict, line = Verdict.CRITICAL, f"the database cannot be asked: {text}"
-        else:
-            verdict = judge(now, ended, max_age=max_age, max_failed=options["max_failed"])
-            line = in_one_line(now, ended, within=options["within"])
+        # Also what is wrong goes to stdout: a monitor shows nothing else.
         self.stdout.write(f"{verdict.name} - {line}")
         sys.exit(verdict)
+
+
+def _look(options: dict[str, Any]) -> tuple[Verdict, str]:
+    max_age, within = parse_duration(options["max_age"]), parse_duration(options["within"])
+    max_failed = str(options["max_failed"])
+    if not (max_failed.isascii() and max_failed.isdigit()):
+        raise ValueError(f"--max-failed: {max_failed!r} is not a whole number from 0.")
+    now, ended = flow.read_flow(), flow.ended_within(within)
+    verdict = judge(now, ended, max_age=max_age, max_failed=int(max_failed))
+    return verdict, in_one_line(now, ended, within=options["within"])
