@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +15,11 @@ def shorten(text: str, *, narrow: bool = False) -> SafeString:
     """Text cut to the column's width, whole for who points at it."""
     name = "email-cut email-narrow" if narrow else "email-cut"
     return format_html('<span class="{}" title="{}">{}</span>', name, text, text)
+
+
+def badge(text: str, colour: str) -> SafeString:
+    """What `@display(label=...)` shows in a list, for a page of one row, which knows no labels."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
 
 
 def with_time(text: str, moment: datetime) -> SafeString:

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.cells import badge, exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.jobs.admin import badges
 from web.jobs.models import JobRun
@@ -22,7 +22,7 @@ class JobRunAdmin(ReadOnlyAdmin):
     search_fields = ("command", "=host")
     search_help_text = "Command or host"
     readonly_fields = fields = (
-        "command", "state", "trigger", "person", "due", "time", "took", "found",
+        "command", "state_badge", "trigger", "person", "due", "time", "took", "found",
         "queued", "already_sent", "skipped", "changed", "failed", "refusals",
         "owner", "whole_error",
     )  # fmt: skip
@@ -45,6 +45,10 @@ class JobRunAdmin(ReadOnlyAdmin):
     @display(description="State", label=badges.RUN_COLOURS)
     def state(self, run: JobRun) -> tuple[str, str]:
         return run.status, run.status.capitalize()
+
+    @display(description="State")
+    def state_badge(self, run: JobRun) -> SafeString:
+        return badge(run.status.capitalize(), badges.RUN_COLOURS[run.status])
 
     @display(description="Took")
     def took(self, run: JobRun) -> str:

@@ -6,13 +6,18 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
+from web.emails.admin.cells import badge, exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.reports.admin import badges
 from web.reports.models import ReportScheduleExecution
+from web.reports.models.execution import SENT
+
+_UNSENT_SHOWN = 50
 
 
 class StatusFilter(SimpleListFilter):
@@ -39,8 +44,8 @@ class ExecutionAdmin(ReadOnlyAdmin):
     list_select_related = ("schedule",)
     search_fields = ("schedule__name",)
     readonly_fields = fields = (
-        "schedule", "state", "kind", "requested_by", "due", "time", "took", "rows", "sent",
-        "unsent", "waiting", "rate", "error",
+        "schedule", "outcome", "kind", "due_time", "time", "took", "rows", "sent",
+        "unsent", "waiting", "rate", "unsent_emails", "error",
     )  # fmt: skip
 
     class Media:
@@ -60,7 +65,16 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
     @display(description="Started by")
     def kind(self, row: ReportScheduleExecution) -> str:
-        return f"{row.get_trigger_display()} {row.requested_by}".strip()
+        person = f" ({row.requested_by})" if row.requested_by else ""
+        return f"{row.get_trigger_display()}{person}"
+
+    @display(description="Status")
+    def outcome(self, row: Any) -> SafeString:
+        return badge(row.status.capitalize(), badges.STATUS_COLOURS[row.status])
+
+    @display(description="Due time")
+    def due_time(self, row: ReportScheduleExecution) -> SafeString | str:
+        return exact_time(row.due) if row.due else "-"
 
     @display(description="Sent")
     def sent(self, row: Any) -> str:
@@ -73,6 +87,21 @@ class ExecutionAdmin(ReadOnlyAdmin):
     @display(description="Pending")
     def waiting(self, row: Any) -> int:
         return row.pending
+
+    @display(description="E-mails not sent")
+    def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
+        """Each with the way to its page, which says why and can requeue it."""
+        known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
+        rows = known.select_related("recipient__user", "email").order_by("pk")[:_UNSENT_SHOWN]
+        links = (
+            (
+                reverse("admin:emails_emailqueue_change", args=(one.email_id,)),
+                one.recipient.user if one.recipient else f"e-mail {one.email_id}",
+                one.email.status,
+            )
+            for one in rows
+        )
+        return format_html_join(", ", '<a class="text-link" href="{}">{}</a> ({})', links) or "-"
 
     @display(description="Success rate")
     def rate(self, row: Any) -> str:
