@@ -92,14 +92,10 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
         """Each with the way to its page, which says why and can requeue it."""
         known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
-        rows = known.select_related("recipient__user", "email").order_by("pk")[:_UNSENT_SHOWN]
+        about = known.values_list("email_id", "recipient__user__username", "email__status")
         links = (
-            (
-                reverse("admin:emails_emailqueue_change", args=(one.email_id,)),
-                one.recipient.user if one.recipient else f"e-mail {one.email_id}",
-                one.email.status,
-            )
-            for one in rows
+            (reverse("admin:emails_emailqueue_change", args=(pk,)), name or f"e-mail {pk}", status)
+            for pk, name, status in about.order_by("pk")[:_UNSENT_SHOWN]
         )
         return format_html_join(", ", '<a class="text-link" href="{}">{}</a> ({})', links) or "-"
 
