@@ -69,6 +69,9 @@ def test_xlsx_reads_back_with_types(name: str) -> None:
                 assert cell == pytest.approx(value)
             else:
                 assert (cell or "") == (value or "")
+    shown = {column[0].value: column[1].number_format for column in sheet.columns}
+    assert shown["Lessons"] == "#,##0"  # with "#,##0.##" Excel would show 49 as "49."
+    assert shown["Average score"] == "#,##0.0#"
     assert sheet.freeze_panes == "A2"
     assert {cell.data_type for cell in sheet["A"]} == {"s"}  # no formula
     assert sheet.column_dimensions["A"].width > 20
@@ -83,6 +86,11 @@ def test_pdf_has_every_name_a_header_and_page_numbers(name: str) -> None:
     assert report.title in text
     assert report.period(DAY) in text
     assert "Page 1 of 1" in text
+    assert reader.metadata is not None
+    assert (reader.metadata.creator, reader.metadata.subject) == (
+        "Postroom",
+        report.summary(DAY).headline,
+    )
     for row in ROWS[name]:
         assert str(row[0]) in text
 

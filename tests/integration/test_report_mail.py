@@ -26,6 +26,9 @@ def test_a_test_says_so_and_links_nowhere() -> None:
     assert content.subject.startswith("[Test] ")
     assert "This is a test." in content.text
     assert "href" not in content.html
+    # It may hold a part of the rows, and go to who is no recipient.
+    assert "whole report" not in content.text
+    assert "you are a recipient" not in content.text
 
 
 @pytest.mark.parametrize("words", ["Attendance for the board", "Oct 2026", "Lessons", "91 %"])

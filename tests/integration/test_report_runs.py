@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from shared.rendering import Renderer
 from tests.job_runs import queued, recipients, table_counts
@@ -106,18 +106,22 @@ def test_unsubscribed_inactive_and_addressless_recipients_get_nothing() -> None:
     assert dan.is_subscribed
 
 
-def test_a_report_that_fails_is_recorded_and_stops_no_other(monkeypatch: Any) -> None:
+def break_report(monkeypatch: Any, name: str) -> None:
     def broken(*_: Any) -> Any:
         raise RuntimeError("the numbers do not add up")
 
+    kind = registry.all_types()[name]
+    fields = {name: getattr(kind, name) for name in kind.__slots__}
+    types = registry.all_types() | {name: type(kind)(**fields | {"summary": broken})}
+    monkeypatch.setattr(registry, "all_types", lambda: types)
+
+
+def test_a_report_that_fails_is_recorded_and_stops_no_other(monkeypatch: Any) -> None:
     bad = make_schedule(name="Bad", report_type="tutor_weekly", due=NOON - HOUR)
     good = make_schedule(name="Good")
     for schedule in (bad, good):
         subscribe(schedule, "ann")
-    kind = registry.all_types()["tutor_weekly"]
-    fields = {name: getattr(kind, name) for name in kind.__slots__}
-    types = registry.all_types() | {"tutor_weekly": type(kind)(**fields | {"summary": broken})}
-    monkeypatch.setattr(registry, "all_types", lambda: types)
+    break_report(monkeypatch, "tutor_weekly")
     with pytest.raises(CommandError, match="1 of 2 reports could not be built"):
         run_reports()
     failed, fine = executions()
@@ -161,3 +165,18 @@ def test_dry_run_shows_who_would_get_what_and_writes_nothing() -> None:
     assert table_counts() == before
     assert "ann@example.org" in shown
     assert "Board: Student report" in shown
+
+
+def test_dry_run_shows_the_others_when_a_report_fails(
+    monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_school()
+    subscribe(make_schedule(name="Bad", report_type="tutor_weekly", due=NOON - HOUR), "ann")
+    subscribe(make_schedule(name="Good"), "ann")
+    break_report(monkeypatch, "tutor_weekly")
+    with pytest.raises(CommandError, match="1 of 2 reports could not be built"):
+        call_command("execute_scheduled_reports", "--dry-run", now=NOON)
+    shown = capsys.readouterr().out
+    assert "Bad: RuntimeError: the numbers do not add up" in shown
+    assert "Good: Student report" in shown
+    assert executions() == []

@@ -56,6 +56,14 @@ def test_items_of_an_iterator_come_in_chunks() -> None:
     assert run.counts.queued == CHUNK + 1
 
 
+def test_each_item_can_be_a_chunk_of_its_own() -> None:
+    run, delivered, _ = make_run()
+    for _ in run.progress(range(3), chunk=1):
+        run.send(subject="x")
+    run.finish()
+    assert delivered.chunks == [1, 1, 1]
+
+
 def test_email_outside_of_a_loop_is_queued_at_once() -> None:
     run, delivered, _ = make_run()
     run.send(subject="x")

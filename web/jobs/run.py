@@ -74,17 +74,20 @@ class Run:
         """True after SIGTERM; `progress` ends by itself then."""
         return self._stop.is_set()
 
-    def progress(self, items: Iterable[T], *, total: int | None = None) -> Iterator[T]:
+    def progress(
+        self, items: Iterable[T], *, total: int | None = None, chunk: int = CHUNK
+    ) -> Iterator[T]:
         """Each item, shown on a bar or in the log, until the end or a stop.
 
         Items come in chunks, each with a transaction of its own around the loop's body: what the
-        body writes and the e-mails it sends commit together, or not at all. A queryset is read
-        through a server-side cursor. Leave an item with `continue`; the loop itself must run out.
+        body writes and the e-mails it sends commit together, or not at all. `chunk`: how many
+        items; 1 where each is much work. A queryset is read through a server-side cursor. Leave an
+        item with `continue`; the loop itself must run out.
 
         Raises:
             LockLost: at the end of a chunk whose lock is no longer ours; it was rolled back.
         """
-        self._loop = self._iterate(items, total)
+        self._loop = self._iterate(items, total, chunk)
         return self._loop
 
     def found(self, n: int = 1) -> None:
@@ -140,11 +143,13 @@ class Run:
         if self._loop is not None:
             self._loop.close()
 
-    def _iterate(self, items: Iterable[T], total: int | None) -> Generator[T, None, None]:
-        source, shown = opened(items, total, size=CHUNK)
+    def _iterate(
+        self, items: Iterable[T], total: int | None, size: int
+    ) -> Generator[T, None, None]:
+        source, shown = opened(items, total, size=size)
         try:
             # Read before the transaction begins, so that a server-side cursor outlives it.
-            while not self.stop_requested and (chunk := list(islice(source, CHUNK))):
+            while not self.stop_requested and (chunk := list(islice(source, size))):
                 with self._chunk():
                     for item in chunk:
                         if self.stop_requested:

@@ -13,7 +13,7 @@ from web.jobs import decisions
 from web.jobs.models import ScheduledJob
 from web.reports import exports, letters
 from web.reports.builders import registry
-from web.reports.execution import rested
+from web.reports.execution import reason, rested
 from web.reports.formats import Format
 from web.reports.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
 
@@ -62,7 +62,7 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
             _queue_test(execution, user, now)
     except Exception as error:
         log.exception("report_failed", schedule=schedule.pk, execution=execution.pk)
-        execution.error = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        execution.error = reason(error)
         raise TestNotSent("The report could not be built; its history says why.") from error
     finally:
         execution.finished_at = timezone.now()

@@ -86,30 +86,47 @@ def execute(execution: ReportScheduleExecution, now: datetime, send: Send) -> bo
     Raises:
         OperationalError, InterfaceError: the database is away, which is not the report's fault.
     """
-    try:
-        with transaction.atomic():
-            recipients = subscribed(execution.schedule)
-            mails = build(execution, recipients, now)
-    except (OperationalError, InterfaceError) as error:
-        if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise
-        return _fail(execution, error)
-    except Exception as error:  # noqa: BLE001
-        # One report's mistake must stop no other: told, recorded, and on to the next.
-        return _fail(execution, error)
+    mails = build(execution, now)
+    if isinstance(mails, Exception):
+        log.error(
+            "report_failed", schedule=execution.schedule_id, execution=execution.pk, exc_info=mails
+        )
+        execution.error = reason(mails)
+        _finish(execution)
+        return False
     for mail in mails:
         send(**mail)
     _finish(execution)
     return True
 
 
-def build(
-    execution: ReportScheduleExecution,
-    recipients: list[ReportScheduleRecipient],
-    now: datetime,
-) -> list[dict[str, Any]]:
-    """The e-mails of one execution, which share one file; their deliveries are written."""
+def build(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, Any]] | Exception:
+    """The e-mails of one execution, or why they could not be built.
+
+    Raises:
+        OperationalError, InterfaceError: the database is away, which is not the report's fault.
+    """
+    try:
+        with transaction.atomic():
+            return _mails(execution, now)
+    except (OperationalError, InterfaceError) as error:
+        if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            raise
+        return error
+    except Exception as error:  # noqa: BLE001
+        # One report's mistake must stop no other: told, recorded, and on to the next.
+        return error
+
+
+def reason(error: Exception) -> str:
+    """An error in one line, for people."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, Any]]:
+    """An e-mail for each recipient, which share one file; their deliveries are written."""
     schedule = execution.schedule
+    recipients = subscribed(schedule)
     if not recipients:
         execution.rows = 0
         return []
@@ -138,13 +155,6 @@ def _plan(schedule: ReportSchedule, now: datetime) -> None:
         # A zone this host does not know, say: the schedule stops, visibly, and stops no other.
         schedule.next_scheduled = None
         log.error("report_schedule_unusable", schedule=schedule.pk, error=str(error))
-
-
-def _fail(execution: ReportScheduleExecution, error: Exception) -> bool:
-    log.exception("report_failed", schedule=execution.schedule_id, execution=execution.pk)
-    execution.error = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    _finish(execution)
-    return False
 
 
 def _finish(execution: ReportScheduleExecution) -> None:

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -13,6 +15,9 @@ from web.emails.admin.cells import badge, exact_time, shorten
 from web.emails.admin.read_only import ReadOnlyAdmin
 from web.reports.admin import badges
 from web.reports.models import ReportScheduleExecution
+from web.reports.models.execution import SENT
+
+_UNSENT_SHOWN = 50
 
 
 class StatusFilter(SimpleListFilter):
@@ -39,8 +44,8 @@ class ExecutionAdmin(ReadOnlyAdmin):
     list_select_related = ("schedule",)
     search_fields = ("schedule__name",)
     readonly_fields = fields = (
-        "schedule", "outcome", "kind", "requested_by", "due", "time", "took", "rows", "sent",
-        "unsent", "waiting", "rate", "error",
+        "schedule", "outcome", "kind", "due_time", "time", "took", "rows", "sent",
+        "unsent", "waiting", "rate", "unsent_emails", "error",
     )  # fmt: skip
 
     class Media:
@@ -58,13 +63,18 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def state(self, row: Any) -> tuple[str, str]:
         return row.status, row.status.capitalize()
 
+    @display(description="Started by")
+    def kind(self, row: ReportScheduleExecution) -> str:
+        person = f" ({row.requested_by})" if row.requested_by else ""
+        return f"{row.get_trigger_display()}{person}"
+
     @display(description="Status")
     def outcome(self, row: Any) -> SafeString:
         return badge(row.status.capitalize(), badges.STATUS_COLOURS[row.status])
 
-    @display(description="Started by")
-    def kind(self, row: ReportScheduleExecution) -> str:
-        return f"{row.get_trigger_display()} {row.requested_by}".strip()
+    @display(description="Due time")
+    def due_time(self, row: ReportScheduleExecution) -> SafeString | str:
+        return exact_time(row.due) if row.due else "-"
 
     @display(description="Sent")
     def sent(self, row: Any) -> str:
@@ -77,6 +87,17 @@ class ExecutionAdmin(ReadOnlyAdmin):
     @display(description="Pending")
     def waiting(self, row: Any) -> int:
         return row.pending
+
+    @display(description="E-mails not sent")
+    def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
+        """Each with the way to its page, which says why and can requeue it."""
+        known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
+        about = known.values_list("email_id", "recipient__user__username", "email__status")
+        links = (
+            (reverse("admin:emails_emailqueue_change", args=(pk,)), name or f"e-mail {pk}", status)
+            for pk, name, status in about.order_by("pk")[:_UNSENT_SHOWN]
+        )
+        return format_html_join(", ", '<a class="text-link" href="{}">{}</a> ({})', links) or "-"
 
     @display(description="Success rate")
     def rate(self, row: Any) -> str:

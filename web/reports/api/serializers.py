@@ -23,6 +23,9 @@ class ScheduleSerializer(serializers.ModelSerializer):
             "created_by", "created_at", "last_generated", "last_sent", "next_scheduled",
         )  # fmt: skip
         read_only_fields = ("created_at", "last_generated", "last_sent", "next_scheduled")
+        extra_kwargs = {
+            "day_of_week": {"error_messages": {"invalid_choice": "Give 1 (Monday) to 7 (Sunday)."}}
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The model's own rules, on what the schedule will be."""
@@ -59,7 +62,10 @@ class RecipientSerializer(serializers.ModelSerializer):
     user_id = serializers.PrimaryKeyRelatedField(
         queryset=User.objects.filter(is_active=True),
         source="user",
-        error_messages={"does_not_exist": "There is no such user."},
+        error_messages={
+            "does_not_exist": "There is no such user.",
+            "incorrect_type": "Give the number of a user.",
+        },
     )
 
     class Meta:

@@ -34,13 +34,15 @@ _HEAD, _ACCENT = HexColor("#e3eaf5"), HexColor("#1f5fbf")
 
 
 def write_pdf(report: Report) -> bytes:
-    """Pages of up to 28 rows; text too long for its column ends in an ellipsis."""
+    """Pages of up to `_ROWS` rows; text too long for its column ends in an ellipsis."""
     register_fonts()
     content = BytesIO()
     page = Canvas(content, pagesize=(_WIDTH, _HEIGHT))
     page.setPageCallBack(lambda _number: _compress_last_page(page))
     page.setTitle(f"{report.title}, {report.period}")
     page.setAuthor("Postroom")
+    page.setCreator("Postroom")
+    page.setSubject(report.summary.headline)
     pages = max(1, -(-report.count // _ROWS))
     rows = iter(report.rows)
     number = 0

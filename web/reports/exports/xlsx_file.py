@@ -6,12 +6,14 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from web.reports.report import Column, Kind, Report
+from web.reports.report import Kind, Report
 
+# With "#,##0.##" Excel would show a whole number as "49.".
+_FRACTION: Final = {"num_format": "#,##0.0#"}
 _FORMATS: Final = {
     Kind.PERCENT: {"num_format": "0.0%"},
     Kind.DATE: {"num_format": "yyyy-mm-dd", "align": "left"},
-    Kind.NUMBER: {"num_format": "#,##0.##"},
+    Kind.NUMBER: {"num_format": "#,##0"},
 }
 
 
@@ -30,6 +32,7 @@ def _write_rows(book: Any, report: Report) -> None:
     sheet = book.add_worksheet("Report")
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF7", "text_wrap": True})
     formats = {kind: book.add_format(style) for kind, style in _FORMATS.items()}
+    fraction = book.add_format(_FRACTION)
     for place, column in enumerate(report.columns):
         sheet.set_column(place, place, column.width + 2)
         sheet.write_string(0, place, column.title, head)
@@ -40,22 +43,22 @@ def _write_rows(book: Any, report: Report) -> None:
     last = 0
     for last, row in enumerate(report.rows, start=1):
         for place, (column, value) in enumerate(zip(report.columns, row, strict=True)):
-            _write_cell(sheet, (last, place), value, column, formats)
+            whole = column.kind is not Kind.NUMBER or isinstance(value, int)
+            style = formats.get(column.kind) if whole else fraction
+            _write_cell(sheet, (last, place), value, style)
     sheet.autofilter(0, 0, last, len(report.columns) - 1)
 
 
-def _write_cell(
-    sheet: Any, place: tuple[int, int], value: Any, column: Column, formats: dict[Kind, Any]
-) -> None:
+def _write_cell(sheet: Any, place: tuple[int, int], value: Any, style: Any) -> None:
     if value is None:
         return
     if isinstance(value, str):
         # Never `write`, which would take text that begins with "=" for a formula.
         sheet.write_string(*place, value[:32_767])
     elif isinstance(value, date):
-        sheet.write_datetime(*place, value, formats[Kind.DATE])
+        sheet.write_datetime(*place, value, style)
     else:
-        sheet.write_number(*place, value, formats[column.kind])
+        sheet.write_number(*place, value, style)
 
 
 def _write_summary(book: Any, report: Report) -> None:

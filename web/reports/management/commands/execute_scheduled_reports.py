@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from web.jobs.command import JobCommand
 from web.jobs.run import Run
 from web.reports import following
-from web.reports.execution import build, claim, execute, runnable, subscribed
+from web.reports.execution import build, claim, execute, reason, runnable
 from web.reports.models import ReportSchedule, ReportScheduleExecution
 
 
-class ReportsFailed(Exception):
+class ReportsFailed(CommandError):
     """Some reports could not be built; all others went out."""
 
 
@@ -25,28 +27,32 @@ class Command(JobCommand):
             ReportsFailed: at the end, when some could not be built.
         """
         due = list(runnable(run.now).values_list("pk", flat=True))
-        failed = [pk for pk in due if not self._run_one(run, pk)]
+        one = self._preview if run.dry_run else _run
+        failed = [pk for pk in run.progress(due, chunk=1) if not one(run, pk)]
         if not run.dry_run:
             following.follow()
         if failed:
+            told = "why stands above" if run.dry_run else "their executions say why"
             raise ReportsFailed(
                 f"{len(failed)} of {len(due)} reports could not be built (schedules "
-                f"{', '.join(map(str, failed[:20]))}); their executions say why"
+                f"{', '.join(map(str, failed[:20]))}); {told}"
             )
 
-    def _run_one(self, run: Run, schedule_id: int) -> bool:
-        good = True
-        for pk in run.progress([schedule_id]):
-            if run.dry_run:
-                _preview(run, pk)
-            elif execution := claim(pk, run.now):
-                run.found()
-                good = execute(execution, run.now, run.send)
-        return good
+    def _preview(self, run: Run, schedule_id: int) -> bool:
+        schedule = ReportSchedule.objects.get(pk=schedule_id)
+        run.found()
+        mails = build(ReportScheduleExecution(schedule=schedule), run.now)
+        if isinstance(mails, Exception):
+            self.stdout.write(f"Schedule {schedule_id}, {schedule}: {reason(mails)}")
+            return False
+        for mail in mails:
+            run.send(**mail)
+        return True
 
 
-def _preview(run: Run, schedule_id: int) -> None:
-    schedule = ReportSchedule.objects.get(pk=schedule_id)
+def _run(run: Run, schedule_id: int) -> bool:
+    execution = claim(schedule_id, run.now)
+    if execution is None:
+        return True
     run.found()
-    for mail in build(ReportScheduleExecution(schedule=schedule), subscribed(schedule), run.now):
-        run.send(**mail)
+    return execute(execution, run.now, run.send)
