@@ -139,15 +139,24 @@ def test_what_is_no_address_gets_nothing(client: Client, address: str) -> None:
 def test_each_button_has_a_permission_of_its_own(
     client: Client, codename: str, button: str
 ) -> None:
-    others = {"requeue", "cancel", "resolve", "send_again"} - {codename.removesuffix("_emailqueue")}
+    others = {"requeue", "cancel", "resolve", "send_again", "read"}
+    others -= {codename.removesuffix("_emailqueue")}
     email = make_email("unknown")
     person(client, "view_emailqueue", *(f"{other}_emailqueue" for other in others))
     assert client.post(at(email, f"{button}/"), {"address": "a@example.org"}).status_code == 403
-    person(client, "view_emailqueue", codename, name="second")
+    person(client, "view_emailqueue", "read_emailqueue", codename, name="second")
     assert client.post(at(email, f"{button}/"), {"address": "a@example.org"}).status_code == 302
     strict = Client(enforce_csrf_checks=True)
-    person(strict, "view_emailqueue", codename, name="third")
+    person(strict, "view_emailqueue", "read_emailqueue", codename, name="third")
     assert strict.post(at(email, f"{button}/"), {"address": "a@example.org"}).status_code == 403
+
+
+def test_who_may_not_read_an_email_cannot_have_it_sent_to_themselves(client: Client) -> None:
+    email = make_email()
+    person(client, "view_emailqueue", "send_again_emailqueue")
+    assert client.post(at(email, "again/"), {"address": "me@example.org"}).status_code == 403
+    assert "Send again" not in client.get(at(email, "change/")).content.decode()
+    assert EmailQueue.objects.count() == 1
 
 
 def root_once(client: Client) -> Client:

@@ -17,13 +17,15 @@ from shared.rendering import Content, TemplateProblem
 from shared.status import REQUEUEABLE, Status
 from web.emails import again, outline, pauses, preview, selectors
 from web.emails.admin import badges, decisions
+from web.emails.admin.content import READ
 from web.emails.errors import EmailRequestError
 from web.emails.models import EmailQueue
 
 _REQUEUE: Final = "emails.requeue_emailqueue"
 _CANCEL: Final = "emails.cancel_emailqueue"
 _RESOLVE: Final = "emails.resolve_emailqueue"
-_AGAIN: Final = "emails.send_again_emailqueue"
+# Who may not read an e-mail may not have it sent to themselves either.
+_AGAIN: Final = ("emails.send_again_emailqueue", READ)
 TABS: Final = {
     "html": "HTML", "text": "Text", "source": "HTML source", "message": "Message", "data": "Data",
 }  # fmt: skip
@@ -43,7 +45,7 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
         "can_requeue": email.status in REQUEUEABLE and user.has_perm(_REQUEUE),
         "can_cancel": email.status == Status.PENDING and user.has_perm(_CANCEL),
         "can_resolve": email.status == Status.UNKNOWN and user.has_perm(_RESOLVE),
-        "can_send_again": user.has_perm(_AGAIN),
+        "can_send_again": user.has_perms(_AGAIN),
         "press": secrets.token_hex(8),
         "recipients": [
             {"row": row, "colour": badges.RECIPIENT_COLOURS[row.status]}
@@ -140,7 +142,7 @@ def arrived(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRespon
 
 def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
     """The form "Send again to"; on to the new e-mail."""
-    if not (model_admin.has_view_permission(request) and request.user.has_perm(_AGAIN)):
+    if not (model_admin.has_view_permission(request) and request.user.has_perms(_AGAIN)):
         raise PermissionDenied
     email = get_object_or_404(EmailQueue, pk=email_id)
     press = request.POST.get("press", "")[:64]
