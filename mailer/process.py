@@ -19,6 +19,9 @@ from shared.stopping import StopSignals
 log = logger(__name__)
 
 _TICK_SECONDS = 1.0
+# When this process was itself frozen (SIGSTOP, a moved machine) no other loop has come round yet as
+# this one looks; a few ticks later all have.
+_STUCK_TICKS = 5
 
 
 def run(settings: MailerSettings, *, processes: int = 1) -> int:
@@ -45,16 +48,18 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     daemon.start()
     if alone:
         systemd.notify("READY=1")
-    stuck = False
-    while not signals.stop.wait(_TICK_SECONDS):
-        if stuck := bool(wrong := daemon.stalled()):
-            log.critical("mailer_stuck", **wrong)
-            break
+    ticks = 0
+    while ticks < _STUCK_TICKS and not signals.stop.wait(_TICK_SECONDS):
+        if wrong := daemon.stalled():
+            ticks += 1
+            continue
+        ticks = 0
         if alone:
             systemd.notify("WATCHDOG=1")
     if alone:
         systemd.notify("STOPPING=1")
-    if stuck:
+    if ticks == _STUCK_TICKS:
+        log.critical("mailer_stuck", **wrong)
         # Nothing can be stopped in order any more; the leases give everything back.
         os._exit(1)
     daemon.stop()

@@ -22,6 +22,12 @@ IMPATIENT = (
     "sys.argv = sys.argv[1:]; runpy.run_path('manage.py', run_name='__main__')"
 )
 
+# A mailer with little patience, after one more statement.
+STALLS_SOON = (
+    "import sys, threading; from mailer import __main__, daemon, keeper, pipeline, sending;"
+    "daemon.STALL_SECONDS = 4; keeper.BEAT_SECONDS = 1; {}; sys.exit(__main__.main(['run']))"
+)
+
 
 @pytest.mark.parametrize("name", WATCHED)
 def test_unit_says_ready_alive_and_stopping(system: System, name: str, tmp_path: Path) -> None:
@@ -106,16 +112,25 @@ def test_loop_that_hangs_ends_its_process_whoever_started_it(
     ],
 )
 def test_mailer_with_a_loop_that_hangs_ends(system: System, step: str, loop: str) -> None:
-    prelude = (
-        "import sys, threading; from mailer import __main__, daemon, keeper, pipeline, sending;"
-        f"daemon.STALL_SECONDS = 4; keeper.BEAT_SECONDS = 1;"
-        f"{step} = lambda self: threading.Event().wait();"
-        "sys.exit(__main__.main(['run']))"
-    )
-    mailer = system.start("mailer", ["-c", prelude])
+    hang = f"{step} = lambda self: threading.Event().wait()"
+    mailer = system.start("mailer", ["-c", STALLS_SOON.format(hang)])
     assert mailer.wait() == 1
     (line,) = mailer.logged("mailer_stuck")
     assert line[loop] == "no progress for a minute"
+
+
+def test_mailer_that_was_frozen_for_long_goes_on(system: System) -> None:
+    mailer = system.start("mailer", ["-c", STALLS_SOON.format("pass")])
+    system.start_relay()
+    system.wait(lambda: system.query("SELECT 1 FROM email_mailer WHERE state = 'running'"))
+    mailer.pause()
+    silent = "SELECT 1 FROM email_mailer WHERE last_seen_at < now() - interval '6 seconds'"
+    system.wait(lambda: system.query(silent))
+    system.queue(1)
+    mailer.resume()
+    system.wait_until_settled()
+    assert mailer.stop() == 0
+    assert mailer.logged("mailer_stuck") == []
 
 
 def wait_for_silence(listener: socket.socket, *, seconds: float) -> None:
