@@ -6,6 +6,8 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
@@ -46,24 +48,41 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     tracing.configure("mailer")
     daemon = Daemon(settings, name=name, health_port=port)
     daemon.start()
+    alive = partial(systemd.notify, "WATCHDOG=1") if alone else _nothing
     if alone:
         systemd.notify("READY=1")
-    ticks = 0
-    while ticks < _STUCK_TICKS and not signals.stop.wait(_TICK_SECONDS):
-        if wrong := daemon.stalled():
-            ticks += 1
-            continue
-        ticks = 0
-        if alone:
-            systemd.notify("WATCHDOG=1")
+    wrong = until_stuck(signals.stop, daemon.stalled, alive)
     if alone:
         systemd.notify("STOPPING=1")
-    if ticks == _STUCK_TICKS:
+    if wrong:
         log.critical("mailer_stuck", **wrong)
         # Nothing can be stopped in order any more; the leases give everything back.
         os._exit(1)
     daemon.stop()
     return 0
+
+
+def until_stuck(
+    stop: threading.Event, stalled: Callable[[], dict[str, str]], alive: Callable[[], None]
+) -> dict[str, str]:
+    """Wait for `stop`, calling `alive` every second in which nothing is `stalled`.
+
+    Returns:
+        What is stuck; empty after a stop.
+    """
+    ticks = 0
+    while not stop.wait(_TICK_SECONDS):
+        wrong = stalled()
+        if not wrong:
+            alive()
+        ticks = ticks + 1 if wrong else 0
+        if ticks == _STUCK_TICKS:
+            return wrong
+    return {}
+
+
+def _nothing() -> None:
+    """A child's parent speaks for it."""
 
 
 def _child(number: int, parent: Connection) -> None:
