@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dev.install import ensure_chromium
 from tests.waiting import PATIENCE
@@ -27,3 +28,10 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=_ARGUMENTS)
         yield browser
         browser.close()
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """A page in a context of its own, made with `options`, as patient as every other wait."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE * 1000)
+    return context.new_page()

@@ -10,7 +10,7 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, new_page
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch, settings: Any
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     User.objects.create_superuser("anna", "anna@example.org", "secret")
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page = new_page(browser, viewport={"width": 1400, "height": 900})
         page.goto(f"{live_server.url}/admin/")
         page.get_by_label("Username").fill("anna")
         page.get_by_label("Password").fill("secret")

@@ -48,9 +48,10 @@ def serious(axe: Axe, page: Page, *rules: str) -> list[str]:
 
 def press(page: Page, name: str, *, least: int = 1) -> None:
     """Reach the button by Tab from the top of the page, see that it shows, and press Enter."""
-    page.locator("body").evaluate("document.activeElement.blur()")
     button = page.get_by_role("button", name=name, exact=True).first
     expect(button).to_be_visible()
+    page.wait_for_load_state()
+    page.locator("body").evaluate("document.activeElement.blur()")
     for _ in range(150):
         page.keyboard.press("Tab")
         if button.evaluate("e => e === document.activeElement"):

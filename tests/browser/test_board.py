@@ -12,7 +12,7 @@ from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, new_page
 from tests.tracker_people import person
 from web.emails.models import EmailQueue
 from web.tracker.models import Epic
@@ -56,7 +56,7 @@ def sign_in(page: Page, live_server: LiveServer) -> None:
 def test_person_moves_an_epic_without_javascript(
     browser: Browser, live_server: LiveServer, width: int
 ) -> None:
-    page = browser.new_page(java_script_enabled=False, viewport={"width": width, "height": 844})
+    page = new_page(browser, java_script_enabled=False, viewport={"width": width, "height": 844})
     sign_in(page, live_server)
 
     epic = page.locator("#epic-1")
@@ -80,7 +80,7 @@ def test_person_moves_an_epic_without_javascript(
 def test_after_a_move_a_telephone_shows_the_card_under_its_columns_name(
     browser: Browser, live_server: LiveServer
 ) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 600})
+    page = new_page(browser, viewport={"width": 390, "height": 600})
     sign_in(page, live_server)
     page.locator("#epic-1").get_by_label("Status of").select_option(label="In review")
     page.locator("#epic-1").get_by_role("button", name="Move").click()
@@ -93,7 +93,7 @@ def test_board_fits_a_telephone_without_scrolling_sideways(
     browser: Browser, live_server: LiveServer
 ) -> None:
     Epic.objects.update(title="x" * 200)
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page = new_page(browser, viewport={"width": 390, "height": 844})
     sign_in(page, live_server)
     for path in ("/board/", "/board/epic/1/"):
         page.goto(f"{live_server.url}{path}")
@@ -103,7 +103,7 @@ def test_board_fits_a_telephone_without_scrolling_sideways(
 def test_page_of_the_api_loads_nothing_from_elsewhere(
     browser: Browser, live_server: LiveServer
 ) -> None:
-    page = browser.new_page()
+    page = new_page(browser)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{live_server.url}/api/docs/")

@@ -1,6 +1,7 @@
 """The form pages in a real browser with JavaScript switched off, wide and as narrow as a phone."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import chromium
+from tests.browser.chromium import chromium, new_page
 from web.emails.models import EmailAttachment, EmailQueue
 from web.submissions.kinds import KINDS
 from web.submissions.models import Inquiry, SpeakerSubmission
@@ -34,13 +35,13 @@ def visit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Open]:
     contexts = []
 
     def visit(path: str, width: int = 1280, scheme: Any = "light") -> Page:
-        context = browser.new_context(
+        page = new_page(
+            browser,
             java_script_enabled=False,
             viewport={"width": width, "height": 800},
             color_scheme=scheme,
         )
-        contexts.append(context)
-        page = context.new_page()
+        contexts.append(page.context)
         page.goto(f"{live_server.url}{path}")
         return page
 
@@ -71,7 +72,7 @@ def test_wrong_form_is_explained_beside_the_fields_then_sent(visit: Open) -> Non
 
     # The summary leads to the field, by a link and without a script.
     page.get_by_role("link", name="Your e-mail address").click()
-    assert page.url.endswith("#id_email")
+    expect(page).to_have_url(re.compile("#id_email$"))
     page.get_by_label("Your e-mail address").fill("ann@example.org")
     page.get_by_label("Topic").select_option("Membership")
     page.get_by_label("Your message").fill("Hello,\nis the fee lower?")
@@ -133,6 +134,8 @@ def test_phone_needs_no_sideways_scrolling_and_text_stands_out(
     button = page.locator("button")
     if button.count():
         button.click()  # once more with every message shown
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.wait_for_load_state()
     measure = page.evaluate(MEASURE)
     assert measure["width"] <= 360
     assert measure["faint"] == []
