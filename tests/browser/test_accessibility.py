@@ -120,6 +120,7 @@ def test_filters_and_content_are_reached_by_key(page: Page, live_server: LiveSer
     expect(filters).to_be_hidden()
     expect(page.get_by_role("button", name="Filters")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(filters.get_by_role("link", name="All").first).to_be_focused()
     filters.get_by_role("link", name="Failed").focus()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{live_server.url}/admin/emails/emailqueue/?status__exact=failed")
