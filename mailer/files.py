@@ -1,7 +1,6 @@
 """Fetches the bytes of attachments just before an e-mail is built."""
 
 from collections import OrderedDict
-from dataclasses import replace
 
 from mailer.claimed import Attachment, ClaimedEmail
 from mailer.store import Store
@@ -40,7 +39,7 @@ class Files:
             Attachment(file.name, file.mimetype, self._read(file.sha256, file.name))
             for file in email.files
         )
-        return replace(email, attachments=attachments)
+        return email._replace(attachments=attachments)
 
     def _read(self, sha256: str, name: str) -> bytes:
         if sha256 in self._cache:

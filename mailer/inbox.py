@@ -3,8 +3,7 @@
 import threading
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shared.status import Priority
 
@@ -16,8 +15,7 @@ class Source(Protocol):
         """Acknowledge, or reject to the dead-letter queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One message in hand, bound to its own channel and tag when it arrives.
 
     Bound later, an acknowledgement once hit another message and lost it.

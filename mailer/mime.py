@@ -5,8 +5,7 @@ tests read them back with the standard library and compare everything. The same 
 same bytes on every try: nothing is random and no clock is read.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mailer.claimed import ClaimedEmail
 from mailer.headers import automatic, bare_message_id, callers_own, date_time, unstructured
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from shared.rendering import Content
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """`data` has CRLF lines, is not dot-stuffed and ends with CRLF; `smtputf8`: RFC 6531 needed."""
 
     data: bytes

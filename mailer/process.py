@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from mailer.daemon import Daemon
 from mailer.settings import MailerSettings, read_settings
 from shared import logs, systemd, tracing
+from shared.batch_work import work_in_batches
 from shared.env import Environment
 from shared.logs import logger
 from shared.stopping import StopSignals
@@ -36,6 +37,7 @@ def run(settings: MailerSettings, *, processes: int = 1) -> int:
 def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None = None) -> int:
     # Threads here mostly wait for sockets; the default of 5 ms makes each wake-up wait for long.
     sys.setswitchinterval(0.001)
+    work_in_batches()
     signals = StopSignals().install()
     alone = parent is None
     if parent is not None:

@@ -3,7 +3,6 @@ not hold up the others."""
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import psycopg
 
@@ -77,10 +76,8 @@ def _record_each(store: Store, results: Sequence[Result]) -> set[int]:
     """Record one by one; what still cannot be written is left to its lease, which tells of it."""
     moved: set[int] = set()
     for result in results:
-        plain = replace(
-            result,
-            decision=replace(result.decision, error=result.decision.error[:200], reply=None),
-        )
+        decision = result.decision
+        plain = result._replace(decision=decision._replace(error=decision.error[:200], reply=None))
         for candidate in (result, plain):
             try:
                 moved |= store.record([candidate])

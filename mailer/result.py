@@ -1,8 +1,7 @@
 """What one attempt came to, and how it travels to the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailer.claimed import ClaimedEmail
 from mailer.outcome import Accepted, Failed, Outcome, Retry, Unknown
@@ -10,8 +9,7 @@ from mailer.retry_policy import Decision
 from shared.status import RecipientStatus, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one attempt came to: outcomes by recipient id, and what was decided from them."""
 
     email: ClaimedEmail

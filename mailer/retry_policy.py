@@ -1,7 +1,7 @@
 """When, and whether, an e-mail is tried again: outcomes in, decision out (pure)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from mailer.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
@@ -20,8 +20,7 @@ class RetrySettings:
     max_age_seconds: float = 259200
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What to record about one attempt, and the state the e-mail goes to.
 
     `delay_seconds` only when PENDING. `counts`: the attempt counts against `max_attempts`.
@@ -76,23 +75,21 @@ def decide(
     if unknown and (used_up or on_unknown == OnUnknown.HOLD):
         return _decision(Status.UNKNOWN, AttemptOutcome.UNKNOWN, unknown[0])
     if unknown:
-        return replace(
-            _decision(Status.PENDING, AttemptOutcome.UNKNOWN, unknown[0]),
+        return _decision(Status.PENDING, AttemptOutcome.UNKNOWN, unknown[0])._replace(
             delay_seconds=_delay(retries, attempt, settings, jitter),
             possible_repeat=True,
         )
     if retries and not used_up:
         telling = max(retries, key=lambda retry: (retry.burns, retry.min_delay))
-        return replace(
-            _decision(Status.PENDING, AttemptOutcome.RETRY, telling),
+        return _decision(Status.PENDING, AttemptOutcome.RETRY, telling)._replace(
             delay_seconds=_delay(retries, attempt, settings, jitter),
             counts=counts,
         )
     decision = _finish(sorted_, already_accepted, already_refused)
     if retries and not failed:
         limit = "Too old to try again" if too_old else f"Attempts used up ({attempt})"
-        return replace(decision, counts=counts, error=f"{limit}: {decision.error}")
-    return decision if counts else replace(decision, counts=False)
+        return decision._replace(counts=counts, error=f"{limit}: {decision.error}")
+    return decision if counts else decision._replace(counts=False)
 
 
 class _Sorted(NamedTuple):

@@ -8,8 +8,8 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from mailer import attempt_span
 from mailer.attempt import Attempt, give_back
@@ -30,8 +30,7 @@ BYTES_IN_HAND = 64 * 1024 * 1024  # built messages beyond which no other is begu
 WAIT_SECONDS = 0.5  # the longest any step waits before it looks at the stop flag
 
 
-@dataclass(frozen=True, slots=True)
-class InHand:
+class InHand(NamedTuple):
     """A claimed e-mail and the message that brought it."""
 
     email: ClaimedEmail

@@ -6,8 +6,7 @@ The dead-letter queue and the management page show bodies, so no address, subjec
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pika
 
@@ -19,8 +18,7 @@ class ContractError(Exception):
     """The message cannot be understood; it belongs in the dead-letter queue."""
 
 
-@dataclass(frozen=True, slots=True)
-class EmailRequested:
+class EmailRequested(NamedTuple):
     """Asks a mailer to try e-mail `email_id`, for the `attempt`th time (from 1)."""
 
     email_id: int

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jinja2
 
@@ -18,8 +18,7 @@ __all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a mail program shows. `subject` is one line; `html` is '' when there is none."""
 
     subject: str

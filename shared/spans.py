@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -114,7 +113,7 @@ class PublishSpans:
             },
         )
         self._open[event.email_id] = span
-        return replace(event, traceparent=_traceparent(span))
+        return event._replace(traceparent=_traceparent(span))
 
     def end(self, confirmed: Collection[int]) -> None:
         """End all begun; those that are not `confirmed` as errors."""

@@ -2,9 +2,11 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import pytest
 
 from dev.keeper import ROOT
 from shared.status import Status
@@ -31,6 +33,26 @@ def test_two_processes_work_a_killed_one_comes_again_and_all_stop_with_0(system:
     assert parent.stop() == 0
     assert all(map(has_ended, children))
     assert heartbeats(system).keys() <= {victim}, "a killed one could not say goodbye"
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux has it")
+def test_relay_and_mailers_give_way_to_web_requests(system: System) -> None:
+    relay = system.start_relay()
+    system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
+    system.wait(lambda: len(heartbeats(system)) == 2)
+    system.queue()
+    system.wait_until_settled()  # so all threads of those who publish and send are there
+    for pid in (relay.pid, *heartbeats(system)):
+        assert scheduling(pid) == {os.SCHED_BATCH}
+
+
+def scheduling(pid: int) -> set[int]:
+    """The policies of a process's threads; one may end as we look."""
+    found = set()
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(ProcessLookupError):
+            found.add(os.sched_getscheduler(int(thread.name)))
+    return found
 
 
 def test_children_finish_what_they_have_in_hand_although_everyone_is_signalled(

@@ -306,6 +306,4 @@ def _result(
 
 
 def _with_token(email: ClaimedEmail, token: uuid.UUID) -> ClaimedEmail:
-    from dataclasses import replace
-
-    return replace(email, claim_token=token)
+    return email._replace(claim_token=token)

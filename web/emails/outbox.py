@@ -4,9 +4,8 @@ Times are the database's clock. Every statement is guarded by the state it leave
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
 from django.db import connection
 
@@ -102,8 +101,7 @@ WHERE id IN (SELECT id FROM email_queue
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A locked row that is to be published: its lane and its message."""
 
     lane: Priority

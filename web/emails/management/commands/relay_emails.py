@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from shared import tracing
+from shared.batch_work import work_in_batches
 from shared.logs import logger
 from shared.stopping import StopSignals
 from web.emails.publisher import BrokerTrouble
@@ -42,6 +43,7 @@ class Command(BaseCommand):
                 f"{counts['expired']} expired"
             )
             return
+        work_in_batches()
         signals = StopSignals().install()
         log.info("relay_started", relay=name)
         Relay(name=name).run(signals.stop, signals.wake_fd)

@@ -1,0 +1,16 @@
+"""Where a system forbids to give way to others, a mailer and a relay work all the same."""
+
+from shared import batch_work
+
+
+def test_where_it_is_forbidden_nothing_happens(monkeypatch):
+    def refuse(*_arguments):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(batch_work.os, "sched_setscheduler", refuse, raising=False)
+    for call in ("collect", "freeze"):
+        monkeypatch.setattr(batch_work.gc, call, lambda: None)
+    thresholds = []
+    monkeypatch.setattr(batch_work.gc, "set_threshold", lambda *wanted: thresholds.append(wanted))
+    batch_work.work_in_batches()
+    assert thresholds, "it did not go on"
