@@ -109,7 +109,8 @@ def check_data(value: object, field: str, expected: type) -> Any:
         raise EmailRequestError(
             field, f"{error}. Pass plain values (text, numbers, lists, dicts), not objects"
         ) from error
-    if _NUL.search(text):
+    # Looked for in two steps: the expression alone takes longer than writing the JSON.
+    if "\\u0000" in text and _NUL.search(text):
         raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
     _encodable(text, field)
     return json.loads(text)
