@@ -69,6 +69,7 @@ class Lane:
 
         self._channel.add_on_cancel_callback(cancelled)
         self._channel.basic_qos(prefetch_count=prefetch)
+        amqp.deliver_at_once(self._channel)
         self._tag = self._channel.basic_consume(topology.QUEUES[self._priority], self._on_delivery)
 
     def cancel(self) -> None:

@@ -17,9 +17,9 @@ from mailer.claimed import ClaimedEmail
 from mailer.inbox import Delivery
 from mailer.metrics import Metrics
 from mailer.result import Result
-from mailer.smtp import Session
+from mailer.smtp import Session, look_at
 from mailer.steps import StepLoop, Steps
-from shared.logs import bind_for_good, logger
+from shared.logs import bind_for_good, logger, together
 
 log = logger(__name__)
 
@@ -107,6 +107,8 @@ class Sending:
     def _begin(self) -> int:
         """Begin a few, so that answers to others do not wait for all of a large claim."""
         begun = 0
+        if (several := min(len(self._claimed), len(self._free), BEGIN_AT_ONCE)) > 1:
+            look_at(self._free[-several:])
         while (
             self._claimed
             and self._free
@@ -133,25 +135,32 @@ class Sending:
         self._finished.append((item, result))
         self._metrics.count(result)
         attempt_span.tell(item.delivery, result)
-        decision = result.decision
-        self._log.info(
-            "attempt_ended",
-            status=decision.status,
-            outcome=decision.attempt_outcome,
-            code=decision.reply.code if decision.reply else None,
-            error=decision.error or None,
-            duration_ms=result.duration_ms,
-        )
 
     def _pass_on(self) -> None:
         """Results to the recording thread, sessions to the next claim: by the batch, as each
         waking of another thread costs more than sending one e-mail."""
         finished, self._finished = self._finished, []
         freed, self._freed = self._freed, 0
+        self._tell(finished)
         self.results.put(finished)
         with self._idle:
             self._idle_sessions += freed
             self._idle.notify()
+
+    def _tell(self, finished: Finished) -> None:
+        with together():
+            for _, result in finished:
+                email, decision = result.email, result.decision
+                self._log.info(
+                    "attempt_ended",
+                    email_id=email.id,
+                    attempt=email.attempt,
+                    status=decision.status,
+                    outcome=decision.attempt_outcome,
+                    code=decision.reply.code if decision.reply else None,
+                    error=decision.error or None,
+                    duration_ms=result.duration_ms,
+                )
 
     def end(self) -> None:
         """After the last claim: sending ends when what was claimed has ended."""

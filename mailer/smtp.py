@@ -5,7 +5,7 @@ send one mail over it, `smtp_answers` says what the replies mean.
 """
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
 from mailer.outcome import Outcome, Phase, RelayUnavailable
@@ -13,12 +13,13 @@ from mailer.smtp_answers import at_fault
 from mailer.smtp_connect import Fault, WireFault
 from mailer.smtp_envelope import Mail
 from mailer.smtp_greeting import Features, SmtpSettings, greet
+from mailer.smtp_look import look
 from mailer.smtp_reply import NO_REPLY, says
 from mailer.smtp_transaction import StaleSession, Transaction
 from mailer.smtp_wire import Wire
 from mailer.steps import Steps, always
 
-__all__ = ["Session", "SmtpSettings"]
+__all__ = ["Session", "SmtpSettings", "look_at"]
 
 _JUST_USED = 0.1  # seconds
 _GOODBYE = 1.0  # seconds a QUIT may take
@@ -146,7 +147,7 @@ class Session:
             and now - self._opened_at < settings.max_age
             and idle < settings.max_idle
             # Right after a mail the look costs more than the rare second connection it saves.
-            and (self._wire.quiet() if idle > _JUST_USED else not self._wire.unread)
+            and (self._wire.looked_quiet() if idle > _JUST_USED else not self._wire.unread)
         )
 
     def _open(self) -> Steps[Wire]:
@@ -163,3 +164,8 @@ class Session:
         if self._wire is not None:
             self._wire.shut()
             self._wire = None
+
+
+def look_at(sessions: Iterable[Session]) -> None:
+    """Look at the kept connections of `sessions`, which are used at once, all together."""
+    look(session._wire for session in sessions if session._wire is not None)

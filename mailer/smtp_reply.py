@@ -1,9 +1,11 @@
 """What one reply says by itself, whatever it answers (RFC 5321 4.2, RFC 3463)."""
 
+import functools
 import re
 from typing import Final
 
 from mailer.outcome import Reply
+from mailer.smtp_connect import Fault, WireFault
 from shared.masking import mask_addresses
 
 NO_REPLY: Final = Reply(0, "")
@@ -14,6 +16,22 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _GREYLIST = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 _THROTTLE = re.compile(r"\brate\b|throttl|too (?:many|fast|much)|unusual", re.IGNORECASE)
 _FULL = re.compile(r"quota|\bfull\b|storage", re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=256)  # three of the four replies to a mail are always the same
+def parse(line: bytes) -> tuple[Reply, bool]:
+    """One line as a reply, and whether it is the last of its reply (RFC 5321 4.2.1).
+
+    Raises:
+        WireFault: it is no reply.
+    """
+    code, mark = line[:3], line[3:4]
+    if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
+        raise WireFault(Fault.BROKEN, "the server sent something that is no SMTP reply")
+    text = line[4:].decode("utf-8", "replace")
+    if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return Reply(int(code), text), mark != b"-"
 
 
 def enhanced(reply: Reply) -> str:

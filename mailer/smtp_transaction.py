@@ -96,7 +96,7 @@ class Transaction:
         """
         if not (yield from self._mail.before_final_dot()):
             raise ClaimLost
-        if not self._wire.quiet():
+        if not self._wire.looked_quiet():
             raise WireFault(Fault.CLOSED, "the server had ended the connection")
         message = self._mail.data
         self._commands.append(b"BDAT %d LAST\r\n" % len(message))

@@ -4,7 +4,6 @@ Deadlines are instants of `time.monotonic()` in seconds. Nothing here knows what
 """
 
 import contextlib
-import functools
 import ipaddress
 import socket
 import ssl
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from mailer.outcome import Reply
 from mailer.smtp_connect import Fault, WireFault, connect
+from mailer.smtp_reply import parse
 from mailer.steps import READ, WRITE, Steps, Wait
 
 MAX_LINE = 8192  # bytes
@@ -32,6 +32,7 @@ class Wire:
         self._closing = threading.Lock()
         self._aborted = threading.Event()
         self._buffer = bytearray()
+        self._looked_until = 0.0
 
     def connect(self, host: str, port: int, deadline: float) -> Steps[None]:
         """Connect in plain text.
@@ -74,6 +75,21 @@ class Wire:
         """Whether bytes were received that no reply has taken yet."""
         return bool(self._buffer)
 
+    def looked_quiet(self) -> bool:
+        """`quiet`, unless `smtp_look` has just found it so and nothing was written since."""
+        return monotonic() < self._looked_until or self.quiet()
+
+    def seen_quiet(self, until: float) -> None:
+        """Somebody looked: `looked_quiet` is true up to the instant `until`, or the next write."""
+        self._looked_until = until
+
+    def to_look_at(self) -> socket.socket | None:
+        """The socket, when it alone can tell whether the server said something."""
+        sock = self._socket
+        if self._buffer or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+            return None
+        return sock
+
     def quiet(self) -> bool:
         """Whether the server is still there and said nothing unasked; never waits."""
         if self._buffer:
@@ -93,6 +109,7 @@ class Wire:
         Raises:
             WireFault: some bytes were not handed over, so the last one was certainly not sent.
         """
+        self._looked_until = 0.0
         view, written = memoryview(data), 0
         while written < len(data):
             until = min(deadline, monotonic() + stall)
@@ -108,12 +125,12 @@ class Wire:
         Raises:
             WireFault: connection lost, deadline passed, or something that is not a reply.
         """
-        reply, last = _parse((yield from self._read_line(deadline)))
+        reply, last = parse((yield from self._read_line(deadline)))
         if last:
             return reply
         texts = [reply.text]
         while len(texts) < MAX_LINES:
-            more, last = _parse((yield from self._read_line(deadline)))
+            more, last = parse((yield from self._read_line(deadline)))
             if more.code != reply.code:
                 raise WireFault(Fault.BROKEN, "the server mixed two codes in one reply")
             texts.append(more.text)
@@ -197,15 +214,3 @@ class Wire:
     def _stop_if_aborted(self) -> None:
         if self._aborted.is_set():
             raise WireFault(Fault.ABORTED, "sending was stopped")
-
-
-@functools.lru_cache(maxsize=256)  # three of the four replies to a mail are always the same
-def _parse(line: bytes) -> tuple[Reply, bool]:
-    """One line as a reply, and whether it is the last of its reply."""
-    code, mark = line[:3], line[3:4]
-    if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
-        raise WireFault(Fault.BROKEN, "the server sent something that is no SMTP reply")
-    text = line[4:].decode("utf-8", "replace")
-    if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
-        text = "".join(c if c.isprintable() else " " for c in text)
-    return Reply(int(code), text), mark != b"-"

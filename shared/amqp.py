@@ -144,6 +144,20 @@ class _Connection(pika.Connection):
                 self._connection.ioloop.close()
 
 
+def deliver_at_once(channel: Any) -> None:
+    """Let callbacks of `channel` run on the I/O thread itself; they must only note what came.
+
+    pika wakes a thread of its own for each delivery, which costs a busy mailer more than taking
+    the delivery. Without the attribute, in another pika, that is how it stays.
+    """
+    if (pool := getattr(channel, "_consumer_work_pool", None)) is not None:
+        pool.submit = _at_once
+
+
+def _at_once(callback: Callable[..., object], *arguments: object) -> None:
+    callback(*arguments)
+
+
 def describe(error: BaseException) -> str:
     """One line about why the broker cannot be used and what to do, without the password."""
     if "IncompatibleProtocol" in type(error).__name__:

@@ -13,8 +13,8 @@ class Session:
     """`mailer.smtp.Session`, one call at a time on the calling thread."""
 
     def __init__(self, settings: SmtpSettings) -> None:
-        self._session = smtp.Session(settings)
-        self.abort = self._session.abort
+        self.inner = smtp.Session(settings)
+        self.abort = self.inner.abort
 
     def send(
         self,
@@ -29,7 +29,7 @@ class Session:
         """See `mailer.smtp.Session.send`."""
         asked = partial(_at_once, before_final_dot)
         return finish(
-            self._session.send(
+            self.inner.send(
                 sender,
                 recipients,
                 data,
@@ -41,11 +41,11 @@ class Session:
 
     def probe(self) -> None:
         """See `mailer.smtp.Session.probe`."""
-        finish(self._session.probe())
+        finish(self.inner.probe())
 
     def close(self) -> None:
         """See `mailer.smtp.Session.close`."""
-        finish(self._session.close())
+        finish(self.inner.close())
 
 
 def _at_once(ask: Callable[[], bool]) -> Steps[bool]:

@@ -9,8 +9,8 @@ from datetime import timedelta
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from structlog.contextvars import bound_contextvars
 
+from shared.logs import bind
 from web.jobs import history, lock
 from web.jobs.ended import Ended
 from web.jobs.history import Cause, Counts
@@ -60,7 +60,7 @@ def execute(
         history.record(row, counts)
 
     run = Run(start, outgoing=Queueing(), commit=commit)
-    with bound_contextvars(job=held.task_name, run=row.pk):
+    with bind(job=held.task_name, run=row.pk):
         status, error = _work(held, run, work, start.stop)
         seconds = time.monotonic() - begun
         log.info("job_found", found=run.counts.found, skipped=run.counts.skipped)
