@@ -113,8 +113,8 @@ WITH result AS (
   SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
   FROM json_to_recordset(%(recipients)s::json)
        AS t(email_id bigint, id bigint, status text, code int, reply text)
-  LEFT JOIN moved m ON m.id = t.email_id
-  WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted' AND (t.status = 'accepted' OR m.id IS NOT NULL)
+  WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted'
+    AND (t.status = 'accepted' OR t.email_id IN (SELECT id FROM moved))  -- no join: it is by loops
 ), bounced AS (
   INSERT INTO email_suppression (address, list_id, reason)
   SELECT DISTINCT ON (lower(address)) lower(address), '', reason
