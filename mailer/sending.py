@@ -141,11 +141,11 @@ class Sending:
         waking of another thread costs more than sending one e-mail."""
         finished, self._finished = self._finished, []
         freed, self._freed = self._freed, 0
-        self._tell(finished)
         self.results.put(finished)
         with self._idle:
             self._idle_sessions += freed
             self._idle.notify()
+        self._tell(finished)
 
     def _tell(self, finished: Finished) -> None:
         with together():

@@ -46,7 +46,7 @@ def serious(axe: Axe, page: Page, *rules: str) -> list[str]:
     ]
 
 
-def press(page: Page, name: str, *, least: int = 1) -> None:
+def press(page: Page, name: str) -> None:
     """Reach the button by Tab from the top of the page, see that it shows, and press Enter."""
     button = page.get_by_role("button", name=name, exact=True).first
     expect(button).to_be_visible()
