@@ -114,7 +114,7 @@ WITH result AS (
   FROM json_to_recordset(%(recipients)s::json)
        AS t(email_id bigint, id bigint, status text, code int, reply text)
   WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted'
-    AND (t.status = 'accepted' OR t.email_id IN (SELECT id FROM moved))  -- no join: it is by loops
+    AND (t.status = 'accepted' OR t.email_id IN (SELECT id FROM moved))  -- as a join it loops
 ), bounced AS (
   INSERT INTO email_suppression (address, list_id, reason)
   SELECT DISTINCT ON (lower(address)) lower(address), '', reason
