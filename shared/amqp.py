@@ -22,8 +22,8 @@ from shared.settings import BrokerSettings
 log = logger(__name__)
 
 _CONNECT_SECONDS = 10.0
-# A delivery or confirm only ever enqueues or sets a counter here, but a full prefetch of three
-# lanes and a batch of confirms must fit without blocking the I/O thread (see pika.Connection).
+# A confirm only sets a counter here, but a batch of them must fit without blocking the I/O thread
+# (see pika.Connection). So must a full prefetch of three lanes where `deliver_at_once` is idle.
 _WORK_QUEUE = 10_000
 # OpenSSL's reasons to refuse a certificate (X509_V_ERR_...), and what to do.
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
