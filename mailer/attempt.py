@@ -27,7 +27,7 @@ from mailer.outcome import (
 from mailer.result import Result
 from mailer.retry_policy import Decision, RetrySettings, decide
 from mailer.smtp import Session
-from mailer.steps import Steps
+from mailer.steps import TOGETHER, Steps
 from shared.header_rules import HeaderProblem
 from shared.logs import logger
 from shared.rendering import Content, Renderer, TemplateProblem
@@ -122,6 +122,7 @@ class Attempt:
         ids = {wire_address(recipient.address): recipient.id for recipient in people}
         self.bytes_in_hand += len(built.data)
         try:
+            yield TOGETHER
             by_address = yield from session.send(
                 built.envelope_from,
                 list(ids),

@@ -25,7 +25,7 @@ log = logger(__name__)
 
 GATHER_SECONDS = 0.004  # how long a claim waits for more idle sessions while others work
 RESULTS_SECONDS = 0.05  # how long a result waits for company while others are being sent
-BEGIN_AT_ONCE = 8
+BEGIN_AT_ONCE = 16
 BYTES_IN_HAND = 64 * 1024 * 1024  # built messages beyond which no other is begun
 WAIT_SECONDS = 0.5  # the longest any step waits before it looks at the stop flag
 
@@ -104,20 +104,23 @@ class Sending:
             or monotonic() >= self._gather_until
         )
 
-    def _begin(self) -> int:
-        """Begin a few, so that answers to others do not wait for all of a large claim."""
-        begun = 0
-        if (several := min(len(self._claimed), len(self._free), BEGIN_AT_ONCE)) > 1:
-            look_at(self._free[-several:])
+    def _begin(self) -> bool:
+        """Build a few, so that answers to others do not wait for all of a large claim.
+
+        The next turn writes them, after one look at all their connections.
+        """
+        begun: list[Session] = []
         while (
             self._claimed
             and self._free
-            and begun < BEGIN_AT_ONCE
+            and len(begun) < BEGIN_AT_ONCE
             and self._attempt.bytes_in_hand < BYTES_IN_HAND
         ):
-            self._loop.start(self._try(self._claimed.popleft(), self._free.pop()))
-            begun += 1
-        return begun
+            begun.append(session := self._free.pop())
+            self._loop.start(self._try(self._claimed.popleft(), session))
+        if len(begun) > 1:
+            look_at(begun)
+        return bool(begun)
 
     def _try(self, item: InHand, session: Session) -> Steps[None]:
         email = item.email

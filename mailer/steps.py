@@ -12,7 +12,7 @@ import select
 from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
 from time import monotonic
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from shared.logs import logger
 
@@ -33,6 +33,11 @@ class Wait(NamedTuple):
 
 Steps = Generator[Wait, bool, _T]  # sent back: whether the descriptor became ready in time
 
+# Waits for nothing: go on when the others that began just now have come to theirs. The processor
+# does the same work for several mails in a row faster than several works for one mail after the
+# other, because it still has the code at hand: a fifth of all that sending a mail takes.
+TOGETHER: Final = Wait(-1, 0, math.inf)
+
 
 def always() -> Steps[bool]:
     """A question that is answered yes without waiting."""
@@ -45,9 +50,12 @@ def finish(steps: Steps[_T]) -> _T:
     try:
         wait = next(steps)
         while True:
-            poll = select.poll()
-            poll.register(wait.fileno, wait.events)
-            wait = steps.send(bool(poll.poll(_milliseconds(wait.until))))
+            ready = True
+            if wait is not TOGETHER:
+                poll = select.poll()
+                poll.register(wait.fileno, wait.events)
+                ready = bool(poll.poll(_milliseconds(wait.until)))
+            wait = steps.send(ready)
     except StopIteration as end:
         result: _T = end.value
         return result
@@ -63,21 +71,23 @@ class StepLoop:
         os.set_blocking(self._waker, False)
         self._poll.register(self._wakeful, READ)
         self._waiting: dict[int, tuple[Steps[None], Context, float]] = {}
-        self._went_on = 0
+        self._together: list[tuple[Steps[None], Context]] = []
         self._earliest = math.inf  # no wait ends before this; lazily raised
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._together)
 
     def start(self, steps: Steps[None]) -> None:
         """Begin, with log facts of its own. What it raises is logged and ends only itself."""
-        context = copy_context()
-        self._go_on(steps, context, lambda: next(steps))
+        self._go_on(steps, copy_context(), next, steps)
 
-    def turn(self, longest: float) -> int:
-        """Wait for a descriptor, a `wake` or `longest` seconds; how many steps went on then."""
+    def turn(self, longest: float) -> None:
+        """Go on where TOGETHER was asked for; then wait for a descriptor, a `wake` or `longest`
+        seconds, and go on where something came."""
+        together, self._together = self._together, []
+        for steps, context in together:
+            self._go_on(steps, context, steps.send, True)
         until = min(self._earliest, monotonic() + longest)
-        before = self._went_on
         for fileno, _ in self._poll.poll(_milliseconds(until)):
             if fileno == self._wakeful:
                 with contextlib.suppress(BlockingIOError):
@@ -90,7 +100,6 @@ class StepLoop:
             for fileno in [f for f, (_, _, until) in self._waiting.items() if until <= now]:
                 self._resume(fileno, ready=False)
             self._earliest = min((w[2] for w in self._waiting.values()), default=math.inf)
-        return self._went_on - before
 
     def wake(self) -> None:
         """End the wait of `turn` now; safe from any thread."""
@@ -101,23 +110,30 @@ class StepLoop:
         """Give the descriptors back; steps that still wait are dropped."""
         for steps, _, _ in self._waiting.values():
             steps.close()
+        for steps, _ in self._together:
+            steps.close()
         self._waiting.clear()
+        self._together.clear()
         os.close(self._wakeful)
         os.close(self._waker)
 
     def _resume(self, fileno: int, *, ready: bool) -> None:
         steps, context, _ = self._waiting.pop(fileno)
         self._poll.unregister(fileno)
-        self._went_on += 1
-        self._go_on(steps, context, lambda: steps.send(ready))
+        self._go_on(steps, context, steps.send, ready)
 
-    def _go_on(self, steps: Steps[None], context: Context, step: Callable[[], Wait]) -> None:
+    def _go_on(
+        self, steps: Steps[None], context: Context, step: Callable[[_T], Wait], value: _T
+    ) -> None:
         try:
-            wait = context.run(step)
+            wait = context.run(step, value)
         except StopIteration:
             return
         except Exception:
             log.exception("steps_raised")
+            return
+        if wait is TOGETHER:
+            self._together.append((steps, context))
             return
         self._waiting[wait.fileno] = (steps, context, wait.until)
         self._poll.register(wait.fileno, wait.events)

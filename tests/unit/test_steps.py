@@ -1,0 +1,94 @@
+"""Steps that go on together: several come to the same place before the first of them goes on."""
+
+import select
+import socket
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+
+from mailer.steps import READ, TOGETHER, StepLoop, Steps, Wait, finish
+
+
+@pytest.fixture
+def loop() -> Iterator[StepLoop]:
+    made = StepLoop()
+    yield made
+    made.close()
+
+
+def test_all_build_before_the_first_sends(loop: StepLoop) -> None:
+    told: list[str] = []
+
+    def mail(name: str) -> Steps[None]:
+        told.append(f"build {name}")
+        yield TOGETHER
+        told.append(f"send {name}")
+
+    for name in "abc":
+        loop.start(mail(name))
+    assert told == ["build a", "build b", "build c"]
+    assert len(loop) == 3
+    loop.turn(0)
+    assert told[3:] == ["send a", "send b", "send c"]
+    assert not loop
+
+
+def test_what_waits_for_an_answer_later_is_served_as_ever(loop: StepLoop) -> None:
+    ours, theirs = socket.socketpair()
+    answers: list[bytes] = []
+
+    def mail() -> Steps[None]:
+        yield TOGETHER
+        theirs.send(b"250")
+        assert (yield Wait(ours.fileno(), READ, monotonic() + 60))
+        answers.append(ours.recv(10))
+
+    with ours, theirs:
+        loop.start(mail())
+        loop.turn(60)
+        assert answers == [b"250"]
+
+
+def test_failure_of_one_ends_only_itself(loop: StepLoop) -> None:
+    told: list[str] = []
+
+    def broken() -> Steps[None]:
+        yield TOGETHER
+        raise ValueError("broken")
+
+    def sound() -> Steps[None]:
+        yield TOGETHER
+        told.append("sent")
+
+    loop.start(broken())
+    loop.start(sound())
+    loop.turn(0)
+    assert told == ["sent"]
+    assert not loop
+
+
+def test_alone_nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mail() -> Steps[str]:
+        assert (yield TOGETHER)
+        return "sent"
+
+    monkeypatch.delattr(select, "poll")  # not even for a moment
+    assert finish(mail()) == "sent"
+
+
+def test_closing_drops_what_was_held() -> None:
+    told: list[str] = []
+
+    def mail() -> Steps[None]:
+        try:
+            yield TOGETHER
+            told.append("sent")
+        finally:
+            told.append("dropped")
+
+    dropping = StepLoop()
+    dropping.start(mail())
+    dropping.close()
+    assert told == ["dropped"]
+    assert not dropping
