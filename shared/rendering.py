@@ -134,7 +134,9 @@ class Renderer:
             if source is None:
                 return _Part(name, original, original, inline_after=True)
             code = self._prepared.compile(source, name)
-            compiled = jinja2.Template.from_code(self._prepared, code, self._prepared.globals)
+            compiled = self._prepared.template_class.from_code(
+                self._prepared, code, self._prepared.globals
+            )
             return _Part(name, compiled, original)
         except Exception as error:
             raise explain(error, name, self._source) from error

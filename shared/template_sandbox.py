@@ -20,6 +20,7 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from shared.template_escaping import EscapingTemplate
 from shared.template_filters import (
     FILTERS,
     Refused,
@@ -74,6 +75,7 @@ class _Missing(jinja2.StrictUndefined):
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's immutable sandbox, with plain data only and the bounds of this module."""
 
+    template_class = EscapingTemplate
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -172,6 +174,8 @@ def run(template: jinja2.Template, variables: dict[str, Any]) -> str:
         size += sum(map(len, part))
         within(size)
         parts += part
+        if len(part) < _CHUNKS:
+            break
     return "".join(parts)
 
 

@@ -91,11 +91,16 @@ def test_first_ten_arguments_may_be_given_by_place() -> None:
     assert (row.html_body, row.source_app, row.related_model_id) == ("<p>x</p>", "app", "12")
 
 
-def test_returned_row_knows_its_id_and_times() -> None:
-    row = send()
+def test_returned_row_is_the_one_that_is_stored() -> None:
+    row = send(reply_to=["office@example.org"], tags=["a"], attachments=[("a.txt", b"a", "")])
     stored = EmailQueue.objects.get(pk=row.pk)
-    assert row.created_at == stored.created_at
-    assert row.next_attempt_at == stored.next_attempt_at
+    for field in EmailQueue._meta.concrete_fields:
+        assert getattr(row, field.attname) == getattr(stored, field.attname), field.attname
+    assert row == stored
+    row.subject = "Changed"
+    row.save(update_fields=["subject"])  # no second row
+    assert EmailQueue.objects.get().subject == "Changed"
+    assert send().metadata is not send().metadata
 
 
 def test_one_address_may_be_given_as_text_and_none_means_nothing() -> None:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import idna
 from django.conf import settings
@@ -14,8 +14,7 @@ from shared.status import RecipientKind
 from web.emails.errors import EmailRequestError
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A checked address: where it goes, and the name shown beside it."""
 
     kind: RecipientKind

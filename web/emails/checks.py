@@ -24,6 +24,8 @@ from web.emails.errors import EmailRequestError
 # A NUL as JSON writes it, and not the backslash and letters a text may hold.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
+_ENCODE = DjangoJSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 
 def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """Extra headers a caller may set.
@@ -104,7 +106,7 @@ def check_data(value: object, field: str, expected: type) -> Any:
     if not value:
         return expected()
     try:
-        text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False, allow_nan=False)
+        text = _ENCODE(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise EmailRequestError(
             field, f"{error}. Pass plain values (text, numbers, lists, dicts), not objects"

@@ -11,7 +11,7 @@ from django.db import connection
 
 from shared.contract import EmailRequested
 from shared.status import Priority
-from web.emails.prepared import prepared_cursor
+from web.emails import prepared
 
 CHANNEL = "email_due"
 
@@ -120,9 +120,8 @@ def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Du
     In the order of `lanes`, longest due first. Publish them all, `take_stamp_back` from those the
     broker did not confirm, and commit.
     """
-    with prepared_cursor() as cursor:
-        cursor.execute(_take_due(tuple(lanes)), {"limit": limit})
-        rows = sorted(cursor, key=lambda row: (lanes.index(Priority(row[2])), row[:2]))
+    found = prepared.execute(_take_due(tuple(lanes)), {"limit": limit})
+    rows = sorted(found, key=lambda row: (lanes.index(Priority(row[2])), row[:2]))
     return [
         Due(
             Priority(priority),
@@ -166,6 +165,4 @@ def forget_lost(lane: Priority, seconds: float, limit: int = 1000) -> int:
 
 
 def _execute(statement: LiteralString, values: Sequence[object]) -> int:
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.rowcount)
+    return prepared.execute(statement, values).rowcount

@@ -1,6 +1,6 @@
 """`email_service.send_email_task(...)`: check a call, write the row, wake the relay."""
 
-import uuid
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -105,7 +105,7 @@ class EmailService:
                 on_unknown or settings.DELIVERY.on_unknown, "on_unknown", OnUnknown
             ),
             "max_attempts": settings.DELIVERY.max_attempts,
-            "message_id": f"<{uuid.uuid4().hex}@{domain}>",
+            "message_id": f"<{secrets.token_hex(16)}@{domain}>",
             "traceparent": tracing.current(),
             "idempotency_key": checks.check_line(idempotency_key, "idempotency_key", 255),
             "expires_at": expires_at,
