@@ -58,6 +58,8 @@ def check_line(value: object, field: str, limit: int = 998) -> str:
     """
     if not isinstance(value, str):
         value = "" if value is None else str(value)  # numbers and lazy translations
+    if not value:
+        return ""
     if len(value) > limit:
         raise EmailRequestError(field, f"is {len(value)} characters long; at most {limit}")
     try:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from json import JSONEncoder
 from typing import Any, Final, NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import JSONField
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
@@ -94,14 +94,12 @@ def _row(given: Mapping[str, Any], id_: int, created_at: datetime) -> EmailQueue
     Filled as unpickling fills a model: calling it goes through its fields once more, which takes
     as long as writing the JSON and rendering together.
     """
-    values: dict[str, Any] = {"_state": ModelState(), **_usual(), "id": id_}
-    # The times that have a default are those of the statement.
-    values |= {"created_at": created_at, "queued_at": created_at, "next_attempt_at": created_at}
-    values |= given
     row = EmailQueue.__new__(EmailQueue)
-    row.__dict__.update(values)
-    row._state.adding = False
-    row._state.db = connection.alias
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    # The times that have a default are those of the statement.
+    times = dict.fromkeys(("created_at", "queued_at", "next_attempt_at"), created_at)
+    row.__dict__.update({**_usual(), **times, **given, "_state": state, "id": id_})
     return row
 
 
