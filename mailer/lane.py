@@ -9,6 +9,7 @@ from typing import Any
 from mailer.inbox import Delivery, Inbox
 from mailer.worn import is_worn
 from shared import amqp, contract, topology
+from shared.amqp_batches import deliver_at_once
 from shared.logs import logger
 from shared.status import Priority
 
@@ -69,7 +70,7 @@ class Lane:
 
         self._channel.add_on_cancel_callback(cancelled)
         self._channel.basic_qos(prefetch_count=prefetch)
-        amqp.deliver_at_once(self._channel)
+        deliver_at_once(self._channel)
         self._tag = self._channel.basic_consume(topology.QUEUES[self._priority], self._on_delivery)
 
     def cancel(self) -> None:

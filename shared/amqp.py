@@ -16,6 +16,7 @@ import pika
 import pika.exceptions
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
+from shared.amqp_batches import write_together
 from shared.logs import logger
 from shared.settings import BrokerSettings
 
@@ -23,7 +24,8 @@ log = logger(__name__)
 
 _CONNECT_SECONDS = 10.0
 # A confirm only sets a counter here, but a batch of them must fit without blocking the I/O thread
-# (see pika.Connection). So must a full prefetch of three lanes where `deliver_at_once` is idle.
+# (see pika.Connection). So must a full prefetch of three lanes where
+# `amqp_batches.deliver_at_once` is idle.
 _WORK_QUEUE = 10_000
 # OpenSSL's reasons to refuse a certificate (X509_V_ERR_...), and what to do.
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
@@ -128,6 +130,7 @@ class _Connection(pika.Connection):
         except BaseException:
             self._release()
             raise
+        write_together(self)
 
     def close(self, timeout: float | None = 10) -> None:
         """See pika.Connection."""
@@ -142,20 +145,6 @@ class _Connection(pika.Connection):
         if not thread.is_alive():
             with contextlib.suppress(Exception):
                 self._connection.ioloop.close()
-
-
-def deliver_at_once(channel: Any) -> None:
-    """Let callbacks of `channel` run on the I/O thread itself; they must only note what came.
-
-    pika wakes a thread of its own for each delivery, which costs a busy mailer more than taking
-    the delivery. Without the attribute, in another pika, that is how it stays.
-    """
-    if (pool := getattr(channel, "_consumer_work_pool", None)) is not None:
-        pool.submit = _at_once
-
-
-def _at_once(callback: Callable[..., object], *arguments: object) -> None:
-    callback(*arguments)
 
 
 def describe(error: BaseException) -> str:

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from structlog.testing import capture_logs
 
 from shared import amqp
 from shared.settings import BrokerSettings
-from tests.waiting import wait_until
 
 REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
 
@@ -82,27 +80,3 @@ def test_no_host_to_be_had_is_told_by_the_last() -> None:
     with pytest.raises(pika.exceptions.AMQPConnectionError) as error:
         amqp.connect(settings, name="test")
     assert amqp.describe(error.value) == REFUSED
-
-
-def test_deliveries_are_taken_on_the_thread_that_reads_them(rabbitmq_url: str) -> None:
-    """pika would wake a thread of its own for each: that cost more than taking it."""
-    connection = amqp.connect(BrokerSettings(url=rabbitmq_url), name="test")
-    channel = connection.channel()
-    amqp.deliver_at_once(channel)
-    queue = channel.queue_declare("", exclusive=True).method.queue
-    taken: list[tuple[bytes, str]] = []
-
-    def take(_channel: object, _method: object, _properties: object, body: bytes) -> None:
-        taken.append((body, threading.current_thread().name))
-        if body == b"7":
-            raise LookupError("a callback that fails must not end the connection")
-
-    channel.basic_consume(queue, take, auto_ack=True)
-    for number in range(50):
-        channel.basic_publish("", queue, b"%d" % number)
-    wait_until(lambda: len(taken) == 50)
-    assert [body for body, _ in taken] == [b"%d" % number for number in range(50)]
-    (thread,) = {name for _, name in taken}
-    assert "ioloop" in thread
-    assert connection.is_open
-    connection.close()

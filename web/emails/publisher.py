@@ -9,7 +9,8 @@ from typing import Any
 import pika
 import pika.exceptions
 
-from shared import amqp, contract, topology, tracing
+from shared import amqp, amqp_batches, contract, topology, tracing
+from shared.amqp_batches import Message
 from shared.settings import BrokerSettings
 from shared.status import Priority
 from web.emails.outbox import Due
@@ -82,21 +83,17 @@ class Publisher:
         with self._changed:
             self._refused.clear()
             self._returned.clear()
+        messages = []
+        for due in batch:
+            event = self._spans.begin(due.event) if self._spans else due.event
+            message = contract.encode(event, timestamp=now)
+            messages.append(Message(topology.ROUTING_KEYS[due.lane], *message))
+            self._published += 1
+            tags[self._published] = due.event.email_id
+        with self._changed:
+            self._outstanding |= tags.keys()
         try:
-            for due in batch:
-                event = self._spans.begin(due.event) if self._spans else due.event
-                body, properties = contract.encode(event, timestamp=now)
-                self._published += 1
-                tags[self._published] = due.event.email_id
-                with self._changed:
-                    self._outstanding.add(self._published)
-                self._channel.basic_publish(
-                    topology.EXCHANGE,
-                    topology.ROUTING_KEYS[due.lane],
-                    body,
-                    properties,
-                    mandatory=True,
-                )
+            amqp_batches.publish(self._connection, self._channel, topology.EXCHANGE, messages)
         except Exception as error:
             self.close()
             raise BrokerTrouble(amqp.describe(error)) from error
