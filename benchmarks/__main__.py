@@ -35,7 +35,7 @@ class Bench:
     def delivery(self) -> None:
         """Rate, CPU by role, and each e-mail exactly once."""
         for turn in range(self.options.pairs):
-            for load in plan.LOADS:
+            for load in (one for one in plan.LOADS if one.name in self.options.load):
                 for contender in alternating(self.contenders, turn):
                     mails = self._fewer(plan.MAILS[load.name][contender.name])
                     figures = deliver(contender, load, mails, self.servers)

@@ -67,6 +67,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=("ours", *PEERS), default=["ours", *PEERS], help="contenders"
     )
+    names = [load.name for load in LOADS]
+    parser.add_argument(
+        "--load", nargs="+", choices=names, default=names, help="conditions of delivery"
+    )
     options = parser.parse_args()
     options.pairs = options.pairs or (1 if options.quick else 5)
     options.finished = options.finished or (500_000 if options.quick else 5_000_000)
