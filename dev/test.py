@@ -47,8 +47,8 @@ def main(arguments: Sequence[str]) -> int:
             environment = os.environ | test_environment() | found.environment
             report = found.file.with_name("report.xml")
             passes = {
-                "side by side": [*_SIDE_BY_SIDE, *_marked(arguments, "not alone")],
-                "alone": [*_marked(arguments, "alone"), "-n", "0"],
+                "side by side": [*_SIDE_BY_SIDE, *marked(arguments, "not alone")],
+                "alone": [*marked(arguments, "alone"), "-n", "0"],
             }
             results = [_run(name, given, environment, report) for name, given in passes.items()]
     except ServiceError as error:
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if good else 1
 
 
-def _marked(arguments: Sequence[str], marker: str) -> list[str]:
+def marked(arguments: Sequence[str], marker: str) -> list[str]:
     """`arguments` for tests of `marker` only, whatever `-m` they hold: those that must run alone
     freeze and kill the servers that the others use."""
     others = list(arguments)
