@@ -35,7 +35,7 @@ Steps = Generator[Wait, bool, _T]  # sent back: whether the descriptor became re
 
 # Waits for nothing: go on when the others that began just now have come to theirs. The processor
 # does the same work for several mails in a row faster than several works for one mail after the
-# other, because it still has the code at hand: a fifth of all that sending a mail takes.
+# other, because it still has the code at hand: a fifth of the sending thread's work.
 TOGETHER: Final = Wait(-1, 0, math.inf)
 
 
