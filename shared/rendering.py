@@ -9,6 +9,7 @@ import jinja2
 
 from shared.template_css import inline_css
 from shared.template_folders import TemplateFolders
+from shared.template_needs import Needs
 from shared.template_problem import TemplateNotFound, TemplateProblem, explain
 from shared.template_sandbox import run, sandbox
 from shared.template_source import prepare
@@ -28,11 +29,15 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in."""
+    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in.
+
+    `needs`: what makes sure that it can be rendered, where that is known.
+    """
 
     name: str
     compiled: jinja2.Template
     original: jinja2.Template
+    needs: Needs | None
     inline_after: bool = False
 
 
@@ -78,15 +83,16 @@ class Renderer:
         return Content(line, text, html)
 
     def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
-        """Render every part with these variables and return the subject `render` will give.
+        """Make sure that every part can be rendered; return the subject `render` will give.
 
-        Cheap enough for the web request that queues the e-mail. Raises what `render` raises.
+        Parts whose `Needs` tell enough are not rendered: cheap enough for the web request that
+        queues the e-mail. Raises what `render` raises.
         """
         parts = self._parts(template_path)
         variables = {**self._environment.globals, **context}
         line = self._subject(template_path, parts, variables, subject)
         for part in (parts.html, parts.text):
-            if part:
+            if part and not (part.needs and part.needs.met(context)):
                 self._run(part, variables)
         return line
 
@@ -128,16 +134,16 @@ class Renderer:
             original = self._environment.get_template(name)
             # Jinja2's ChainMap of globals is copied for every render; a dict copies much faster.
             original.globals = dict(original.globals)
-            if not name.endswith(".html"):
-                return _Part(name, original, original)
-            source = prepare(self._environment, name)
+            source = prepare(self._environment, name) if name.endswith(".html") else None
             if source is None:
-                return _Part(name, original, original, inline_after=True)
+                needs = Needs.of(self._environment, self._source(name), name)
+                return _Part(name, original, original, needs, inline_after=name.endswith(".html"))
+            needs = Needs.of(self._prepared, source, name)
             code = self._prepared.compile(source, name)
             compiled = self._prepared.template_class.from_code(
                 self._prepared, code, self._prepared.globals
             )
-            return _Part(name, compiled, original)
+            return _Part(name, compiled, original, needs)
         except Exception as error:
             raise explain(error, name, self._source) from error
 

@@ -100,9 +100,14 @@ def _linebreaks(text: Any) -> Markup:
     return Markup("<br>\n").join(escape(line) for line in str(text).splitlines())
 
 
+def is_link(value: Any) -> bool:
+    """Whether it is an http, https or mailto address (RFC 3986)."""
+    return bool(_URL.fullmatch(str(value)))
+
+
 def _url(value: Any) -> Any:
-    """The value if it is an http, https or mailto address (RFC 3986); anything else is refused."""
-    if not _URL.fullmatch(str(value)):
+    """The value if it is a link; anything else is refused."""
+    if not is_link(value):
         start = str(value)[:12]
         raise Refused(f"a link starts with http://, https:// or mailto:, this one with {start!r}")
     return value
