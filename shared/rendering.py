@@ -29,10 +29,7 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in.
-
-    `needs`: what makes sure that it can be rendered, where that is known.
-    """
+    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in."""
 
     name: str
     compiled: jinja2.Template
@@ -43,9 +40,12 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
+    """What a template path stands for; `needs`: what HTML and text need to be rendered surely."""
+
     subject: _Part | None
     html: _Part | None
     text: _Part | None
+    needs: Needs | None
 
 
 class Renderer:
@@ -85,15 +85,18 @@ class Renderer:
     def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
         """Make sure that every part can be rendered; return the subject `render` will give.
 
-        Parts whose `Needs` tell enough are not rendered: cheap enough for the web request that
-        queues the e-mail. Raises what `render` raises.
+        A template whose `Needs` tell enough is not rendered: cheap enough for the web request
+        that queues the e-mail. Raises what `render` raises.
         """
         parts = self._parts(template_path)
-        variables = {**self._environment.globals, **context}
-        line = self._subject(template_path, parts, variables, subject)
-        for part in (parts.html, parts.text):
-            if part and not (part.needs and part.needs.met(context)):
-                self._run(part, variables)
+        line = _one_line(subject)
+        sure = parts.needs is not None and parts.needs.met(context)
+        if not (sure and line):
+            variables = {**self._environment.globals, **context}
+            line = self._subject(template_path, parts, variables, line)
+            for part in (parts.html, parts.text):
+                if part and not sure:
+                    self._run(part, variables)
         return line
 
     def from_bodies(self, *, subject: str, html: str, text: str) -> Content:
@@ -117,15 +120,16 @@ class Renderer:
         found = self._loaded.get(template_path)
         if found is None or self._auto_reload:
             place = self._folders.find(template_path)
-            if place.is_file():
-                found = _Parts(None, self._load(template_path), None)
-            else:
-                found = _Parts(
-                    *(
-                        self._load(f"{template_path}/{file}") if (place / file).is_file() else None
-                        for file in ("subject.txt", "body.html", "body.txt")
-                    )
+            subject, html, text = (
+                (None, self._load(template_path), None)
+                if place.is_file()
+                else (
+                    self._load(f"{template_path}/{file}") if (place / file).is_file() else None
+                    for file in ("subject.txt", "body.html", "body.txt")
                 )
+            )
+            needs = Needs.of_all([part.needs for part in (html, text) if part])
+            found = _Parts(subject, html, text, needs)
             self._loaded[template_path] = found
         return found
 

@@ -66,12 +66,33 @@ class Needs:
             reading.statements(environment.parse(source, name).body)
         except _Unsure:
             return None
-        times = reading.required + reading.optional
+        return cls._together(reading.required, reading.optional, reading.links, reading.characters)
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Self | None]) -> Self | None:
+        """The needs of several together; None when one of them is."""
+        required, optional = Counter[str](), Counter[str]()
+        links: set[str] = set()
+        for part in parts:
+            if part is None:
+                return None
+            required.update(dict(part.required))
+            optional.update(dict(part.optional))
+            links.update(part.links)
+        return cls._together(
+            required, optional, links, sum(part.characters for part in parts if part)
+        )
+
+    @classmethod
+    def _together(
+        cls, required: Counter[str], optional: Counter[str], links: Iterable[str], characters: int
+    ) -> Self:
+        times = required + optional
         return cls(
-            tuple((name, times[name]) for name in reading.required),
-            tuple((name, times[name]) for name in reading.optional.keys() - reading.required),
-            tuple(reading.links),
-            reading.characters,
+            tuple((name, times[name]) for name in required),
+            tuple((name, times[name]) for name in optional.keys() - required),
+            tuple(links),
+            characters,
         )
 
 
@@ -141,7 +162,7 @@ def _constant(node: nodes.Expr) -> nodes.Const:
     return node
 
 
-def _asked_for(test: nodes.Expr) -> frozenset[str]:
+def _asked_for(test: nodes.Node) -> frozenset[str]:
     """The name in `{% if name|default('') %}`, which is surely there in that branch."""
     match test:
         case nodes.Filter(

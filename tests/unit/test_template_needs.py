@@ -140,10 +140,26 @@ def test_what_needs_do_not_tell_is_rendered(
     assert Renderer([tmp_path]).check("mail.html", context, subject="S") == "S"
 
 
-def test_templates_of_the_forms_are_known() -> None:
+@pytest.mark.parametrize(
+    "name", ["inquiry/received", "event_registration/notice", "nomination/received"]
+)
+def test_templates_of_the_forms_are_known(name: str) -> None:
     renderer = Renderer()
-    for name in ("inquiry/received", "event_registration/notice", "nomination/received"):
-        html = renderer._parts(name).html  # whether a call pays for rendering
-        assert html
-        assert html.needs
-        assert html.needs.met(renderer.sample(name))
+    needs = renderer._parts(name).needs  # whether a call pays for rendering
+    assert needs
+    assert needs.met(renderer.sample(name))
+
+
+def test_a_name_of_either_part_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "body.html").write_text("{{ a }}{{ c|default('') }}")
+    (tmp_path / "mail" / "body.txt").write_text("{{ b }}")
+    renderer = Renderer([tmp_path])
+    with pytest.raises(TemplateProblem, match="'b' is missing"):
+        renderer.check("mail", {"a": "x"}, subject="S")
+    (tmp_path / "mail" / "subject.txt").write_text("About {{ d }}")
+    renderer = Renderer([tmp_path])
+    assert renderer.check("mail", {"a": "x", "b": "y"}, subject="S") == "S"
+    assert renderer.check("mail", {"a": "x", "b": "y", "d": "z"}, subject=" ") == "About z"
+    with pytest.raises(TemplateProblem, match="'d' is missing"):
+        renderer.check("mail", {"a": "x", "b": "y"})

@@ -98,8 +98,8 @@ def check_list(values: object, field: str) -> list[str]:
 
 
 def _as_list(values: object, field: str) -> list[str]:
-    if values is None:
-        return []
+    if values is None or type(values) is list:
+        return values or []
     # A single text would be taken letter by letter; people mean one address.
     if isinstance(values, str):
         return [values]
@@ -108,6 +108,7 @@ def _as_list(values: object, field: str) -> list[str]:
     return list(values)
 
 
+@lru_cache(maxsize=256)
 def message_domain(sender: str) -> str:
     """The sender's domain as a Message-ID can carry it: ASCII, and not longer than its column."""
     domain = check_address(sender, "from_email")[0].rpartition("@")[2]

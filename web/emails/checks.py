@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -33,9 +33,11 @@ def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     Raises:
         EmailRequestError: a reserved name, or a value that could break out of its line.
     """
-    if not isinstance(headers, Mapping | None):
+    if headers is None:
+        return {}
+    if not isinstance(headers, Mapping):
         raise EmailRequestError("headers", f"must be a dict, not {type(headers).__name__}")
-    result = dict(headers or {})
+    result = dict(headers)
     seen: set[str] = set()
     for name, value in result.items():
         if not (isinstance(name, str) and isinstance(value, str)):
@@ -86,27 +88,34 @@ def check_tag(value: object, field: str) -> str:
 
 def check_body(value: object, field: str) -> str:
     """A body the database can hold."""
-    if not isinstance(value, str | Promise | None):
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, (str, Promise)):
         raise EmailRequestError(field, f"must be text, not {type(value).__name__}")
-    text = "" if value is None else str(value)
+    text = str(value)
     if "\x00" in text:
         raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
     _encodable(text, field)
     return text
 
 
-def check_data(value: object, field: str, expected: type) -> Any:
-    """Plain data as the mailer will read it back: dates and decimals become text.
+class Data(NamedTuple):
+    """Plain data as the mailer will read it back, and the JSON it stands in the database as."""
+
+    value: Any
+    json: str
+
+
+def check_data(value: object, field: str, expected: type) -> Data:
+    """What has a JSON form: dates and decimals become text.
 
     Raises:
         EmailRequestError: objects that have no JSON form (pass their values instead).
     """
-    if value is None:
-        return expected()
-    if not isinstance(value, expected):
+    if not isinstance(value, expected) and value is not None:
         raise EmailRequestError(field, f"must be a {expected.__name__}, not {type(value).__name__}")
     if not value:
-        return expected()
+        return Data(empty := expected(), str(empty))
     try:
         text = _ENCODE(value)
     except (TypeError, ValueError, RecursionError) as error:
@@ -117,7 +126,7 @@ def check_data(value: object, field: str, expected: type) -> Any:
     if "\\u0000" in text and _NUL.search(text):
         raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
     _encodable(text, field)
-    return json.loads(text)
+    return Data(json.loads(text), text)
 
 
 def _encodable(text: str, field: str) -> None:

@@ -44,20 +44,16 @@ _ATTACHED: Final = """, attached AS (
 _as_json: Final = JSONEncoder().encode  # a text is as good as a Jsonb, whose adapter is Python
 
 
-class _Field(NamedTuple):
-    """A column that is ours to write."""
-
-    column: str
-    is_json: bool
-    default: Any
-
-
 class NewEmail(NamedTuple):
-    """A checked e-mail before it is a row; fields not among `values` have their default."""
+    """A checked e-mail before it is a row; fields not among `values` have their default.
+
+    `json`: how values stand in the database whose JSON was written already, for the check.
+    """
 
     values: dict[str, Any]
     addresses: Sequence[Address]
     stored: Sequence[StoredFile]
+    json: Mapping[str, str]
 
     @property
     def key(self) -> str:
@@ -68,10 +64,11 @@ class NewEmail(NamedTuple):
 
 def insert(new: NewEmail) -> EmailQueue:
     """Insert the e-mail and return its row. The blobs must be in the database already."""
-    given, addresses, stored = new
-    fields = _fields()
-    names = tuple(name for name, value in given.items() if value != fields[name].default)
-    values = [_as_json(given[n]) if fields[n].is_json else given[n] for n in names]
+    given, addresses, stored, json = new
+    usual = _usual()
+    names = tuple([name for name, value in given.items() if value != usual[name]])
+    is_json = _json_fields()
+    values = [json.get(n) or _as_json(given[n]) if n in is_json else given[n] for n in names]
     if len(addresses) == 1:
         values += (addresses[0].kind.value, addresses[0].address, addresses[0].display_name)
     else:
@@ -105,28 +102,27 @@ def _row(given: Mapping[str, Any], id_: int, created_at: datetime) -> EmailQueue
 
 @lru_cache(maxsize=1)
 def _usual() -> dict[str, Any]:
-    """Every field's default but those of the JSON fields, which are always given."""
-    return {name: field.default for name, field in _fields().items() if not field.is_json}
+    """Every field's default, but the key's; those of JSON fields are for comparing only.
+
+    No field's column has another name than the field.
+    """
+    usual = EmailQueue()
+    fields = EmailQueue._meta.concrete_fields
+    return {f.attname: getattr(usual, f.attname) for f in fields if not f.primary_key}
 
 
 @lru_cache(maxsize=1)
-def _fields() -> dict[str, _Field]:
-    """Every field but the key, in the model's order."""
-    usual = EmailQueue()
-    return {
-        f.attname: _Field(str(f.column), isinstance(f, JSONField), getattr(usual, f.attname))
-        for f in EmailQueue._meta.concrete_fields
-        if not f.primary_key
-    }
+def _json_fields() -> frozenset[str]:
+    fields = EmailQueue._meta.concrete_fields
+    return frozenset(f.attname for f in fields if isinstance(f, JSONField))
 
 
 @lru_cache(maxsize=200)
 def _statement(names: tuple[str, ...], one_person: bool, with_files: bool) -> bytes:
-    fields = _fields()
-    places = {fields[name].column: "%s" for name in names} | {
-        field.column: _constant(field)
-        for name, field in fields.items()
-        if name not in names and not isinstance(field.default, DatabaseDefault)
+    places = dict.fromkeys(names, "%s") | {
+        name: _constant(name, value)
+        for name, value in _usual().items()
+        if name not in names and not isinstance(value, DatabaseDefault)
     }
     return (
         f"WITH mail AS (INSERT INTO email_queue ({', '.join(places)})"
@@ -137,5 +133,5 @@ def _statement(names: tuple[str, ...], one_person: bool, with_files: bool) -> by
     ).encode()
 
 
-def _constant(field: _Field) -> str:
-    return sql.Literal(Jsonb(field.default) if field.is_json else field.default).as_string(None)
+def _constant(name: str, value: object) -> str:
+    return sql.Literal(Jsonb(value) if name in _json_fields() else value).as_string(None)

@@ -75,16 +75,19 @@ class EmailService:
             EmailRequestError: an argument cannot be used; names it and says what to change.
             IdempotencyConflict: the key belongs to an e-mail with other arguments.
         """
+        delivery = settings.DELIVERY
         checks.check_times(scheduled_at, expires_at)
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
-        context = checks.check_data(context, "context", dict)
+        variables = checks.check_data(context, "context", dict)
+        marks = checks.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list)
+        about = checks.check_data(metadata, "metadata", dict)
         html = checks.check_body(html_body, "html_body")
         text = checks.check_body(plain_body, "plain_body")
         sender = checks.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
         domain = people.message_domain(sender)
         subject = checks.check_content(
-            template_path, context, checks.check_line(subject, "subject"), html, text
+            template_path, variables.value, checks.check_line(subject, "subject"), html, text
         )
         values: dict[str, Any] = {
             "email_type": _required(email_type, "email_type", 100),
@@ -94,21 +97,17 @@ class EmailService:
             "headers": checks.check_headers(headers),
             "language": checks.check_tag(language, "language"),
             "template_path": template_path,
-            "context": context,
+            "context": variables.value,
             "html_body": html,
             "plain_body": text,
             "source_app": checks.check_line(source_app, "source_app", 100),
             "related_model_id": checks.check_line(related_model_id, "related_model_id", 255),
-            "tags": checks.check_data(
-                list(tags) if isinstance(tags, tuple) else tags, "tags", list
-            ),
-            "metadata": checks.check_data(metadata, "metadata", dict),
+            "tags": marks.value,
+            "metadata": about.value,
             "list_id": checks.check_line(list_id, "list_id", 255),
             "priority": _choice(priority, "priority", _PRIORITIES),
-            "on_unknown": _choice(
-                on_unknown or settings.DELIVERY.on_unknown, "on_unknown", _ON_UNKNOWN
-            ),
-            "max_attempts": settings.DELIVERY.max_attempts,
+            "on_unknown": _choice(on_unknown or delivery.on_unknown, "on_unknown", _ON_UNKNOWN),
+            "max_attempts": delivery.max_attempts,
             "message_id": f"<{secrets.token_hex(16)}@{domain}>",
             "traceparent": tracing.current(),
             "idempotency_key": checks.check_line(idempotency_key, "idempotency_key", 255),
@@ -118,7 +117,8 @@ class EmailService:
             values |= dict.fromkeys(("scheduled_at", "next_attempt_at", "queued_at"), scheduled_at)
         stored = files.read_attachments(attachments)
         values["attachment_count"] = len(stored)
-        new = NewEmail(values, addresses, stored)
+        json = {"context": variables.json, "tags": marks.json, "metadata": about.json}
+        new = NewEmail(values, addresses, stored, json)
         if idempotency_key:
             values["payload_hash"] = payload_hash(new, given=given)
         return self.write(new)

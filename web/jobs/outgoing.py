@@ -65,7 +65,7 @@ class Preview:
         people = addresses.check_recipients(mail.get("recipients"), mail.get("cc"), mail.get("bcc"))
         subject = checks.check_content(
             mail.get("template_path", ""),
-            checks.check_data(mail.get("context"), "context", dict),
+            checks.check_data(mail.get("context"), "context", dict).value,
             checks.check_line(mail.get("subject", ""), "subject"),
             mail.get("html_body", ""),
             mail.get("plain_body", ""),
