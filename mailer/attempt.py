@@ -71,6 +71,8 @@ class Attempt:
         """Try once; never raises for anything that lies in the e-mail or the server."""
         began = monotonic()
         people = [recipient for recipient in email.recipients if recipient.pending]
+        settled = [recipient for recipient in email.recipients if not recipient.pending]
+        accepted = [recipient for recipient in settled if recipient.accepted]
         asked = _Asked(self._hand_over.asker(email))
         try:
             outcomes = (yield from self._send(email, people, session, asked)) if people else {}
@@ -90,8 +92,8 @@ class Attempt:
             self._learn(outcomes)
         decision = decide(
             outcomes,
-            already_accepted=any(r.accepted for r in email.recipients),
-            already_refused=any(not r.pending and not r.accepted for r in email.recipients),
+            already_accepted=bool(accepted),
+            already_refused=len(accepted) < len(settled),
             attempt=email.attempt,
             max_attempts=email.max_attempts,
             age_seconds=email.age_seconds,
@@ -156,7 +158,7 @@ class Attempt:
             if any(o.phase is Phase.MAIL and not o.burns for o in slowed):
                 # Short of resources before it even looked at the e-mail: half-way to being down.
                 self._circuit.record_failure(monotonic(), False, slowed[0].error)
-        elif any(isinstance(outcome, Accepted) for outcome in outcomes.values()):
+        elif Accepted in map(type, outcomes.values()):
             self._pace.record_success(monotonic())
             self._circuit.record_success(monotonic())
 

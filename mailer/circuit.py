@@ -97,6 +97,8 @@ class Circuit:
         A session opened before a configuration failure may still work while new logins are
         refused; it must not send the others into another refused login, so only a probe closes.
         """
+        if self._state is CircuitState.CLOSED and not self._failures:
+            return  # the usual case takes no lock
         with self._lock:
             if self._state == CircuitState.OPEN and self._configuration:
                 return

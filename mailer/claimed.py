@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from shared.status import OnUnknown, RecipientKind
 
@@ -47,7 +46,7 @@ class ClaimedEmail(NamedTuple):
     """One claimed e-mail: all that rendering, building, sending and fencing the result need."""
 
     id: int
-    claim_token: UUID
+    claim_token: str  # a UUID; making one of each would take as long as claiming it
     attempt: int
     max_attempts: int
     created_at: datetime

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
 from typing import NamedTuple
-from uuid import UUID
 
 from mailer.claimed import ClaimedEmail
 from mailer.database import DatabaseUnavailable
@@ -31,7 +30,7 @@ class Leases:
         self._lease = lease_seconds
         self._margin = min(2.0, lease_seconds / 5)
         self._lock = threading.Lock()
-        self._held: dict[UUID, tuple[ClaimedEmail, float]] = {}
+        self._held: dict[str, tuple[ClaimedEmail, float]] = {}
 
     def __len__(self) -> int:
         return len(self._held)

@@ -33,7 +33,7 @@ SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(maile
     lease_expires_at = now() + make_interval(secs => %(lease)s), handover_at = NULL,
     attempts = q.attempts + 1
 FROM asked WHERE q.id = asked.id
-RETURNING q.id, q.claim_token, q.attempts AS attempt, q.max_attempts, q.created_at, q.message_id,
+RETURNING q.id, q.claim_token::text, q.attempts AS attempt, q.max_attempts, q.created_at, q.message_id,
   q.email_type, q.subject, q.from_email, q.reply_to::text, q.headers::text, q.language,
   q.template_path, q.context::text, q.html_body, q.plain_body, q.on_unknown, q.traceparent,
   q.attachment_count,
@@ -78,7 +78,7 @@ RETURNING q.id;
 UPDATE email_queue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
 FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
-RETURNING q.claim_token;
+RETURNING q.claim_token::text;
 
 -- name: record
 -- processing -> completed | partial | pending | failed | unknown, the attempt's log row, what each
@@ -125,7 +125,7 @@ SELECT id FROM moved;
 
 -- name: already_recorded
 -- Which of these claims have a log row: asked only after a commit whose answer was lost.
-SELECT claim_token FROM email_log
+SELECT claim_token::text FROM email_log
 WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]);
 
 -- name: beat

@@ -28,7 +28,7 @@ def result_row(result: Result) -> dict[str, Any]:
     email, decision = result.email, result.decision
     return {
         "id": email.id,
-        "token": str(email.claim_token),
+        "token": email.claim_token,
         "attempt": email.attempt,
         "duration": result.duration_ms,
         "status": decision.status,

@@ -65,6 +65,9 @@ def decide(
         age_seconds: since the e-mail was created.
         jitter: between 0 and 1; full jitter spreads the waits over the whole step.
     """
+    only = next(iter(outcomes.values())) if len(outcomes) == 1 else None
+    if isinstance(only, Accepted) and not already_refused:  # as for nearly every e-mail
+        return _decision(Status.COMPLETED, AttemptOutcome.ACCEPTED, only)
     sorted_ = _sort(outcomes)
     _, retries, failed, unknown = sorted_
     # An attempt counts unless all that is left of it was the relay's fault.

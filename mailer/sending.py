@@ -136,7 +136,6 @@ class Sending:
                 self._gather_until = monotonic() + RESULTS_SECONDS
             self._freed += 1
         self._finished.append((item, result))
-        self._metrics.count(result)
         attempt_span.tell(item.delivery, result)
 
     def _pass_on(self) -> None:
@@ -154,6 +153,7 @@ class Sending:
         with together():
             for _, result in finished:
                 email, decision = result.email, result.decision
+                self._metrics.count(result)
                 self._log.info(
                     "attempt_ended",
                     email_id=email.id,

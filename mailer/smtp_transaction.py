@@ -124,7 +124,7 @@ class Transaction:
         self._come_to(Phase.RCPT)
         self.reset = True
         for address in self._addresses:
-            reply = yield from self._answer()
+            reply = self._at_hand() or (yield from self._answer())
             check_expected(Phase.RCPT, reply)
             if (refusal := self._at_rcpt(reply, size)) is None:
                 continue
@@ -138,7 +138,7 @@ class Transaction:
             yield from self._decline_data()
             return
         if self._at_once:
-            self._settle((yield from self._verdict()))
+            self._settle(self._verdict(self._at_hand() or (yield from self._answer())))
             return
         self._phase = Phase.DATA
         reply = yield from self._answer()
@@ -182,12 +182,12 @@ class Transaction:
             return (yield from self._last_words(None, size))
         self._phase = Phase.FINAL
         self._asked += 1  # by the dot
-        return (yield from self._verdict())
-
-    def _verdict(self) -> Steps[Outcome]:
-        """The answer to the whole message, which ends the transaction either way."""
         self.reset = False
-        reply = yield from self._answer()
+        return self._verdict((yield from self._answer()))
+
+    def _verdict(self, reply: Reply) -> Outcome:
+        """What the answer to the whole message means; it ends the transaction either way."""
+        self.reset = False
         check_expected(Phase.FINAL, reply)
         self.usable = self.usable and reply.code != 421
         # A refused BDAT leaves the server waiting for RSET (RFC 3030 2).
@@ -223,6 +223,13 @@ class Transaction:
                 yield from self._wire.read_reply(until)
         except WireFault:
             self.usable = False
+
+    def _at_hand(self) -> Reply | None:
+        """The reply to the next command, when both need no waiting."""
+        if self._answered == self._asked or not (reply := self._wire.reply_at_hand()):
+            return None
+        self._answered += 1
+        return reply
 
     def _answer(self) -> Steps[Reply]:
         """The reply to the next command, which is written first when it has not been."""

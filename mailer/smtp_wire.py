@@ -116,6 +116,20 @@ class Wire:
             part = view[written : written + _SLICE]
             written += yield from self._within(until, WRITE, self._open().send, part)
 
+    def reply_at_hand(self) -> Reply | None:
+        """The next reply, if all of it was received already and it is one line; else None.
+
+        Nearly always it came together with the one before. Raises WireFault if it is no reply.
+        """
+        end = self._buffer.find(b"\n")
+        if not 0 <= end <= MAX_LINE:
+            return None
+        reply, last = parse(bytes(self._buffer[:end]).rstrip(b"\r"))
+        if not last:
+            return None
+        del self._buffer[: end + 1]
+        return reply
+
     def read_reply(self, deadline: float) -> Steps[Reply]:
         """Read one reply of one or more lines (RFC 5321 4.2).
 

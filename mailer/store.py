@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
 
 from psycopg.rows import dict_row
 
@@ -76,7 +75,7 @@ class Store:
         """Note durably that the final dot comes next; ids of those that are still ours."""
         return {row[0] for row in self._rows("hand_over", fence(emails))}
 
-    def renew(self, emails: Sequence[ClaimedEmail]) -> set[UUID]:
+    def renew(self, emails: Sequence[ClaimedEmail]) -> set[str]:
         """Renew the leases of everything in hand; the claim tokens that are still ours."""
         rows = self._rows("renew", fence(emails) | {"lease": self._lease})
         return {row[0] for row in rows}
@@ -94,7 +93,7 @@ class Store:
         }
         return {row[0] for row in self._rows("record", values)}
 
-    def recorded(self, results: Sequence[Result]) -> set[UUID]:
+    def recorded(self, results: Sequence[Result]) -> set[str]:
         """Claim tokens among `results` that already have their log row."""
         claims = fence([result.email for result in results])
         return {row[0] for row in self._rows("already_recorded", claims)}

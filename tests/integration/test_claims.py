@@ -143,8 +143,8 @@ def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
     assert EmailQueue.objects.values().get(pk=email.pk) == before
     log = EmailLog.objects.order_by("id").values_list("outcome", "claim_token", "mailer")
     assert list(log) == [
-        ("lease_expired", lost.claim_token, "mailer-1"),
-        ("fenced", lost.claim_token, "mailer-1"),
+        ("lease_expired", uuid.UUID(lost.claim_token), "mailer-1"),
+        ("fenced", uuid.UUID(lost.claim_token), "mailer-1"),
     ]
     assert other.record([_accepted(held)]) == {email.pk}
     assert status_of(email) == Status.COMPLETED
@@ -153,7 +153,7 @@ def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
 def test_record_with_a_foreign_token_changes_nothing(store: Store, other: Store) -> None:
     email = make_email()
     (claimed,) = store.claim([email.pk])
-    foreign = _with_token(claimed, uuid.uuid4())
+    foreign = _with_token(claimed, str(uuid.uuid4()))
     assert other.record([_accepted(foreign)]) == set()
     assert status_of(email) == Status.PROCESSING
     assert EmailLog.objects.get().outcome == "fenced"
@@ -249,7 +249,7 @@ def test_mail_of_a_dead_mailer(
     assert (email.attempts, email.published_at, email.claim_token) == (1, None, None)
     assert ("may have been sent" in email.last_error) is maybe_sent
     log = EmailLog.objects.get()
-    assert (log.outcome, log.claim_token) == ("lease_expired", claimed.claim_token)
+    assert (log.outcome, log.claim_token) == ("lease_expired", uuid.UUID(claimed.claim_token))
     assert (log.mailer, log.attempt) == ("mailer-1", 1)
     # Only what goes out again may be a repeat.
     assert log.possible_repeat is (maybe_sent and expected == Status.PENDING)
@@ -305,5 +305,5 @@ def _result(
     return Result(email, {r.id: outcome for r in email.recipients}, decision, 1)
 
 
-def _with_token(email: ClaimedEmail, token: uuid.UUID) -> ClaimedEmail:
+def _with_token(email: ClaimedEmail, token: str) -> ClaimedEmail:
     return email._replace(claim_token=token)
