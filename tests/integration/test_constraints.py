@@ -35,7 +35,8 @@ IMPOSSIBLE: list[tuple[str, str, dict[str, Any]]] = [
     ("email_attempts_within_limit", "pending", {"max_attempts": 0}),
     ("email_attempts_within_limit", "pending", {"attempts": 8}),
     ("email_attempts_within_limit", "failed", {"attempts": 9}),
-    ("email_queue_attempts_check", "pending", {"attempts": -1}),
+    ("email_attempts_within_limit", "pending", {"attempts": -1}),
+    ("email_has_content", "pending", {"attachment_count": -1}),
     ("email_has_content", "pending", {"plain_body": ""}),
 ]
 

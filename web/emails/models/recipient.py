@@ -2,7 +2,6 @@
 
 from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
-from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from shared.status import RecipientKind, RecipientStatus
@@ -46,11 +45,11 @@ class EmailRecipient(models.Model):
             models.UniqueConstraint(name="recipient_once", fields=["email", "address"]),
             models.CheckConstraint(
                 name="recipient_kind_known",
-                condition=Q(kind__in=[k.value for k in RecipientKind]),
+                condition=choices.one_of("kind", RecipientKind),
             ),
             models.CheckConstraint(
                 name="recipient_status_known",
-                condition=Q(status__in=[s.value for s in RecipientStatus]),
+                condition=choices.one_of("status", RecipientStatus),
             ),
         ]
 
