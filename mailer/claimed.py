@@ -43,7 +43,10 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class ClaimedEmail(NamedTuple):
-    """One claimed e-mail: all that rendering, building, sending and fencing the result need."""
+    """One claimed e-mail: all that rendering, building, sending and fencing the result need.
+
+    In the order of what the statement `claim` returns, as far as that goes.
+    """
 
     id: int
     claim_token: str  # a UUID; making one of each would take as long as claiming it
@@ -54,18 +57,18 @@ class ClaimedEmail(NamedTuple):
     email_type: str
     subject: str
     from_email: str
-    recipients: tuple[Recipient, ...]
-    reply_to: tuple[str, ...] = ()
-    headers: Mapping[str, str] = _NOTHING
     language: str = ""
     template_path: str = ""
-    context: Mapping[str, Any] = _NOTHING
     html_body: str = ""
     plain_body: str = ""
-    files: tuple[FileRef, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
-    attachment_count: int = 0
-    on_unknown: OnUnknown = OnUnknown.RESEND
-    age_seconds: float = 0.0
     traceparent: str = ""
+    attachment_count: int = 0
+    age_seconds: float = 0.0
+    on_unknown: OnUnknown = OnUnknown.RESEND
+    recipients: tuple[Recipient, ...] = ()
+    files: tuple[FileRef, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    headers: Mapping[str, str] = _NOTHING
+    context: Mapping[str, Any] = _NOTHING
+    attachments: tuple[Attachment, ...] = ()
     unreadable: str = ""  # why the row cannot become a message, when it was no use to go on

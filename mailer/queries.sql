@@ -33,21 +33,20 @@ SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(maile
     lease_expires_at = now() + make_interval(secs => %(lease)s), handover_at = NULL,
     attempts = q.attempts + 1
 FROM asked WHERE q.id = asked.id
-RETURNING q.id, q.claim_token::text, q.attempts AS attempt, q.max_attempts, q.created_at, q.message_id,
-  q.email_type, q.subject, q.from_email, q.reply_to::text, q.headers::text, q.language,
-  q.template_path, q.context::text, q.html_body, q.plain_body, q.on_unknown, q.traceparent,
-  q.attachment_count,
-  extract(epoch FROM now() - q.queued_at)::float8 AS age_seconds,
+RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q.message_id,
+  q.email_type, q.subject, q.from_email, q.language, q.template_path, q.html_body, q.plain_body,
+  q.traceparent, q.attachment_count, extract(epoch FROM now() - q.queued_at)::float8, q.on_unknown,
   (SELECT json_agg(json_build_array(
             r.id, r.kind, r.address, r.display_name, r.status,
             q.priority <> 'high' AND EXISTS (
               SELECT 1 FROM email_suppression s
               WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
-          ORDER BY r.id)
-   FROM email_recipient r WHERE r.email_id = q.id) AS recipients,
+          ORDER BY r.id)::text
+   FROM email_recipient r WHERE r.email_id = q.id),
   CASE WHEN q.attachment_count > 0 THEN (
-    SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id) ORDER BY a.id)
-    FROM email_attachment a WHERE a.email_id = q.id) END AS files;
+    SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id) ORDER BY a.id)::text
+    FROM email_attachment a WHERE a.email_id = q.id) END,
+  q.reply_to::text, q.headers::text, q.context::text;
 
 -- name: still_due
 -- Which of these could be claimed but for a pause: asked only about messages without a claim.

@@ -46,27 +46,26 @@ def result_row(result: Result) -> dict[str, Any]:
 def recipient_rows(result: Result) -> list[dict[str, Any]]:
     """What `record` writes of each address."""
 
-    def row(recipient_id: int, status: RecipientStatus, code: int, reply: str) -> dict[str, Any]:
-        return {
-            "email_id": result.email.id,
-            "id": recipient_id,
-            "status": status,
-            "code": code,
-            "reply": _clean(reply),
-        }
-
+    email_id, decision = result.email.id, result.decision
     rows = [
-        row(
-            recipient_id,
-            _recipient_status(outcome, result.decision),
-            outcome.reply.code,
-            outcome.reply.text,
-        )
+        {
+            "email_id": email_id,
+            "id": recipient_id,
+            "status": _recipient_status(outcome, decision),
+            "code": outcome.reply.code,
+            "reply": _clean(outcome.reply.text),
+        }
         for recipient_id, outcome in result.outcomes.items()
     ]
-    if result.decision.status is not Status.PENDING:
+    if decision.status is not Status.PENDING:
         rows += [
-            row(recipient.id, RecipientStatus.SUPPRESSED, 0, "on the suppression list")
+            {
+                "email_id": email_id,
+                "id": recipient.id,
+                "status": RecipientStatus.SUPPRESSED,
+                "code": 0,
+                "reply": "on the suppression list",
+            }
             for recipient in result.email.recipients
             if recipient.suppressed
         ]
@@ -89,14 +88,14 @@ def _recipient_status(outcome: Outcome, decision: Decision) -> RecipientStatus:
 
 def hard_bounces(result: Result) -> list[dict[str, str]]:
     """Addresses that do not exist, for the suppression list."""
-    addresses = {r.id: r.address for r in result.email.recipients}
+    gone = {i: o for i, o in result.outcomes.items() if isinstance(o, Failed) and o.hard_bounce}
     return [
         {
-            "address": addresses[recipient_id],
+            "address": recipient.address,
             "reason": _clean(f"{outcome.reply.code} {outcome.reply.text}"),
         }
-        for recipient_id, outcome in result.outcomes.items()
-        if isinstance(outcome, Failed) and outcome.hard_bounce
+        for recipient in (result.email.recipients if gone else ())
+        if (outcome := gone.get(recipient.id))
     ]
 
 

@@ -5,9 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
-
-from psycopg.rows import dict_row
+from typing import Any, Final, TypeVar
 
 from mailer.claimed import ClaimedEmail, FileRef, Recipient
 from mailer.database import Database
@@ -25,13 +23,15 @@ def _queries() -> dict[str, str]:
 
 
 QUERIES: Final = _queries()
+_DECODE: Final = json.JSONDecoder().decode
 _JSON_KINDS: Final[dict[type, str]] = {list: "list", dict: "object"}
-_JSON_COLUMNS: Final[tuple[tuple[str, type], ...]] = (
-    ("reply_to", list), ("headers", dict), ("context", dict),
-)  # fmt: skip
-# Calling the enum costs ten times as much.
-_KINDS: Final = {kind.value: kind for kind in RecipientKind}
 _EMPTY: Final[dict[type, str]] = {list: "[]", dict: "{}"}
+# Calling an enum costs ten times as much.
+_KINDS: Final = {kind.value: kind for kind in RecipientKind}
+_ON_UNKNOWN: Final = {choice.value: choice for choice in OnUnknown}
+_PENDING: Final = RecipientStatus.PENDING.value
+_ACCEPTED: Final = RecipientStatus.ACCEPTED.value
+_T = TypeVar("_T")
 
 
 class Store:
@@ -45,14 +45,7 @@ class Store:
     def claim(self, email_ids: Sequence[int]) -> list[ClaimedEmail]:
         """Take those of `email_ids` that are due; the others are somebody else's, or done."""
         values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
-
-        def work(connection: Any) -> list[dict[str, Any]]:
-            rows: list[dict[str, Any]] = (
-                connection.cursor(row_factory=dict_row).execute(QUERIES["claim"], values).fetchall()
-            )
-            return rows
-
-        return [_email(row) for row in self._database.run(work)]
+        return [_email(row) for row in self._rows("claim", values)]
 
     def still_due(self, email_ids: Sequence[int]) -> set[int]:
         """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
@@ -122,38 +115,47 @@ class Store:
         return self._database.run(lambda c: c.execute(QUERIES[name], values).fetchall())
 
 
+def _email(row: Sequence[Any]) -> ClaimedEmail:
+    """A row of the statement `claim`. Its JSON is read here, where what cannot be read fails one
+    e-mail and not the whole claim."""
+    *plain, on_unknown, recipients, files, reply_to, headers, context = row
+    unreadable: list[str] = []
+    fields = (
+        *plain,
+        _ON_UNKNOWN[on_unknown],
+        tuple([_recipient(*person) for person in _DECODE(recipients or "[]")]),
+        tuple([FileRef(*file) for file in _DECODE(files)]) if files else (),
+        tuple(_data("reply_to", reply_to, list, unreadable)),
+        _data("headers", headers, dict, unreadable),
+        _data("context", context, dict, unreadable),
+        (),  # the bytes of the files come later
+    )
+    return ClaimedEmail._make((*fields, unreadable[-1] if unreadable else ""))
+
+
 def _recipient(
     recipient_id: int, kind: str, address: str, name: str, status: str, suppressed: bool
 ) -> Recipient:
-    waiting = status == RecipientStatus.PENDING.value
+    waiting = status == _PENDING
     return Recipient(
-        id=recipient_id,
-        kind=_KINDS[kind],
-        address=address,
-        display_name=name,
+        recipient_id,
+        _KINDS[kind],
+        address,
+        name,
         pending=waiting and not suppressed,
-        accepted=status == RecipientStatus.ACCEPTED.value,
+        accepted=status == _ACCEPTED,
         suppressed=waiting and suppressed,
     )
 
 
-def _email(row: dict[str, Any]) -> ClaimedEmail:
-    row["recipients"] = tuple(_recipient(*person) for person in row["recipients"] or ())
-    row["files"] = tuple(FileRef(*file) for file in row["files"] or ())
-    row["on_unknown"] = OnUnknown(row["on_unknown"])
-    # Read here, where what cannot be read fails one e-mail and not the whole claim.
-    for column, kind in _JSON_COLUMNS:
-        text = row[column]
-        if text == _EMPTY[kind]:  # as nearly always, for two of the three
-            row[column] = kind()
-            continue
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
-        if not isinstance(value, kind):
-            row["unreadable"] = f"The column {column} holds no JSON {_JSON_KINDS[kind]}."
-            value = kind()
-        row[column] = value
-    row["reply_to"] = tuple(row["reply_to"])
-    return ClaimedEmail(**row)
+def _data(column: str, text: str, kind: type[_T], unreadable: list[str]) -> _T:
+    if text == _EMPTY[kind]:  # as nearly always, for two of the three columns
+        return kind()
+    try:
+        value = _DECODE(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, kind):
+        return value
+    unreadable.append(f"The column {column} holds no JSON {_JSON_KINDS[kind]}.")
+    return kind()

@@ -64,7 +64,7 @@ def decode(
             )
         raise ContractError(f"type {message_type!r} is not {TYPE}")
     try:
-        fields = json.loads(body)
+        fields = json.loads(body.decode())
         email_id, attempt = fields["email_id"], fields["attempt"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ContractError(f"body is not an e-mail request: {error!r}") from error
