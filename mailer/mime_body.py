@@ -98,12 +98,16 @@ def _quoted(lines: list[bytes]) -> bytes:
     Line by line also because binascii passes 76 columns where one of several ends in a space
     it has to encode (RFC 2045 6.7 (5)); at the end of what it is given it does not.
     """
-    encode = _remembering if max(map(len, lines)) <= _REMEMBERED else b2a_qp
-    return b"\n".join(map(encode, lines)).replace(b"\n", b"\r\n")
+    encode = _remembering if max(map(len, lines)) <= _REMEMBERED else _quoted_line
+    return b"\r\n".join(map(encode, lines))
+
+
+def _quoted_line(line: bytes) -> bytes:
+    return b2a_qp(line).replace(b"\n", b"\r\n")
 
 
 _REMEMBERED: Final = 512  # octets of a line; 1,024 such lines are at most a megabyte
-_remembering = lru_cache(1024)(b2a_qp)
+_remembering = lru_cache(1024)(_quoted_line)
 
 
 def _lines_fit(data: bytes) -> bool:
