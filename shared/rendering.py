@@ -11,7 +11,8 @@ from shared.template_css import inline_css
 from shared.template_folders import TemplateFolders
 from shared.template_needs import Needs
 from shared.template_problem import TemplateNotFound, TemplateProblem, explain
-from shared.template_sandbox import run, sandbox
+from shared.template_run import Variables, run, run_plain
+from shared.template_sandbox import sandbox
 from shared.template_source import prepare
 
 __all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
@@ -74,7 +75,7 @@ class Renderer:
         Raises TemplateNotFound or TemplateProblem; both would be raised again by another try.
         """
         parts = self._parts(template_path)
-        variables = {**self._environment.globals, **context}
+        variables = Variables(self._environment.globals, **context)
         line = self._subject(template_path, parts, variables, subject)
         html = self._run(parts.html, variables) if parts.html else ""
         if parts.html and parts.html.inline_after:
@@ -92,7 +93,7 @@ class Renderer:
         line = _one_line(subject)
         sure = parts.needs is not None and parts.needs.met(context)
         if not (sure and line):
-            variables = {**self._environment.globals, **context}
+            variables = Variables(self._environment.globals, **context)
             line = self._subject(template_path, parts, variables, line)
             for part in (parts.html, parts.text):
                 if part and not sure:
@@ -151,9 +152,9 @@ class Renderer:
         except Exception as error:
             raise explain(error, name, self._source) from error
 
-    def _run(self, part: _Part, variables: dict[str, Any]) -> str:
+    def _run(self, part: _Part, variables: Variables) -> str:
         try:
-            return run(part.compiled, variables)
+            return (run_plain if part.needs else run)(part.compiled, variables)
         except Exception:  # noqa: BLE001 - run again below, where it raises with a line
             # The compiled source has other lines than the file: the file itself tells the line.
             try:
@@ -165,9 +166,7 @@ class Renderer:
         loader = self._environment.loader
         return loader.get_source(self._environment, name)[0] if loader else ""
 
-    def _subject(
-        self, template_path: str, parts: _Parts, variables: dict[str, Any], given: str
-    ) -> str:
+    def _subject(self, template_path: str, parts: _Parts, variables: Variables, given: str) -> str:
         line = _one_line(given)
         if not line and parts.subject:
             line = _one_line(self._run(parts.subject, variables))

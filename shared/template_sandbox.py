@@ -9,9 +9,8 @@ that stalls must not make an e-mail fail for good.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -26,7 +25,6 @@ from shared.template_filters import (
     Refused,
     check_format,
     short_range,
-    start_counting,
     within,
 )
 
@@ -158,25 +156,3 @@ def sandbox(folders: Sequence[Path], *, auto_reload: bool) -> Sandbox:
         name: value for name, value in environment.globals.items() if name != "lipsum"
     } | {"range": short_range}
     return environment
-
-
-def run(template: jinja2.Template, variables: dict[str, Any]) -> str:
-    """Render within the bounds. Raises whatever the template raises, and Refused.
-
-    `variables` hold the environment's globals too: put together once for all parts of an e-mail.
-    """
-    start_counting()
-    context = template.new_context(variables, shared=True)
-    chunks = iter(cast("Iterable[str]", template.root_render_func(context)))
-    parts: list[str] = []
-    size = 0
-    while part := list(islice(chunks, _CHUNKS)):
-        size += sum(map(len, part))
-        within(size)
-        parts += part
-        if len(part) < _CHUNKS:
-            break
-    return "".join(parts)
-
-
-_CHUNKS: Final = 64  # joined at once; each is a piece of the template or the value of one variable

@@ -6,7 +6,8 @@ import jinja2
 import pytest
 from django.template import Context, Engine
 
-from shared.template_sandbox import run, sandbox
+from shared.template_run import run
+from shared.template_sandbox import sandbox
 from web.emails.importing.template_conversion import convert
 
 CONTEXT: dict[str, Any] = {

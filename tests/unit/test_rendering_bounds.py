@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from shared.rendering import Renderer, TemplateProblem
-from shared.template_sandbox import run, sandbox
+from shared.template_run import run
+from shared.template_sandbox import sandbox
 
 ENVIRONMENT = sandbox([], auto_reload=False)
 

@@ -1,5 +1,6 @@
 """What is said to be sure to render does render, and everything else is still rendered to see."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 
 from shared import template_needs
 from shared.rendering import Renderer, TemplateProblem
-from shared.template_filters import start_counting
 from shared.template_needs import Needs
-from shared.template_sandbox import run, sandbox
+from shared.template_run import Variables, run, run_plain
+from shared.template_sandbox import sandbox
 
 # With these, names are all that a template needs.
 KNOWN = [
@@ -80,9 +81,26 @@ def test_a_template_whose_needs_are_met_renders_within_its_bound(
     with patch.object(template_needs, "MAX_CHARACTERS", 20_000):
         if needs is None or not needs.met(context):
             return
-    start_counting()
-    rendered = run(environment.from_string(source), {**environment.globals, **context})
+    rendered = run(environment.from_string(source), Variables(environment.globals, **context))
     assert len(rendered) <= 20_000
+
+
+def outcome(of: Callable[[], str]) -> str:
+    try:
+        return of()
+    except Exception as error:  # noqa: BLE001 - whatever a template raises
+        return f"{type(error).__name__}: {error}"
+
+
+@given(st.lists(st.sampled_from(KNOWN), max_size=6).map("".join), CONTEXTS)
+def test_a_template_that_has_needs_runs_plainly_as_in_jinjas_context(
+    source: str, context: dict[str, Any]
+) -> None:
+    template = environment.from_string(source)
+    variables = Variables(environment.globals, **context)
+    assert outcome(lambda: run_plain(template, variables)) == outcome(
+        lambda: run(template, variables)
+    )
 
 
 @given(st.lists(st.sampled_from(KNOWN), max_size=6).map("".join), st.text(max_size=40))
@@ -90,7 +108,7 @@ def test_texts_that_grow_by_escaping_stay_within_the_bound(source: str, text: st
     needs = needs_of(source)
     assert needs
     context = GOOD | {"a": "'" * 5 + text, "b": "&\n" + text, "c": "\u0390" + text}
-    rendered = run(environment.from_string(source), {**environment.globals, **context})
+    rendered = run(environment.from_string(source), Variables(environment.globals, **context))
     with patch.object(template_needs, "MAX_CHARACTERS", len(rendered) - 1):
         assert not needs.met(context)
 

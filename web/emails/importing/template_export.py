@@ -10,7 +10,7 @@ import jinja2
 from django.template import Context, Engine, TemplateSyntaxError
 
 from shared.template_problem import explain
-from shared.template_sandbox import run as render
+from shared.template_run import run as render
 from shared.template_sandbox import sandbox
 from web.emails.importing.command import Import
 from web.emails.importing.source import SourceTrouble
