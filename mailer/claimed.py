@@ -49,7 +49,7 @@ class ClaimedEmail(NamedTuple):
     """
 
     id: int
-    claim_token: str  # a UUID; making one of each would take as long as claiming it
+    claim_token: str  # a UUID, only ever compared and handed back
     attempt: int
     max_attempts: int
     created_at: datetime

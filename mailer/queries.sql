@@ -8,7 +8,7 @@
 -- name: claim
 -- pending -> processing: due, not expired, not paused; with its addresses and whether each may be
 -- mailed, and its files. pending -> suppressed: every address still to be tried is on the
--- suppression list. No row back means "not ours".
+-- suppression list. No row back means "not ours". The columns come in the order of ClaimedEmail.
 WITH suppressed AS (
   UPDATE email_queue q
   SET status = 'suppressed', last_error = 'every address is on the suppression list'

@@ -57,6 +57,22 @@ def test_rows_are_those_of_single_calls() -> None:
     assert AttachmentBlob.objects.count() == 1
 
 
+def test_what_a_caller_changes_after_the_call_does_not_reach_the_batch() -> None:
+    given: dict[str, Any] = {
+        "reply_to": ["help@example.org"],
+        "headers": {"X-Kind": "first"},
+        "tags": ["first"],
+        "metadata": {"kind": "first"},
+    }
+    batch = batch_of("k", **given)
+    for value in given.values():
+        value.clear()
+    [row] = batch.queue()
+    row.refresh_from_db()
+    assert (row.reply_to, row.headers) == (["help@example.org"], {"X-Kind": "first"})
+    assert (row.tags, row.metadata) == (["first"], {"kind": "first"})
+
+
 def test_rows_come_in_the_order_of_the_calls_and_a_key_twice_is_one() -> None:
     standing = send(idempotency_key="b")
     rows = batch_of("a", "b", "c", "a").queue()

@@ -92,7 +92,8 @@ def check_recipients(to: object, cc: object, bcc: object) -> list[Address]:
 
 def check_list(values: object, field: str) -> list[str]:
     """A list of header addresses, as they will stand in the header."""
-    for value in (items := _as_list(values, field)):
+    items = [*_as_list(values, field)]  # our own: an EmailBatch stores it later
+    for value in items:
         check_address(value, field)
     return items
 
