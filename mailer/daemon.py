@@ -58,10 +58,11 @@ class Daemon:
             state=self._state,
         )
         self._hand_over = HandOver(self._leases, self._new_store("hand over"))
+        self._recorder = Recorder(self._new_store("records"))
         self._pipeline = Pipeline(
             inbox=inbox,
             claims=claims,
-            recorder=Recorder(self._new_store("records")),
+            recorder=self._recorder,
             ability=self._ability,
             pauses=self._pauses,
             leases=self._leases,
@@ -143,7 +144,8 @@ class Daemon:
             for name, thread in self._threads.items()
             if not thread.is_alive()
         }
-        for name, seen in {**self._seen, "keep": self._keeper.seen}.items():
+        others = {"keep": self._keeper.seen, "record": self._recorder.seen}
+        for name, seen in {**self._seen, **others}.items():
             if monotonic() - seen > STALL_SECONDS:
                 wrong[name] = "no progress for a minute"
         return wrong

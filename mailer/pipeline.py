@@ -132,16 +132,22 @@ class Pipeline:
         """Record a batch of results, then settle their messages; False when there are no more."""
         batch, more = self._gather()
         if batch:
-            recorded = self.recorder.record([result for _, result in batch])
-            self.leases.release([item.email for item, _ in batch])
-            dead = {
-                id(item)
-                for item, result in batch
-                if result.decision.dead_letter and result.email.id in recorded
-            }
-            settle([item.delivery for item, _ in batch if id(item) not in dead])
-            settle([item.delivery for item, _ in batch if id(item) in dead], acknowledge=False)
+            try:
+                self._record(batch)
+            finally:
+                self.recorder.rest()
         return more
+
+    def _record(self, batch: Finished) -> None:
+        recorded = self.recorder.record([result for _, result in batch])
+        self.leases.release([item.email for item, _ in batch])
+        dead = {
+            id(item)
+            for item, result in batch
+            if result.decision.dead_letter and result.email.id in recorded
+        }
+        settle([item.delivery for item, _ in batch if id(item) not in dead])
+        settle([item.delivery for item, _ in batch if id(item) in dead], acknowledge=False)
 
     def _gather(self) -> tuple[Finished, bool]:
         batch: Finished = []

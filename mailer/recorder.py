@@ -1,8 +1,10 @@
 """Records results: through an outage of the database, and so that one that cannot be written does
 not hold up the others."""
 
+import math
 import threading
 from collections.abc import Sequence
+from time import monotonic
 
 import psycopg
 
@@ -17,11 +19,19 @@ _RETRY_SECONDS = 1.0
 
 
 class Recorder:
-    """Owned by the recording thread; `give_up` ends the patience with an absent database."""
+    """Owned by the recording thread; `give_up` ends the patience with an absent database.
+
+    `seen`: when it last came round, in monotonic seconds; never, while there is nothing to do.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.give_up = threading.Event()
+        self.seen = math.inf
+
+    def rest(self) -> None:
+        """The batch is done with: nobody need watch until the next."""
+        self.seen = math.inf
 
     def record(self, results: Sequence[Result]) -> set[int]:
         """Write the results, however long it takes; ids of those whose claim still stood.
@@ -31,6 +41,7 @@ class Recorder:
         """
         uncertain = False
         while True:
+            self.seen = monotonic()
             try:
                 return _record(self._store, results, uncertain=uncertain)
             except DatabaseUnavailable as error:
@@ -41,7 +52,22 @@ class Recorder:
                     return set()
             except psycopg.Error:
                 log.exception("record_failed_for_batch", results=len(results))
-                return _record_each(self._store, results)
+                return self._record_each(results)
+
+    def _record_each(self, results: Sequence[Result]) -> set[int]:
+        """Record one by one; what still cannot be written is left to its lease, which tells."""
+        moved: set[int] = set()
+        for result in results:
+            self.seen = monotonic()
+            decision = result.decision
+            short = decision._replace(error=decision.error[:200], reply=None)
+            for candidate in (result, result._replace(decision=short)):
+                try:
+                    moved |= self._store.record([candidate])
+                    break
+                except (psycopg.Error, DatabaseUnavailable):
+                    log.exception("record_failed", email_id=result.email.id)
+        return moved
 
 
 def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[int]:
@@ -69,19 +95,4 @@ def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[
                 attempt=result.email.attempt,
                 outcome=result.decision.attempt_outcome.value,
             )
-    return moved
-
-
-def _record_each(store: Store, results: Sequence[Result]) -> set[int]:
-    """Record one by one; what still cannot be written is left to its lease, which tells of it."""
-    moved: set[int] = set()
-    for result in results:
-        decision = result.decision
-        plain = result._replace(decision=decision._replace(error=decision.error[:200], reply=None))
-        for candidate in (result, plain):
-            try:
-                moved |= store.record([candidate])
-                break
-            except (psycopg.Error, DatabaseUnavailable):
-                log.exception("record_failed", email_id=result.email.id)
     return moved

@@ -1,0 +1,119 @@
+"""When the recording thread was last seen: while it works, not while it has nothing to do."""
+
+import math
+import threading
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import psycopg
+import pytest
+
+from mailer.claimed import ClaimedEmail
+from mailer.database import DatabaseUnavailable
+from mailer.inbox import Delivery, Inbox
+from mailer.leases import Leases
+from mailer.pipeline import Pipeline
+from mailer.recorder import Recorder
+from mailer.result import Result
+from mailer.retry_policy import Decision
+from mailer.sending import InHand
+from shared.status import AttemptOutcome, Priority, Status
+from tests.waiting import PATIENCE, wait_until
+
+
+class Lane:
+    """Takes acknowledgements, or cannot."""
+
+    broken = False
+
+    def settle(self, tags: Any, *, acknowledge: bool) -> None:
+        if self.broken:
+            raise RuntimeError("no lane")
+
+
+class Store:
+    """Each call takes what the test puts in next: an error to raise, or an event to wait for."""
+
+    def __init__(self, *events: Any) -> None:
+        self.seen: list[float] = []
+        self.recorder = Recorder(self)  # type: ignore[arg-type]
+        self.events = list(events)
+
+    def record(self, results: list[Result]) -> set[int]:
+        self.seen.append(self.recorder.seen)
+        event = self.events.pop(0) if self.events else None
+        if isinstance(event, Exception):
+            raise event
+        if event:
+            assert event.wait(PATIENCE)
+        return {result.email.id for result in results}
+
+    def recorded(self, _: Any) -> set[str]:
+        return set()
+
+
+def pipeline_of(store: Store, lane: Lane, mails: int = 1) -> Pipeline:
+    nothing: Any = None
+    pipeline = Pipeline(
+        inbox=Inbox(),
+        claims=nothing,
+        recorder=store.recorder,
+        ability=nothing,
+        pauses=nothing,
+        leases=Leases(60),
+        attempt=nothing,
+        pace=nothing,
+        metrics=nothing,
+        sessions=[],
+    )
+    batch = []
+    for i in range(1, mails + 1):
+        email = ClaimedEmail(
+            i, f"t{i}", 1, 8, datetime.now(UTC), f"<{i}@example.org>", "x", "S", "f@example.org"
+        )
+        decision = Decision(Status.COMPLETED, AttemptOutcome.ACCEPTED)
+        delivery = Delivery(i, Priority.NORMAL, lane, i)
+        batch.append((InHand(email, delivery), Result(email, {}, decision, 1)))
+    pipeline.sending.results.put(batch)
+    return pipeline
+
+
+def test_blocked_recorder_is_last_seen_when_it_began() -> None:
+    going_on = threading.Event()
+    store = Store(going_on)
+    pipeline = pipeline_of(store, Lane())
+    assert store.recorder.seen == math.inf
+    before = monotonic()
+    thread = threading.Thread(target=pipeline.record_step)
+    thread.start()
+    wait_until(lambda: bool(store.seen))
+    assert before <= store.recorder.seen <= monotonic()
+    going_on.set()
+    thread.join(PATIENCE)
+    assert store.recorder.seen == math.inf
+
+
+def test_recorder_comes_round_at_each_try_while_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+    store = Store(DatabaseUnavailable("away"), DatabaseUnavailable("away"))
+    pipeline_of(store, Lane()).record_step()
+    first, second, third = store.seen
+    assert first < second < third
+
+
+def test_recorder_comes_round_at_each_of_many_that_are_recorded_one_by_one() -> None:
+    store = Store(psycopg.DataError("one cannot be written"))
+    pipeline_of(store, Lane(), mails=3).record_step()
+    assert len(store.seen) == 4
+    assert store.seen == sorted(set(store.seen))
+
+
+def test_step_that_raises_leaves_nobody_watched() -> None:
+    store, lane = Store(), Lane()
+    lane.broken = True
+    with pytest.raises(RuntimeError):
+        pipeline_of(store, lane).record_step()
+    assert store.recorder.seen == math.inf
