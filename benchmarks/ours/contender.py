@@ -6,6 +6,11 @@ from benchmarks.contender import ROOT, Contender, Load
 from benchmarks.environment import python_of
 from benchmarks.message import TEMPLATES
 
+# By the partial indexes: with both states in one condition PostgreSQL would read the whole table,
+# which has millions of rows in one of the measures, and that work would count as ours.
+UNFINISHED = """SELECT EXISTS (SELECT FROM email_queue WHERE status = 'processing')
+    OR EXISTS (SELECT FROM email_queue WHERE status = 'pending' AND published_at IS NULL)
+    OR EXISTS (SELECT FROM email_queue WHERE status = 'pending' AND published_at IS NOT NULL)"""
 CONCURRENCY = {0: "100", 20: "160"}  # senders a process, as they do best at each delay
 PREFETCH = "500"
 SETTLE_SECONDS = 60
@@ -43,9 +48,8 @@ class Ours(Contender):
         }
 
     def settle(self) -> None:
-        unfinished = "SELECT count(*) FROM email_queue WHERE status IN ('pending', 'processing')"
         deadline = time.monotonic() + SETTLE_SECONDS
-        while self.ask(unfinished):
+        while self.ask(UNFINISHED):
             if time.monotonic() > deadline:
                 raise TimeoutError("Some e-mails were accepted by the sink but never recorded.")
             time.sleep(0.05)
