@@ -51,7 +51,6 @@ class Contender(ABC):
         self.server_url, self.rabbitmq_url = database_url, rabbitmq_url
         self.database = f"bench_{self.name}"
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
-        self.starting: dict[Load, dict[str, float]] = {}
 
     @abstractmethod
     def prepare(self) -> None:
