@@ -184,6 +184,11 @@ def test_wrong_field_is_named_and_nothing_is_stored(
     assert not EmailQueue.objects.exists()
 
 
+def test_wrong_address_is_told_once_in_the_words_of_the_page() -> None:
+    answer = send("inquiries", FORMS["inquiries"][0] | {"email": "ann@@example"})
+    assert answer.json() == {"email": ["Enter an e-mail address such as ann@example.org."]}
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -1,5 +1,8 @@
 """The forms as the API takes them; the rules come with the models."""
 
+from typing import Any, ClassVar
+
+from django.db import models
 from rest_framework import serializers
 
 from web.submissions.forms import (
@@ -8,12 +11,29 @@ from web.submissions.forms import (
     InquiryForm,
     SpeakerSubmissionForm,
 )
-from web.submissions.validators import pdf
+from web.submissions.validators import NO_ADDRESS, pdf
+
+
+class AddressField(serializers.EmailField):
+    """An address in the page's words, and said once when several rules refuse it."""
+
+    default_error_messages: ClassVar = {"invalid": NO_ADDRESS}
+
+    def run_validators(self, value: Any) -> None:
+        """Raises ValidationError."""
+        try:
+            super().run_validators(value)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(list(dict.fromkeys(error.detail))) from error
 
 
 class SubmissionSerializer(serializers.ModelSerializer):
     """The fields of the page, and the one that only robots fill in."""
 
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.EmailField: AddressField,
+    }
     website = serializers.CharField(
         required=False,
         allow_blank=True,
