@@ -14,8 +14,9 @@ _INTRODUCTION = """\
 <!-- Written by `python -m dev.settings_reference`; meanings are in dev/settings_meaning.py. -->
 
 All from the environment. Each may also be given as `NAME_FILE`, the path of a file that holds the
-value (a mounted secret); it wins over `NAME`. An empty value counts as not set. In development a
-`.env` file beside `manage.py` is read by the web service. A value that makes no sense refuses to
+value (a mounted secret); it wins over `NAME`. An empty value counts as not set. A
+`.env` file in Postroom's own folder is read by all that runs with Django's settings (web, relay,
+jobs), for names not set yet; `python -m mailer` reads none. A value that makes no sense refuses to
 start and names its variable.
 
 Names, types, bounds and defaults on this page are those of the code; a test fails when they differ.

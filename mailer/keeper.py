@@ -38,7 +38,7 @@ class Keeper:
         self.seen = monotonic()
 
     def run(self) -> None:
-        """Renew leases every third of their length, and the row every few seconds, until `end`."""
+        """Renew leases in time, and the row every few seconds, until `end`."""
         next_beat = 0.0
         while True:
             self.seen = monotonic()

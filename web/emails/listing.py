@@ -2,7 +2,7 @@
 
 A filter that no index answers would read the whole table to say "nothing found". So a list looks
 at a window: the rows of a state or address that an index gives, or else a span of ids, newest
-first. It says how far it looked, and goes on from there when asked (docs/decisions/0010).
+first. It says how far it looked, and goes on from there when asked (docs/decisions/0011).
 """
 
 from collections.abc import Sequence
