@@ -59,6 +59,7 @@ class Database:
             errors.ReadOnlySqlTransaction,
             # Roles not brought up to date: whoever may mends it, and no e-mail is to suffer for it.
             errors.InsufficientPrivilege,
+            OSError,  # from psycopg itself when no file descriptor is left
         ) as error:
             self.close()
             raise DatabaseUnavailable(str(error).strip() or type(error).__name__) from error

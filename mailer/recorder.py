@@ -6,8 +6,6 @@ import threading
 from collections.abc import Sequence
 from time import monotonic
 
-import psycopg
-
 from mailer.database import DatabaseUnavailable
 from mailer.result import Result
 from mailer.store import Store
@@ -50,7 +48,8 @@ class Recorder:
                 if self.give_up.wait(_RETRY_SECONDS):
                     log.error("results_not_recorded", results=len(results))
                     return set()
-            except psycopg.Error:
+            except Exception:
+                # Whatever it was: a batch dropped here would keep its leases, unseen.
                 log.exception("record_failed_for_batch", results=len(results))
                 return self._record_each(results)
 
@@ -65,7 +64,7 @@ class Recorder:
                 try:
                     moved |= self._store.record([candidate])
                     break
-                except (psycopg.Error, DatabaseUnavailable):
+                except Exception:
                     log.exception("record_failed", email_id=result.email.id)
         return moved
 

@@ -17,6 +17,10 @@ import css_inline
 # At-rules (@media for phones and dark mode) cannot be inlined and stay in a <style>.
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
+# css-inline goes down into nested elements on the stack and ends the process, mailer or web, by a
+# segmentation fault somewhere above 10,000 of them. Two tags (`<table><td>`) nest up to four.
+MAX_TAGS: Final = 3_000
+
 _PLACE: Final = re.compile(r"<!--zqv(\d+)-->|zqv(\d+)zqv")
 _SKELETON: Final = re.compile(r"<!--zqv\d+-->|zqv\d+zqv|</?[a-zA-Z][a-zA-Z0-9]*")
 _STYLE: Final = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
@@ -52,9 +56,15 @@ class Piece:
 def inline_css(html: str) -> str:
     """The document with the rules of its <style> as style attributes, at-rules kept apart.
 
-    HTML without a <style> is returned as it is. Nothing is fetched.
+    Nothing is fetched. As it is comes back HTML without a <style>, with more than `MAX_TAGS` tags,
+    or with a style attribute that cannot be read: its <style> is still there.
     """
-    return _INLINER.inline(html) if "<style" in html.lower() else html
+    if "<style" not in html.lower() or html.count("<") > MAX_TAGS:
+        return html
+    try:
+        return _INLINER.inline(html)
+    except css_inline.InlineError:
+        return html
 
 
 def inline_pieces(pieces: Sequence[Piece]) -> str:
@@ -62,6 +72,8 @@ def inline_pieces(pieces: Sequence[Piece]) -> str:
     marked = "".join(_placeholder(i, piece) for i, piece in enumerate(pieces))
     if "<style" not in marked.lower():
         return "".join(piece.text for piece in pieces)
+    if marked.count("<") > MAX_TAGS:
+        raise Untreatable
     css = "".join(_STYLE.findall(marked))
     selectors = re.sub(r"\{[^{}]*\}", "{}", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     if "zqv" in css or _NEIGHBOURS.search(selectors) or _UNSTABLE.search(marked):

@@ -62,8 +62,11 @@ class Needs:
         Raises jinja2.TemplateSyntaxError.
         """
         reading = _Reading()
+        parsed = environment.parse(source, name)
+        if any(found.name == "self" for found in parsed.find_all(nodes.Name)):
+            return None  # the template itself, whatever the context has by that name
         try:
-            reading.statements(environment.parse(source, name).body)
+            reading.statements(parsed.body)
         except _Unsure:
             return None
         return cls._together(reading.required, reading.optional, reading.links, reading.characters)

@@ -117,3 +117,11 @@ def test_step_that_raises_leaves_nobody_watched() -> None:
     with pytest.raises(RuntimeError):
         pipeline_of(store, lane).record_step()
     assert store.recorder.seen == math.inf
+
+
+def test_batch_that_fails_for_a_reason_nobody_thought_of_is_recorded_one_by_one() -> None:
+    store = Store(RuntimeError("a fault of ours"))
+    pipeline = pipeline_of(store, Lane(), mails=2)
+    pipeline.record_step()
+    assert len(store.seen) == 3
+    assert len(pipeline.leases) == 0

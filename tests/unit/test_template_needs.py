@@ -49,6 +49,8 @@ UNKNOWN = [
     "{% macro m() %}{{ a }}{% endmacro %}{{ m() }}",
     "{% filter upper %}{{ a }}{% endfilter %}",
     '<a href="{{ a ~ b }}">here</a>',
+    '<a href="{{ self }}">here</a>',
+    "{{ self|default('') }}",
 ]
 VALUES = st.one_of(
     st.text(),

@@ -1,0 +1,48 @@
+"""HTML that css-inline cannot take does not end the process, and is sent with its <style>."""
+
+import subprocess
+import sys
+
+import pytest
+
+from shared.rendering import Renderer
+from shared.template_css import MAX_TAGS
+
+STYLE = "<style>p{margin:0}</style>"
+RENDER = """
+import sys, threading
+from shared.rendering import Renderer
+def run():
+    print(len(Renderer().from_bodies(subject="S", html=sys.stdin.read(), text="").html))
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<font color=red>row<br>\n" * 14_000,
+        "<div>" * 100_000,
+        "<div>" * (MAX_TAGS - 10),
+        "<table><td>" * (MAX_TAGS // 2 - 10),
+        "<p><b><i><u><s>" * (MAX_TAGS // 5 - 10),
+    ],
+    ids=["unclosed", "very deep", "as deep as inlined", "tables", "reopened"],
+)
+def test_deep_html_does_not_end_the_process(html: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER],
+        input=(STYLE + html).encode(),
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    assert int(done.stdout) >= len(html)
+
+
+def test_style_attribute_that_cannot_be_read_is_sent_as_it_is() -> None:
+    html = STYLE + '<p style="color:red; bold">Hello</p>'
+    content = Renderer().from_bodies(subject="S", html=html, text="")
+    assert content.html == html
+    assert content.text.strip() == "Hello"
