@@ -37,7 +37,30 @@ class Recorder:
         Sending is not repeated for the sake of recording. Given up, nothing was written for sure,
         and the leases tell of it.
         """
-        uncertain = False
+        try:
+            return self._persist(results)
+        except Exception:
+            # Whatever it was: a batch dropped here would keep its leases, unseen.
+            log.exception("record_failed_for_batch", results=len(results))
+            return self._record_each(results)
+
+    def _record_each(self, results: Sequence[Result]) -> set[int]:
+        """Record one by one; what still cannot be written is left to its lease, which tells."""
+        moved: set[int] = set()
+        for result in results:
+            decision = result.decision
+            short = decision._replace(error=decision.error[:200], reply=None)
+            for candidate in (result, result._replace(decision=short)):
+                try:
+                    # Nobody knows how far the try before this one came.
+                    moved |= self._persist([candidate], uncertain=True)
+                    break
+                except Exception:
+                    log.exception("record_failed", email_id=result.email.id)
+        return moved
+
+    def _persist(self, results: Sequence[Result], *, uncertain: bool = False) -> set[int]:
+        """Write in one statement, waiting for an absent database until given up."""
         while True:
             self.seen = monotonic()
             try:
@@ -48,25 +71,6 @@ class Recorder:
                 if self.give_up.wait(_RETRY_SECONDS):
                     log.error("results_not_recorded", results=len(results))
                     return set()
-            except Exception:
-                # Whatever it was: a batch dropped here would keep its leases, unseen.
-                log.exception("record_failed_for_batch", results=len(results))
-                return self._record_each(results)
-
-    def _record_each(self, results: Sequence[Result]) -> set[int]:
-        """Record one by one; what still cannot be written is left to its lease, which tells."""
-        moved: set[int] = set()
-        for result in results:
-            self.seen = monotonic()
-            decision = result.decision
-            short = decision._replace(error=decision.error[:200], reply=None)
-            for candidate in (result, result._replace(decision=short)):
-                try:
-                    moved |= self._store.record([candidate])
-                    break
-                except Exception:
-                    log.exception("record_failed", email_id=result.email.id)
-        return moved
 
 
 def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[int]:
@@ -79,13 +83,9 @@ def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[
         DatabaseUnavailable: try again.
         psycopg.Error: one of the results cannot be written as it is.
     """
-    left = list(results)
-    if uncertain:
-        done = store.recorded(results)
-        left = [result for result in results if result.email.claim_token not in done]
-        if not left:
-            return {result.email.id for result in results}
-    moved = store.record(left)
+    done = store.recorded(results) if uncertain else set()
+    left = [result for result in results if result.email.claim_token not in done]
+    moved = store.record(left) if left else set()
     for result in left:
         if result.email.id not in moved:
             log.warning(
@@ -94,4 +94,4 @@ def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[
                 attempt=result.email.attempt,
                 outcome=result.decision.attempt_outcome.value,
             )
-    return moved
+    return moved | {result.email.id for result in results if result.email.claim_token in done}

@@ -16,9 +16,7 @@ from jinja2 import nodes
 from shared.template_filters import MAX_CHARACTERS, is_link
 
 # Filters that take any text and number, and that make nothing longer than escaping does.
-_HARMLESS: Final = frozenset(
-    {"capitalize", "e", "escape", "linebreaks", "lower", "string", "trim", "upper"}
-)
+_HARMLESS: Final = frozenset({"capitalize", "e", "escape", "lower", "string", "trim", "upper"})
 _GROWTH: Final = 6  # one character becomes at most that many, as in `&#39;`
 _DIGITS: Final = 4300  # of a number that Python writes as a text (sys.int_info)
 _SHORT: Final = frozenset({int, float, bool, type(None)})
@@ -153,6 +151,9 @@ class _Reading:
             case nodes.Filter(name="default" | "d", node=nodes.Name(name=name), args=[other]):
                 self.optional[name] += 1
                 self.expressions([_constant(other)])
+            case nodes.Filter(name="linebreaks", node=nodes.Name() as text, args=[]):
+                # Of a name alone: what a filter has escaped already would be escaped once more.
+                self.expressions([text])
             case nodes.Filter(args=[]) if node.name in _HARMLESS:
                 self.expressions(node.iter_child_nodes())
             case _:

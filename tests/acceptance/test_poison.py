@@ -32,9 +32,13 @@ POISON: dict[str, tuple[str, str]] = {
     "context as a list": ("template_path = 'inquiry/received', context = '[1]'", "context"),
     "context nested too deeply": (f"context = ({NESTED})::jsonb", "context"),
     "more attachments than are there": ("attachment_count = 3", "attachments"),
+    "HTML nested too deeply": (
+        "html_body = '<style>p{margin:0}</style>' || repeat('<div>', 50000)",
+        "",
+    ),
 }  # fmt: skip
-# These arrive: without a subject, or with one on one line.
-MENDED = {"subject empty", "subject with a line break"}
+# These arrive: without a subject, or with one on one line, or with its <style>.
+MENDED = {"subject empty", "subject with a line break", "HTML nested too deeply"}
 BY_STATEMENT: dict[str, tuple[str, str]] = {
     "attachment gone": (
         "DELETE FROM email_attachment WHERE email_id = %s",

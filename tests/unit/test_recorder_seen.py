@@ -39,6 +39,8 @@ class Store:
         self.seen: list[float] = []
         self.recorder = Recorder(self)  # type: ignore[arg-type]
         self.events = list(events)
+        self.committed: set[str] = set()
+        self.written: list[int] = []
 
     def record(self, results: list[Result]) -> set[int]:
         self.seen.append(self.recorder.seen)
@@ -47,10 +49,12 @@ class Store:
             raise event
         if event:
             assert event.wait(PATIENCE)
-        return {result.email.id for result in results}
+        ids = [result.email.id for result in results]
+        self.written += ids
+        return set(ids)
 
     def recorded(self, _: Any) -> set[str]:
-        return set()
+        return self.committed
 
 
 def pipeline_of(store: Store, lane: Lane, mails: int = 1) -> Pipeline:
@@ -124,4 +128,44 @@ def test_batch_that_fails_for_a_reason_nobody_thought_of_is_recorded_one_by_one(
     pipeline = pipeline_of(store, Lane(), mails=2)
     pipeline.record_step()
     assert len(store.seen) == 3
+    assert len(pipeline.leases) == 0
+
+
+def test_a_known_result_is_not_thrown_away_when_the_database_leaves_amid_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+    one_cannot = psycopg.DataError("one cannot be written")
+    store = Store(one_cannot, None, DatabaseUnavailable("away"), DatabaseUnavailable("away"))
+    pipeline_of(store, Lane(), mails=3).record_step()
+    assert store.written == [1, 2, 3]
+
+
+def test_result_that_cannot_be_written_is_shortened_although_the_database_left_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+    one_cannot = psycopg.DataError("one cannot be written")
+    store = Store(one_cannot, DatabaseUnavailable("away"), one_cannot)
+    pipeline_of(store, Lane()).record_step()
+    assert store.written == [1]
+    assert len(store.seen) == 4
+
+
+def test_what_was_committed_with_its_answer_lost_is_not_recorded_again_one_by_one() -> None:
+    store = Store(RuntimeError("after the commit"))
+    store.committed = {"t1"}
+    pipeline = pipeline_of(store, Lane(), mails=2)
+    results = [result for _, result in pipeline.sending.results.get()]
+    assert store.recorder.record(results) == {1, 2}
+    assert store.written == [2]
+
+
+def test_given_up_amid_one_by_one_ends_the_waiting() -> None:
+    away = DatabaseUnavailable("away")
+    store = Store(psycopg.DataError("one cannot be written"), None, away, away)
+    store.recorder.give_up.set()
+    pipeline = pipeline_of(store, Lane(), mails=3)
+    pipeline.record_step()
+    assert store.written == [1]
     assert len(pipeline.leases) == 0

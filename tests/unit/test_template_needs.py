@@ -21,6 +21,7 @@ KNOWN = [
     "{{ a }}",
     "{{ b }}",
     "{{ a|upper }}{{ b|linebreaks }}",
+    "{{ a|linebreaks|upper|e }}",
     "{{ a|capitalize|trim }}",
     "{{ 'Dear ' ~ a if b else 'Hello' }}",
     "{{ a or b }}{{ not a and b }}",
@@ -51,6 +52,8 @@ UNKNOWN = [
     '<a href="{{ a ~ b }}">here</a>',
     '<a href="{{ self }}">here</a>',
     "{{ self|default('') }}",
+    "{{ a|e|linebreaks }}",
+    "{{ a|linebreaks|linebreaks }}",
 ]
 VALUES = st.one_of(
     st.text(),
