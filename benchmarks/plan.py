@@ -1,4 +1,4 @@
-"""What is measured, with how many e-mails, and what PERFORMANCE.md asks of it."""
+"""What is measured, with how many e-mails, and what is asked of it."""
 
 import argparse
 from dataclasses import dataclass

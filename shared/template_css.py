@@ -79,8 +79,12 @@ def inline_pieces(pieces: Sequence[Piece]) -> str:
     if "zqv" in css or _NEIGHBOURS.search(selectors) or _UNSTABLE.search(marked):
         raise Untreatable
     _check_balance(_skeleton(marked), pieces)
+    try:
+        inlined = _INLINER.inline(marked)
+    except css_inline.InlineError as error:
+        raise Untreatable from error
     # Every parser implies tbody; written out, it would open inside a loop and close outside.
-    inlined = re.sub(r"</?tbody>", "", _INLINER.inline(marked))
+    inlined = re.sub(r"</?tbody>", "", inlined)
     if _MADE_UP.search(inlined) or _skeleton(inlined) != _skeleton(marked):
         raise Untreatable
     return _PLACE.sub(lambda found: pieces[int(found[1] or found[2])].text, inlined)

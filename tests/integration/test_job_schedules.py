@@ -24,7 +24,7 @@ from web.jobs.schedules.fields import Fields
 from web.jobs.status import Missed
 
 DEPLOY = ROOT / "deploy"
-# As SPEC.md has them: command, schedule, deadline in minutes.
+# As specified: command, schedule, deadline in minutes.
 SPECIFIED = [
     ("notify_aging_logsheets", "0 8 * * *", 15),
     ("send_duty_preop_emails", "0 6 * * *", 10),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,8 +42,17 @@ def test_deep_html_does_not_end_the_process(html: str) -> None:
     assert int(done.stdout) >= len(html)
 
 
+UNREADABLE = STYLE + '<p style="color:red; bold">Hello</p>'
+
+
 def test_style_attribute_that_cannot_be_read_is_sent_as_it_is() -> None:
-    html = STYLE + '<p style="color:red; bold">Hello</p>'
+    html = UNREADABLE
     content = Renderer().from_bodies(subject="S", html=html, text="")
     assert content.html == html
     assert content.text.strip() == "Hello"
+
+
+def test_so_it_is_in_a_template(tmp_path: Path) -> None:
+    (tmp_path / "note.html").write_text(UNREADABLE.replace("Hello", "{{ a }}"))
+    content = Renderer([tmp_path]).render("note.html", {"a": "Hello"}, subject="S")
+    assert content.html == UNREADABLE

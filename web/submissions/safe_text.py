@@ -16,7 +16,7 @@ def safe_name(name: str) -> str:
 
     Letters of any script with their accents, spaces, hyphens, apostrophes, and the dots and commas
     of `Dr. J. Smith, PhD`. Anything else (digits, slashes, `@`, invisible or right-to-left marks)
-    makes the whole name go: strangers use name fields to advertise (RELIABILITY.md 7).
+    makes the whole name go: strangers use name fields to advertise.
     """
     name = " ".join(unicodedata.normalize("NFC", name).split())
     plain = all(c in _SIGNS or unicodedata.category(c)[0] in "LM" for c in name)
