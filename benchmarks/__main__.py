@@ -73,6 +73,7 @@ class Bench:
         history.prepare()
         deliver(history, plan.INSTANT, 100, self.servers)
         history.fill(self.options.finished)
+        self.report.facts["finished rows"] = self.options.finished
         mails = self._fewer(plan.MAILS["instant"]["ours"])
         for turn in range(self.options.pairs):
             for contender in alternating([*ours, history], turn):

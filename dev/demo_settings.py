@@ -28,6 +28,10 @@ def environment(services: Services, *, smtp_port: int, health_port: int) -> dict
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp_port),
         "EMAIL_EHLO_NAME": "localhost",
+        # `.env` may name the real server's.
+        "EMAIL_HOST_USER": "",
+        "EMAIL_USE_TLS": "0",
+        "EMAIL_USE_SSL": "0",
         "MAILER_HEALTH_PORT": str(health_port),
         "LOG_LEVEL": "INFO",
         "PYTHONPATH": str(ROOT),

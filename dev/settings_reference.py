@@ -15,9 +15,8 @@ _INTRODUCTION = """\
 
 All from the environment. Each may also be given as `NAME_FILE`, the path of a file that holds the
 value (a mounted secret); it wins over `NAME`. An empty value counts as not set. A
-`.env` file in Postroom's own folder is read by all that runs with Django's settings (web, relay,
-jobs), for names not set yet; `python -m mailer` reads none. A value that makes no sense refuses to
-start and names its variable.
+`.env` file in Postroom's own folder is read by web, relay, jobs and mailer, for names not set yet.
+A value that makes no sense refuses to start and names its variable.
 
 Names, types, bounds and defaults on this page are those of the code; a test fails when they differ.
 A *list* is separated by commas. *yes* and *no* may also be 1 and 0, true and false, on and off.

@@ -2,12 +2,15 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from mailer import pausing
 from mailer.pauses import ALL
 from mailer.settings import VERSION, read_settings
 from shared import logs
-from shared.env import Environment, SettingsError
+from shared.env import Environment, SettingsError, read_dotenv
+
+DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the one that the web service reads
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"{VERSION}\n")
         return 0
     try:
+        read_dotenv(DOTENV)
         settings = read_settings(Environment())
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")

@@ -56,7 +56,9 @@ class Recorder:
                     moved |= self._persist([candidate], uncertain=True)
                     break
                 except Exception:
-                    log.exception("record_failed", email_id=result.email.id)
+                    log.exception(
+                        "record_failed", email_id=result.email.id, attempt=result.email.attempt
+                    )
         return moved
 
     def _persist(self, results: Sequence[Result], *, uncertain: bool = False) -> set[int]:

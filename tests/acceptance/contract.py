@@ -65,6 +65,13 @@ def check(system: "System", email_ids: Collection[int]) -> None:
     assert set(copies) <= owned, "mail arrived that no row knows"
 
 
+def each_once(system: "System", email_ids: Collection[int]) -> None:
+    """Fail unless these are all e-mails there are, and each arrived exactly once."""
+    assert system.statuses() == {Status.COMPLETED: len(email_ids)}
+    assert set(system.copies().values()) == {1}
+    system.assert_contract(email_ids)
+
+
 def _problems(row: Row, copies: int) -> Iterator[str]:
     addresses = Counter(row.recipients)
     if row.status not in FINISHED:

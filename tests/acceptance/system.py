@@ -37,6 +37,9 @@ ENVIRONMENT = {
     "LOG_LEVEL": "INFO",
     "EMAIL_HOST": "127.0.0.1",
     "EMAIL_EHLO_NAME": "localhost",
+    "EMAIL_HOST_USER": "",  # these three, lest those of a developer's .env count
+    "EMAIL_USE_TLS": "0",
+    "EMAIL_USE_SSL": "0",
     "EMAIL_LEASE_SECONDS": "60",
     "EMAIL_LOST_AFTER_SECONDS": "2",
     "EMAIL_RETRY_BASE_SECONDS": "0.2",

@@ -4,10 +4,14 @@ The deterministic tests let every sender of a mailer hang at a known place, so t
 doubt are known one by one. The others kill wherever it hits.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from benchmarks.ours.contender import CONCURRENCY
+from benchmarks.ours.contender import PREFETCH as BENCHED_PREFETCH
 from dev.postgres import Postgres
-from dev.services import Services
 from shared.status import OnUnknown, Status
 from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.program import Program
@@ -17,24 +21,35 @@ from tests.acceptance.system import System
 # in a mailer's hands is bounded by its prefetch.
 PREFETCH = 32
 DYING = {"EMAIL_LEASE_SECONDS": 4, "MAILER_PREFETCH": PREFETCH}
+# As the benchmarks measure, whose SMTP server takes a mail in one write.
+SENDERS = int(CONCURRENCY[0])
+BENCHED = {"MAILER_CONCURRENCY": SENDERS, "MAILER_PREFETCH": int(BENCHED_PREFETCH)}
+DYING_BOTH = pytest.mark.parametrize(
+    "dying", [DYING, DYING | BENCHED], ids=["small", "as benchmarked"]
+)
 EACH_WAY = pytest.mark.parametrize("on_unknown", list(OnUnknown))
 BOTH_WAYS = {"on_unknown": lambda number: "hold" if number % 2 else "resend"}
 
 
+@DYING_BOTH
 @EACH_WAY
 def test_only_mail_that_was_accepted_unanswered_is_in_doubt_when_a_mailer_dies(
-    system: System, smtp: FreezingServer, on_unknown: str
+    system: System, smtp: FreezingServer, on_unknown: str, dying: dict[str, Any]
 ) -> None:
     system.catcher = smtp
+    smtp.script = replace(smtp.script, chunking=dying is not DYING)
     system.start_relay()
-    mailer = system.start_mailer(**DYING)
+    mailer = system.start_mailer(**dying)
     ids = system.queue(500, on_unknown=on_unknown)
-    in_flight = freeze(system, smtp, FROZEN_AFTER_DOT, after=150)
+    senders = dying.get("MAILER_CONCURRENCY", 16)
+    in_flight = freeze(system, smtp, FROZEN_AFTER_DOT, after=150, senders=senders)
     mailer.kill()
     smtp.release()
     system.start_mailer()
     system.wait_until_settled()
     system.assert_contract(ids)
+    one_write = any(command.startswith("BDAT") for command in smtp.commands)
+    assert one_write == (dying is not DYING and on_unknown == OnUnknown.RESEND)
     assert system.ids_logged("lease_expired") == in_flight
     if on_unknown == OnUnknown.HOLD:
         assert system.ids_in(Status.UNKNOWN) == in_flight
@@ -65,18 +80,19 @@ def test_mail_without_its_final_dot_is_sent_once_after_its_mailer_dies(
     assert system.ids_flagged() == (set() if on_unknown == OnUnknown.HOLD else in_flight)
 
 
-def test_mailer_killed_at_any_moment(system: System) -> None:
+@DYING_BOTH
+def test_mailer_killed_at_any_moment(system: System, dying: dict[str, Any]) -> None:
     system.start_relay()
     ids = system.queue(500, **BOTH_WAYS)
     for arrived in (60, 160, 260):
-        mailer = system.start_mailer(**DYING)
+        mailer = system.start_mailer(**dying)
         system.wait_for_mail(arrived)
         mailer.kill()
     system.start_mailer()
     system.wait_until_settled()
     system.assert_contract(ids)
     in_doubt = system.ids_logged("lease_expired")
-    assert len(in_doubt) <= 3 * PREFETCH
+    assert len(in_doubt) <= 3 * dying["MAILER_PREFETCH"]
     assert system.ids_in(Status.UNKNOWN) <= in_doubt
     assert system.repeated() <= system.ids_flagged() <= in_doubt
     assert system.statuses()[Status.COMPLETED] + len(system.ids_in(Status.UNKNOWN)) == 500
@@ -108,14 +124,14 @@ def test_relay_killed_between_publishing_and_noting_it(system: System, on_unknow
 def test_relay_killed_while_mail_flows(system: System) -> None:
     system.start_mailer()
     ids: list[int] = []
-    for _ in range(3):
+    for count in (170, 170, 160):
         relay = system.start_relay()
-        ids += system.queue(150, **BOTH_WAYS)
+        ids += system.queue(count, **BOTH_WAYS)
         system.wait_for_mail(len(ids) - 140)
         relay.kill()
     system.start_relay()
     system.wait_until_settled()
-    assert system.statuses() == {Status.COMPLETED: 450}
+    assert system.statuses() == {Status.COMPLETED: 500}
     assert set(system.copies().values()) == {1}
     system.assert_contract(ids)
 
@@ -145,9 +161,12 @@ def test_postgres_killed_while_answers_are_awaited(
     assert _still_running(relay, mailer)
 
 
-def test_postgres_killed_at_any_moment(killable_system: System, private_postgres: Postgres) -> None:
+@DYING_BOTH
+def test_postgres_killed_at_any_moment(
+    killable_system: System, private_postgres: Postgres, dying: dict[str, Any]
+) -> None:
     system = killable_system
-    relay, mailer = system.start_relay(), system.start_mailer(**DYING)
+    relay, mailer = system.start_relay(), system.start_mailer(**dying)
     ids = system.queue(500, **BOTH_WAYS)
     for arrived in (100, 250):
         system.wait_for_mail(arrived)
@@ -158,39 +177,8 @@ def test_postgres_killed_at_any_moment(killable_system: System, private_postgres
     system.wait_until_settled()
     system.assert_contract(ids)
     assert system.repeated() <= system.ids_flagged()
+    assert len(system.ids_flagged()) <= 2 * dying["MAILER_PREFETCH"]
     assert _still_running(relay, mailer)
-
-
-@pytest.mark.alone
-@EACH_WAY
-def test_broker_killed_while_answers_are_awaited(
-    system: System, services: Services, smtp: FreezingServer, on_unknown: str
-) -> None:
-    system.catcher = smtp
-    relay, mailer = system.start_relay(), system.start_mailer()
-    ids = system.queue(500, on_unknown=on_unknown)
-    freeze(system, smtp, FROZEN_AFTER_DOT, after=150)
-    _kill_broker(services)
-    mailer.wait_for_log("broker_unavailable")
-    smtp.release()
-    services.rabbitmq.start()
-    system.wait_until_settled()
-    # Answers are recorded without the broker, and its messages come again and find no claim.
-    assert system.statuses() == {Status.COMPLETED: 500}
-    assert set(system.copies().values()) == {1}
-    system.assert_contract(ids)
-    assert _still_running(relay, mailer)
-    system.wait_until_queues_are_empty()
-
-
-def _kill_broker(services: Services) -> None:
-    """SIGKILL, once the names of its queues are on its disk, as they always are after a second.
-
-    Killed before, RabbitMQ 3.10 restarts the queue declared last as an unregistered member that
-    never elects itself leader, and no consumer can begin (rabbitmq-server issue 15725).
-    """
-    services.rabbitmq.ctl("eval", "dets:sync(ra_directory_reverse), dets:sync(ra_log_meta).")
-    services.rabbitmq.kill()
 
 
 def _still_running(*programs: Program) -> bool:

@@ -1,5 +1,6 @@
 """An e-mail that cannot be sent, for whatever reason, fails alone."""
 
+from pathlib import Path
 from typing import Any
 
 from shared.status import Status
@@ -13,6 +14,8 @@ NESTED = "repeat('[', 5000) || repeat(']', 5000)"
 POISON: dict[str, tuple[str, str]] = {
     "template variable gone": ("template_path = 'inquiry/received', plain_body = ''", "variable"),
     "template gone": ("template_path = 'no/such', plain_body = ''", "no/such"),
+    "template that raises": ("template_path = 'raises.html', plain_body = ''", "division"),
+    "body that cannot be written": ("template_path = 'nul.html', plain_body = ''", "NUL"),
     "template outside its folder": ("template_path = '../../etc', plain_body = ''", "etc"),
     "subject empty": ("subject = ''", ""),
     "subject with a line break": ("subject = E'Hello\\r\\nBcc: thief@example.net'", ""),
@@ -65,7 +68,12 @@ BY_STATEMENT: dict[str, tuple[str, str]] = {
 FILE: dict[str, Any] = {"attachments": [("a.bin", b"abc", "application/octet-stream")]}
 
 
-def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(system: System) -> None:
+def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(
+    system: System, tmp_path: Path
+) -> None:
+    (tmp_path / "raises.html").write_text("<p>{{ 1 // 0 }}</p>")
+    (tmp_path / "nul.html").write_text("<p>a\0b</p>")
+    system.environment["EMAIL_TEMPLATE_DIRS"] = str(tmp_path)
     ids = {name: queue_one(system) for name in (*POISON, *BY_STATEMENT, "bytes gone")}
     for name, (change, _) in POISON.items():
         system.query(f"UPDATE email_queue SET {change} WHERE id = %s", ids[name])

@@ -3,41 +3,22 @@
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models.functions import Now
 
-from mailer.claimed import ClaimedEmail
-from mailer.database import Database
-from mailer.outcome import Accepted, Outcome, Phase, Reply, Retry
 from mailer.result import Result
 from mailer.retry_policy import Decision
 from mailer.store import Store
 from shared.status import AttemptOutcome, OnUnknown, Priority, RecipientStatus, Status
+from tests.claims import AGO, accepted, address, lease_runs_out, store_of
 from tests.queued import make_email, status_of
 from web.emails import outbox
-from web.emails.models import EmailLog, EmailQueue, EmailRecipient, QueueControl, Suppression
+from web.emails.models import EmailLog, EmailQueue, QueueControl, Suppression
 
-AGO, AHEAD = timedelta(seconds=-1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    """A mailer's view of the rows."""
-    store = _store(database_url, "mailer-1")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def other(database_url: str) -> Iterator[Store]:
-    """Another mailer's."""
-    store = _store(database_url, "mailer-2")
-    yield store
-    store.close()
+AHEAD = timedelta(minutes=1)
 
 
 def test_sixteen_mailers_claiming_the_same_rows_get_each_to_exactly_one(database_url: str) -> None:
@@ -46,7 +27,7 @@ def test_sixteen_mailers_claiming_the_same_rows_get_each_to_exactly_one(database
     claimed: list[tuple[str, int]] = []
 
     def claim(name: str) -> None:
-        store = _store(database_url, name)
+        store = store_of(database_url, name)
         mine = ids[int(name) :] + ids[: int(name)]  # each in another order
         start.wait()
         # By tens, so that statements of all mailers are under way at the same time.
@@ -124,71 +105,10 @@ def test_suppression_of_one_list_does_not_touch_other_mail(store: Store) -> None
     assert status_of(news) == Status.SUPPRESSED
 
 
-def test_password_reset_goes_to_a_suppressed_address(store: Store) -> None:
+def test_password_reset_goes_to_a_suppressedaddress(store: Store) -> None:
     Suppression.objects.create(address="ann@example.org")
     (claimed,) = store.claim([make_email(priority="high").pk])
     assert claimed.recipients[0].pending
-
-
-def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
-    store: Store, other: Store
-) -> None:
-    email = make_email()
-    (lost,) = store.claim([email.pk])
-    _lease_runs_out(email)
-    assert outbox.take_back() == 1
-    (held,) = other.claim([email.pk])
-    before = EmailQueue.objects.values().get(pk=email.pk)
-    assert store.record([_accepted(lost)]) == set()
-    assert EmailQueue.objects.values().get(pk=email.pk) == before
-    log = EmailLog.objects.order_by("id").values_list("outcome", "claim_token", "mailer")
-    assert list(log) == [
-        ("lease_expired", uuid.UUID(lost.claim_token), "mailer-1"),
-        ("fenced", uuid.UUID(lost.claim_token), "mailer-1"),
-    ]
-    assert other.record([_accepted(held)]) == {email.pk}
-    assert status_of(email) == Status.COMPLETED
-
-
-def test_record_with_a_foreign_token_changes_nothing(store: Store, other: Store) -> None:
-    email = make_email()
-    (claimed,) = store.claim([email.pk])
-    foreign = _with_token(claimed, str(uuid.uuid4()))
-    assert other.record([_accepted(foreign)]) == set()
-    assert status_of(email) == Status.PROCESSING
-    assert EmailLog.objects.get().outcome == "fenced"
-
-
-def test_recording_twice_moves_the_row_once(store: Store) -> None:
-    email = make_email()
-    (claimed,) = store.claim([email.pk])
-    assert store.record([_accepted(claimed)]) == {email.pk}
-    assert store.recorded([_accepted(claimed)]) == {claimed.claim_token}
-    assert store.record([_accepted(claimed)]) == set()
-    outcomes = EmailLog.objects.order_by("id").values_list("outcome", flat=True)
-    assert list(outcomes) == ["accepted", "fenced"]
-
-
-def test_late_failure_does_not_reopen_an_address(store: Store, other: Store) -> None:
-    email = make_email(on_unknown="hold")
-    (claimed,) = store.claim([email.pk])
-    assert store.hand_over([claimed]) == {email.pk}
-    _lease_runs_out(email)
-    outbox.take_back()
-    assert (status_of(email), _address(email)) == (Status.UNKNOWN, RecipientStatus.UNKNOWN)
-    late = Retry(Phase.FINAL, Reply(451, "later"), "later")
-    store.record([_result(claimed, late, Status.PENDING, AttemptOutcome.RETRY)])
-    assert (status_of(email), _address(email)) == (Status.UNKNOWN, RecipientStatus.UNKNOWN)
-
-
-def test_late_acceptance_tells_about_the_address_and_leaves_the_row(store: Store) -> None:
-    email = make_email(on_unknown="hold")
-    (claimed,) = store.claim([email.pk])
-    assert store.hand_over([claimed]) == {email.pk}
-    _lease_runs_out(email)
-    outbox.take_back()
-    store.record([_accepted(claimed)])
-    assert (status_of(email), _address(email)) == (Status.UNKNOWN, RecipientStatus.ACCEPTED)
 
 
 def test_given_back_mail_is_due_at_once_and_its_attempt_does_not_count(store: Store) -> None:
@@ -204,11 +124,11 @@ def test_given_back_mail_is_due_at_once_and_its_attempt_does_not_count(store: St
 def test_renew_keeps_what_is_ours_and_tells_what_is_lost(store: Store, other: Store) -> None:
     emails = [make_email(), make_email(), make_email()]
     kept, taken, done = store.claim([email.pk for email in emails])
-    _lease_runs_out(emails[1])
+    lease_runs_out(emails[1])
     outbox.take_back()
     other.claim([taken.id])
-    store.record([_accepted(done)])
-    _lease_runs_out(emails[0], take_back=False)
+    store.record([accepted(done)])
+    lease_runs_out(emails[0])
     assert store.renew([kept, taken, done]) == {kept.claim_token}
     # Renewed although it had run out: nobody had taken it back yet.
     assert outbox.take_back() == 0
@@ -217,8 +137,8 @@ def test_renew_keeps_what_is_ours_and_tells_what_is_lost(store: Store, other: St
 def test_hand_over_is_refused_after_the_claim_is_lost(store: Store, other: Store) -> None:
     emails = [make_email(on_unknown="hold") for _ in range(3)]
     ours, late, taken = store.claim([email.pk for email in emails])
-    _lease_runs_out(emails[1])
-    _lease_runs_out(emails[2])
+    lease_runs_out(emails[1])
+    lease_runs_out(emails[2])
     EmailQueue.objects.filter(pk=late.id).update(claim_token=late.claim_token)
     other.claim([taken.id])
     assert store.hand_over([ours, late, taken]) == {ours.id}
@@ -237,7 +157,7 @@ def test_mail_of_a_dead_mailer(
     if handed_over:
         store.hand_over([claimed])
     assert outbox.take_back() == 0, "its lease still runs"
-    _lease_runs_out(email)
+    lease_runs_out(email)
     assert outbox.take_back() == 1
     hold = on_unknown is OnUnknown.HOLD
     maybe_sent = handed_over or not hold
@@ -254,7 +174,7 @@ def test_mail_of_a_dead_mailer(
     # Only what goes out again may be a repeat.
     assert log.possible_repeat is (maybe_sent and expected == Status.PENDING)
     addresses = {Status.UNKNOWN: RecipientStatus.UNKNOWN, Status.FAILED: RecipientStatus.REFUSED}
-    assert _address(email) == addresses.get(expected, RecipientStatus.PENDING)
+    assert address(email) == addresses.get(expected, RecipientStatus.PENDING)
 
 
 def test_taking_back_skips_rows_another_relay_has_locked(store: Store, other: Store) -> None:
@@ -278,32 +198,3 @@ def test_taking_back_skips_rows_another_relay_has_locked(store: Store, other: St
         thread.join()
     assert sum(counts) == 20
     assert EmailLog.objects.filter(outcome="lease_expired").count() == 20
-
-
-def _store(url: str, mailer: str) -> Store:
-    return Store(Database(url, name=mailer), mailer=mailer, lease_seconds=60)
-
-
-def _lease_runs_out(email: EmailQueue, *, take_back: bool = True) -> None:
-    EmailQueue.objects.filter(pk=email.pk).update(lease_expires_at=Now() + AGO)
-
-
-def _address(email: EmailQueue) -> str:
-    return EmailRecipient.objects.get(email=email).status
-
-
-def _accepted(email: ClaimedEmail) -> Result:
-    reply = Reply(250, "queued")
-    return _result(email, Accepted(reply), Status.COMPLETED, AttemptOutcome.ACCEPTED)
-
-
-def _result(
-    email: ClaimedEmail, outcome: Outcome, status: Status, attempt: AttemptOutcome
-) -> Result:
-    delay = 0.0 if status is Status.PENDING else None
-    decision = Decision(status, attempt, delay_seconds=delay)
-    return Result(email, {r.id: outcome for r in email.recipients}, decision, 1)
-
-
-def _with_token(email: ClaimedEmail, token: str) -> ClaimedEmail:
-    return email._replace(claim_token=token)

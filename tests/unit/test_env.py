@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import mailer.__main__
 from shared.env import Environment, SettingsError, read_dotenv
 
 Reader = Callable[[Environment], Any]
@@ -123,3 +124,13 @@ def test_bad_line_of_dotenv_is_told_by_its_number(
     file.write_text(f"# one\n{line}\n")
     with pytest.raises(SettingsError, match=r"\.env line 2"):
         read_dotenv(file)
+
+
+def test_mailer_reads_the_dotenv_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    monkeypatch.setattr(mailer.__main__, "DOTENV", tmp_path / ".env")
+    (tmp_path / ".env").write_text("DATABASE_URL=postgresql://u@h/d\nMAILER_CONCURRENCY=many\n")
+    assert mailer.__main__.main(["check"]) == 2
+    assert "MAILER_CONCURRENCY='many'" in capsys.readouterr().err

@@ -11,7 +11,7 @@ import pytest
 from mailer.claimed import Attachment
 from mailer.dkim_signing import DkimSigner
 from mailer.mime import build
-from tests.unit.test_mime import an_email, content
+from tests.built import an_email, content
 
 
 def der(tag, content):

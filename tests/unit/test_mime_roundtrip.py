@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mailer.claimed import Attachment, Recipient
 from mailer.mime import build
-from tests.unit.test_mime import BCC, CC, STRICT, TO, an_email, content
+from tests.built import BCC, CC, STRICT, TO, an_email, content
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 PIECES = [

@@ -1,0 +1,72 @@
+"""Results against claims: those that stand, those that were lost, and answers that come late."""
+
+import uuid
+
+from mailer.outcome import Phase, Reply, Retry
+from mailer.store import Store
+from shared.status import AttemptOutcome, RecipientStatus, Status
+from tests.claims import accepted, address, lease_runs_out, result, with_token
+from tests.queued import make_email, status_of
+from web.emails import outbox
+from web.emails.models import EmailLog, EmailQueue
+
+
+def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
+    store: Store, other: Store
+) -> None:
+    email = make_email()
+    (lost,) = store.claim([email.pk])
+    lease_runs_out(email)
+    assert outbox.take_back() == 1
+    (held,) = other.claim([email.pk])
+    before = EmailQueue.objects.values().get(pk=email.pk)
+    assert store.record([accepted(lost)]) == set()
+    assert EmailQueue.objects.values().get(pk=email.pk) == before
+    log = EmailLog.objects.order_by("id").values_list("outcome", "claim_token", "mailer")
+    assert list(log) == [
+        ("lease_expired", uuid.UUID(lost.claim_token), "mailer-1"),
+        ("fenced", uuid.UUID(lost.claim_token), "mailer-1"),
+    ]
+    assert other.record([accepted(held)]) == {email.pk}
+    assert status_of(email) == Status.COMPLETED
+
+
+def test_record_with_a_foreign_token_changes_nothing(store: Store, other: Store) -> None:
+    email = make_email()
+    (claimed,) = store.claim([email.pk])
+    foreign = with_token(claimed, str(uuid.uuid4()))
+    assert other.record([accepted(foreign)]) == set()
+    assert status_of(email) == Status.PROCESSING
+    assert EmailLog.objects.get().outcome == "fenced"
+
+
+def test_recording_twice_moves_the_row_once(store: Store) -> None:
+    email = make_email()
+    (claimed,) = store.claim([email.pk])
+    assert store.record([accepted(claimed)]) == {email.pk}
+    assert store.recorded([accepted(claimed)]) == {claimed.claim_token}
+    assert store.record([accepted(claimed)]) == set()
+    outcomes = EmailLog.objects.order_by("id").values_list("outcome", flat=True)
+    assert list(outcomes) == ["accepted", "fenced"]
+
+
+def test_late_failure_does_not_reopen_anaddress(store: Store, other: Store) -> None:
+    email = make_email(on_unknown="hold")
+    (claimed,) = store.claim([email.pk])
+    assert store.hand_over([claimed]) == {email.pk}
+    lease_runs_out(email)
+    outbox.take_back()
+    assert (status_of(email), address(email)) == (Status.UNKNOWN, RecipientStatus.UNKNOWN)
+    late = Retry(Phase.FINAL, Reply(451, "later"), "later")
+    store.record([result(claimed, late, Status.PENDING, AttemptOutcome.RETRY)])
+    assert (status_of(email), address(email)) == (Status.UNKNOWN, RecipientStatus.UNKNOWN)
+
+
+def test_late_acceptance_tells_about_the_address_and_leaves_the_row(store: Store) -> None:
+    email = make_email(on_unknown="hold")
+    (claimed,) = store.claim([email.pk])
+    assert store.hand_over([claimed]) == {email.pk}
+    lease_runs_out(email)
+    outbox.take_back()
+    store.record([accepted(claimed)])
+    assert (status_of(email), address(email)) == (Status.UNKNOWN, RecipientStatus.ACCEPTED)
