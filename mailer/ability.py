@@ -81,6 +81,10 @@ class Ability:
             except RelayUnavailable as trouble:
                 self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
                 log.warning("smtp_probe_failed", error=trouble.error)
+            except Exception as error:
+                # Else nobody would ask again for as long as a probe may take.
+                self._circuit.record_failure(monotonic(), False, str(error))
+                raise
             else:
                 self._circuit.record_success(monotonic())
                 log.info("smtp_usable")

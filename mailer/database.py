@@ -18,7 +18,8 @@ _OPTIONS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
     "options": "-c statement_timeout=20000 -c lock_timeout=3000 "
-    "-c idle_in_transaction_session_timeout=30000",
+    "-c idle_in_transaction_session_timeout=30000 -c tcp_keepalives_idle=10 "
+    "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
 
 

@@ -43,6 +43,7 @@ class Inbox:
     def __init__(self) -> None:
         self._lanes: dict[Priority, deque[Delivery]] = {lane: deque() for lane in Priority}
         self._worn: list[Delivery] = []
+        self._due_to_bulk = 0  # eighths of a slot
         self._changed = threading.Condition()
 
     def put(self, delivery: Delivery) -> None:
@@ -81,9 +82,11 @@ class Inbox:
             if not any(self._lanes[lane] for lane in Priority if lane not in paused):
                 self._changed.wait(timeout)
             taken: list[Delivery] = []
-            # One slot in eight, so that a long normal backlog does not stop bulk mail for good.
-            bulk = self._lanes[Priority.BULK] and Priority.BULK not in paused
-            share = max(1, limit // 8) if bulk else 0
+            # One slot in eight, so that a long normal backlog does not stop bulk mail for good; one
+            # take in eight when each takes one.
+            share = 0
+            if self._lanes[Priority.BULK] and Priority.BULK not in paused:
+                share, self._due_to_bulk = divmod(self._due_to_bulk + limit, 8)
             limits = {
                 Priority.HIGH: limit,
                 Priority.NORMAL: max(0, limit - share),

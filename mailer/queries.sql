@@ -7,13 +7,16 @@
 
 -- name: claim
 -- pending -> processing: due, not expired, not paused; with its addresses and whether each may be
--- mailed, and its files. pending -> suppressed: every address still to be tried is on the
--- suppression list. No row back means "not ours". The columns come in the order of ClaimedEmail.
+-- mailed, and its files. pending -> suppressed: nobody has it, and every address still to be tried is
+-- on the suppression list. No row back means "not ours". The columns come in the order of ClaimedEmail.
 WITH suppressed AS (
   UPDATE email_queue q
   SET status = 'suppressed', last_error = 'every address is on the suppression list'
   WHERE EXISTS (SELECT 1 FROM email_suppression)
     AND q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' AND q.priority <> 'high'
+    AND EXISTS (SELECT 1 FROM email_recipient r WHERE r.email_id = q.id AND r.status = 'pending')
+    AND NOT EXISTS (SELECT 1 FROM email_recipient r
+                    WHERE r.email_id = q.id AND r.status = 'accepted')
     AND NOT EXISTS (
       SELECT 1 FROM email_recipient r
       WHERE r.email_id = q.id AND r.status = 'pending'
@@ -123,9 +126,11 @@ WITH result AS (
 SELECT id FROM moved;
 
 -- name: already_recorded
--- Which of these claims have a log row: asked only after a commit whose answer was lost.
+-- Which of these claims have a log row of ours: asked only after a commit whose answer was lost. The
+-- relay's row about a lease that ran out names the claim as well, and says nothing of the outcome.
 SELECT claim_token::text FROM email_log
-WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]);
+WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[])
+  AND outcome <> 'lease_expired';
 
 -- name: beat
 -- The heartbeat the operator sees.

@@ -32,7 +32,7 @@ ARROWS: Final[dict[Status, frozenset[Status]]] = {
     ),
     Status.FAILED: frozenset({Status.PENDING}),
     Status.PARTIAL: frozenset({Status.PENDING}),
-    Status.UNKNOWN: frozenset({Status.PENDING, Status.COMPLETED}),
+    Status.UNKNOWN: frozenset({Status.PENDING, Status.COMPLETED, Status.PARTIAL}),
     Status.CANCELLED: frozenset({Status.PENDING}),
     Status.EXPIRED: frozenset({Status.PENDING}),
     Status.COMPLETED: frozenset(),

@@ -48,7 +48,9 @@ def _database(url: str) -> dict[str, Any]:
             "connect_timeout": "5",
             "prepare_threshold": 3 if env.boolean("DATABASE_PREPARED_STATEMENTS", True) else None,
             "tcp_user_timeout": "10000",
-            "options": "-c statement_timeout=30000 -c lock_timeout=10000",
+            # A relay's host that vanishes leaves its row locks until PostgreSQL notices.
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c tcp_keepalives_idle=10"
+            " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
             **parts,
         },
     }

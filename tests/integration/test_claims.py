@@ -98,6 +98,18 @@ def test_claim_leaves_suppressed_addresses_out_of_the_others_mail(store: Store) 
     assert [(r.pending, r.suppressed) for r in claimed.recipients] == [(False, True), (True, False)]
 
 
+def test_claim_suppresses_nothing_that_somebody_has_already(store: Store) -> None:
+    Suppression.objects.create(address="ann@example.org")
+    Suppression.objects.create(address="ben@example.org")
+    both = make_email(recipients=["ann@example.org", "ben@example.org"])
+    both.recipients.filter(address="ann@example.org").update(status="accepted")
+    done = make_email(recipients=["ann@example.org"])
+    done.recipients.update(status="accepted")
+    claimed = store.claim([both.pk, done.pk])
+    assert {email.id for email in claimed} == {both.pk, done.pk}
+    assert not any(person.pending for email in claimed for person in email.recipients)
+
+
 def test_suppression_of_one_list_does_not_touch_other_mail(store: Store) -> None:
     Suppression.objects.create(address="ann@example.org", list_id="news")
     news, receipt = make_email(list_id="news"), make_email()

@@ -2,6 +2,7 @@
 
 import uuid
 
+from mailer import recorder
 from mailer.outcome import Phase, Reply, Retry
 from mailer.store import Store
 from shared.status import AttemptOutcome, RecipientStatus, Status
@@ -70,3 +71,18 @@ def test_late_acceptance_tells_about_the_address_and_leaves_the_row(store: Store
     outbox.take_back()
     store.record([accepted(claimed)])
     assert (status_of(email), address(email)) == (Status.UNKNOWN, RecipientStatus.ACCEPTED)
+
+
+def test_known_result_is_not_taken_for_recorded_because_the_relay_logged_its_lease(
+    store: Store,
+) -> None:
+    email = make_email(on_unknown="hold")
+    (claimed,) = store.claim([email.pk])
+    assert store.hand_over([claimed]) == {email.pk}
+    lease_runs_out(email)
+    outbox.take_back()
+    late = [accepted(claimed)]
+    assert recorder._record(store, late, uncertain=True) == set()
+    assert (status_of(email), address(email)) == (Status.UNKNOWN, RecipientStatus.ACCEPTED)
+    outcomes = EmailLog.objects.order_by("id").values_list("outcome", flat=True)
+    assert list(outcomes) == ["lease_expired", "fenced"]

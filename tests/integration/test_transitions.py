@@ -116,11 +116,24 @@ def test_requeue_twice_moves_once() -> None:
 
 def test_arrived_marks_the_unknown_recipients_accepted() -> None:
     email = make_email("unknown", ["ann@example.org", "ben@example.org"])
-    email.recipients.filter(address="ben@example.org").update(status="refused")
+    email.recipients.filter(address="ben@example.org").update(status="suppressed")
     transitions.confirm_arrived([email.pk])
     email.refresh_from_db()
-    assert email.sent_at is not None
+    assert (email.status, email.sent_at is not None) == ("completed", True)
+    assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "suppressed"]
+
+
+@pytest.mark.parametrize("without_it", ["refused", "pending"])
+def test_arrived_leaves_those_without_it_to_a_requeue(without_it: str) -> None:
+    email = make_email("unknown", ["ann@example.org", "ben@example.org"])
+    email.recipients.filter(address="ben@example.org").update(status=without_it)
+    transitions.confirm_arrived([email.pk])
+    email.refresh_from_db()
+    assert (email.status, email.sent_at is not None) == ("partial", True)
+    assert Status.PARTIAL in ARROWS[Status.UNKNOWN]
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "refused"]
+    assert transitions.requeue([email.pk]) == 1
+    assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "pending"]
 
 
 @pytest.mark.django_db(transaction=True)

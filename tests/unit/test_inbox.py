@@ -32,6 +32,13 @@ def test_high_comes_first_and_bulk_has_its_share() -> None:
     assert taken(inbox, 8) == {HIGH: 2, NORMAL: 5, BULK: 1}
 
 
+def test_bulk_has_its_share_when_one_is_taken_at_a_time() -> None:
+    inbox, _ = filled(NORMAL, BULK, each=20)
+    lanes = [one.lane for _ in range(16) for one in inbox.take(1, 0)]
+    assert lanes == ([NORMAL] * 7 + [BULK]) * 2
+    assert [one.lane for one in filled(BULK)[0].take(1, 0)] == [BULK]
+
+
 def test_paused_lanes_stay_and_leave_their_share_to_the_others() -> None:
     inbox, _ = filled(HIGH, NORMAL, BULK)
     assert taken(inbox, 8, HIGH, BULK) == {NORMAL: 8}

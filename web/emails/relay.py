@@ -1,5 +1,6 @@
 """The relay: publishes what is due, and makes due again what was dropped or lost."""
 
+import math
 import random
 import threading
 import time
@@ -24,9 +25,10 @@ BATCH = 500  # rows a lane and transaction: some 20 ms of locks
 POLL_SECONDS = 1.0  # retries and scheduled mail fall due without a notification
 SWEEP_SECONDS = 1.0
 LOST_CHECK_SECONDS = 5.0
-# After an outage of the database every lease is over. Mailers that live get this long to renew
-# them and to record what they sent meanwhile, before their e-mails count as dropped.
-GRACE_SECONDS = 5.0
+# After an outage of the database every lease is over. From its first answer on, or when this relay
+# begins, mailers that live get this long to renew them and to record what they sent meanwhile,
+# before their e-mails count as dropped: a renewal is due every 5 s and may wait 5 s to connect.
+GRACE_SECONDS = 15.0
 _BACKOFF_LONGEST = 10.0
 
 
@@ -41,7 +43,7 @@ class Relay:
         self._publisher: Publisher | None = None
         self._rests: defaultdict[Priority, _Rest] = defaultdict(_Rest)
         self._next_sweep = 0.0
-        self._next_take_back = 0.0
+        self._next_take_back = math.inf  # until the database answers
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
 
     def step(self) -> int:
@@ -76,7 +78,7 @@ class Relay:
                     log.warning("database_unavailable", error=str(error).strip(), failures=failures)
                     connection.close()
                     listener.close()
-                    self._next_take_back = time.monotonic() + GRACE_SECONDS
+                    self._database_away()
                 else:
                     failures = 0
                     refused = ", ".join(lane.value for lane in self.resting)
@@ -129,6 +131,8 @@ class Relay:
         if now < self._next_sweep:
             return
         self._next_sweep = now + SWEEP_SECONDS
+        if self._next_take_back == math.inf:
+            self._next_take_back = now + GRACE_SECONDS
         if now >= self._next_take_back and (dropped := outbox.take_back()):
             log.warning("dropped_taken_back", count=dropped)
         if expired := outbox.expire():
@@ -136,6 +140,10 @@ class Relay:
         if now >= self._next_lost_check:
             self._next_lost_check = now + LOST_CHECK_SECONDS
             self._forget_lost()
+
+    def _database_away(self) -> None:
+        # Counted from its return: while it is away the pauses between two tries outlast the grace.
+        self._next_take_back = math.inf
 
     def _forget_lost(self) -> None:
         """Publish again what RabbitMQ no longer has: pending for long although its lane is empty.

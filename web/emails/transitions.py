@@ -32,14 +32,19 @@ UPDATE email_queue SET status = 'cancelled', last_error = 'cancelled'
 WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'pending'
              ORDER BY id FOR UPDATE)
 """
-_ARRIVED = """
-UPDATE email_queue SET status = 'completed', sent_at = now()
-WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'unknown'
-             ORDER BY id FOR UPDATE)
-RETURNING id
+_IN_DOUBT = """
+SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'unknown' ORDER BY id FOR UPDATE
 """
+# What is still pending was refused for the time being, and nothing would try it any more.
 _ARRIVED_RECIPIENTS = """
-UPDATE email_recipient SET status = 'accepted' WHERE email_id = ANY(%s) AND status = 'unknown'
+UPDATE email_recipient SET status = CASE status WHEN 'unknown' THEN 'accepted' ELSE 'refused' END
+WHERE email_id = ANY(%s) AND status IN ('unknown', 'pending')
+"""
+_ARRIVED = """
+UPDATE email_queue q SET sent_at = now(), status = CASE WHEN EXISTS (
+  SELECT 1 FROM email_recipient r WHERE r.email_id = q.id AND r.status = 'refused'
+) THEN 'partial' ELSE 'completed' END
+WHERE id = ANY(%s)
 """
 
 
@@ -72,10 +77,14 @@ def cancel(email_ids: Sequence[int]) -> int:
 
 
 def confirm_arrived(email_ids: Sequence[int]) -> int:
-    """unknown -> completed: a person says that it arrived."""
+    """unknown -> completed, or partial: a person says that it arrived where that was in doubt.
+
+    Addresses the server did not take stay without it: such an e-mail can be requeued to them.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_ARRIVED, (list(email_ids),))
+        cursor.execute(_IN_DOUBT, (list(email_ids),))
         moved = [row[0] for row in cursor]
         if moved:
             cursor.execute(_ARRIVED_RECIPIENTS, (moved,))
+            cursor.execute(_ARRIVED, (moved,))
     return len(moved)
