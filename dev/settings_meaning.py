@@ -99,7 +99,7 @@ GROUPS = (
         Meaning("MAILER_HEALTH_HOST", "where `/healthz`, `/readyz`, `/metrics` listen"),
         Meaning("MAILER_HEALTH_PORT", "their port; 0: any free port (the log says which); with `--processes N` each process takes the next port"),
         Meaning("MAILER_DRAIN_SECONDS", "how long a stop waits for sends under way"),
-        Meaning("MAILER_PROBE_SECONDS", "first wait before an SMTP server that is down is asked again; doubles to 5 min. While the server asks to slow down, a tenth of it up to six times it passes between two sends"),
+        Meaning("MAILER_PROBE_SECONDS", "first wait before an SMTP server that is down is asked again; doubles to 5 min. While the server asks to slow down, a tenth of it up to six times it, at most 30 s, passes between two sends"),
         Meaning("DKIM_PRIVATE_KEY", "sign here; leave out when the SMTP server signs", "no signature"),
         Meaning("DKIM_DOMAIN", "the signature's domain", "required with a key"),
         Meaning("DKIM_SELECTOR", "the signature's selector", "required with a key"),

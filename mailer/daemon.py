@@ -41,7 +41,9 @@ class Daemon:
         inbox = Inbox()
         self._consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
         circuit = Circuit(probe_delay=settings.probe_delay, untried=True)
-        pace = Pace(first=settings.probe_delay / 10, longest=settings.probe_delay * 6)
+        # Waited for by the claiming thread, which is taken for stuck after a minute.
+        longest = min(30.0, settings.probe_delay * 6)
+        pace = Pace(first=settings.probe_delay / 10, longest=longest)
         claims = self._new_store("claims")
         self._ability = Ability(
             claims=claims,

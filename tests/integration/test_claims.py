@@ -189,6 +189,17 @@ def test_mail_of_a_dead_mailer(
     assert address(email) == addresses.get(expected, RecipientStatus.PENDING)
 
 
+def test_last_attempt_that_was_not_made_leaves_what_others_have(store: Store) -> None:
+    people = ["ann@example.org", "ben@example.org"]
+    email = make_email(recipients=people, on_unknown="hold", max_attempts=1)
+    email.recipients.filter(address="ann@example.org").update(status="accepted")
+    store.claim([email.pk])
+    lease_runs_out(email)
+    assert outbox.take_back() == 1
+    assert status_of(email) == Status.PARTIAL
+    assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "refused"]
+
+
 def test_taking_back_skips_rows_another_relay_has_locked(store: Store, other: Store) -> None:
     emails = [make_email() for _ in range(20)]
     store.claim([email.pk for email in emails])

@@ -53,8 +53,8 @@ WHERE id IN (SELECT id FROM email_queue
              LIMIT %s FOR UPDATE SKIP LOCKED)
 """
 
-# processing -> pending | failed | unknown: the mailer died or lost its database. What may have
-# been handed over is `hold` mail after its hand-over, and any `resend` mail: the log says so.
+# processing -> pending | partial | failed | unknown: the mailer died or lost its database. What may
+# have been handed over is `hold` mail after its hand-over, and any `resend` mail: the log says so.
 _TAKE_BACK = """
 WITH dropped AS (
   SELECT id, claim_token, claimed_by, attempts >= max_attempts AS used_up,
@@ -64,14 +64,18 @@ WITH dropped AS (
   ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 ), decided AS (
   SELECT *, CASE WHEN maybe_sent AND (hold OR used_up) THEN 'unknown'
-                 WHEN used_up THEN 'failed' ELSE 'pending' END AS status,
+                 WHEN NOT used_up THEN 'pending'
+                 WHEN EXISTS (SELECT 1 FROM email_recipient r
+                              WHERE r.email_id = dropped.id AND r.status = 'accepted')
+                 THEN 'partial' ELSE 'failed' END AS status,
     CASE WHEN maybe_sent THEN 'the mailer did not report back; it may have been sent'
          ELSE 'the mailer did not report back; it was not sent' END AS error
   FROM dropped
 ), moved AS (
   UPDATE email_queue q SET status = d.status, claim_token = NULL, claimed_by = '',
     lease_expires_at = NULL, handover_at = NULL, published_at = NULL,
-    next_attempt_at = now(), last_error = d.error
+    next_attempt_at = now(), last_error = d.error,
+    sent_at = CASE WHEN d.status = 'partial' THEN now() ELSE q.sent_at END
   FROM decided d WHERE q.id = d.id
   RETURNING q.id
 ), recipients AS (
