@@ -55,6 +55,8 @@ class Leases:
     def renew(self, store: Store) -> None:
         """Renew everything in hand with one statement; what is lost is no longer ours.
 
+        The lease of a row that somebody has locked runs on, and is asked for again next time.
+
         Raises:
             DatabaseUnavailable: nothing was renewed; the leases run on.
         """
@@ -63,14 +65,17 @@ class Leases:
         if not emails:
             return
         asked_at = monotonic()
-        kept = store.renew(emails)
+        ours = store.renew(emails)
         with self._lock:
             for email in emails:
                 token = email.claim_token
                 if token not in self._held:
                     continue
-                # One that is being recorded just now finds no row either; it is leaving anyway.
-                self._held[token] = (email, asked_at + self._lease if token in kept else 0.0)
+                # One that is being recorded just now is locked or finds no row; it is leaving.
+                if token not in ours:
+                    self._held[token] = (email, 0.0)
+                elif ours[token]:
+                    self._held[token] = (email, asked_at + self._lease)
 
 
 class HandOver:

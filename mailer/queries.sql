@@ -76,11 +76,22 @@ WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
 RETURNING q.id;
 
 -- name: renew
--- Stays processing: everything in hand, in one statement. No row: that claim is lost.
-UPDATE email_queue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
-FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
-WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
-RETURNING q.claim_token::text;
+-- Stays processing: everything in hand, in one statement. No row: that claim is lost. False: somebody
+-- has locked the row, so it is still ours and not renewed; one such row must not cost all the others.
+WITH ours AS (
+  SELECT q.id, q.claim_token
+  FROM email_queue q, unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
+  WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
+), free AS (
+  SELECT q.id FROM email_queue q, ours
+  WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = ours.id AND q.claim_token = ours.claim_token
+  FOR UPDATE OF q SKIP LOCKED
+), renewed AS (
+  UPDATE email_queue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
+  FROM free WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = free.id
+  RETURNING q.id
+)
+SELECT ours.claim_token::text, EXISTS (SELECT 1 FROM renewed r WHERE r.id = ours.id) FROM ours;
 
 -- name: record
 -- processing -> completed | partial | pending | failed | unknown, the attempt's log row, what each

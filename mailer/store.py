@@ -68,10 +68,10 @@ class Store:
         """Note durably that the final dot comes next; ids of those that are still ours."""
         return {row[0] for row in self._rows("hand_over", fence(emails))}
 
-    def renew(self, emails: Sequence[ClaimedEmail]) -> set[str]:
-        """Renew the leases of everything in hand; the claim tokens that are still ours."""
+    def renew(self, emails: Sequence[ClaimedEmail]) -> dict[str, bool]:
+        """Renew the leases of everything in hand; claim tokens still ours, and whether renewed."""
         rows = self._rows("renew", fence(emails) | {"lease": self._lease})
-        return {row[0] for row in rows}
+        return {row[0]: row[1] for row in rows}
 
     def record(self, results: Sequence[Result]) -> set[int]:
         """Write results, log and recipients in one statement; ids whose claim still stood."""

@@ -4,11 +4,14 @@ import threading
 import uuid
 from collections import Counter
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
+import psycopg
 import pytest
 from django.db.models.functions import Now
 
+from mailer.leases import Leases
 from mailer.result import Result
 from mailer.retry_policy import Decision
 from mailer.store import Store
@@ -141,9 +144,28 @@ def test_renew_keeps_what_is_ours_and_tells_what_is_lost(store: Store, other: St
     other.claim([taken.id])
     store.record([accepted(done)])
     lease_runs_out(emails[0])
-    assert store.renew([kept, taken, done]) == {kept.claim_token}
+    assert store.renew([kept, taken, done]) == {kept.claim_token: True}
     # Renewed although it had run out: nobody had taken it back yet.
     assert outbox.take_back() == 0
+
+
+def test_row_that_somebody_has_locked_costs_no_other_its_lease(
+    store: Store, database_url: str
+) -> None:
+    emails = [make_email(), make_email()]
+    free, locked = claimed = store.claim([email.pk for email in emails])
+    leases = Leases(1000)
+    leases.add(claimed, monotonic() - 500)
+    with psycopg.connect(database_url) as somebody:
+        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (locked.id,))
+        leases.renew(store)
+        assert leases.is_ours(locked), "its old lease runs on"
+        held = leases._held
+        assert held[free.claim_token][1] > held[locked.claim_token][1]
+        assert store.renew(claimed) == {free.claim_token: True, locked.claim_token: False}
+    leases.add([locked], monotonic() - 2000)
+    leases.renew(store)
+    assert leases.is_ours(locked)
 
 
 def test_hand_over_is_refused_after_the_claim_is_lost(store: Store, other: Store) -> None:
