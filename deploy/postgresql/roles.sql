@@ -95,7 +95,7 @@ GRANT
   UPDATE (status, smtp_code, smtp_reply)
   ON email_recipient TO postroom_mailer;
 GRANT
-  SELECT (email_id, claim_token),
+  SELECT (email_id, claim_token, outcome),
   INSERT (
     email_id, attempt, outcome, phase, smtp_code, smtp_reply, error, possible_repeat, duration_ms,
     mailer, task_name, claim_token)
