@@ -49,7 +49,7 @@ KINDS: Final = {
             "It arrived",
             frozenset({Status.UNKNOWN}),
             "emails.resolve_emailqueue",
-            "counts as completed and is not sent again",
+            "counts as completed (partial if other addresses were refused), not sent again",
         ),
     )
 }
