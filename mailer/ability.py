@@ -1,6 +1,7 @@
 """Whether this mailer can do its work now: the database answers, and the SMTP server takes mail."""
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from mailer.circuit import Circuit, CircuitState
@@ -22,9 +23,17 @@ class Ability:
     """Asked before every claim, on the claiming thread; probes what failed until it answers."""
 
     def __init__(
-        self, *, claims: Store, circuit: Circuit, prober: Session, consumer: Consumer
+        self,
+        *,
+        claims: Store,
+        circuit: Circuit,
+        prober: Session,
+        consumer: Consumer,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
+        """`alive` is called while a probe waits for a server that takes its time."""
         self.database_error = ""
+        self._alive = alive
         self._claims = claims
         self._circuit = circuit
         self._prober = prober
@@ -77,7 +86,7 @@ class Ability:
             return ""
         if self._circuit.allows(monotonic()):
             try:
-                finish(self._prober.probe())
+                finish(self._prober.probe(), self._alive)
             except RelayUnavailable as trouble:
                 self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
                 log.warning("smtp_probe_failed", error=trouble.error)

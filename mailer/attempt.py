@@ -152,12 +152,14 @@ class Attempt:
         return _not_its_fault(trouble.phase, trouble.error, delay, trouble.reply)
 
     def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
-        slowed = [o for o in outcomes.values() if isinstance(o, Retry) and o.slow_down]
-        if slowed:
-            self._pace.record_slow_down(monotonic())
-            if any(o.phase is Phase.MAIL and not o.burns for o in slowed):
-                # Short of resources before it even looked at the e-mail: half-way to being down.
-                self._circuit.record_failure(monotonic(), False, slowed[0].error)
+        retries = [o for o in outcomes.values() if isinstance(o, Retry) and (o.slow_down or o.lost)]
+        if retries:
+            first = retries[0]
+            if first.slow_down:
+                self._pace.record_slow_down(monotonic())
+            # Short of resources before it even looked at the e-mail: half-way to being down.
+            if first.lost or (first.phase is Phase.MAIL and not first.burns):
+                self._circuit.record_failure(monotonic(), False, first.error)
         elif Accepted in map(type, outcomes.values()):
             self._pace.record_success(monotonic())
             self._circuit.record_success(monotonic())

@@ -50,6 +50,7 @@ class Daemon:
             circuit=circuit,
             prober=Session(settings.smtp),
             consumer=self._consumer,
+            alive=self._claims_alive,
         )
         self._pauses = Pauses(self._consumer)
         self._keeper = Keeper(
@@ -82,7 +83,7 @@ class Daemon:
             sessions=[Session(settings.smtp) for _ in range(settings.concurrency)],
         )
         self._circuit = circuit
-        self._seen = {"claim": monotonic(), "send": monotonic()}
+        self._claims_seen = monotonic()
         self._threads: dict[str, threading.Thread] = {}
         self._metrics.gauge("in_flight", "E-mails in hand", lambda: len(self._leases))
         self._metrics.gauge("inbox", "Messages waiting for a claim", lambda: len(inbox))
@@ -105,7 +106,7 @@ class Daemon:
         self._threads = {
             "record": self._thread("record", _loop_of(pipeline.record_step)),
             "hand over": self._thread("hand over", _loop_of(self._hand_over.answer_step)),
-            "send": self._thread("send", _loop_of(self._send_step)),
+            "send": self._thread("send", _loop_of(pipeline.sending.step)),
             "claim": self._thread("claim", self._claim_loop),
             "keep": self._thread("keep", self._keeper.run),
             "consume": self._thread("consume", self._consumer.run),
@@ -146,8 +147,13 @@ class Daemon:
             for name, thread in self._threads.items()
             if not thread.is_alive()
         }
-        others = {"keep": self._keeper.seen, "record": self._recorder.seen}
-        for name, seen in {**self._seen, **others}.items():
+        seen_at = {
+            "claim": self._claims_seen,
+            "send": self._pipeline.sending.seen,
+            "keep": self._keeper.seen,
+            "record": self._recorder.seen,
+        }
+        for name, seen in seen_at.items():
             if monotonic() - seen > STALL_SECONDS:
                 wrong[name] = "no progress for a minute"
         return wrong
@@ -165,7 +171,7 @@ class Daemon:
 
     def _claim_loop(self) -> None:
         while not self._pipeline.stopping.is_set():
-            self._seen["claim"] = monotonic()
+            self._claims_alive()
             try:
                 self._pipeline.claim_step()
             except Exception:
@@ -173,9 +179,8 @@ class Daemon:
                 log.exception("claim_step_raised")
                 self._pipeline.stopping.wait(1.0)
 
-    def _send_step(self) -> bool:
-        self._seen["send"] = monotonic()
-        return self._pipeline.sending.step()
+    def _claims_alive(self) -> None:
+        self._claims_seen = monotonic()
 
     def _state(self) -> str:
         if self._pipeline.stopping.is_set():

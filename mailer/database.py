@@ -27,6 +27,10 @@ class DatabaseUnavailable(Exception):
     """PostgreSQL cannot be used just now: no e-mail's fault, try the same again later."""
 
 
+class RowLocked(DatabaseUnavailable):
+    """Somebody has a lock on what the statement needs: a row, or a whole table."""
+
+
 class Database:
     """One connection, used by one thread, opened when needed and again after a failure."""
 
@@ -40,6 +44,7 @@ class Database:
         """Call `work` with the open connection (autocommit) and return its result.
 
         Raises:
+            RowLocked: a lock was not to be had in time; the statement changed nothing.
             DatabaseUnavailable: the connection or statement failed for reasons outside the
                 statement; whether it took effect may be unknown.
             psycopg.Error: anything else; that is a fault of ours or of the data.
@@ -54,6 +59,8 @@ class Database:
                     **_OPTIONS,
                 )
             return work(self._connection)
+        except errors.LockNotAvailable as error:
+            raise RowLocked(str(error).strip()) from error
         except (
             psycopg.OperationalError,
             psycopg.InterfaceError,

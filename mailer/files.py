@@ -1,12 +1,17 @@
 """Fetches the bytes of attachments just before an e-mail is built."""
 
 from collections import OrderedDict
+from time import monotonic
 
 from mailer.claimed import Attachment, ClaimedEmail
+from mailer.database import DatabaseUnavailable
 from mailer.store import Store
 
 _CACHE_BYTES = 8 * 1024 * 1024
 _CACHEABLE = 1024 * 1024
+# Every session waits while a file is read. When the network swallows what is sent to the database,
+# one e-mail in so long finds that out, and not each of those that begin together.
+_AWAY_SECONDS = 2.0
 
 
 class FileGone(Exception):
@@ -20,6 +25,7 @@ class Files:
         self._store = store
         self._cache: OrderedDict[str, bytes] = OrderedDict()
         self._cached_bytes = 0
+        self._away_until = 0.0
 
     def load(self, email: ClaimedEmail) -> ClaimedEmail:
         """The e-mail with its attachments read.
@@ -45,7 +51,13 @@ class Files:
         if sha256 in self._cache:
             self._cache.move_to_end(sha256)
             return self._cache[sha256]
-        content = self._store.blob(sha256)
+        if monotonic() < self._away_until:
+            raise DatabaseUnavailable("the database was away a moment ago")
+        try:
+            content = self._store.blob(sha256)
+        except DatabaseUnavailable:
+            self._away_until = monotonic() + _AWAY_SECONDS
+            raise
         if content is None:
             raise FileGone(f"the bytes of {name!r} are gone; queue the e-mail again")
         if len(content) <= _CACHEABLE:

@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 from shared.status import Priority
@@ -43,6 +44,7 @@ class Inbox:
     def __init__(self) -> None:
         self._lanes: dict[Priority, deque[Delivery]] = {lane: deque() for lane in Priority}
         self._worn: list[Delivery] = []
+        self._aside: list[tuple[float, Delivery]] = []  # and from when they may be taken again
         self._due_to_bulk = 0  # eighths of a slot
         self._changed = threading.Condition()
 
@@ -79,6 +81,7 @@ class Inbox:
         Those of `paused` lanes stay.
         """
         with self._changed:
+            self._return_due()
             if not any(self._lanes[lane] for lane in Priority if lane not in paused):
                 self._changed.wait(timeout)
             taken: list[Delivery] = []
@@ -103,13 +106,19 @@ class Inbox:
             for delivery in reversed(deliveries):
                 self._lanes[delivery.lane].appendleft(delivery)
 
+    def set_aside(self, deliveries: Iterable[Delivery], seconds: float) -> None:
+        """Return deliveries that are not to be taken again for so long."""
+        with self._changed:
+            self._aside += [(monotonic() + seconds, delivery) for delivery in deliveries]
+
     def clear(self) -> int:
         """Forget everything (its channels are gone, or it goes back to the broker). Number."""
         with self._changed:
-            count = sum(len(lane) for lane in self._lanes.values())
+            count = len(self)
             for lane in self._lanes.values():
                 lane.clear()
             self._worn.clear()
+            self._aside.clear()
             return count
 
     def remove(self, source: Source) -> list[int]:
@@ -117,13 +126,25 @@ class Inbox:
         with self._changed:
             tags = [d.tag for d in self._worn if d.source is source]
             self._worn = [d for d in self._worn if d.source is not source]
+            tags += [d.tag for _, d in self._aside if d.source is source]
+            self._aside = [entry for entry in self._aside if entry[1].source is not source]
             for lane, waiting in self._lanes.items():
                 tags += [d.tag for d in waiting if d.source is source]
                 self._lanes[lane] = deque(d for d in waiting if d.source is not source)
             return tags
 
     def __len__(self) -> int:
-        return sum(len(lane) for lane in self._lanes.values())
+        return sum(len(lane) for lane in self._lanes.values()) + len(self._aside)
+
+    def _return_due(self) -> None:
+        """Those that were set aside for long enough, behind the others of their lane."""
+        if not self._aside:
+            return
+        now = monotonic()
+        for due, delivery in self._aside:
+            if due <= now:
+                self._lanes[delivery.lane].append(delivery)
+        self._aside = [entry for entry in self._aside if entry[0] > now]
 
     def _move(self, lane: Priority, taken: list[Delivery], limit: int) -> None:
         waiting = self._lanes[lane]

@@ -14,18 +14,19 @@ from mailer import worn
 from mailer.ability import Ability
 from mailer.attempt import Attempt
 from mailer.circuit import Pace
-from mailer.claimed import ClaimedEmail
+from mailer.claiming import Claiming
 from mailer.database import DatabaseUnavailable
-from mailer.inbox import Delivery, Inbox, settle
+from mailer.inbox import Inbox, settle
 from mailer.leases import Leases
 from mailer.metrics import Metrics
 from mailer.pauses import Pauses
 from mailer.recorder import Recorder
-from mailer.sending import WAIT_SECONDS, Finished, InHand, Sending
+from mailer.sending import WAIT_SECONDS, Finished, Sending
 from mailer.smtp import Session
 from mailer.store import Store
 
 BATCH = 100  # e-mails a claim or a record statement
+LATE_SECONDS = 1.0  # until a result whose row was locked is tried again
 
 
 class Pipeline:
@@ -52,8 +53,10 @@ class Pipeline:
         self.pauses = pauses
         self.leases = leases
         self.pace = pace
-        self.metrics = metrics
         self.stopping = threading.Event()
+        self.claiming = Claiming(claims, inbox, pauses, metrics)
+        self._late: Finished = []
+        self._ended = False
         self.sending = Sending(sessions, attempt=attempt, metrics=metrics, stopping=self.stopping)
 
     # take and claim
@@ -63,66 +66,34 @@ class Pipeline:
         if not self.ability.check(self.stopping):
             return 0
         room = self._room()
-        deliveries: list[Delivery] = []
         try:
             self.pauses.look(self.claims)
             worn.publish_anew(self.inbox, self.claims)
-            if room:
-                deliveries = self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes)
+            deliveries = (
+                self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes) if room else []
+            )
             if not deliveries:
                 return 0
             if not self.ability.smtp_usable:  # the circuit opened while we waited for these
                 self.inbox.put_back(deliveries)
                 return 0
             claimed_at = monotonic()
-            emails = self.claims.claim([delivery.email_id for delivery in deliveries])
+            items, others = self.claiming.claim(deliveries)
+            self.leases.add([item.email for item in items], claimed_at)
+            self.sending.add(items)
+            if others:
+                self.claiming.settle_others(others)
         except DatabaseUnavailable as error:
-            self.inbox.put_back(deliveries)
             self.ability.database_away(error)
             return 0
-        except Exception:
-            # Not lost with their messages: whatever was claimed all the same is not ours then.
-            self.inbox.put_back(deliveries)
-            raise
-        self._hand_to_sessions(deliveries, emails, claimed_at)
-        return len(emails)
-
-    def _hand_to_sessions(
-        self, deliveries: list[Delivery], emails: list[ClaimedEmail], claimed_at: float
-    ) -> None:
-        self.leases.add(emails, claimed_at)
-        ours = {email.id: email for email in emails}
-        items, others = [], []
-        for delivery in deliveries:
-            if email := ours.pop(delivery.email_id, None):
-                items.append(InHand(email, delivery))
-            else:
-                others.append(delivery)
-        self.sending.add(items)
-        if others:
-            self._settle_others(others)
-
-    def _settle_others(self, others: list[Delivery]) -> None:
-        """Keep what a pause holds back; acknowledge second copies and what is done."""
-        try:
-            kept = self.pauses.held_back(self.claims, others)
-        except DatabaseUnavailable as error:
-            self.ability.database_away(error)
-            kept = others
-        except Exception:
-            self.inbox.put_back(others)
-            raise
-        self.inbox.put_back(kept)
-        if finished := [delivery for delivery in others if delivery not in kept]:
-            self.metrics.not_ours.inc(len(finished))
-            settle(finished)
+        return len(items)
 
     def _room(self) -> int:
         """How many e-mails to claim now."""
         room = min(self.sending.room(), BATCH)
-        if room and (pause := self.pace.pause_seconds(monotonic())):
+        if room and self.pace.interval:
             # The server asked for less: one at a time, and nothing waits in hand meanwhile.
-            self.stopping.wait(pause)
+            self.stopping.wait(self.pace.pause_seconds(monotonic()))
             return 0 if self.stopping.is_set() else 1
         return room
 
@@ -130,37 +101,42 @@ class Pipeline:
 
     def record_step(self) -> bool:
         """Record a batch of results, then settle their messages; False when there are no more."""
-        batch, more = self._gather()
+        batch = self._gather()
         if batch:
             try:
                 self._record(batch)
             finally:
                 self.recorder.rest()
-        return more
+        return not self._ended or bool(self._late)
 
     def _record(self, batch: Finished) -> None:
-        recorded = self.recorder.record([result for _, result in batch])
-        self.leases.release([item.email for item, _ in batch])
+        stood = self.recorder.record([result for _, result in batch])
+        recorded = [entry for entry in batch if entry[0].email.claim_token in stood]
+        self._late = [entry for entry in batch if entry[0].email.claim_token not in stood]
+        self.leases.release([item.email for item, _ in recorded])
         dead = {
             id(item)
-            for item, result in batch
-            if result.decision.dead_letter and result.email.id in recorded
+            for item, result in recorded
+            if result.decision.dead_letter and stood[item.email.claim_token]
         }
-        settle([item.delivery for item, _ in batch if id(item) not in dead])
-        settle([item.delivery for item, _ in batch if id(item) in dead], acknowledge=False)
+        settle([item.delivery for item, _ in recorded if id(item) not in dead])
+        settle([item.delivery for item, _ in recorded if id(item) in dead], acknowledge=False)
 
-    def _gather(self) -> tuple[Finished, bool]:
-        batch: Finished = []
-        entry = self.sending.results.get()
-        while entry is not None:
-            batch += entry
-            if len(batch) >= BATCH:
-                return batch, True
-            try:
+    def _gather(self) -> Finished:
+        """What waits to be recorded, and what could not be because somebody had locked its row."""
+        batch, self._late = self._late, []
+        try:
+            # What is late is tried again when this has waited long enough for something new.
+            entry = self.sending.results.get(timeout=LATE_SECONDS if batch else None)
+            while entry is not None:
+                batch += entry
+                if len(batch) >= BATCH:
+                    return batch
                 entry = self.sending.results.get_nowait()
-            except queue.Empty:
-                return batch, True
-        return batch, False
+        except queue.Empty:
+            return batch
+        self._ended = True
+        return batch
 
     # stop
 

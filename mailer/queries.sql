@@ -51,6 +51,10 @@ RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q
     FROM email_attachment a WHERE a.email_id = q.id) END,
   q.reply_to::text, q.headers::text, q.context::text;
 
+-- name: unlocked
+-- Which of these nobody has locked at this moment.
+SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED;
+
 -- name: still_due
 -- Which of these could be claimed but for a pause: asked only about messages without a claim.
 SELECT q.id FROM email_queue q
@@ -58,10 +62,18 @@ WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
   AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now());
 
 -- name: publish_anew
--- Stays pending: its message came back so often that RabbitMQ would soon drop it.
-UPDATE email_queue SET published_at = NULL
-WHERE id = ANY(%(ids)s::bigint[]) AND status = 'pending'
-RETURNING id;
+-- Stays pending: its message came back so often that RabbitMQ would soon drop it. False: somebody
+-- has locked the row; ask again.
+WITH free AS (
+  SELECT q.id FROM email_queue q
+  WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' FOR UPDATE OF q SKIP LOCKED
+), anew AS (
+  UPDATE email_queue q SET published_at = NULL FROM free
+  WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = free.id
+  RETURNING q.id
+)
+SELECT q.id, EXISTS (SELECT 1 FROM anew WHERE anew.id = q.id) FROM email_queue q
+WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending';
 
 -- name: blob
 -- The bytes of one file.
@@ -113,33 +125,34 @@ WITH result AS (
                              ELSE q.next_attempt_at END
   FROM result t
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
-  RETURNING q.id
+  RETURNING t.token
 ), logged AS (
   INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
                          possible_repeat, duration_ms, mailer, task_name, claim_token)
-  SELECT t.id, t.attempt, CASE WHEN m.id IS NULL THEN 'fenced' ELSE t.outcome END, t.phase,
+  SELECT t.id, t.attempt, CASE WHEN m.token IS NULL THEN 'fenced' ELSE t.outcome END, t.phase,
          nullif(t.code, 0), t.reply, t.error, t.repeat, t.duration, %(mailer)s, 'mailer.deliver',
          t.token
-  FROM result t LEFT JOIN moved m ON m.id = t.id
+  FROM result t LEFT JOIN moved m ON m.token = t.token
 ), settled AS (
   UPDATE email_recipient r
   SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
   FROM json_to_recordset(%(recipients)s::json)
-       AS t(email_id bigint, id bigint, status text, code int, reply text)
+       AS t(token uuid, id bigint, status text, code int, reply text)
   WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted'
-    AND (t.status = 'accepted' OR t.email_id IN (SELECT id FROM moved))  -- as a join it loops
+    AND (t.status = 'accepted' OR t.token IN (SELECT token FROM moved))  -- as a join it loops
 ), bounced AS (
   INSERT INTO email_suppression (address, list_id, reason)
   SELECT DISTINCT ON (lower(address)) lower(address), '', reason
   FROM json_to_recordset(%(bounces)s::json) AS t(address text, reason text)
   ON CONFLICT DO NOTHING
 )
-SELECT id FROM moved;
+SELECT token::text FROM moved;
 
 -- name: already_recorded
--- Which of these claims have a log row of ours: asked only after a commit whose answer was lost. The
--- relay's row about a lease that ran out names the claim as well, and says nothing of the outcome.
-SELECT claim_token::text FROM email_log
+-- Which of these claims have a log row of ours, and whether the claim stood then: asked only after a
+-- commit whose answer was lost. The relay's row about a lease that ran out names the claim as well, and
+-- says nothing of the outcome.
+SELECT claim_token::text, outcome <> 'fenced' FROM email_log
 WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[])
   AND outcome <> 'lease_expired';
 

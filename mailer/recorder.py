@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from time import monotonic
 
-from mailer.database import DatabaseUnavailable
+from mailer.database import DatabaseUnavailable, RowLocked
 from mailer.result import Result
 from mailer.store import Store
 from shared.logs import logger
@@ -24,6 +24,7 @@ class Recorder:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._wary = False  # a row was locked for long: look first which are
         self.give_up = threading.Event()
         self.seen = math.inf
 
@@ -31,69 +32,108 @@ class Recorder:
         """The batch is done with: nobody need watch until the next."""
         self.seen = math.inf
 
-    def record(self, results: Sequence[Result]) -> set[int]:
-        """Write the results, however long it takes; ids of those whose claim still stood.
+    def record(self, results: Sequence[Result]) -> dict[str, bool]:
+        """Write the results, however long it takes: by claim token, whether the claim still stood.
 
-        Sending is not repeated for the sake of recording. Given up, nothing was written for sure,
-        and the leases tell of it.
+        Sending is not repeated for the sake of recording. A result is missing when somebody has
+        locked its row: give it again later, with others. Given up, nothing is missing and nothing
+        was written for sure, and the leases tell of it.
         """
         try:
-            return self._persist(results)
+            stood = self._persist(results)
         except Exception:
             # Whatever it was: a batch dropped here would keep its leases, unseen.
             log.exception("record_failed_for_batch", results=len(results))
+            stood = self._record_each(results)
+        self._wary = len(stood) < len(results)
+        if self._wary and self.give_up.is_set():
+            log.error("results_not_recorded", results=len(results) - len(stood))
+            return dict.fromkeys(_tokens(results), False) | stood
+        return stood
+
+    def _persist(self, results: Sequence[Result]) -> dict[str, bool]:
+        """Write in one statement those that can be, waiting for an absent database."""
+        try:
+            return self._write(results)
+        except RowLocked as error:
+            log.warning("records_go_round_locked_rows", error=str(error))
+            self._wary = True
+        try:
+            return self._write(results)
+        except RowLocked:  # not of these rows themselves, or only just now
             return self._record_each(results)
 
-    def _record_each(self, results: Sequence[Result]) -> set[int]:
+    def _record_each(self, results: Sequence[Result]) -> dict[str, bool]:
         """Record one by one; what still cannot be written is left to its lease, which tells."""
-        moved: set[int] = set()
+        stood: dict[str, bool] = {}
         for result in results:
             decision = result.decision
             short = decision._replace(error=decision.error[:200], reply=None)
             for candidate in (result, result._replace(decision=short)):
                 try:
                     # Nobody knows how far the try before this one came.
-                    moved |= self._persist([candidate], uncertain=True)
-                    break
+                    stood |= self._write([candidate], uncertain=True)
+                except RowLocked:
+                    self._wary = True
                 except Exception:
                     log.exception(
                         "record_failed", email_id=result.email.id, attempt=result.email.attempt
                     )
-        return moved
+                    continue
+                break
+            else:
+                stood[result.email.claim_token] = False
+        return stood
 
-    def _persist(self, results: Sequence[Result], *, uncertain: bool = False) -> set[int]:
-        """Write in one statement, waiting for an absent database until given up."""
+    def _write(self, results: Sequence[Result], *, uncertain: bool = False) -> dict[str, bool]:
+        """Write in one statement what nobody has locked, waiting for an absent database until
+        given up."""
         while True:
             self.seen = monotonic()
             try:
-                return _record(self._store, results, uncertain=uncertain)
+                if not self._wary:
+                    return _record(self._store, results, uncertain=uncertain)
+                free = self._free(results)
+                # What was locked may have been tried before, and nobody knows how far that came.
+                return _record(self._store, free, uncertain=True) if free else {}
+            except RowLocked:
+                raise
             except DatabaseUnavailable as error:
                 uncertain = True
                 log.warning("record_waits_for_database", error=str(error), results=len(results))
                 if self.give_up.wait(_RETRY_SECONDS):
                     log.error("results_not_recorded", results=len(results))
-                    return set()
+                    return dict.fromkeys(_tokens(results), False)
+
+    def _free(self, results: Sequence[Result]) -> list[Result]:
+        unlocked = self._store.unlocked([result.email.id for result in results])
+        return [result for result in results if result.email.id in unlocked]
 
 
-def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> set[int]:
-    """Record a batch; ids whose claim still stood.
+def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> dict[str, bool]:
+    """Record a batch; by claim token, whether the claim still stood.
 
     `uncertain`: an earlier try may have been committed although its answer was lost. What has its
     log row already is then not recorded again: it would look like a lost claim.
 
     Raises:
+        RowLocked: nothing was written; try again without those that are locked.
         DatabaseUnavailable: try again.
         psycopg.Error: one of the results cannot be written as it is.
     """
-    done = store.recorded(results) if uncertain else set()
+    done = store.recorded(results) if uncertain else {}
     left = [result for result in results if result.email.claim_token not in done]
     moved = store.record(left) if left else set()
     for result in left:
-        if result.email.id not in moved:
+        if result.email.claim_token not in moved:
             log.warning(
                 "claim_was_lost",
                 email_id=result.email.id,
                 attempt=result.email.attempt,
                 outcome=result.decision.attempt_outcome.value,
             )
-    return moved | {result.email.id for result in results if result.email.claim_token in done}
+    return done | {token: token in moved for token in _tokens(left)}
+
+
+def _tokens(results: Sequence[Result]) -> list[str]:
+    return [result.email.claim_token for result in results]

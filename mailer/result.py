@@ -45,11 +45,10 @@ def result_row(result: Result) -> dict[str, Any]:
 
 def recipient_rows(result: Result) -> list[dict[str, Any]]:
     """What `record` writes of each address."""
-
-    email_id, decision = result.email.id, result.decision
+    token, decision = result.email.claim_token, result.decision
     rows = [
         {
-            "email_id": email_id,
+            "token": token,
             "id": recipient_id,
             "status": _recipient_status(outcome, decision),
             "code": outcome.reply.code,
@@ -60,7 +59,7 @@ def recipient_rows(result: Result) -> list[dict[str, Any]]:
     if decision.status is not Status.PENDING:
         rows += [
             {
-                "email_id": email_id,
+                "token": token,
                 "id": recipient.id,
                 "status": RecipientStatus.SUPPRESSED,
                 "code": 0,

@@ -66,6 +66,7 @@ class Sending:
         self._ending = False
         self._idle = threading.Condition()
         self._idle_sessions = len(sessions)
+        self.seen = monotonic()  # when the sending thread last came round
 
     def room(self) -> int:
         """Idle sessions, after a short wait for company while most of them are busy."""
@@ -86,6 +87,7 @@ class Sending:
 
     def step(self) -> bool:
         """Begin what was claimed, go on where a server answered; False when there is no more."""
+        self.seen = monotonic()
         if self._begin():
             wait = 0.0
         else:
@@ -116,6 +118,7 @@ class Sending:
             and len(begun) < BEGIN_AT_ONCE
             and self._attempt.bytes_in_hand < BYTES_IN_HAND
         ):
+            self.seen = monotonic()  # each may have to read its files
             begun.append(session := self._free.pop())
             self._loop.start(self._try(self._claimed.popleft(), session))
         if len(begun) > 1:

@@ -45,20 +45,31 @@ def always() -> Steps[bool]:
     yield  # makes it a generator
 
 
-def finish(steps: Steps[_T]) -> _T:
-    """Run `steps` alone on this thread to the end; returns and raises what they do."""
+def finish(steps: Steps[_T], alive: Callable[[], None] = lambda: None) -> _T:
+    """Run `steps` alone on this thread to the end; returns and raises what they do.
+
+    `alive` is called once a second at least, so that a long wait is not taken for a stuck thread.
+    """
     try:
         wait = next(steps)
         while True:
-            ready = True
-            if wait is not TOGETHER:
-                poll = select.poll()
-                poll.register(wait.fileno, wait.events)
-                ready = bool(poll.poll(_milliseconds(wait.until)))
-            wait = steps.send(ready)
+            wait = steps.send(wait is TOGETHER or _wait(wait, alive))
     except StopIteration as end:
         result: _T = end.value
         return result
+
+
+def _wait(wait: Wait, alive: Callable[[], None]) -> bool:
+    """Whether the descriptor became ready in time."""
+    poll = select.poll()
+    poll.register(wait.fileno, wait.events)
+    while True:
+        alive()
+        until = min(wait.until, monotonic() + 1)
+        if poll.poll(_milliseconds(until)):
+            return True
+        if until == wait.until:
+            return False
 
 
 class StepLoop:

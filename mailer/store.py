@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from mailer.claimed import ClaimedEmail, FileRef, Recipient
-from mailer.database import Database
+from mailer.database import Database, RowLocked
 from mailer.result import Result, fence, hard_bounces, recipient_rows, result_row
 from shared.status import OnUnknown, RecipientKind, RecipientStatus
 
@@ -47,13 +47,17 @@ class Store:
         values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
         return [_email(row) for row in self._rows("claim", values)]
 
+    def unlocked(self, email_ids: Sequence[int]) -> set[int]:
+        """Those of `email_ids` that nobody has locked now; never waits for a row."""
+        return {row[0] for row in self._rows("unlocked", {"ids": list(email_ids)})}
+
     def still_due(self, email_ids: Sequence[int]) -> set[int]:
         """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
         return {row[0] for row in self._rows("still_due", {"ids": list(email_ids)})}
 
-    def publish_anew(self, email_ids: Sequence[int]) -> set[int]:
-        """Make those of `email_ids` that wait due for the relay; the ids of these."""
-        return {row[0] for row in self._rows("publish_anew", {"ids": list(email_ids)})}
+    def publish_anew(self, email_ids: Sequence[int]) -> dict[int, bool]:
+        """Make those of `email_ids` that wait due for the relay: these, and whether it was done."""
+        return dict(self._rows("publish_anew", {"ids": list(email_ids)}))
 
     def paused_lanes(self) -> set[str]:
         """Lanes an operator holds back; "all" for every lane."""
@@ -66,15 +70,21 @@ class Store:
 
     def hand_over(self, emails: Sequence[ClaimedEmail]) -> set[int]:
         """Note durably that the final dot comes next; ids of those that are still ours."""
-        return {row[0] for row in self._rows("hand_over", fence(emails))}
+        try:
+            return {row[0] for row in self._rows("hand_over", fence(emails))}
+        except RowLocked:
+            # Whose row is locked goes back unsent, and no other with it.
+            free = self.unlocked([email.id for email in emails])
+            asked = [email for email in emails if email.id in free]
+            return {row[0] for row in self._rows("hand_over", fence(asked))}
 
     def renew(self, emails: Sequence[ClaimedEmail]) -> dict[str, bool]:
         """Renew the leases of everything in hand; claim tokens still ours, and whether renewed."""
         rows = self._rows("renew", fence(emails) | {"lease": self._lease})
         return {row[0]: row[1] for row in rows}
 
-    def record(self, results: Sequence[Result]) -> set[int]:
-        """Write results, log and recipients in one statement; ids whose claim still stood."""
+    def record(self, results: Sequence[Result]) -> set[str]:
+        """Write results, log and recipients in one statement; claim tokens that still stood."""
         people = [row for result in results for row in recipient_rows(result)]
         values = {
             "mailer": self._mailer,
@@ -86,10 +96,10 @@ class Store:
         }
         return {row[0] for row in self._rows("record", values)}
 
-    def recorded(self, results: Sequence[Result]) -> set[str]:
-        """Claim tokens among `results` that already have their log row."""
+    def recorded(self, results: Sequence[Result]) -> dict[str, bool]:
+        """Claim tokens among `results` that already have their log row; whether they stood."""
         claims = fence([result.email for result in results])
-        return {row[0] for row in self._rows("already_recorded", claims)}
+        return dict(self._rows("already_recorded", claims))
 
     def beat(self, *, version: str, state: str, in_flight: int) -> set[str]:
         """Renew the heartbeat row; the lanes that are paused."""

@@ -8,6 +8,7 @@ Long before, the row goes back to the relay, which publishes a new message that 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mailer.database import DatabaseUnavailable
 from mailer.inbox import Inbox, settle
 from mailer.store import Store
 from shared import topology
@@ -28,13 +29,23 @@ def publish_anew(inbox: Inbox, store: Store) -> int:
     """Make the e-mails of worn messages due for the relay, then acknowledge; how many that were.
 
     Raises:
-        DatabaseUnavailable: none was; they are in the inbox still.
+        DatabaseUnavailable: none was; they are in the inbox still, as those with a locked row are.
     """
     deliveries = inbox.worn()
     if not deliveries:
         return 0
-    count = len(store.publish_anew([delivery.email_id for delivery in deliveries]))
+    try:
+        done = store.publish_anew([delivery.email_id for delivery in deliveries])
+    except DatabaseUnavailable:
+        raise
+    except Exception:
+        # A claim knows what to do with a row that cannot be read.
+        log.exception("publish_anew_failed", count=len(deliveries))
+        for delivery in inbox.forget_worn(deliveries):
+            inbox.put(delivery)
+        return 0
     # Those without a row that waits are finished, or in the hands of a mailer whose lease decides.
-    settle(inbox.forget_worn(deliveries))
+    settle(inbox.forget_worn([d for d in deliveries if done.get(d.email_id, True)]))
+    count = sum(done.values())
     log.info("published_anew", found=len(deliveries), count=count)
     return count

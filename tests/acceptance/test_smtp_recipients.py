@@ -8,7 +8,32 @@ from django.conf import settings
 from shared.status import Status
 from tests.acceptance.impatience import IMPATIENT
 from tests.acceptance.system import System
-from tests.smtp_script import CLOSE, Rule, Script, ScriptedServer, say
+from tests.smtp_script import CLOSE, HANG, Rule, Script, ScriptedServer, say
+
+
+def test_silence_about_some_recipients_costs_their_own_attempts_and_slows_nobody(
+    system: System, smtp: ScriptedServer
+) -> None:
+    """As from a server that asks a recipient's own one first, which is gone for good."""
+    system.catcher = smtp
+    gone, others = [f"person{number}@gone.example" for number in range(24)], 200
+    silent = tuple(Rule("rcpt", HANG, recipient=person) for person in gone)
+    smtp.script = Script(rules=(*silent, *smtp.script.rules))
+    dead = system.queue(len(gone), recipients=lambda number: [gone[number]])
+    system.query("UPDATE email_queue SET max_attempts = 2")
+    ids = system.queue(others)
+    system.start_relay()
+    system.start_mailer(**IMPATIENT)
+    system.wait_until_settled()
+    assert system.statuses(ids) == {Status.COMPLETED: others}
+    assert system.statuses(dead) == {Status.FAILED: len(dead)}
+    ((attempts, phases),) = system.query(
+        "SELECT array_agg(DISTINCT attempt ORDER BY attempt), array_agg(DISTINCT phase)"
+        " FROM email_log WHERE email_id = ANY(%s) AND outcome IN ('retry', 'failed')",
+        dead,
+    )
+    assert (attempts, phases) == ([1, 2], ["rcpt"])
+    system.assert_contract([*ids, *dead])
 
 
 def test_two_of_five_recipients_refused_and_the_others_get_it_once(

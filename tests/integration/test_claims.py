@@ -130,7 +130,7 @@ def test_given_back_mail_is_due_at_once_and_its_attempt_does_not_count(store: St
     email = make_email()
     (claimed,) = store.claim([email.pk])
     back = Decision(Status.PENDING, AttemptOutcome.GIVEN_BACK, delay_seconds=0.0, counts=False)
-    assert store.record([Result(claimed, {}, back, 0)]) == {email.pk}
+    assert store.record([Result(claimed, {}, back, 0)]) == {claimed.claim_token}
     email.refresh_from_db()
     assert (email.status, email.attempts, email.published_at) == (Status.PENDING, 0, None)
     assert [e.attempt for e in store.claim([email.pk])] == [1]

@@ -3,7 +3,7 @@
 import uuid
 
 from mailer import recorder
-from mailer.outcome import Phase, Reply, Retry
+from mailer.outcome import Failed, Phase, Reply, Retry
 from mailer.store import Store
 from shared.status import AttemptOutcome, RecipientStatus, Status
 from tests.claims import accepted, address, lease_runs_out, result, with_token
@@ -28,7 +28,7 @@ def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
         ("lease_expired", uuid.UUID(lost.claim_token), "mailer-1"),
         ("fenced", uuid.UUID(lost.claim_token), "mailer-1"),
     ]
-    assert other.record([accepted(held)]) == {email.pk}
+    assert other.record([accepted(held)]) == {held.claim_token}
     assert status_of(email) == Status.COMPLETED
 
 
@@ -44,8 +44,8 @@ def test_record_with_a_foreign_token_changes_nothing(store: Store, other: Store)
 def test_recording_twice_moves_the_row_once(store: Store) -> None:
     email = make_email()
     (claimed,) = store.claim([email.pk])
-    assert store.record([accepted(claimed)]) == {email.pk}
-    assert store.recorded([accepted(claimed)]) == {claimed.claim_token}
+    assert store.record([accepted(claimed)]) == {claimed.claim_token}
+    assert store.recorded([accepted(claimed)]) == {claimed.claim_token: True}
     assert store.record([accepted(claimed)]) == set()
     outcomes = EmailLog.objects.order_by("id").values_list("outcome", flat=True)
     assert list(outcomes) == ["accepted", "fenced"]
@@ -82,7 +82,27 @@ def test_known_result_is_not_taken_for_recorded_because_the_relay_logged_its_lea
     lease_runs_out(email)
     outbox.take_back()
     late = [accepted(claimed)]
-    assert recorder._record(store, late, uncertain=True) == set()
+    assert recorder._record(store, late, uncertain=True) == {claimed.claim_token: False}
     assert (status_of(email), address(email)) == (Status.UNKNOWN, RecipientStatus.ACCEPTED)
     outcomes = EmailLog.objects.order_by("id").values_list("outcome", flat=True)
     assert list(outcomes) == ["lease_expired", "fenced"]
+
+
+def test_lost_and_standing_claim_of_one_email_in_one_batch(store: Store) -> None:
+    """As when a mailer's old attempt ends beside its new one."""
+    email = make_email()
+    (lost,) = store.claim([email.pk])
+    lease_runs_out(email)
+    outbox.take_back()
+    (held,) = store.claim([email.pk])
+    refused = Failed(Phase.RCPT, Reply(550, "no"), "no")
+    late = result(lost, refused, Status.FAILED, AttemptOutcome.FAILED)
+    assert store.record([late, accepted(held)]) == {held.claim_token}
+    assert (status_of(email), address(email)) == (Status.COMPLETED, RecipientStatus.ACCEPTED)
+    outcomes = EmailLog.objects.exclude(outcome="lease_expired").values_list(
+        "claim_token", "outcome"
+    )
+    assert {str(token): outcome for token, outcome in outcomes} == {
+        lost.claim_token: "fenced",
+        held.claim_token: "accepted",
+    }

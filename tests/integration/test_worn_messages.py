@@ -1,17 +1,19 @@
 """Messages that come back to RabbitMQ again and again are published anew, never dead-lettered."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
+from django.db.models.functions import Now
 
 from dev.services import Services
 from mailer import worn
 from mailer.consumer import Consumer
 from mailer.database import Database
-from mailer.inbox import Inbox
+from mailer.inbox import Delivery, Inbox
 from mailer.pauses import Pauses
 from mailer.store import Store
 from shared import topology
@@ -26,6 +28,17 @@ from web.emails.relay import publish_once
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
 MAIL = 20
+
+
+class Lane:
+    """Notes what is acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged: list[int] = []
+
+    def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
+        assert acknowledge
+        self.acknowledged += tags
 
 
 @pytest.fixture
@@ -104,3 +117,35 @@ def test_mail_of_a_finished_email_is_only_acknowledged(
     consumer.stop_taking()
     consumer.close()
     assert broker.all_ready() == {}
+
+
+def test_worn_message_of_a_locked_row_stays_until_the_row_is_free(
+    inbox: Inbox, store: Store, database_url: str
+) -> None:
+    locked, free = make_email(), make_email()
+    lane = Lane()
+    for email in (locked, free):
+        inbox.put_worn(Delivery(email.pk, Priority.NORMAL, lane, email.pk))
+    EmailQueue.objects.update(published_at=Now())
+    with psycopg.connect(database_url) as somebody:
+        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (locked.pk,))
+        assert worn.publish_anew(inbox, store) == 1
+        assert lane.acknowledged == [free.pk]
+        assert worn.publish_anew(inbox, store) == 0
+    assert worn.publish_anew(inbox, store) == 1
+    assert lane.acknowledged == [free.pk, locked.pk]
+    assert not EmailQueue.objects.filter(published_at__isnull=False).exists()
+
+
+def test_worn_message_of_a_row_that_cannot_be_read_is_left_to_the_claim(
+    inbox: Inbox, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: object) -> dict[int, bool]:
+        raise psycopg.errors.DataCorrupted("invalid page in block 7")
+
+    monkeypatch.setattr(store, "publish_anew", unreadable)
+    delivery = Delivery(1, Priority.NORMAL, Lane(), 1)
+    inbox.put_worn(delivery)
+    assert worn.publish_anew(inbox, store) == 0
+    assert inbox.take(1, 0) == [delivery]
+    assert inbox.worn() == []

@@ -1,5 +1,7 @@
-"""A look at the SMTP server that fails by a fault of our own is a failed look, and comes again."""
+"""A look at the SMTP server: one that fails by a fault of our own comes again, and one that takes
+long is not taken for a stuck thread."""
 
+import os
 import threading
 from collections.abc import Generator
 from time import monotonic
@@ -9,6 +11,9 @@ import pytest
 
 from mailer.ability import Ability
 from mailer.circuit import Circuit, CircuitState
+from mailer.outcome import Phase, RelayUnavailable
+from mailer.smtp_reply import NO_REPLY
+from mailer.steps import READ, Steps, Wait
 
 
 class Prober:
@@ -20,6 +25,37 @@ class Prober:
     def close(self) -> Generator[None]:
         return
         yield
+
+
+class Slow(Prober):
+    """Waits for a server that does not answer."""
+
+    def probe(self) -> Steps[None]:
+        read, write = os.pipe()
+        try:
+            yield Wait(read, READ, monotonic() + 0.01)
+        finally:
+            os.close(read)
+            os.close(write)
+        raise RelayUnavailable(Phase.CONNECT, NO_REPLY, "no greeting in time")
+
+
+def test_probe_that_waits_shows_signs_of_life() -> None:
+    seen: list[float] = []
+    circuit = Circuit(probe_delay=1, untried=True)
+    nothing: Any = None
+    ability = Ability(
+        claims=nothing,
+        circuit=circuit,
+        prober=Slow(),  # type: ignore[arg-type]
+        consumer=nothing,
+        alive=lambda: seen.append(monotonic()),
+    )
+    stopping = threading.Event()
+    stopping.set()
+    assert not ability.check(stopping)
+    assert seen
+    assert circuit.reason == "no greeting in time"
 
 
 def test_unforeseen_fault_of_a_probe_opens_the_circuit_for_no_longer_than_a_refusal() -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from mailer.inbox import Delivery, Inbox
 from shared.status import Priority
 
@@ -51,3 +53,25 @@ def test_removed_by_channel_gives_the_tags_of_that_channel_only() -> None:
     assert inbox.remove(channels[BULK]) == [1, 2, 3]
     assert inbox.remove(channels[BULK]) == []
     assert taken(inbox, 9) == {NORMAL: 3}
+
+
+def test_set_aside_is_not_taken_before_its_time_and_comes_last_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("mailer.inbox.monotonic", lambda: now)
+    inbox, channels = filled(NORMAL, BULK, each=3)
+    inbox.set_aside(inbox.take(1, 0), 5)
+    assert len(inbox) == 6
+    assert [one.tag for one in inbox.take(2, 0)] == [2, 3]
+    inbox.put(Delivery(4, NORMAL, channels[NORMAL], 4))
+    assert taken(inbox, 8, BULK) == {NORMAL: 1}
+    now = 105.0
+    assert [one.tag for one in inbox.take(8, 0, paused=[BULK])] == [1]
+
+
+def test_set_aside_goes_with_its_channel() -> None:
+    inbox, channels = filled(NORMAL, BULK, each=2)
+    inbox.set_aside(inbox.take(4, 0), 60)
+    assert inbox.remove(channels[BULK]) == [1, 2]
+    assert (len(inbox), inbox.clear(), len(inbox)) == (2, 2, 0)

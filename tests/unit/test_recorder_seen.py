@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from mailer.claimed import ClaimedEmail
-from mailer.database import DatabaseUnavailable
+from mailer.database import DatabaseUnavailable, RowLocked
 from mailer.inbox import Delivery, Inbox
 from mailer.leases import Leases
 from mailer.pipeline import Pipeline
@@ -21,15 +21,29 @@ from mailer.sending import InHand
 from shared.status import AttemptOutcome, Priority, Status
 from tests.waiting import PATIENCE, wait_until
 
+ACCEPTED = Decision(Status.COMPLETED, AttemptOutcome.ACCEPTED)
+FAILED = Decision(Status.FAILED, AttemptOutcome.FAILED, dead_letter=True)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("mailer.pipeline.LATE_SECONDS", 0.001)
+
 
 class Lane:
     """Takes acknowledgements, or cannot."""
 
     broken = False
 
+    def __init__(self) -> None:
+        self.acknowledged: list[int] = []
+        self.rejected: list[int] = []
+
     def settle(self, tags: Any, *, acknowledge: bool) -> None:
         if self.broken:
             raise RuntimeError("no lane")
+        (self.acknowledged if acknowledge else self.rejected).extend(tags)
 
 
 class Store:
@@ -39,25 +53,32 @@ class Store:
         self.seen: list[float] = []
         self.recorder = Recorder(self)  # type: ignore[arg-type]
         self.events = list(events)
-        self.committed: set[str] = set()
+        self.committed: dict[str, bool] = {}
+        self.locked: set[int] = set()
         self.written: list[int] = []
 
-    def record(self, results: list[Result]) -> set[int]:
+    def record(self, results: list[Result]) -> set[str]:
         self.seen.append(self.recorder.seen)
         event = self.events.pop(0) if self.events else None
         if isinstance(event, Exception):
             raise event
         if event:
             assert event.wait(PATIENCE)
-        ids = [result.email.id for result in results]
-        self.written += ids
-        return set(ids)
+        if any(result.email.id in self.locked for result in results):
+            raise RowLocked("lock time-out")
+        self.written += [result.email.id for result in results]
+        return {result.email.claim_token for result in results}
 
-    def recorded(self, _: Any) -> set[str]:
+    def recorded(self, _: Any) -> dict[str, bool]:
         return self.committed
 
+    def unlocked(self, ids: list[int]) -> set[int]:
+        return set(ids) - self.locked
 
-def pipeline_of(store: Store, lane: Lane, mails: int = 1) -> Pipeline:
+
+def pipeline_of(
+    store: Store, lane: Lane, mails: int = 1, decision: Decision = ACCEPTED
+) -> Pipeline:
     nothing: Any = None
     pipeline = Pipeline(
         inbox=Inbox(),
@@ -76,7 +97,6 @@ def pipeline_of(store: Store, lane: Lane, mails: int = 1) -> Pipeline:
         email = ClaimedEmail(
             i, f"t{i}", 1, 8, datetime.now(UTC), f"<{i}@example.org>", "x", "S", "f@example.org"
         )
-        decision = Decision(Status.COMPLETED, AttemptOutcome.ACCEPTED)
         delivery = Delivery(i, Priority.NORMAL, lane, i)
         batch.append((InHand(email, delivery), Result(email, {}, decision, 1)))
     pipeline.sending.results.put(batch)
@@ -98,10 +118,7 @@ def test_blocked_recorder_is_last_seen_when_it_began() -> None:
     assert store.recorder.seen == math.inf
 
 
-def test_recorder_comes_round_at_each_try_while_the_database_is_away(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+def test_recorder_comes_round_at_each_try_while_the_database_is_away() -> None:
     store = Store(DatabaseUnavailable("away"), DatabaseUnavailable("away"))
     pipeline_of(store, Lane()).record_step()
     first, second, third = store.seen
@@ -131,20 +148,14 @@ def test_batch_that_fails_for_a_reason_nobody_thought_of_is_recorded_one_by_one(
     assert len(pipeline.leases) == 0
 
 
-def test_a_known_result_is_not_thrown_away_when_the_database_leaves_amid_one_by_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+def test_a_known_result_is_not_thrown_away_when_the_database_leaves_amid_one_by_one() -> None:
     one_cannot = psycopg.DataError("one cannot be written")
     store = Store(one_cannot, None, DatabaseUnavailable("away"), DatabaseUnavailable("away"))
     pipeline_of(store, Lane(), mails=3).record_step()
     assert store.written == [1, 2, 3]
 
 
-def test_result_that_cannot_be_written_is_shortened_although_the_database_left_before(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
+def test_result_that_cannot_be_written_is_shortened_although_the_database_left_before() -> None:
     one_cannot = psycopg.DataError("one cannot be written")
     store = Store(one_cannot, DatabaseUnavailable("away"), one_cannot)
     pipeline_of(store, Lane()).record_step()
@@ -154,10 +165,10 @@ def test_result_that_cannot_be_written_is_shortened_although_the_database_left_b
 
 def test_what_was_committed_with_its_answer_lost_is_not_recorded_again_one_by_one() -> None:
     store = Store(RuntimeError("after the commit"))
-    store.committed = {"t1"}
+    store.committed = {"t1": True}
     pipeline = pipeline_of(store, Lane(), mails=2)
     results = [result for _, result in pipeline.sending.results.get()]
-    assert store.recorder.record(results) == {1, 2}
+    assert store.recorder.record(results) == {"t1": True, "t2": True}
     assert store.written == [2]
 
 
@@ -169,3 +180,46 @@ def test_given_up_amid_one_by_one_ends_the_waiting() -> None:
     pipeline.record_step()
     assert store.written == [1]
     assert len(pipeline.leases) == 0
+
+
+def test_locked_row_is_recorded_later_and_its_message_settled_then() -> None:
+    store, lane = Store(), Lane()
+    pipeline = pipeline_of(store, lane, mails=3)
+    store.locked = {2}
+    assert pipeline.record_step()
+    assert (store.written, lane.acknowledged) == ([1, 3], [1, 3])
+    pipeline.sending.results.put(None)
+    assert pipeline.record_step(), "the last result is not recorded yet"
+    assert store.written == [1, 3]
+    store.locked = set()
+    assert not pipeline.record_step()
+    assert (store.written, lane.acknowledged) == ([1, 3, 2], [1, 3, 2])
+    assert store.recorder.seen == math.inf
+
+
+def test_lock_on_something_else_than_the_rows_costs_one_e_mail_its_turn() -> None:
+    store, lane = Store(), Lane()
+    store.unlocked = set  # type: ignore[method-assign]
+    store.locked = {2}
+    pipeline = pipeline_of(store, lane, mails=3)
+    pipeline.record_step()
+    assert (store.written, lane.acknowledged) == ([1, 3], [1, 3])
+
+
+def test_result_of_a_locked_row_is_given_up_with_the_rest() -> None:
+    store, lane = Store(), Lane()
+    store.locked = {2}
+    store.recorder.give_up.set()
+    pipeline = pipeline_of(store, lane, mails=3, decision=FAILED)
+    pipeline.sending.results.put(None)
+    assert not pipeline.record_step()
+    assert (lane.rejected, lane.acknowledged) == ([1, 3], [2])
+    assert len(pipeline.leases) == 0
+
+
+def test_message_of_a_claim_that_did_not_stand_is_no_dead_letter() -> None:
+    store, lane = Store(DatabaseUnavailable("answer lost")), Lane()
+    store.committed = {"t1": False}
+    store.recorder._wary = True
+    pipeline_of(store, lane, mails=2, decision=FAILED).record_step()
+    assert (lane.acknowledged, lane.rejected) == ([1], [2])

@@ -1,8 +1,10 @@
 """Steps that go on together: several come to the same place before the first of them goes on."""
 
+import os
 import select
 import socket
 from collections.abc import Iterator
+from itertools import pairwise
 from time import monotonic
 
 import pytest
@@ -75,6 +77,30 @@ def test_alone_nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delattr(select, "poll")  # not even for a moment
     assert finish(mail()) == "sent"
+
+
+def test_long_wait_alone_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    now, seen = [0.0], list[float]()
+
+    class Poll:
+        def register(self, fileno: int, events: int) -> None:
+            assert (fileno, events) == (read, READ)
+
+        def poll(self, milliseconds: int) -> list[tuple[int, int]]:
+            now[0] += milliseconds / 1000
+            return []
+
+    def slow() -> Steps[bool]:
+        return (yield Wait(read, READ, 300.0))
+
+    monkeypatch.setattr("mailer.steps.select.poll", Poll)
+    monkeypatch.setattr("mailer.steps.monotonic", lambda: now[0])
+    assert finish(slow(), lambda: seen.append(now[0])) is False
+    assert now[0] == 300
+    assert max(b - a for a, b in pairwise(seen)) <= 1
+    os.close(read)
+    os.close(write)
 
 
 def test_closing_drops_what_was_held() -> None:

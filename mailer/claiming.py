@@ -1,0 +1,119 @@
+"""Claims by the batch, and so that a row nobody can have now holds up no other."""
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
+
+from mailer.claimed import ClaimedEmail
+from mailer.database import DatabaseUnavailable, RowLocked
+from mailer.inbox import Delivery, Inbox, settle
+from mailer.metrics import Metrics
+from mailer.pauses import Pauses
+from mailer.sending import InHand
+from mailer.store import Store
+from shared.logs import logger
+
+log = logger(__name__)
+
+WARY_SECONDS: Final = 10.0  # how long after a locked row each claim looks for locks first
+LOCKED_SECONDS: Final = 1.0  # until the message of a locked row is looked at again
+UNREADABLE_SECONDS: Final = 60.0  # until one whose claim fails by itself is
+
+
+class Claiming:
+    """Owned by the claiming thread.
+
+    A claim waits for a lock, as a relay has one for the moment between its publishing and its
+    commit. Only when that takes too long does it go round those that are locked.
+    """
+
+    def __init__(self, store: Store, inbox: Inbox, pauses: Pauses, metrics: Metrics) -> None:
+        self._store = store
+        self._inbox = inbox
+        self._pauses = pauses
+        self._metrics = metrics
+        self._wary_until = 0.0
+
+    def claim(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
+        """Claim the e-mails of `deliveries`: what is ours now, and deliveries that brought nothing.
+
+        One whose claim fails by itself is set aside.
+
+        Raises:
+            DatabaseUnavailable: nothing is known to be claimed; all were put back.
+        """
+        try:
+            emails = self._claim_free([delivery.email_id for delivery in deliveries])
+        except DatabaseUnavailable:
+            self._inbox.put_back(deliveries)
+            raise
+        except Exception:
+            log.exception("claim_failed_for_batch", count=len(deliveries))
+            return self._claim_each(deliveries)
+        return _sort(emails, deliveries)
+
+    def settle_others(self, others: list[Delivery]) -> None:
+        """Keep what a pause or a lock holds back; acknowledge second copies and what is done.
+
+        Raises:
+            DatabaseUnavailable: nobody knows; all are kept.
+        """
+        try:
+            kept = self._pauses.held_back(self._store, others)
+        except BaseException:
+            self._inbox.put_back(others)
+            raise
+        if kept and self._wary:
+            self._wary_until = monotonic() + WARY_SECONDS
+            self._inbox.set_aside(kept, LOCKED_SECONDS)
+        else:
+            self._inbox.put_back(kept)
+        if finished := [delivery for delivery in others if delivery not in kept]:
+            self._metrics.not_ours.inc(len(finished))
+            settle(finished)
+
+    @property
+    def _wary(self) -> bool:
+        return monotonic() < self._wary_until
+
+    def _claim_free(self, ids: Sequence[int]) -> list[ClaimedEmail]:
+        """Waits for locks, or does without those that are locked."""
+        if not self._wary:
+            try:
+                return self._store.claim(ids)
+            except RowLocked as error:
+                log.warning("claims_go_round_locked_rows", error=str(error))
+                self._wary_until = monotonic() + WARY_SECONDS
+        return self._store.claim(list(self._store.unlocked(ids)))
+
+    def _claim_each(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
+        """One by one. What the batch claimed all the same is not ours: its lease gives it back."""
+        emails: list[ClaimedEmail] = []
+        failed: list[Delivery] = []
+        for number, delivery in enumerate(deliveries):
+            try:
+                emails += self._claim_free([delivery.email_id])
+            except DatabaseUnavailable as error:
+                log.warning("claims_wait_for_database", error=str(error))
+                self._inbox.put_back(deliveries[number:])
+                deliveries = deliveries[:number]
+                break
+            except Exception:
+                log.exception("claim_failed", email_id=delivery.email_id)
+                self._inbox.set_aside([delivery], UNREADABLE_SECONDS)
+                failed.append(delivery)
+        return _sort(emails, [d for d in deliveries if d not in failed])
+
+
+def _sort(
+    emails: Sequence[ClaimedEmail], deliveries: Sequence[Delivery]
+) -> tuple[list[InHand], list[Delivery]]:
+    ours = {email.id: email for email in emails}
+    items: list[InHand] = []
+    others: list[Delivery] = []
+    for delivery in deliveries:
+        if email := ours.pop(delivery.email_id, None):
+            items.append(InHand(email, delivery))
+        else:
+            others.append(delivery)
+    return items, others

@@ -1,0 +1,180 @@
+"""Claims that go round what nobody can have now."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from mailer.circuit import Pace
+from mailer.claimed import ClaimedEmail
+from mailer.claiming import Claiming
+from mailer.database import DatabaseUnavailable, RowLocked
+from mailer.inbox import Delivery, Inbox
+from mailer.leases import Leases
+from mailer.metrics import Metrics
+from mailer.pipeline import Pipeline
+from shared.status import Priority
+
+NOTHING: Any = None
+
+
+class Channel:
+    """Notes what is acknowledged."""
+
+    def __init__(self) -> None:
+        self.acknowledged: list[int] = []
+
+    def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
+        assert acknowledge
+        self.acknowledged += tags
+
+
+class Store:
+    """Rows by their ids: some locked, some unreadable, some finished; all others are due."""
+
+    def __init__(self) -> None:
+        self.locked: set[int] = set()
+        self.unreadable: set[int] = set()
+        self.finished: set[int] = set()
+        self.away_after = 1000
+        self.claims = 0
+
+    def claim(self, ids: Sequence[int]) -> list[ClaimedEmail]:
+        self.claims += 1
+        if self.claims > self.away_after:
+            raise DatabaseUnavailable("gone")
+        if self.locked & set(ids):
+            raise RowLocked("lock time-out")
+        if self.unreadable & set(ids):
+            raise RuntimeError("invalid page")
+        due = sorted(set(ids) - self.finished)
+        self.finished |= set(due)
+        return [
+            ClaimedEmail(i, f"t{i}", 1, 8, datetime.now(UTC), "<i@x.org>", "x", "S", "f@x.org")
+            for i in due
+        ]
+
+    def unlocked(self, ids: Sequence[int]) -> set[int]:
+        return set(ids) - self.locked
+
+    def still_due(self, ids: Sequence[int]) -> set[int]:
+        return set(ids) - self.finished
+
+
+class Pauses:
+    """Nothing is paused, so what is due and was not claimed is locked."""
+
+    def held_back(self, store: Store, others: list[Delivery]) -> list[Delivery]:
+        due = store.still_due([delivery.email_id for delivery in others])
+        return [delivery for delivery in others if delivery.email_id in due]
+
+
+class Claims:
+    """A Claiming on five messages, its store and its inbox."""
+
+    def __init__(self, ids: Sequence[int] = (1, 2, 3, 4, 5)) -> None:
+        self.channel = Channel()
+        self.store = Store()
+        self.inbox = Inbox()
+        self.now = 100.0
+        self.claiming = Claiming(self.store, self.inbox, Pauses(), Metrics())  # type: ignore[arg-type]
+        for tag, email_id in enumerate(ids, start=1):
+            self.inbox.put(Delivery(email_id, Priority.NORMAL, self.channel, tag))
+
+    def step(self) -> list[int]:
+        """As the pipeline does it; what is ours."""
+        items, others = self.claiming.claim(self.inbox.take(100, 0))
+        if others:
+            self.claiming.settle_others(others)
+        return [item.email.id for item in items]
+
+
+@pytest.fixture
+def claims(monkeypatch: pytest.MonkeyPatch) -> Claims:
+    made = Claims()
+    for module in ("claiming", "inbox"):
+        monkeypatch.setattr(f"mailer.{module}.monotonic", lambda: made.now)
+    return made
+
+
+def test_locked_row_is_gone_round_and_claimed_when_it_is_free(claims: Claims) -> None:
+    claims.store.locked = {2}
+    assert claims.step() == [1, 3, 4, 5]
+    for _ in range(30):  # as long as it may take
+        claims.now += 1
+        assert claims.step() == []
+    assert claims.store.claims == 32, "none waited for the lock but the first"
+    claims.store.locked = set()
+    claims.now += 1
+    assert claims.step() == [2]
+    assert claims.channel.acknowledged == []
+
+
+def test_while_a_row_is_locked_second_copies_are_still_acknowledged(claims: Claims) -> None:
+    claims.store.locked, claims.store.finished = {2}, {4}
+    assert claims.step() == [1, 3, 5]
+    assert claims.channel.acknowledged == [4]
+
+
+def test_claims_wait_for_locks_again_after_a_while(claims: Claims) -> None:
+    claims.store.locked = {2}
+    claims.step()
+    claims.store.locked = set()
+    claims.now += 60
+    claims.step()
+    before = claims.store.claims
+    claims.store.unlocked = NOTHING  # type: ignore[method-assign]
+    claims.inbox.put(Delivery(6, Priority.NORMAL, claims.channel, 6))
+    assert claims.step() == [6]
+    assert claims.store.claims == before + 1
+
+
+def test_row_that_cannot_be_read_is_asked_for_again_after_a_minute(claims: Claims) -> None:
+    claims.store.unreadable = {2}
+    assert claims.step() == [1, 3, 4, 5]
+    claims.now += 59
+    assert claims.inbox.take(100, 0) == []
+    claims.now += 1
+    claims.store.unreadable = set()
+    assert claims.step() == [2]
+    assert claims.channel.acknowledged == []
+
+
+def test_database_that_leaves_amid_one_by_one_costs_nobody_its_message(claims: Claims) -> None:
+    claims.store.unreadable = {2}
+    claims.store.away_after = 3  # the batch, 1 and 2
+    assert claims.step() == [1]
+    claims.store.away_after = 1000
+    assert claims.step() == [3, 4, 5]
+    claims.now += 60
+    claims.store.unreadable = set()
+    assert claims.step() == [2]
+
+
+def test_database_that_is_away_leaves_all_where_they_were(claims: Claims) -> None:
+    claims.store.away_after = 0
+    with pytest.raises(DatabaseUnavailable):
+        claims.step()
+    assert [delivery.tag for delivery in claims.inbox.take(100, 0)] == [1, 2, 3, 4, 5]
+
+
+def test_slowed_mailer_claims_one_at_a_time_after_an_idle_spell_too() -> None:
+    pace = Pace(first=0.001)
+    sessions: Any = [object()] * 8
+    pipeline = Pipeline(
+        inbox=Inbox(),
+        claims=NOTHING,
+        recorder=NOTHING,
+        ability=NOTHING,
+        pauses=NOTHING,
+        leases=Leases(60),
+        attempt=NOTHING,
+        pace=pace,
+        metrics=NOTHING,
+        sessions=sessions,
+    )
+    assert pipeline._room() == 8
+    pace.record_slow_down(monotonic() - 60)  # the next place is long past
+    assert pipeline._room() == 1

@@ -1,0 +1,48 @@
+"""Files when the database is away: one e-mail finds out, not each that begins beside it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mailer import files
+from mailer.claimed import ClaimedEmail, FileRef
+from mailer.database import DatabaseUnavailable
+from mailer.files import Files
+
+
+class Store:
+    """Swallowed by the network, or there."""
+
+    def __init__(self) -> None:
+        self.away = True
+        self.asked = 0
+
+    def blob(self, sha256: str) -> bytes:
+        self.asked += 1
+        if self.away:
+            raise DatabaseUnavailable("connection timed out")
+        return sha256.encode()
+
+
+def email(number: int) -> ClaimedEmail:
+    claimed = ClaimedEmail(
+        number, "token", 1, 8, datetime.now(UTC), "<1@example.org>", "x", "S", "from@example.org"
+    )
+    ref = FileRef("a.bin", "application/octet-stream", f"sum{number}")
+    return claimed._replace(attachment_count=1, files=(ref,))
+
+
+def test_database_that_is_away_is_waited_for_by_one_email_and_asked_again_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("mailer.files.monotonic", lambda: now)
+    store = Store()
+    loader = Files(store)  # type: ignore[arg-type]
+    for number in range(16):
+        with pytest.raises(DatabaseUnavailable):
+            loader.load(email(number))
+    assert store.asked == 1
+    store.away = False
+    now += files._AWAY_SECONDS
+    assert loader.load(email(3)).attachments[0].content == b"sum3"
