@@ -160,6 +160,8 @@ class Attempt:
             # Short of resources before it even looked at the e-mail: half-way to being down.
             if first.lost or (first.phase is Phase.MAIL and not first.burns):
                 self._circuit.record_failure(monotonic(), False, first.error)
+            if first.lost:
+                log.warning("smtp_connection_lost", phase=first.phase.value, error=first.error)
         elif Accepted in map(type, outcomes.values()):
             self._pace.record_success(monotonic())
             self._circuit.record_success(monotonic())

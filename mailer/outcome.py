@@ -43,8 +43,8 @@ class Retry:
 
     `min_delay` (seconds) is the shortest sensible wait, e.g. 60 for greylisting; `burns` is False
     when the attempt must not count (our session or the relay was at fault, not the e-mail);
-    `slow_down` asks the whole stream to slow (4.7.x rate answers); `lost`: the connection failed,
-    which is this e-mail's doing, or the server's when it happens to one after the other.
+    `slow_down` asks the whole stream to slow (4.7.x rate answers); `lost`: the connection failed
+    after MAIL, by this e-mail's doing, or the server's when it happens to one after the other.
     """
 
     phase: Phase

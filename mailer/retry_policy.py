@@ -9,6 +9,9 @@ from shared.status import AttemptOutcome, OnUnknown, Status
 
 _FACTOR = 4.0  # with the defaults: 30 s, 2 min, 8 min, 32 min, 2 h, 6 h, then every 6 h
 _LEAST_DELAY = 1.0  # seconds; jitter of nearly nothing must not become a hot loop
+# Of its age an e-mail waits when its connection was lost and the attempt does not count: if the
+# fault is its own, it is tried a hundred times in three days, and not ten thousand times.
+_LOST_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,10 @@ def decide(
     if retries and not used_up:
         telling = max(retries, key=lambda retry: (retry.burns, retry.min_delay))
         return _decision(Status.PENDING, AttemptOutcome.RETRY, telling)._replace(
-            delay_seconds=_delay(retries, attempt, settings, jitter),
+            delay_seconds=max(
+                _delay(retries, attempt, settings, jitter),
+                age_seconds * _LOST_SHARE if telling.lost and not counts else 0.0,
+            ),
             counts=counts,
         )
     decision = _finish(sorted_, already_accepted, already_refused)

@@ -123,14 +123,16 @@ def at_fault(phase: Phase, fault: WireFault) -> Outcome:
     match fault.fault:
         case Fault.ABORTED | Fault.BROKEN:
             burns = False
-        case Fault.TIMEOUT | Fault.CLOSED | Fault.TLS:
-            # At MAIL the server knew nothing of this e-mail. Later it may be about its recipient,
-            # whom a server that asks the recipient's own one first waits for, or about its text.
+        case Fault.TIMEOUT:  # the network may be at fault; a stuck body may be our mail
+            burns = phase == Phase.BODY
+        case Fault.CLOSED | Fault.TLS:  # at MAIL the server knew nothing of this e-mail
             burns = phase not in (Phase.CONNECT, Phase.MAIL)
     what = f"Nothing was accepted, the connection failed at {phase}: {fault.error}"
-    slow = phase == Phase.MAIL and fault.fault != Fault.ABORTED
-    lost = fault.fault != Fault.ABORTED
-    return Retry(phase, NO_REPLY, what, burns=burns, slow_down=slow, lost=lost)
+    if fault.fault is Fault.ABORTED:
+        return Retry(phase, NO_REPLY, what, burns=False)
+    # After MAIL it may be about this recipient, whose own server ours asks first, or this text.
+    about_us = phase in (Phase.CONNECT, Phase.MAIL)
+    return Retry(phase, NO_REPLY, what, burns=burns, slow_down=about_us, lost=not about_us)
 
 
 def _message_refused(phase: Phase, reply: Reply, size: int, *, burns: bool = True) -> Outcome:

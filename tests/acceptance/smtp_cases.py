@@ -99,7 +99,7 @@ CASES = {
     "552 to RCPT": refused("rcpt", say("552 5.3.4 too big"), 552, error="too large"),
     "554 to RCPT": refused("rcpt", say("554 5.7.1 spam"), 554),
     "close at RCPT": again("rcpt", CLOSE, None, counted=True),
-    "silence at RCPT": again("rcpt", HANG, None, counted=True),
+    "silence at RCPT": again("rcpt", HANG, None, counted=False),
     "garbage to RCPT": again("rcpt", GARBAGE, None, counted=False),
     "100 kB line to RCPT": again("rcpt", LONG_LINE, None, counted=False),
     # DATA
@@ -110,7 +110,7 @@ CASES = {
     "552 to DATA": refused("data", say("552 5.3.4 too big"), 552, error="too large"),
     "554 to DATA": refused("data", say("554 5.5.1 no valid recipients"), 554),
     "close at DATA": again("data", CLOSE, None, counted=True),
-    "silence at DATA": again("data", HANG, None, counted=True),
+    "silence at DATA": again("data", HANG, None, counted=False),
     "garbage to DATA": again("data", GARBAGE, None, counted=False),
     "100 kB line to DATA": again("data", LONG_LINE, None, counted=False),
     # the final dot was answered, so the outcome is certain

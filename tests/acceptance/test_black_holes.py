@@ -54,7 +54,7 @@ def test_mail_without_its_final_dot_is_sent_once_when_the_network_is_back(
         freeze(system, smtp, FROZEN_AFTER_DATA)
         wire.cut()
         smtp.release()
-        mailer.wait_for_log("smtp_unavailable")
+        mailer.wait_for_log("smtp_probe_failed")
         wire.mend()
         system.wait_until_settled()
     system.assert_contract(ids)

@@ -145,3 +145,13 @@ def test_giving_up_says_why() -> None:
     assert decided(SOFT, **OLD).error == "Too old to try again: later"
     assert decided(OK).error == ""
     assert decided(OK).reply == OK.reply
+
+
+@pytest.mark.parametrize("age", [0.0, 600.0, 200_000.0])
+def test_connection_lost_at_its_own_turn_waits_for_a_tenth_of_its_age(age: float) -> None:
+    silent = Retry(Phase.RCPT, Reply(0, ""), "silence", burns=False, lost=True)
+    closed = Retry(Phase.RCPT, Reply(0, ""), "closed", lost=True)
+    at_most = {"age_seconds": age, "jitter": 0.0}
+    uncounted = decided(silent, **at_most)
+    assert (uncounted.delay_seconds, uncounted.counts) == (max(1.0, age / 10), False)
+    assert decided(closed, **at_most).delay_seconds == 1.0, "its attempts end it"
