@@ -16,7 +16,8 @@ from shared.logs import logger
 log = logger(__name__)
 
 WARY_SECONDS: Final = 10.0  # how long after a locked row each claim looks for locks first
-LOCKED_SECONDS: Final = 1.0  # until the message of a locked row is looked at again
+MOMENT_SECONDS: Final = 0.1  # until the message of a locked row is looked at again
+LOCKED_SECONDS: Final = 1.0  # until one of a row that was locked at the last look too is
 UNREADABLE_SECONDS: Final = 60.0  # until one whose claim fails by itself is
 
 
@@ -33,6 +34,7 @@ class Claiming:
         self._pauses = pauses
         self._metrics = metrics
         self._wary_until = 0.0
+        self._locked: set[int] = set()  # as found since claims are wary
 
     def claim(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
         """Claim the e-mails of `deliveries`: what is ours now, and deliveries that brought nothing.
@@ -63,14 +65,22 @@ class Claiming:
         except BaseException:
             self._inbox.put_back(others)
             raise
-        if kept and self._wary:
-            self._wary_until = monotonic() + WARY_SECONDS
-            self._inbox.set_aside(kept, LOCKED_SECONDS)
+        if self._wary:
+            self._set_aside_locked(kept)
         else:
             self._inbox.put_back(kept)
         if finished := [delivery for delivery in others if delivery not in kept]:
             self._metrics.not_ours.inc(len(finished))
             settle(finished)
+
+    def _set_aside_locked(self, deliveries: list[Delivery]) -> None:
+        """A relay's locks of a moment are met as well now; they do not keep claims wary."""
+        locked = [d for d in deliveries if d.email_id in self._locked]
+        self._inbox.set_aside(locked, LOCKED_SECONDS)
+        self._inbox.set_aside([d for d in deliveries if d not in locked], MOMENT_SECONDS)
+        self._locked |= {d.email_id for d in deliveries}
+        if locked:
+            self._wary_until = monotonic() + WARY_SECONDS
 
     @property
     def _wary(self) -> bool:
@@ -84,6 +94,7 @@ class Claiming:
             except RowLocked as error:
                 log.warning("claims_go_round_locked_rows", error=str(error))
                 self._wary_until = monotonic() + WARY_SECONDS
+                self._locked.clear()
         return self._store.claim(list(self._store.unlocked(ids)))
 
     def _claim_each(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:

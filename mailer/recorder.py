@@ -75,6 +75,8 @@ class Recorder:
                     stood |= self._write([candidate], uncertain=True)
                 except RowLocked:
                     self._wary = True
+                    if self.give_up.is_set():  # each more would wait as long
+                        return stood
                 except Exception:
                     log.exception(
                         "record_failed", email_id=result.email.id, attempt=result.email.attempt
@@ -87,18 +89,23 @@ class Recorder:
 
     def _write(self, results: Sequence[Result], *, uncertain: bool = False) -> dict[str, bool]:
         """Write in one statement what nobody has locked, waiting for an absent database until
-        given up."""
+        given up.
+
+        Raises:
+            RowLocked: something else that the results need was locked.
+        """
         while True:
             self.seen = monotonic()
+            free: Sequence[Result] | None = None
             try:
-                if not self._wary:
-                    return _record(self._store, results, uncertain=uncertain)
-                free = self._free(results)
+                free = self._free(results) if self._wary else results
                 # What was locked may have been tried before, and nobody knows how far that came.
-                return _record(self._store, free, uncertain=True) if free else {}
-            except RowLocked:
-                raise
+                uncertain = uncertain or self._wary
+                return _record(self._store, free, uncertain=uncertain) if free else {}
             except DatabaseUnavailable as error:
+                if isinstance(error, RowLocked) and free is not None:
+                    raise
+                # The whole table is locked, if it was no more than a look.
                 uncertain = True
                 log.warning("record_waits_for_database", error=str(error), results=len(results))
                 if self.give_up.wait(_RETRY_SECONDS):

@@ -45,7 +45,9 @@ def publish_anew(inbox: Inbox, store: Store) -> int:
             inbox.put(delivery)
         return 0
     # Those without a row that waits are finished, or in the hands of a mailer whose lease decides.
-    settle(inbox.forget_worn([d for d in deliveries if done.get(d.email_id, True)]))
+    settled = inbox.forget_worn([d for d in deliveries if done.get(d.email_id, True)])
+    settle(settled)
     count = sum(done.values())
-    log.info("published_anew", found=len(deliveries), count=count)
+    if settled:  # else somebody has locked their rows still
+        log.info("published_anew", found=len(settled), count=count)
     return count

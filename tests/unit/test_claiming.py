@@ -112,6 +112,22 @@ def test_locked_row_is_gone_round_and_claimed_when_it_is_free(claims: Claims) ->
     assert claims.channel.acknowledged == []
 
 
+def test_locks_of_a_moment_do_not_keep_claims_wary(claims: Claims) -> None:
+    """As a relay has them: other rows each time."""
+    claims.store.locked = {2}
+    claims.step()
+    for tag in range(6, 60):
+        claims.now += 0.5
+        claims.store.locked = {tag}
+        claims.inbox.put(Delivery(tag, Priority.NORMAL, claims.channel, tag))
+        if not claims.claiming._wary:
+            break
+        claims.step()
+    else:
+        raise AssertionError("wary for ever")
+    assert tag > 20
+
+
 def test_while_a_row_is_locked_second_copies_are_still_acknowledged(claims: Claims) -> None:
     claims.store.locked, claims.store.finished = {2}, {4}
     assert claims.step() == [1, 3, 5]

@@ -223,3 +223,32 @@ def test_message_of_a_claim_that_did_not_stand_is_no_dead_letter() -> None:
     store.recorder._wary = True
     pipeline_of(store, lane, mails=2, decision=FAILED).record_step()
     assert (lane.acknowledged, lane.rejected) == ([1], [2])
+
+
+def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
+    store, lane = Store(), Lane()
+    looks = 0
+
+    def unlocked(ids: list[int]) -> set[int]:
+        nonlocal looks
+        looks += 1
+        if looks < 4:
+            raise RowLocked("a migration is at work")
+        store.locked = set()
+        return set(ids)
+
+    store.unlocked = unlocked  # type: ignore[method-assign]
+    store.locked = {1, 2, 3}
+    pipeline_of(store, lane, mails=3).record_step()
+    assert (len(store.seen), looks) == (2, 4), "not one by one"
+    assert (store.written, lane.acknowledged) == ([1, 2, 3], [1, 2, 3])
+
+
+def test_given_up_waits_for_no_more_than_one_lock_of_many() -> None:
+    store, lane = Store(), Lane()
+    store.unlocked = set  # type: ignore[method-assign]
+    store.locked = {1, 2, 3}
+    store.recorder.give_up.set()
+    pipeline_of(store, lane, mails=3).record_step()
+    assert len(store.seen) == 3, "the batch twice, and one alone"
+    assert lane.acknowledged == [1, 2, 3]
