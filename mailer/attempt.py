@@ -152,17 +152,18 @@ class Attempt:
         return _not_its_fault(trouble.phase, trouble.error, delay, trouble.reply)
 
     def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
-        retries = [o for o in outcomes.values() if isinstance(o, Retry) and (o.slow_down or o.lost)]
-        if retries:
-            first = retries[0]
-            if first.slow_down:
-                self._pace.record_slow_down(monotonic())
-            # Short of resources before it even looked at the e-mail: half-way to being down.
-            if first.lost or (first.phase is Phase.MAIL and not first.burns):
-                self._circuit.record_failure(monotonic(), False, first.error)
-            if first.lost:
-                log.warning("smtp_connection_lost", phase=first.phase.value, error=first.error)
-        elif Accepted in map(type, outcomes.values()):
+        retries = [o for o in outcomes.values() if isinstance(o, Retry)]
+        slowed = [o for o in retries if o.slow_down]
+        lost = [o for o in retries if o.lost]
+        # Short of resources before it even looked at the e-mail: half-way to being down.
+        short = [o for o in slowed if o.phase is Phase.MAIL and not o.burns]
+        if slowed:
+            self._pace.record_slow_down(monotonic())
+        if lost:
+            log.warning("smtp_connection_lost", phase=lost[0].phase.value, error=lost[0].error)
+        if trouble := lost or short:
+            self._circuit.record_failure(monotonic(), False, trouble[0].error)
+        elif not slowed and Accepted in map(type, outcomes.values()):
             self._pace.record_success(monotonic())
             self._circuit.record_success(monotonic())
 

@@ -95,7 +95,8 @@ class Claiming:
                 log.warning("claims_go_round_locked_rows", error=str(error))
                 self._wary_until = monotonic() + WARY_SECONDS
                 self._locked.clear()
-        return self._store.claim(list(self._store.unlocked(ids)))
+        locked = self._store.locked(ids)
+        return self._store.claim([email_id for email_id in ids if email_id not in locked])
 
     def _claim_each(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
         """One by one. What the batch claimed all the same is not ours: its lease gives it back."""

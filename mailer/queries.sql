@@ -51,9 +51,13 @@ RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q
     FROM email_attachment a WHERE a.email_id = q.id) END,
   q.reply_to::text, q.headers::text, q.context::text;
 
--- name: unlocked
--- Which of these nobody has locked at this moment.
-SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED;
+-- name: locked
+-- Which of these somebody has locked at this moment; not one that is gone.
+WITH free AS (
+  SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
+)
+SELECT q.id FROM email_queue q
+WHERE q.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id);
 
 -- name: still_due
 -- Which of these could be claimed but for a pause: asked only about messages without a claim.

@@ -113,8 +113,8 @@ class Recorder:
                     return dict.fromkeys(_tokens(results), False)
 
     def _free(self, results: Sequence[Result]) -> list[Result]:
-        unlocked = self._store.unlocked([result.email.id for result in results])
-        return [result for result in results if result.email.id in unlocked]
+        locked = self._store.locked([result.email.id for result in results])
+        return [result for result in results if result.email.id not in locked]
 
 
 def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> dict[str, bool]:

@@ -47,9 +47,9 @@ class Store:
         values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
         return [_email(row) for row in self._rows("claim", values)]
 
-    def unlocked(self, email_ids: Sequence[int]) -> set[int]:
-        """Those of `email_ids` that nobody has locked now; never waits for a row."""
-        return {row[0] for row in self._rows("unlocked", {"ids": list(email_ids)})}
+    def locked(self, email_ids: Sequence[int]) -> set[int]:
+        """Those of `email_ids` that somebody has locked now; never waits for a row."""
+        return {row[0] for row in self._rows("locked", {"ids": list(email_ids)})}
 
     def still_due(self, email_ids: Sequence[int]) -> set[int]:
         """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
@@ -74,8 +74,8 @@ class Store:
             return {row[0] for row in self._rows("hand_over", fence(emails))}
         except RowLocked:
             # Whose row is locked goes back unsent, and no other with it.
-            free = self.unlocked([email.id for email in emails])
-            asked = [email for email in emails if email.id in free]
+            locked = self.locked([email.id for email in emails])
+            asked = [email for email in emails if email.id not in locked]
             return {row[0] for row in self._rows("hand_over", fence(asked))}
 
     def renew(self, emails: Sequence[ClaimedEmail]) -> dict[str, bool]:

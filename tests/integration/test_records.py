@@ -2,6 +2,8 @@
 
 import uuid
 
+import psycopg
+
 from mailer import recorder
 from mailer.outcome import Failed, Phase, Reply, Retry
 from mailer.store import Store
@@ -106,3 +108,31 @@ def test_lost_and_standing_claim_of_one_email_in_one_batch(store: Store) -> None
         lost.claim_token: "fenced",
         held.claim_token: "accepted",
     }
+
+
+def test_locked_rows_are_told_from_free_ones_and_from_those_that_are_gone(
+    store: Store, database_url: str
+) -> None:
+    free, locked, gone = (make_email().pk for _ in range(3))
+    EmailQueue.objects.filter(pk=gone).delete()
+    with psycopg.connect(database_url) as somebody:
+        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (locked,))
+        assert store.locked([free, locked, gone]) == {locked}
+    assert store.locked([free, locked, gone]) == set()
+
+
+def test_result_of_an_email_that_is_gone_waits_for_nobody_beside_a_locked_row(
+    store: Store, database_url: str
+) -> None:
+    emails = [make_email() for _ in range(3)]
+    claimed = store.claim([email.pk for email in emails])
+    EmailQueue.objects.filter(pk=emails[0].pk).delete()
+    results = [accepted(one) for one in claimed]
+    tokens = [one.claim_token for one in claimed]
+    recording = recorder.Recorder(store)
+    with psycopg.connect(database_url) as somebody:
+        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (emails[1].pk,))
+        recording._wary = True
+        assert recording.record(results) == {tokens[0]: False, tokens[2]: True}
+    assert recording.record(results[1:2]) == {tokens[1]: True}
+    assert [status_of(email) for email in emails[1:]] == [Status.COMPLETED] * 2

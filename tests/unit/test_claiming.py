@@ -35,7 +35,7 @@ class Store:
     """Rows by their ids: some locked, some unreadable, some finished; all others are due."""
 
     def __init__(self) -> None:
-        self.locked: set[int] = set()
+        self.held: set[int] = set()
         self.unreadable: set[int] = set()
         self.finished: set[int] = set()
         self.away_after = 1000
@@ -45,7 +45,7 @@ class Store:
         self.claims += 1
         if self.claims > self.away_after:
             raise DatabaseUnavailable("gone")
-        if self.locked & set(ids):
+        if self.held & set(ids):
             raise RowLocked("lock time-out")
         if self.unreadable & set(ids):
             raise RuntimeError("invalid page")
@@ -56,8 +56,8 @@ class Store:
             for i in due
         ]
 
-    def unlocked(self, ids: Sequence[int]) -> set[int]:
-        return set(ids) - self.locked
+    def locked(self, ids: Sequence[int]) -> set[int]:
+        return set(ids) & self.held
 
     def still_due(self, ids: Sequence[int]) -> set[int]:
         return set(ids) - self.finished
@@ -100,13 +100,13 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> Claims:
 
 
 def test_locked_row_is_gone_round_and_claimed_when_it_is_free(claims: Claims) -> None:
-    claims.store.locked = {2}
+    claims.store.held = {2}
     assert claims.step() == [1, 3, 4, 5]
     for _ in range(30):  # as long as it may take
         claims.now += 1
         assert claims.step() == []
     assert claims.store.claims == 32, "none waited for the lock but the first"
-    claims.store.locked = set()
+    claims.store.held = set()
     claims.now += 1
     assert claims.step() == [2]
     assert claims.channel.acknowledged == []
@@ -114,11 +114,11 @@ def test_locked_row_is_gone_round_and_claimed_when_it_is_free(claims: Claims) ->
 
 def test_locks_of_a_moment_do_not_keep_claims_wary(claims: Claims) -> None:
     """As a relay has them: other rows each time."""
-    claims.store.locked = {2}
+    claims.store.held = {2}
     claims.step()
     for tag in range(6, 60):
         claims.now += 0.5
-        claims.store.locked = {tag}
+        claims.store.held = {tag}
         claims.inbox.put(Delivery(tag, Priority.NORMAL, claims.channel, tag))
         if not claims.claiming._wary:
             break
@@ -129,19 +129,19 @@ def test_locks_of_a_moment_do_not_keep_claims_wary(claims: Claims) -> None:
 
 
 def test_while_a_row_is_locked_second_copies_are_still_acknowledged(claims: Claims) -> None:
-    claims.store.locked, claims.store.finished = {2}, {4}
+    claims.store.held, claims.store.finished = {2}, {4}
     assert claims.step() == [1, 3, 5]
     assert claims.channel.acknowledged == [4]
 
 
 def test_claims_wait_for_locks_again_after_a_while(claims: Claims) -> None:
-    claims.store.locked = {2}
+    claims.store.held = {2}
     claims.step()
-    claims.store.locked = set()
+    claims.store.held = set()
     claims.now += 60
     claims.step()
     before = claims.store.claims
-    claims.store.unlocked = NOTHING  # type: ignore[method-assign]
+    claims.store.locked = NOTHING  # type: ignore[method-assign]
     claims.inbox.put(Delivery(6, Priority.NORMAL, claims.channel, 6))
     assert claims.step() == [6]
     assert claims.store.claims == before + 1

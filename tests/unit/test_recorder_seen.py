@@ -54,7 +54,7 @@ class Store:
         self.recorder = Recorder(self)  # type: ignore[arg-type]
         self.events = list(events)
         self.committed: dict[str, bool] = {}
-        self.locked: set[int] = set()
+        self.held: set[int] = set()
         self.written: list[int] = []
 
     def record(self, results: list[Result]) -> set[str]:
@@ -64,7 +64,7 @@ class Store:
             raise event
         if event:
             assert event.wait(PATIENCE)
-        if any(result.email.id in self.locked for result in results):
+        if any(result.email.id in self.held for result in results):
             raise RowLocked("lock time-out")
         self.written += [result.email.id for result in results]
         return {result.email.claim_token for result in results}
@@ -72,8 +72,8 @@ class Store:
     def recorded(self, _: Any) -> dict[str, bool]:
         return self.committed
 
-    def unlocked(self, ids: list[int]) -> set[int]:
-        return set(ids) - self.locked
+    def locked(self, ids: list[int]) -> set[int]:
+        return set(ids) & self.held
 
 
 def pipeline_of(
@@ -185,13 +185,13 @@ def test_given_up_amid_one_by_one_ends_the_waiting() -> None:
 def test_locked_row_is_recorded_later_and_its_message_settled_then() -> None:
     store, lane = Store(), Lane()
     pipeline = pipeline_of(store, lane, mails=3)
-    store.locked = {2}
+    store.held = {2}
     assert pipeline.record_step()
     assert (store.written, lane.acknowledged) == ([1, 3], [1, 3])
     pipeline.sending.results.put(None)
     assert pipeline.record_step(), "the last result is not recorded yet"
     assert store.written == [1, 3]
-    store.locked = set()
+    store.held = set()
     assert not pipeline.record_step()
     assert (store.written, lane.acknowledged) == ([1, 3, 2], [1, 3, 2])
     assert store.recorder.seen == math.inf
@@ -199,8 +199,8 @@ def test_locked_row_is_recorded_later_and_its_message_settled_then() -> None:
 
 def test_lock_on_something_else_than_the_rows_costs_one_e_mail_its_turn() -> None:
     store, lane = Store(), Lane()
-    store.unlocked = set  # type: ignore[method-assign]
-    store.locked = {2}
+    store.locked = lambda _: set()  # type: ignore[method-assign]
+    store.held = {2}
     pipeline = pipeline_of(store, lane, mails=3)
     pipeline.record_step()
     assert (store.written, lane.acknowledged) == ([1, 3], [1, 3])
@@ -208,7 +208,7 @@ def test_lock_on_something_else_than_the_rows_costs_one_e_mail_its_turn() -> Non
 
 def test_result_of_a_locked_row_is_given_up_with_the_rest() -> None:
     store, lane = Store(), Lane()
-    store.locked = {2}
+    store.held = {2}
     store.recorder.give_up.set()
     pipeline = pipeline_of(store, lane, mails=3, decision=FAILED)
     pipeline.sending.results.put(None)
@@ -229,16 +229,16 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
     store, lane = Store(), Lane()
     looks = 0
 
-    def unlocked(ids: list[int]) -> set[int]:
+    def locked(_: list[int]) -> set[int]:
         nonlocal looks
         looks += 1
         if looks < 4:
             raise RowLocked("a migration is at work")
-        store.locked = set()
-        return set(ids)
+        store.held = set()
+        return set()
 
-    store.unlocked = unlocked  # type: ignore[method-assign]
-    store.locked = {1, 2, 3}
+    store.locked = locked  # type: ignore[method-assign]
+    store.held = {1, 2, 3}
     pipeline_of(store, lane, mails=3).record_step()
     assert (len(store.seen), looks) == (2, 4), "not one by one"
     assert (store.written, lane.acknowledged) == ([1, 2, 3], [1, 2, 3])
@@ -246,8 +246,8 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
 
 def test_given_up_waits_for_no_more_than_one_lock_of_many() -> None:
     store, lane = Store(), Lane()
-    store.unlocked = set  # type: ignore[method-assign]
-    store.locked = {1, 2, 3}
+    store.locked = lambda _: set()  # type: ignore[method-assign]
+    store.held = {1, 2, 3}
     store.recorder.give_up.set()
     pipeline_of(store, lane, mails=3).record_step()
     assert len(store.seen) == 3, "the batch twice, and one alone"
