@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import hypothesis
 import pytest
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from dev.keeper import MARK
 from dev.mailbox import Mailbox
@@ -26,6 +28,14 @@ hypothesis.settings.load_profile("ours")
 def services() -> Services:
     """Both servers; only tests marked `alone` may stop, kill or pause them."""
     return attach(Path(os.environ[MARK]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Every table empty from the first test on, as each test that commits leaves them: whether a
+    migration's rows are there must not depend on which test a worker happens to run first."""
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture

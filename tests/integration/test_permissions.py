@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern
 
+from tests.people import shipped_group
 from tests.queued import make_attempt, make_email
 from web.emails import bulk
 from web.emails.admin import email_urls
@@ -59,7 +60,7 @@ def sign_in(client: Client, name: str) -> Client:
     if name != "stranger":
         user = User.objects.create_user(name, f"{name}@example.org", is_staff=True)
         if name != "nobody":
-            user.groups.add(Group.objects.get(name=f"E-mail {name}"))
+            user.groups.add(shipped_group(f"E-mail {name}"))
         client.force_login(user)
     return client
 
