@@ -104,7 +104,7 @@ def private_postgres(services: Services) -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def template(services: Services, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A migrated, empty database on the shared server."""
-    with django_db_blocker.unblock(), _template(services.database_url) as name:
+    with _template(services.database_url, django_db_blocker) as name:
         yield name
 
 
@@ -113,7 +113,7 @@ def private_template(
     private_postgres: Postgres, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
     """A migrated, empty database on `private_postgres`."""
-    with django_db_blocker.unblock(), _template(private_postgres.url) as name:
+    with _template(private_postgres.url, django_db_blocker) as name:
         yield name
 
 
@@ -145,11 +145,12 @@ def _system(database_url: str, broker: Broker, mailbox: Mailbox, folder: Path) -
 
 
 @contextmanager
-def _template(server_url: str) -> Iterator[str]:
+def _template(server_url: str, blocker: DjangoDbBlocker) -> Iterator[str]:
     name = f"acceptance_{secrets.token_hex(6)}"
-    with _created(server_url, name, "template0") as url, _django_on(url):
-        call_command("migrate", verbosity=0)
-        connection.close()
+    with _created(server_url, name, "template0") as url:
+        # No longer than this: the template lives as long as the worker, which runs other tests too.
+        with blocker.unblock(), _django_on(url):
+            call_command("migrate", verbosity=0)
         yield name
 
 
