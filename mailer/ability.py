@@ -60,6 +60,10 @@ class Ability:
         stopping.wait(PAUSE_SECONDS)
         return False
 
+    def end(self) -> None:
+        """End a probe in progress, which proves nothing any more; safe from any thread."""
+        self._prober.abort()
+
     def database_away(self, error: DatabaseUnavailable) -> None:
         """A statement failed; `check` asks until one succeeds."""
         self.database_error = str(error)

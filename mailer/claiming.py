@@ -1,6 +1,6 @@
 """Claims by the batch, and so that a row nobody can have now holds up no other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
@@ -28,13 +28,22 @@ class Claiming:
     commit. Only when that takes too long does it go round those that are locked.
     """
 
-    def __init__(self, store: Store, inbox: Inbox, pauses: Pauses, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: Store,
+        inbox: Inbox,
+        pauses: Pauses,
+        metrics: Metrics,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`alive` is called before each claim of many that are made one by one."""
         self._store = store
+        self._alive = alive
         self._inbox = inbox
         self._pauses = pauses
         self._metrics = metrics
         self._wary_until = 0.0
-        self._locked: set[int] = set()  # as found since claims are wary
+        self._locked: set[int] = set()  # since claims are wary, without what was settled
 
     def claim(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
         """Claim the e-mails of `deliveries`: what is ours now, and deliveries that brought nothing.
@@ -52,6 +61,7 @@ class Claiming:
         except Exception:
             log.exception("claim_failed_for_batch", count=len(deliveries))
             return self._claim_each(deliveries)
+        self._locked.difference_update(email.id for email in emails)
         return _sort(emails, deliveries)
 
     def settle_others(self, others: list[Delivery]) -> None:
@@ -71,6 +81,7 @@ class Claiming:
             self._inbox.put_back(kept)
         if finished := [delivery for delivery in others if delivery not in kept]:
             self._metrics.not_ours.inc(len(finished))
+            self._locked.difference_update(delivery.email_id for delivery in finished)
             settle(finished)
 
     def _set_aside_locked(self, deliveries: list[Delivery]) -> None:
@@ -103,6 +114,7 @@ class Claiming:
         emails: list[ClaimedEmail] = []
         failed: list[Delivery] = []
         for number, delivery in enumerate(deliveries):
+            self._alive()
             try:
                 emails += self._claim_free([delivery.email_id])
             except DatabaseUnavailable as error:

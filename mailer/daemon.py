@@ -81,6 +81,7 @@ class Daemon:
             pace=pace,
             metrics=self._metrics,
             sessions=[Session(settings.smtp) for _ in range(settings.concurrency)],
+            alive=self._claims_alive,
         )
         self._circuit = circuit
         self._claims_seen = monotonic()
@@ -120,6 +121,7 @@ class Daemon:
         pipeline, deadline = self._pipeline, monotonic() + self._settings.drain
         self._consumer.stop_taking()
         pipeline.stopping.set()
+        self._ability.end()
         self._threads["claim"].join()
         pipeline.sending.end()
         sending = self._threads["send"]

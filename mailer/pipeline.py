@@ -7,7 +7,7 @@ first and its message acknowledged after.
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from mailer import worn
@@ -27,6 +27,9 @@ from mailer.store import Store
 
 BATCH = 100  # e-mails a claim or a record statement
 LATE_SECONDS = 1.0  # until a result whose row was locked is tried again
+# The same, if each try waits: a statement that waits has the row itself, and the lease cannot be
+# renewed meanwhile. Long enough for renewals in between, and all others are not held up so often.
+WAITED_SECONDS = 20.0
 
 
 class Pipeline:
@@ -45,7 +48,9 @@ class Pipeline:
         pace: Pace,
         metrics: Metrics,
         sessions: Sequence[Session],
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
+        """`alive` is called while a claim takes its time."""
         self.inbox = inbox
         self.claims = claims
         self.recorder = recorder
@@ -54,8 +59,9 @@ class Pipeline:
         self.leases = leases
         self.pace = pace
         self.stopping = threading.Event()
-        self.claiming = Claiming(claims, inbox, pauses, metrics)
+        self.claiming = Claiming(claims, inbox, pauses, metrics, alive)
         self._late: Finished = []
+        self._late_at = 0.0  # when to try these again
         self._ended = False
         self.sending = Sending(sessions, attempt=attempt, metrics=metrics, stopping=self.stopping)
 
@@ -112,7 +118,9 @@ class Pipeline:
     def _record(self, batch: Finished) -> None:
         stood = self.recorder.record([result for _, result in batch])
         recorded = [entry for entry in batch if entry[0].email.claim_token in stood]
-        self._late = [entry for entry in batch if entry[0].email.claim_token not in stood]
+        if len(recorded) < len(batch):
+            self._late += [entry for entry in batch if entry[0].email.claim_token not in stood]
+            self._late_at = monotonic() + (WAITED_SECONDS if self.recorder.waited else LATE_SECONDS)
         self.leases.release([item.email for item, _ in recorded])
         dead = {
             id(item)
@@ -124,19 +132,28 @@ class Pipeline:
 
     def _gather(self) -> Finished:
         """What waits to be recorded, and what could not be because somebody had locked its row."""
-        batch, self._late = self._late, []
+        batch: Finished = []
         try:
-            # What is late is tried again when this has waited long enough for something new.
-            entry = self.sending.results.get(timeout=LATE_SECONDS if batch else None)
+            entry = self.sending.results.get(timeout=self._until_late())
             while entry is not None:
                 batch += entry
                 if len(batch) >= BATCH:
-                    return batch
+                    break
                 entry = self.sending.results.get_nowait()
+            else:
+                self._ended = True
         except queue.Empty:
-            return batch
-        self._ended = True
+            pass
+        if self._late and (self._ended or monotonic() >= self._late_at):
+            late, self._late = self._late, []
+            batch = late + batch
         return batch
+
+    def _until_late(self) -> float | None:
+        """Seconds to wait for something new before what is late is tried again."""
+        if not self._late:
+            return None
+        return LATE_SECONDS if self._ended else max(0.0, self._late_at - monotonic())
 
     # stop
 

@@ -59,6 +59,20 @@ WITH free AS (
 SELECT q.id FROM email_queue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id);
 
+-- name: locked_with_recipients
+-- The same of what a result is written to.
+WITH free AS (
+  SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
+), people AS (
+  SELECT r.id FROM email_recipient r WHERE r.email_id = ANY(%(ids)s::bigint[])
+  FOR UPDATE OF r SKIP LOCKED
+)
+SELECT q.id FROM email_queue q
+WHERE q.id = ANY(%(ids)s::bigint[]) AND (
+  NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id)
+  OR EXISTS (SELECT 1 FROM email_recipient r
+             WHERE r.email_id = q.id AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = r.id)));
+
 -- name: still_due
 -- Which of these could be claimed but for a pause: asked only about messages without a claim.
 SELECT q.id FROM email_queue q

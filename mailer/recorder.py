@@ -20,6 +20,7 @@ class Recorder:
     """Owned by the recording thread; `give_up` ends the patience with an absent database.
 
     `seen`: when it last came round, in monotonic seconds; never, while there is nothing to do.
+    `waited`: what the last `record` left out had to be waited for, as no look shows what locks it.
     """
 
     def __init__(self, store: Store) -> None:
@@ -27,6 +28,7 @@ class Recorder:
         self._wary = False  # a row was locked for long: look first which are
         self.give_up = threading.Event()
         self.seen = math.inf
+        self.waited = False
 
     def rest(self) -> None:
         """The batch is done with: nobody need watch until the next."""
@@ -39,6 +41,7 @@ class Recorder:
         locked its row: give it again later, with others. Given up, nothing is missing and nothing
         was written for sure, and the leases tell of it.
         """
+        self.waited = False
         try:
             stood = self._persist(results)
         except Exception:
@@ -74,7 +77,7 @@ class Recorder:
                     # Nobody knows how far the try before this one came.
                     stood |= self._write([candidate], uncertain=True)
                 except RowLocked:
-                    self._wary = True
+                    self._wary = self.waited = True
                     if self.give_up.is_set():  # each more would wait as long
                         return stood
                 except Exception:
@@ -113,7 +116,8 @@ class Recorder:
                     return dict.fromkeys(_tokens(results), False)
 
     def _free(self, results: Sequence[Result]) -> list[Result]:
-        locked = self._store.locked([result.email.id for result in results])
+        ids = [result.email.id for result in results]
+        locked = self._store.locked(ids, recipients=True)
         return [result for result in results if result.email.id not in locked]
 
 

@@ -87,10 +87,11 @@ def decide(
         )
     if retries and not used_up:
         telling = max(retries, key=lambda retry: (retry.burns, retry.min_delay))
+        lost = any(retry.lost for retry in retries)
         return _decision(Status.PENDING, AttemptOutcome.RETRY, telling)._replace(
             delay_seconds=max(
                 _delay(retries, attempt, settings, jitter),
-                age_seconds * _LOST_SHARE if telling.lost and not counts else 0.0,
+                age_seconds * _LOST_SHARE if lost and not counts else 0.0,
             ),
             counts=counts,
         )

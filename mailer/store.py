@@ -47,9 +47,11 @@ class Store:
         values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
         return [_email(row) for row in self._rows("claim", values)]
 
-    def locked(self, email_ids: Sequence[int]) -> set[int]:
-        """Those of `email_ids` that somebody has locked now; never waits for a row."""
-        return {row[0] for row in self._rows("locked", {"ids": list(email_ids)})}
+    def locked(self, email_ids: Sequence[int], *, recipients: bool = False) -> set[int]:
+        """Those of `email_ids` that somebody has locked now, or one of their `recipients`; never
+        waits for a row."""
+        name = "locked_with_recipients" if recipients else "locked"
+        return {row[0] for row in self._rows(name, {"ids": list(email_ids)})}
 
     def still_due(self, email_ids: Sequence[int]) -> set[int]:
         """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""

@@ -9,7 +9,7 @@ import pytest
 from shared.status import Status
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
-from tests.smtp_script import HANG, Rule, Script, ScriptedServer
+from tests.smtp_script import HANG, Rule, Script, ScriptedServer, say
 
 CLUB = "club@example.org"
 UNREADABLE = """
@@ -19,11 +19,16 @@ CREATE TRIGGER unreadable BEFORE UPDATE ON email_queue
 FOR EACH ROW WHEN (OLD.id = {}) EXECUTE FUNCTION unreadable()"""
 
 
+E_MAIL = "SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE"
+RECIPIENT = "SELECT 1 FROM email_recipient WHERE email_id = %s FOR UPDATE"
+SUPPRESSION = "INSERT INTO email_suppression (address, list_id, reason) VALUES (%s, '', 'x')"
+
+
 @contextmanager
-def locked(system: System, email_id: int) -> Iterator[None]:
+def locked(system: System, what: int | str, statement: str = E_MAIL) -> Iterator[None]:
     """As by somebody who began a change in psql and went to lunch."""
     with psycopg.connect(system.database_url) as somebody:
-        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (email_id,))
+        somebody.execute(statement, (what,))
         yield
         somebody.rollback()
 
@@ -63,13 +68,14 @@ def held_at_the_dot(system: System, smtp: ScriptedServer, **environment: object)
     return system.start_mailer(**environment)
 
 
+@pytest.mark.parametrize("statement", [E_MAIL, RECIPIENT], ids=["e-mail", "recipient"])
 def test_locked_row_holds_up_no_record_and_is_recorded_when_it_is_free(
-    system: System, smtp: ScriptedServer
+    system: System, smtp: ScriptedServer, statement: str
 ) -> None:
     held_at_the_dot(system, smtp)
     ids = system.queue(10, from_email=CLUB)
     smtp.wait_for("dot", 10)
-    with locked(system, ids[4]):
+    with locked(system, ids[4], statement):
         smtp.release()
         wait_until_sent(system, ids[:4] + ids[5:])
         later = system.queue(50)
@@ -80,6 +86,42 @@ def test_locked_row_holds_up_no_record_and_is_recorded_when_it_is_free(
     assert system.ids_logged("accepted") == {*ids, *later}
     assert not system.ids_flagged()
     system.assert_contract([*ids, *later])
+
+
+def test_lease_is_renewed_while_a_recipient_is_locked(system: System) -> None:
+    system.start_relay(EMAIL_LEASE_SECONDS=3)
+    mailer = system.start_mailer(EMAIL_LEASE_SECONDS=3)
+    mailer.wait_for_log("mailer_started")
+    (email_id,) = ids = system.queue(1)
+    lease = "SELECT lease_expires_at FROM email_queue WHERE id = %s AND claim_token IS NOT NULL"
+    with locked(system, email_id, RECIPIENT):
+        mailer.wait_for_log("records_go_round_locked_rows")
+        seen = set()
+        # Twelve renewals are several leases.
+        system.wait(lambda: len(seen.update(system.query(lease, email_id)) or seen) == 12)
+    system.wait_until_settled()
+    assert system.ids_logged("accepted") == {email_id}
+    assert not system.ids_flagged()
+    system.assert_contract(ids)
+
+
+def test_result_that_waits_for_a_lock_no_look_shows_is_sent_once(
+    system: System, smtp: ScriptedServer
+) -> None:
+    system.catcher = smtp
+    gone = Rule("rcpt", say("550 5.1.1 no such user"), recipient="gone@example.org")
+    smtp.script = Script(rules=(gone, *smtp.script.rules))
+    system.start_relay()
+    mailer = system.start_mailer()
+    with locked(system, "gone@example.org", SUPPRESSION):
+        (bounced,) = system.queue(1, recipients=["gone@example.org"])
+        mailer.wait_for_log("records_go_round_locked_rows")
+        for _ in range(3):
+            wait_until_sent(system, system.queue(20))
+        assert system.statuses([bounced]) == {Status.PROCESSING: 1}
+    system.wait_until_settled()
+    assert system.ids_logged("failed") == {bounced}
+    assert not system.ids_flagged()
 
 
 def test_mailer_that_ends_while_a_row_is_locked_leaves_it_to_its_lease(

@@ -5,6 +5,7 @@ import pytest
 from shared.status import OnUnknown, Status
 from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.system import System
+from tests.smtp_script import HANG, Script
 
 _ATTEMPTS = "SELECT DISTINCT attempts FROM email_queue WHERE status = %s"
 
@@ -89,6 +90,16 @@ def test_what_waits_for_its_last_answer_too_long_is_unknown(
     else:
         assert system.repeated() == system.ids_flagged() == in_flight
     system.assert_contract(ids)
+
+
+def test_stop_does_not_wait_for_a_silent_server_to_greet(
+    system: System, smtp: FreezingServer
+) -> None:
+    system.catcher = smtp
+    smtp.script = Script().when("connect", HANG)
+    mailer = system.start_mailer(EMAIL_TIMEOUT=600)
+    smtp.wait_for("connect", 1)
+    assert mailer.stop() == 0
 
 
 def test_second_sigterm_ends_the_mailer_at_once(system: System, smtp: FreezingServer) -> None:

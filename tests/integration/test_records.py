@@ -14,6 +14,38 @@ from web.emails import outbox
 from web.emails.models import EmailLog, EmailQueue
 
 
+def test_locked_recipient_holds_up_no_other_that_is_taken_back(
+    store: Store, database_url: str
+) -> None:
+    emails = [make_email(on_unknown="hold", max_attempts=1) for _ in range(3)]
+    store.claim([email.pk for email in emails])
+    for email in emails:
+        lease_runs_out(email)
+    locked = emails[1]
+    with psycopg.connect(database_url) as somebody:
+        somebody.execute(
+            "SELECT 1 FROM email_recipient WHERE email_id = %s FOR UPDATE", (locked.pk,)
+        )
+        assert outbox.take_back() == 2
+        assert [status_of(email) for email in emails] == [
+            Status.FAILED, Status.PROCESSING, Status.FAILED,
+        ]  # fmt: skip
+    assert outbox.take_back() == 1
+    assert (status_of(locked), address(locked)) == (Status.FAILED, RecipientStatus.REFUSED)
+
+
+def test_row_with_a_locked_recipient_is_told(store: Store, database_url: str) -> None:
+    emails = [make_email(recipients=["ann@example.org", "ben@example.org"]) for _ in range(4)]
+    ids = [email.pk for email in emails]
+    assert store.locked([*ids, 10**9], recipients=True) == set()
+    people = "SELECT id FROM email_recipient WHERE email_id = %s ORDER BY id LIMIT 1 FOR UPDATE"
+    with psycopg.connect(database_url) as somebody:
+        somebody.execute(people, (ids[1],))
+        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (ids[2],))
+        assert store.locked(ids) == {ids[2]}
+        assert store.locked(ids, recipients=True) == {ids[1], ids[2]}
+
+
 def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
     store: Store, other: Store
 ) -> None:

@@ -79,9 +79,19 @@ class Claims:
         self.store = Store()
         self.inbox = Inbox()
         self.now = 100.0
-        self.claiming = Claiming(self.store, self.inbox, Pauses(), Metrics())  # type: ignore[arg-type]
+        self.alive = 0
+        self.claiming = Claiming(
+            self.store,  # type: ignore[arg-type]
+            self.inbox,
+            Pauses(),  # type: ignore[arg-type]
+            Metrics(),
+            self.show_life,
+        )
         for tag, email_id in enumerate(ids, start=1):
             self.inbox.put(Delivery(email_id, Priority.NORMAL, self.channel, tag))
+
+    def show_life(self) -> None:
+        self.alive += 1
 
     def step(self) -> list[int]:
         """As the pipeline does it; what is ours."""
@@ -128,6 +138,18 @@ def test_locks_of_a_moment_do_not_keep_claims_wary(claims: Claims) -> None:
     assert tag > 20
 
 
+def test_rows_that_were_locked_for_a_moment_are_forgotten(claims: Claims) -> None:
+    claims.store.held = {2, 3, 4, 5}
+    claims.step()
+    claims.store.held = {5}  # for ever, so that claims stay wary
+    claims.store.finished |= {4}  # by another mailer
+    for _ in range(30):
+        claims.now += 1
+        claims.step()
+    assert claims.claiming._wary
+    assert claims.claiming._locked == {5}
+
+
 def test_while_a_row_is_locked_second_copies_are_still_acknowledged(claims: Claims) -> None:
     claims.store.held, claims.store.finished = {2}, {4}
     assert claims.step() == [1, 3, 5]
@@ -150,6 +172,7 @@ def test_claims_wait_for_locks_again_after_a_while(claims: Claims) -> None:
 def test_row_that_cannot_be_read_is_asked_for_again_after_a_minute(claims: Claims) -> None:
     claims.store.unreadable = {2}
     assert claims.step() == [1, 3, 4, 5]
+    assert claims.alive == 5, "one by one may take long"
     claims.now += 59
     assert claims.inbox.take(100, 0) == []
     claims.now += 1

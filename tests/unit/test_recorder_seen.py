@@ -72,12 +72,13 @@ class Store:
     def recorded(self, _: Any) -> dict[str, bool]:
         return self.committed
 
-    def locked(self, ids: list[int]) -> set[int]:
+    def locked(self, ids: list[int], *, recipients: bool) -> set[int]:
+        assert recipients, "a result is written to them too"
         return set(ids) & self.held
 
 
 def pipeline_of(
-    store: Store, lane: Lane, mails: int = 1, decision: Decision = ACCEPTED
+    store: Store, lane: Lane, mails: int = 1, decision: Decision = ACCEPTED, first: int = 1
 ) -> Pipeline:
     nothing: Any = None
     pipeline = Pipeline(
@@ -93,7 +94,7 @@ def pipeline_of(
         sessions=[],
     )
     batch = []
-    for i in range(1, mails + 1):
+    for i in range(first, first + mails):
         email = ClaimedEmail(
             i, f"t{i}", 1, 8, datetime.now(UTC), f"<{i}@example.org>", "x", "S", "f@example.org"
         )
@@ -199,11 +200,21 @@ def test_locked_row_is_recorded_later_and_its_message_settled_then() -> None:
 
 def test_lock_on_something_else_than_the_rows_costs_one_e_mail_its_turn() -> None:
     store, lane = Store(), Lane()
-    store.locked = lambda _: set()  # type: ignore[method-assign]
+    store.locked = lambda _, recipients: set()  # type: ignore[method-assign]
     store.held = {2}
     pipeline = pipeline_of(store, lane, mails=3)
     pipeline.record_step()
     assert (store.written, lane.acknowledged) == ([1, 3], [1, 3])
+    tries = len(store.seen)
+    pipeline.sending.results.put(pipeline_of(store, lane, first=4).sending.results.get())
+    pipeline.record_step()
+    assert (store.written, lane.acknowledged) == ([1, 3, 4], [1, 3, 4])
+    assert len(store.seen) == tries + 1, "what waits is left out for a while"
+    pipeline.sending.results.put(None)
+    assert pipeline.record_step(), "tried at the end without that wait"
+    store.held = set()
+    assert not pipeline.record_step()
+    assert (store.written, lane.acknowledged) == ([1, 3, 4, 2], [1, 3, 4, 2])
 
 
 def test_result_of_a_locked_row_is_given_up_with_the_rest() -> None:
@@ -229,7 +240,7 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
     store, lane = Store(), Lane()
     looks = 0
 
-    def locked(_: list[int]) -> set[int]:
+    def locked(_: list[int], *, recipients: bool) -> set[int]:
         nonlocal looks
         looks += 1
         if looks < 4:
@@ -246,7 +257,7 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
 
 def test_given_up_waits_for_no_more_than_one_lock_of_many() -> None:
     store, lane = Store(), Lane()
-    store.locked = lambda _: set()  # type: ignore[method-assign]
+    store.locked = lambda _, recipients: set()  # type: ignore[method-assign]
     store.held = {1, 2, 3}
     store.recorder.give_up.set()
     pipeline_of(store, lane, mails=3).record_step()

@@ -155,3 +155,6 @@ def test_connection_lost_at_its_own_turn_waits_for_a_tenth_of_its_age(age: float
     uncounted = decided(silent, **at_most)
     assert (uncounted.delay_seconds, uncounted.counts) == (max(1.0, age / 10), False)
     assert decided(closed, **at_most).delay_seconds == 1.0, "its attempts end it"
+    too_many = Retry(Phase.RCPT, Reply(452, "4.5.3 too many recipients"), "452", burns=False)
+    for outcomes in ([silent, too_many], [too_many, silent]):
+        assert decided(*outcomes, **at_most).delay_seconds == max(1.0, age / 10)

@@ -62,6 +62,9 @@ WITH dropped AS (
          on_unknown = 'hold' AS hold, attempts
   FROM email_queue WHERE status = 'processing' AND lease_expires_at < now()
   ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), people AS (
+  SELECT r.id FROM email_recipient r JOIN dropped d ON r.email_id = d.id
+  WHERE r.status = 'pending' FOR UPDATE OF r SKIP LOCKED
 ), decided AS (
   SELECT *, CASE WHEN maybe_sent AND (hold OR used_up) THEN 'unknown'
                  WHEN NOT used_up THEN 'pending'
@@ -71,6 +74,10 @@ WITH dropped AS (
     CASE WHEN maybe_sent THEN 'the mailer did not report back; it may have been sent'
          ELSE 'the mailer did not report back; it was not sent' END AS error
   FROM dropped
+  -- Whose recipient somebody has locked is taken back later, and holds up no other.
+  WHERE NOT EXISTS (SELECT 1 FROM email_recipient r
+                    WHERE r.email_id = dropped.id AND r.status = 'pending'
+                      AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = r.id))
 ), moved AS (
   UPDATE email_queue q SET status = d.status, claim_token = NULL, claimed_by = '',
     lease_expires_at = NULL, handover_at = NULL, published_at = NULL,
