@@ -60,7 +60,8 @@ SELECT q.id FROM email_queue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id);
 
 -- name: locked_with_recipients
--- The same of what a result is written to.
+-- The same of what a result is written to. NOT IN is hashed where NOT EXISTS would compare all of them
+-- with all.
 WITH free AS (
   SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
 ), people AS (
@@ -71,7 +72,7 @@ SELECT q.id FROM email_queue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND (
   NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id)
   OR EXISTS (SELECT 1 FROM email_recipient r
-             WHERE r.email_id = q.id AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = r.id)));
+             WHERE r.email_id = q.id AND r.id NOT IN (SELECT people.id FROM people)));
 
 -- name: still_due
 -- Which of these could be claimed but for a pause: asked only about messages without a claim.

@@ -74,10 +74,11 @@ WITH dropped AS (
     CASE WHEN maybe_sent THEN 'the mailer did not report back; it may have been sent'
          ELSE 'the mailer did not report back; it was not sent' END AS error
   FROM dropped
-  -- Whose recipient somebody has locked is taken back later, and holds up no other.
+  -- Whose recipient somebody has locked is taken back later, and holds up no other. NOT IN is
+  -- hashed where NOT EXISTS would compare all of them with all.
   WHERE NOT EXISTS (SELECT 1 FROM email_recipient r
                     WHERE r.email_id = dropped.id AND r.status = 'pending'
-                      AND NOT EXISTS (SELECT 1 FROM people WHERE people.id = r.id))
+                      AND r.id NOT IN (SELECT people.id FROM people))
 ), moved AS (
   UPDATE email_queue q SET status = d.status, claim_token = NULL, claimed_by = '',
     lease_expires_at = NULL, handover_at = NULL, published_at = NULL,
