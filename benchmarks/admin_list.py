@@ -27,7 +27,7 @@ LIST = "/admin/emails/emailqueue/"
 
 def main(arguments: list[str]) -> int:
     """Make the rows, ask for every page, print; 1 when one is too slow."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ.setdefault("ALLOWED_HOSTS", "testserver")
@@ -68,8 +68,8 @@ def fill(rows: int) -> None:
 
 def questions(rows: int) -> dict[str, str]:
     """Everything a person can ask the lists, by name."""
-    from web.emails.error_classes import LABELS
-    from web.emails.models import EmailQueue
+    from postroom.web.emails.error_classes import LABELS
+    from postroom.web.emails.models import EmailQueue
 
     old = EmailQueue.objects.get(pk=rows // 10)
     states = [value for value, _ in EmailQueue._meta.get_field("status").choices]

@@ -20,7 +20,7 @@ TODAY = date.today()
 
 def main() -> None:
     """Measure and print; sizes may be given as arguments."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
@@ -33,7 +33,7 @@ def measure(size: int) -> None:
     """One line for the first run and one for the second."""
     from django.db import connection
 
-    from web.emails.models import EmailQueue
+    from postroom.web.emails.models import EmailQueue
 
     database = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
@@ -82,7 +82,7 @@ def peak_mebibytes() -> float:
 
 def fill(size: int) -> None:
     """Agreements with two coordinators and four events each, a hundred held at a time."""
-    from web.agreements.models import MOU, MOUEvent
+    from postroom.web.agreements.models import MOU, MOUEvent
 
     for numbers in (range(start, min(start + 100, size)) for start in range(0, size, 100)):
         mous = MOU.objects.bulk_create(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from mailer.claimed import Attachment, ClaimedEmail, Recipient
-from mailer.mime import build
-from shared.status import RecipientKind
+from postroom.mailer.claimed import Attachment, ClaimedEmail, Recipient
+from postroom.mailer.mime import build
+from postroom.shared.status import RecipientKind
 
 
 @dataclass(frozen=True)

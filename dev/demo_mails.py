@@ -11,7 +11,7 @@ from dev.demo_forms import FILE_NAME, PDF, Submitted
 from dev.demo_settings import TEAM
 from dev.demo_site import Site
 from dev.mailbox import Mailbox, Received
-from shared.status import FINISHED, Status
+from postroom.shared.status import FINISHED, Status
 
 _ROW = """
 SELECT e.status, e.attempts, e.last_error, e.message_id

@@ -82,10 +82,10 @@ class Site:
         # A control socket would lie in the home folder, where another copy has its own.
         options = ["--workers=2", "--preload", "--no-control-socket"]
         address = f"--bind=127.0.0.1:{self._web_port}"
-        self._start("web", "-m", "gunicorn", *options, address, "web.wsgi")
+        self._start("web", "-m", "gunicorn", *options, address, "postroom.web.wsgi")
         self._start("relay", str(ROOT / "manage.py"), "relay_emails")
         self._start("jobs", str(ROOT / "manage.py"), "run_jobs")
-        self._start("mailer", "-m", "mailer", "run")
+        self._start("mailer", "-m", "postroom.mailer", "run")
         self._wait_ready("web", lambda: _unready(self._web_port))
         self._wait_ready("relay", lambda: self._unlogged("relay", "relay_started"))
         self._wait_ready("jobs", lambda: self._unlogged("jobs", "scheduler_started"))

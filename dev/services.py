@@ -135,8 +135,8 @@ def _given_rabbitmq() -> str | None:
         return url
     if not os.environ.get("RABBITMQ_HOST"):
         return None
-    from shared.env import Environment
-    from shared.settings import broker_settings
+    from postroom.shared.env import Environment
+    from postroom.shared.settings import broker_settings
 
     return broker_settings(Environment()).url
 

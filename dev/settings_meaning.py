@@ -118,5 +118,5 @@ ELSEWHERE = (
     Meaning("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same, for spans alone"),
     Meaning("OTEL_SDK_DISABLED", "`true`: no spans"),
     Meaning("OTEL_SERVICE_NAME", "the service's name in spans", "`postroom-web`, `postroom-relay`, `postroom-mailer`"),
-    Meaning("DJANGO_SETTINGS_MODULE", "a site's own settings, which begin with `from web.settings import *` ([tutorial](tutorial.md))", "`web.settings`"),
+    Meaning("DJANGO_SETTINGS_MODULE", "a site's own settings, which begin with `from postroom.web.settings import *` ([tutorial](tutorial.md))", "`postroom.web.settings`"),
 )  # fmt: skip

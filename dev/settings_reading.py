@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from unittest import mock
 
-from mailer.settings import read_settings
-from shared.env import Environment, SettingsError
+from postroom.mailer.settings import read_settings
+from postroom.shared.env import Environment, SettingsError
 
 # Enough to start with; then everything that makes a reader ask for more.
 _PLAIN = {
@@ -84,12 +84,14 @@ class _Recorder(Environment):
 
 
 def asked_for() -> dict[str, Asked]:
-    """What web and mailer read, by name. Call it in a process of its own: it loads web.settings."""
+    """What web and mailer read, by name. Call it in its own process: it loads web's settings."""
     asked: dict[str, Asked] = {}
     for values in (_PLAIN, _MORE):
-        sys.modules.pop("web.settings", None)
-        with mock.patch("shared.env.Environment", partial(_Recorder, values, asked, "web")):
-            importlib.import_module("web.settings")
+        sys.modules.pop("postroom.web.settings", None)
+        with mock.patch(
+            "postroom.shared.env.Environment", partial(_Recorder, values, asked, "web")
+        ):
+            importlib.import_module("postroom.web.settings")
         with suppress(SettingsError):  # the DKIM key is none; it is looked at last
             read_settings(_Recorder(values, asked, "mailer"))
     return asked

@@ -12,6 +12,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && pip --python /venv/bin/python install --require-hashes -r requirements/mailer.txt
 COPY docker/probe.py docker/
 COPY mailer/ mailer/
+COPY postroom/ postroom/
 COPY shared/ shared/
 # Compiled here, as nothing can be written later; readable whatever the umask of the checkout was.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash . \
@@ -29,4 +30,4 @@ USER 10001:10001
 # Alive, not ready: an orchestrator that replaces what is ill must not do so while RabbitMQ is away.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "docker/probe.py", "8001", "/healthz"]
-CMD ["python", "-m", "mailer", "run"]
+CMD ["python", "-m", "postroom.mailer", "run"]

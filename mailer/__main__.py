@@ -4,18 +4,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from mailer import pausing
-from mailer.pauses import ALL
-from mailer.settings import VERSION, read_settings
-from shared import logs
-from shared.env import Environment, SettingsError, read_dotenv
+from postroom.mailer import pausing
+from postroom.mailer.pauses import ALL
+from postroom.mailer.settings import VERSION, read_settings
+from postroom.shared import logs
+from postroom.shared.env import Environment, SettingsError, read_dotenv
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the one that the web service reads
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code (0 well, 1 trouble, 2 wrong usage or settings)."""
-    parser = argparse.ArgumentParser(prog="python -m mailer", description="Postroom's mailer.")
+    parser = argparse.ArgumentParser(prog="postroom-mailer", description="Postroom's mailer.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="consume, send and record until stopped")
     run.add_argument("--processes", type=_count, default=1, metavar="N", help="mailers to run")
@@ -40,14 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     logs.configure(service="mailer", level=settings.log_level)
     if options.command == "run":
-        from mailer.process import run as run_mailer
+        from postroom.mailer.process import run as run_mailer
 
         return run_mailer(settings, processes=options.processes)
     if options.command == "pause":
         return pausing.pause(settings, options.lane, options.reason)
     if options.command == "resume":
         return pausing.resume(settings, options.lane)
-    from mailer import check
+    from postroom.mailer import check
 
     if options.command == "topology":
         return check.topology(settings, apply=options.what == "apply")

@@ -4,14 +4,14 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from mailer.circuit import Circuit, CircuitState
-from mailer.consumer import Consumer
-from mailer.database import DatabaseUnavailable
-from mailer.outcome import RelayUnavailable
-from mailer.smtp import Session
-from mailer.steps import finish
-from mailer.store import Store
-from shared.logs import logger
+from postroom.mailer.circuit import Circuit, CircuitState
+from postroom.mailer.consumer import Consumer
+from postroom.mailer.database import DatabaseUnavailable
+from postroom.mailer.outcome import RelayUnavailable
+from postroom.mailer.smtp import Session
+from postroom.mailer.steps import finish
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from mailer.circuit import Circuit, Pace
-from mailer.claimed import ClaimedEmail, Recipient
-from mailer.database import DatabaseUnavailable
-from mailer.files import FileGone, Files
-from mailer.leases import HandOver
-from mailer.mailboxes import wire_address
-from mailer.mime import build
-from mailer.mime_body import MessageProblem
-from mailer.outcome import (
+from postroom.mailer.circuit import Circuit, Pace
+from postroom.mailer.claimed import ClaimedEmail, Recipient
+from postroom.mailer.database import DatabaseUnavailable
+from postroom.mailer.files import FileGone, Files
+from postroom.mailer.leases import HandOver
+from postroom.mailer.mailboxes import wire_address
+from postroom.mailer.mime import build
+from postroom.mailer.mime_body import MessageProblem
+from postroom.mailer.outcome import (
     Accepted,
     ClaimLost,
     Failed,
@@ -24,17 +24,17 @@ from mailer.outcome import (
     Retry,
     Unknown,
 )
-from mailer.result import Result
-from mailer.retry_policy import Decision, RetrySettings, decide
-from mailer.smtp import Session
-from mailer.steps import TOGETHER, Steps
-from shared.header_rules import HeaderProblem
-from shared.logs import logger
-from shared.rendering import Content, Renderer, TemplateProblem
-from shared.status import AttemptOutcome, OnUnknown, Status
+from postroom.mailer.result import Result
+from postroom.mailer.retry_policy import Decision, RetrySettings, decide
+from postroom.mailer.smtp import Session
+from postroom.mailer.steps import TOGETHER, Steps
+from postroom.shared.header_rules import HeaderProblem
+from postroom.shared.logs import logger
+from postroom.shared.rendering import Content, Renderer, TemplateProblem
+from postroom.shared.status import AttemptOutcome, OnUnknown, Status
 
 if TYPE_CHECKING:
-    from mailer.dkim_signing import DkimSigner
+    from postroom.mailer.dkim_signing import DkimSigner
 
 log = logger(__name__)
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from mailer.inbox import Delivery
-from mailer.result import Result
-from shared import tracing
-from shared.status import AttemptOutcome
+from postroom.mailer.inbox import Delivery
+from postroom.mailer.result import Result
+from postroom.shared import tracing
+from postroom.shared.status import AttemptOutcome
 
 _WELL: Final = (AttemptOutcome.ACCEPTED, AttemptOutcome.GIVEN_BACK)
 

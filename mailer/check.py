@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from mailer.outcome import RelayUnavailable
-from mailer.settings import MailerSettings
-from mailer.smtp import Session
-from mailer.steps import finish
-from shared import amqp
-from shared import topology as queues
+from postroom.mailer.outcome import RelayUnavailable
+from postroom.mailer.settings import MailerSettings
+from postroom.mailer.smtp import Session
+from postroom.mailer.steps import finish
+from postroom.shared import amqp
+from postroom.shared import topology as queues
 
 _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'email_queue'"
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from shared.status import OnUnknown, RecipientKind
+from postroom.shared.status import OnUnknown, RecipientKind
 
 
 class Recipient(NamedTuple):

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from mailer.claimed import ClaimedEmail
-from mailer.database import DatabaseUnavailable, RowLocked
-from mailer.inbox import Delivery, Inbox, settle
-from mailer.metrics import Metrics
-from mailer.pauses import Pauses
-from mailer.sending import InHand
-from mailer.store import Store
-from shared.logs import logger
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.inbox import Delivery, Inbox, settle
+from postroom.mailer.metrics import Metrics
+from postroom.mailer.pauses import Pauses
+from postroom.mailer.sending import InHand
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

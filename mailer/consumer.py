@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import pika.exceptions
 
-from mailer.inbox import Inbox
-from mailer.lane import Lane
-from shared import amqp, topology
-from shared.logs import logger
-from shared.settings import BrokerSettings
-from shared.status import Priority
+from postroom.mailer.inbox import Inbox
+from postroom.mailer.lane import Lane
+from postroom.shared import amqp, topology
+from postroom.shared.logs import logger
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
 
 log = logger(__name__)
 

@@ -4,26 +4,26 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from mailer.ability import Ability
-from mailer.attempt import Attempt
-from mailer.circuit import Circuit, CircuitState, Pace
-from mailer.consumer import Consumer
-from mailer.database import Database
-from mailer.files import Files
-from mailer.health import HealthServer
-from mailer.inbox import Inbox
-from mailer.keeper import Keeper
-from mailer.leases import HandOver, Leases
-from mailer.metrics import Metrics
-from mailer.pauses import Pauses
-from mailer.pipeline import Pipeline
-from mailer.recorder import Recorder
-from mailer.settings import VERSION, MailerSettings
-from mailer.smtp import Session
-from mailer.store import Store
-from shared.logs import logger
-from shared.rendering import Renderer
-from shared.status import Priority
+from postroom.mailer.ability import Ability
+from postroom.mailer.attempt import Attempt
+from postroom.mailer.circuit import Circuit, CircuitState, Pace
+from postroom.mailer.consumer import Consumer
+from postroom.mailer.database import Database
+from postroom.mailer.files import Files
+from postroom.mailer.health import HealthServer
+from postroom.mailer.inbox import Inbox
+from postroom.mailer.keeper import Keeper
+from postroom.mailer.leases import HandOver, Leases
+from postroom.mailer.metrics import Metrics
+from postroom.mailer.pauses import Pauses
+from postroom.mailer.pipeline import Pipeline
+from postroom.mailer.recorder import Recorder
+from postroom.mailer.settings import VERSION, MailerSettings
+from postroom.mailer.smtp import Session
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
+from postroom.shared.rendering import Renderer
+from postroom.shared.status import Priority
 
 log = logger(__name__)
 

@@ -3,9 +3,9 @@
 from collections import OrderedDict
 from time import monotonic
 
-from mailer.claimed import Attachment, ClaimedEmail
-from mailer.database import DatabaseUnavailable
-from mailer.store import Store
+from postroom.mailer.claimed import Attachment, ClaimedEmail
+from postroom.mailer.database import DatabaseUnavailable
+from postroom.mailer.store import Store
 
 _CACHE_BYTES = 8 * 1024 * 1024
 _CACHEABLE = 1024 * 1024

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from shared.header_rules import VERBATIM, HeaderProblem, check_text
+from postroom.shared.header_rules import VERBATIM, HeaderProblem, check_text
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from mailer.metrics import Metrics
+from postroom.mailer.metrics import Metrics
 
 
 class HealthServer:

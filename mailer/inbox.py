@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple, Protocol
 
-from shared.status import Priority
+from postroom.shared.status import Priority
 
 
 class Source(Protocol):

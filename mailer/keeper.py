@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from mailer.database import DatabaseUnavailable
-from mailer.leases import Leases
-from mailer.pauses import Pauses
-from mailer.settings import VERSION
-from mailer.store import Store
-from shared.logs import logger
+from postroom.mailer.database import DatabaseUnavailable
+from postroom.mailer.leases import Leases
+from postroom.mailer.pauses import Pauses
+from postroom.mailer.settings import VERSION
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from mailer.inbox import Delivery, Inbox
-from mailer.worn import is_worn
-from shared import amqp, contract, topology
-from shared.amqp_batches import deliver_at_once
-from shared.logs import logger
-from shared.status import Priority
+from postroom.mailer.inbox import Delivery, Inbox
+from postroom.mailer.worn import is_worn
+from postroom.shared import amqp, contract, topology
+from postroom.shared.amqp_batches import deliver_at_once
+from postroom.shared.logs import logger
+from postroom.shared.status import Priority
 
 log = logger(__name__)
 
@@ -92,7 +92,7 @@ class Lane:
         self._inbox.remove(self)
 
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
-        """See mailer.inbox.Source."""
+        """See postroom.mailer.inbox.Source."""
         with self._lock:
             if self._gone:
                 return

@@ -9,12 +9,12 @@ from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from mailer.claimed import ClaimedEmail
-from mailer.database import DatabaseUnavailable
-from mailer.steps import Answer, Steps
-from mailer.store import Store
-from shared.logs import logger
-from shared.status import OnUnknown
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.database import DatabaseUnavailable
+from postroom.mailer.steps import Answer, Steps
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
+from postroom.shared.status import OnUnknown
 
 log = logger(__name__)
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import idna
 
-from mailer.headers import ATEXT, TIDY, encoded_words, fold
-from shared.header_rules import MAX_ADDRESS, HeaderProblem, check_text, split_mailbox
+from postroom.mailer.headers import ATEXT, TIDY, encoded_words, fold
+from postroom.shared.header_rules import MAX_ADDRESS, HeaderProblem, check_text, split_mailbox
 
 WORD: Final = 65  # an encoded word in an address list: fits beside `Reply-To: ` on one line
 

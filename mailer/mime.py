@@ -7,16 +7,16 @@ same bytes on every try: nothing is random and no clock is read.
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mailer.claimed import ClaimedEmail
-from mailer.headers import automatic, bare_message_id, callers_own, date_time, unstructured
-from mailer.mailboxes import address_list, mailbox, sender, wire_address
-from mailer.mime_body import LONGEST_LINE, MessageProblem, body_of
-from shared.header_rules import HeaderProblem, check_headers, check_language
-from shared.status import RecipientKind
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.headers import automatic, bare_message_id, callers_own, date_time, unstructured
+from postroom.mailer.mailboxes import address_list, mailbox, sender, wire_address
+from postroom.mailer.mime_body import LONGEST_LINE, MessageProblem, body_of
+from postroom.shared.header_rules import HeaderProblem, check_headers, check_language
+from postroom.shared.status import RecipientKind
 
 if TYPE_CHECKING:
-    from mailer.dkim_signing import DkimSigner
-    from shared.rendering import Content
+    from postroom.mailer.dkim_signing import DkimSigner
+    from postroom.shared.rendering import Content
 
 
 class Built(NamedTuple):

@@ -11,11 +11,11 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from mailer.claimed import Attachment, ClaimedEmail
-from mailer.headers import bare_message_id, file_name_parameters
+from postroom.mailer.claimed import Attachment, ClaimedEmail
+from postroom.mailer.headers import bare_message_id, file_name_parameters
 
 if TYPE_CHECKING:
-    from shared.rendering import Content
+    from postroom.shared.rendering import Content
 
 LONGEST_LINE: Final = 998  # octets without CRLF (RFC 5322 2.1.1)
 

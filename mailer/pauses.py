@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from time import monotonic
 from typing import Final
 
-from mailer.consumer import Consumer
-from mailer.inbox import Delivery
-from mailer.store import Store
-from shared.logs import logger
-from shared.status import Priority
+from postroom.mailer.consumer import Consumer
+from postroom.mailer.inbox import Delivery
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
+from postroom.shared.status import Priority
 
 log = logger(__name__)
 

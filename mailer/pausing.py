@@ -1,4 +1,4 @@
-"""`python -m mailer pause` and `resume`: hold mail back, and let it go on."""
+"""`postroom-mailer pause` and `resume`: hold mail back, and let it go on."""
 
 import getpass
 import socket
@@ -6,11 +6,11 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from mailer.database import Database, DatabaseUnavailable
-from mailer.pauses import ALL
-from mailer.settings import MailerSettings
-from mailer.store import QUERIES
-from shared.status import Priority
+from postroom.mailer.database import Database, DatabaseUnavailable
+from postroom.mailer.pauses import ALL
+from postroom.mailer.settings import MailerSettings
+from postroom.mailer.store import QUERIES
+from postroom.shared.status import Priority
 
 LANES: Final = (ALL, *(lane.value for lane in Priority))
 
@@ -23,7 +23,7 @@ def pause(settings: MailerSettings, lane: str, reason: str) -> int:
         return 1
     what = "all mail" if lane == ALL else f"{lane} mail"
     before = "" if rows else " already"
-    sys.stdout.write(f"{what} is{before} paused: it waits until `python -m mailer resume`\n")
+    sys.stdout.write(f"{what} is{before} paused: it waits until `postroom-mailer resume`\n")
     return 0
 
 

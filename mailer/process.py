@@ -1,4 +1,4 @@
-"""`python -m mailer run`: one mailer, or a parent that keeps several alive."""
+"""`postroom-mailer run`: one mailer, or a parent that keeps several alive."""
 
 import multiprocessing
 import os
@@ -11,13 +11,13 @@ from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from mailer.daemon import Daemon
-from mailer.settings import MailerSettings, read_settings
-from shared import logs, systemd, tracing
-from shared.batch_work import work_in_batches
-from shared.env import Environment
-from shared.logs import logger
-from shared.stopping import StopSignals
+from postroom.mailer.daemon import Daemon
+from postroom.mailer.settings import MailerSettings, read_settings
+from postroom.shared import logs, systemd, tracing
+from postroom.shared.batch_work import work_in_batches
+from postroom.shared.env import Environment
+from postroom.shared.logs import logger
+from postroom.shared.stopping import StopSignals
 
 log = logger(__name__)
 

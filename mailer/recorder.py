@@ -6,10 +6,10 @@ import threading
 from collections.abc import Sequence
 from time import monotonic
 
-from mailer.database import DatabaseUnavailable, RowLocked
-from mailer.result import Result
-from mailer.store import Store
-from shared.logs import logger
+from postroom.mailer.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.result import Result
+from postroom.mailer.store import Store
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from mailer.claimed import ClaimedEmail
-from mailer.outcome import Accepted, Failed, Outcome, Retry, Unknown
-from mailer.retry_policy import Decision
-from shared.status import RecipientStatus, Status
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.outcome import Accepted, Failed, Outcome, Retry, Unknown
+from postroom.mailer.retry_policy import Decision
+from postroom.shared.status import RecipientStatus, Status
 
 
 class Result(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
-from mailer.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
-from shared.status import AttemptOutcome, OnUnknown, Status
+from postroom.mailer.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
+from postroom.shared.status import AttemptOutcome, OnUnknown, Status
 
 _FACTOR = 4.0  # with the defaults: 30 s, 2 min, 8 min, 32 min, 2 h, 6 h, then every 6 h
 _LEAST_DELAY = 1.0  # seconds; jitter of nearly nothing must not become a hot loop

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from mailer import attempt_span
-from mailer.attempt import Attempt, give_back
-from mailer.claimed import ClaimedEmail
-from mailer.inbox import Delivery
-from mailer.metrics import Metrics
-from mailer.result import Result
-from mailer.smtp import Session, look_at
-from mailer.steps import StepLoop, Steps
-from shared.logs import bind_for_good, logger, together
+from postroom.mailer import attempt_span
+from postroom.mailer.attempt import Attempt, give_back
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.inbox import Delivery
+from postroom.mailer.metrics import Metrics
+from postroom.mailer.result import Result
+from postroom.mailer.smtp import Session, look_at
+from postroom.mailer.steps import StepLoop, Steps
+from postroom.shared.logs import bind_for_good, logger, together
 
 log = logger(__name__)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from mailer.retry_policy import RetrySettings
-from mailer.smtp import SmtpSettings
-from shared.env import Environment, SettingsError
-from shared.settings import (
+from postroom.mailer.retry_policy import RetrySettings
+from postroom.mailer.smtp import SmtpSettings
+from postroom.shared.env import Environment, SettingsError
+from postroom.shared.settings import (
     BrokerSettings,
     DeliverySettings,
     broker_settings,
@@ -24,7 +24,7 @@ VERSION = "0.1.0"
 
 
 if TYPE_CHECKING:
-    from mailer.dkim_signing import DkimSigner
+    from postroom.mailer.dkim_signing import DkimSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _dkim(env: Environment) -> "DkimSigner | None":
     key = env.text("DKIM_PRIVATE_KEY")
     if not key:
         return None
-    from mailer.dkim_signing import DkimSigner  # takes memory, and few use it
+    from postroom.mailer.dkim_signing import DkimSigner  # takes memory, and few use it
 
     try:
         return DkimSigner(

@@ -8,16 +8,16 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
-from mailer.outcome import Outcome, Phase, RelayUnavailable
-from mailer.smtp_answers import at_fault
-from mailer.smtp_connect import Fault, WireFault
-from mailer.smtp_envelope import Mail
-from mailer.smtp_greeting import Features, SmtpSettings, greet
-from mailer.smtp_look import look
-from mailer.smtp_reply import NO_REPLY, says
-from mailer.smtp_transaction import StaleSession, Transaction
-from mailer.smtp_wire import Wire
-from mailer.steps import Steps, always
+from postroom.mailer.outcome import Outcome, Phase, RelayUnavailable
+from postroom.mailer.smtp_answers import at_fault
+from postroom.mailer.smtp_connect import Fault, WireFault
+from postroom.mailer.smtp_envelope import Mail
+from postroom.mailer.smtp_greeting import Features, SmtpSettings, greet
+from postroom.mailer.smtp_look import look
+from postroom.mailer.smtp_reply import NO_REPLY, says
+from postroom.mailer.smtp_transaction import StaleSession, Transaction
+from postroom.mailer.smtp_wire import Wire
+from postroom.mailer.steps import Steps, always
 
 __all__ = ["Session", "SmtpSettings", "look_at"]
 

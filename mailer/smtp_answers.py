@@ -5,9 +5,18 @@ The basic code decides, the enhanced code and the words refine it. None stands f
 
 from typing import Final
 
-from mailer.outcome import Accepted, Failed, Outcome, Phase, RelayUnavailable, Reply, Retry, Unknown
-from mailer.smtp_connect import Fault, WireFault
-from mailer.smtp_reply import (
+from postroom.mailer.outcome import (
+    Accepted,
+    Failed,
+    Outcome,
+    Phase,
+    RelayUnavailable,
+    Reply,
+    Retry,
+    Unknown,
+)
+from postroom.mailer.smtp_connect import Fault, WireFault
+from postroom.mailer.smtp_reply import (
     NO_REPLY,
     about_us,
     enhanced,

@@ -12,7 +12,7 @@ from enum import Enum
 from time import monotonic
 from typing import Any
 
-from mailer.steps import TICK, WRITE, Answer, Steps, Wait
+from postroom.mailer.steps import TICK, WRITE, Answer, Steps, Wait
 
 Address = tuple[Any, ...]
 

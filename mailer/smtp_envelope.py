@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from mailer.outcome import Failed, Outcome, Phase
-from mailer.smtp_greeting import Features
-from mailer.smtp_reply import NO_REPLY
-from mailer.steps import Steps
+from postroom.mailer.outcome import Failed, Outcome, Phase
+from postroom.mailer.smtp_greeting import Features
+from postroom.mailer.smtp_reply import NO_REPLY
+from postroom.mailer.steps import Steps
 
 _UNUSABLE = re.compile(r"[\x00-\x20<>\x7f]")
 _CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # it makes other domains of these

@@ -7,11 +7,11 @@ import ssl
 from dataclasses import dataclass, field
 from time import monotonic
 
-from mailer.outcome import Phase, RelayUnavailable, Reply
-from mailer.smtp_connect import Fault, WireFault
-from mailer.smtp_reply import NO_REPLY, says
-from mailer.smtp_wire import Wire
-from mailer.steps import Steps
+from postroom.mailer.outcome import Phase, RelayUnavailable, Reply
+from postroom.mailer.smtp_connect import Fault, WireFault
+from postroom.mailer.smtp_reply import NO_REPLY, says
+from postroom.mailer.smtp_wire import Wire
+from postroom.mailer.steps import Steps
 
 _LONGEST_INITIAL_RESPONSE = 480  # bytes; keeps the command within 512 (RFC 4954 4)
 

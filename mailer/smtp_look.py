@@ -8,7 +8,7 @@ import select
 from collections.abc import Iterable
 from time import monotonic
 
-from mailer.smtp_wire import Wire
+from postroom.mailer.smtp_wire import Wire
 
 LOOKED_SECONDS = 0.01  # how long this stands for a look of one's own
 

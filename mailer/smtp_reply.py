@@ -4,9 +4,9 @@ import functools
 import re
 from typing import Final
 
-from mailer.outcome import Reply
-from mailer.smtp_connect import Fault, WireFault
-from shared.masking import mask_addresses
+from postroom.mailer.outcome import Reply
+from postroom.mailer.smtp_connect import Fault, WireFault
+from postroom.shared.masking import mask_addresses
 
 NO_REPLY: Final = Reply(0, "")
 

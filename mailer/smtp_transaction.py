@@ -6,8 +6,8 @@ or, over a connection that has carried a mail before, all in one write with BDAT
 
 from time import monotonic
 
-from mailer.outcome import ClaimLost, Outcome, Phase, RelayUnavailable, Reply, Retry
-from mailer.smtp_answers import (
+from postroom.mailer.outcome import ClaimLost, Outcome, Phase, RelayUnavailable, Reply, Retry
+from postroom.mailer.smtp_answers import (
     at_body,
     at_data,
     at_fault,
@@ -16,11 +16,11 @@ from mailer.smtp_answers import (
     at_rcpt,
     check_expected,
 )
-from mailer.smtp_connect import Fault, WireFault
-from mailer.smtp_envelope import Mail, envelope, stuffed
-from mailer.smtp_greeting import Features, SmtpSettings
-from mailer.smtp_wire import Wire
-from mailer.steps import Steps
+from postroom.mailer.smtp_connect import Fault, WireFault
+from postroom.mailer.smtp_envelope import Mail, envelope, stuffed
+from postroom.mailer.smtp_greeting import Features, SmtpSettings
+from postroom.mailer.smtp_wire import Wire
+from postroom.mailer.steps import Steps
 
 _GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
 _ONE_WRITE = 64 * 1024  # bytes; a longer body goes ahead of its dot

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
-from mailer.outcome import Reply
-from mailer.smtp_connect import Fault, WireFault, connect
-from mailer.smtp_reply import parse
-from mailer.steps import READ, WRITE, Steps, Wait
+from postroom.mailer.outcome import Reply
+from postroom.mailer.smtp_connect import Fault, WireFault, connect
+from postroom.mailer.smtp_reply import parse
+from postroom.mailer.steps import READ, WRITE, Steps, Wait
 
 MAX_LINE = 8192  # bytes
 MAX_LINES = 100

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from mailer.claimed import ClaimedEmail, FileRef, Recipient
-from mailer.database import Database, RowLocked
-from mailer.result import Result, fence, hard_bounces, recipient_rows, result_row
-from shared.status import OnUnknown, RecipientKind, RecipientStatus
+from postroom.mailer.claimed import ClaimedEmail, FileRef, Recipient
+from postroom.mailer.database import Database, RowLocked
+from postroom.mailer.result import Result, fence, hard_bounces, recipient_rows, result_row
+from postroom.shared.status import OnUnknown, RecipientKind, RecipientStatus
 
 _NAMED = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 

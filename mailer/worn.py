@@ -8,11 +8,11 @@ Long before, the row goes back to the relay, which publishes a new message that 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mailer.database import DatabaseUnavailable
-from mailer.inbox import Inbox, settle
-from mailer.store import Store
-from shared import topology
-from shared.logs import logger
+from postroom.mailer.database import DatabaseUnavailable
+from postroom.mailer.inbox import Inbox, settle
+from postroom.mailer.store import Store
+from postroom.shared import topology
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

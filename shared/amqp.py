@@ -16,9 +16,9 @@ import pika
 import pika.exceptions
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
-from shared.amqp_batches import write_together
-from shared.logs import logger
-from shared.settings import BrokerSettings
+from postroom.shared.amqp_batches import write_together
+from postroom.shared.logs import logger
+from postroom.shared.settings import BrokerSettings
 
 log = logger(__name__)
 

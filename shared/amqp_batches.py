@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import pika
 
-from shared.logs import logger
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

@@ -4,8 +4,8 @@ import os
 import threading
 from types import TracebackType
 
-from shared import systemd
-from shared.logs import logger
+from postroom.shared import systemd
+from postroom.shared.logs import logger
 
 log = logger(__name__)
 

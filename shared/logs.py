@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from shared.log_lines import Lines, together
-from shared.masking import mask_addresses
+from postroom.shared.log_lines import Lines, together
+from postroom.shared.masking import mask_addresses
 
 __all__ = ["Logger", "bind", "bind_for_good", "configure", "logger", "together", "verbosity"]
 

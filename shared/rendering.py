@@ -7,13 +7,13 @@ from typing import Any, Final, NamedTuple
 
 import jinja2
 
-from shared.template_css import inline_css
-from shared.template_folders import TemplateFolders
-from shared.template_needs import Needs
-from shared.template_problem import TemplateNotFound, TemplateProblem, explain
-from shared.template_run import Variables, run, run_plain
-from shared.template_sandbox import sandbox
-from shared.template_source import prepare
+from postroom.shared.template_css import inline_css
+from postroom.shared.template_folders import TemplateFolders
+from postroom.shared.template_needs import Needs
+from postroom.shared.template_problem import TemplateNotFound, TemplateProblem, explain
+from postroom.shared.template_run import Variables, run, run_plain
+from postroom.shared.template_sandbox import sandbox
+from postroom.shared.template_source import prepare
 
 __all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
 
@@ -178,7 +178,7 @@ class Renderer:
 
 def _text_of(html: str) -> str:
     # lxml takes 4 MB, and templates that bring a body.txt do without.
-    from shared.plain_text import text_of
+    from postroom.shared.plain_text import text_of
 
     return text_of(html)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from shared.env import Environment, SettingsError
-from shared.status import OnUnknown
+from postroom.shared.env import Environment, SettingsError
+from postroom.shared.status import OnUnknown
 
 # Scheme and login, hosts, and the rest of a broker's URL.
 _URL: Final = re.compile(r"(amqps?://(?:[^/?#]*@)?)([^/?#@]*)(.*)")

@@ -17,9 +17,9 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from shared import topology
-from shared.contract import EmailRequested
-from shared.tracing import Facts
+from postroom.shared import topology
+from postroom.shared.contract import EmailRequested
+from postroom.shared.tracing import Facts
 
 _W3C = TraceContextTextMapPropagator()
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from shared.template_problem import TemplateNotFound, TemplateProblem
+from postroom.shared.template_problem import TemplateNotFound, TemplateProblem
 
 _MAX_PATH: Final = 200
 

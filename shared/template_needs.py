@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import jinja2
 from jinja2 import nodes
 
-from shared.template_filters import MAX_CHARACTERS, is_link
+from postroom.shared.template_filters import MAX_CHARACTERS, is_link
 
 # Filters that take any text and number, and that make nothing longer than escaping does.
 _HARMLESS: Final = frozenset({"capitalize", "e", "escape", "lower", "string", "trim", "upper"})

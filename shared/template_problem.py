@@ -6,8 +6,8 @@ from types import TracebackType
 
 import jinja2
 
-from shared.template_filters import Refused
-from shared.template_sandbox import MissingVariable
+from postroom.shared.template_filters import Refused
+from postroom.shared.template_sandbox import MissingVariable
 
 
 class TemplateProblem(Exception):

@@ -8,7 +8,7 @@ import jinja2
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
-from shared.template_filters import start_counting, within
+from postroom.shared.template_filters import start_counting, within
 
 
 class Variables(dict[str, Any]):

@@ -19,14 +19,8 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
-from shared.template_escaping import EscapingTemplate
-from shared.template_filters import (
-    FILTERS,
-    Refused,
-    check_format,
-    short_range,
-    within,
-)
+from postroom.shared.template_escaping import EscapingTemplate
+from postroom.shared.template_filters import FILTERS, Refused, check_format, short_range, within
 
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64

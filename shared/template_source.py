@@ -9,7 +9,7 @@ from typing import Final
 
 import jinja2
 
-from shared.template_css import Piece, Untreatable, inline_pieces
+from postroom.shared.template_css import Piece, Untreatable, inline_pieces
 
 # fmt: off
 _KNOWN: Final = frozenset({

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 import pika.exceptions
 
-from shared.status import Priority
+from postroom.shared.status import Priority
 
 EXCHANGE: Final = "email_notifications"
 DEAD_EXCHANGE: Final = "email_notifications.dlx"
@@ -94,15 +94,15 @@ def _explain(error: pika.exceptions.ChannelClosedByBroker) -> Exception:
         return TopologyMismatch(
             f"RabbitMQ has this queue or exchange with other arguments: {error.reply_text}. "
             "Stop relays and mailers, let the queue run empty, delete it "
-            "(rabbitmqctl delete_queue NAME), then run: python -m mailer topology apply"
+            "(rabbitmqctl delete_queue NAME), then run: postroom-mailer topology apply"
         )
     if error.reply_code == 404:
         return TopologyMismatch(
-            f"{error.reply_text}. Run: python -m mailer topology apply (as a user who may declare)"
+            f"{error.reply_text}. Run: postroom-mailer topology apply (as a user who may declare)"
         )
     if error.reply_code == 403:
         return TopologyMismatch(
             f"{error.reply_text}. This user may not declare: set RABBITMQ_TOPOLOGY=verify, and let "
-            "one who may run: python -m mailer topology apply"
+            "one who may run: postroom-mailer topology apply"
         )
     return error

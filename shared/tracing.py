@@ -14,10 +14,10 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from shared.logs import logger
+from postroom.shared.logs import logger
 
 if TYPE_CHECKING:
-    from shared.spans import Spans
+    from postroom.shared.spans import Spans
 
 log = logger(__name__)
 
@@ -57,7 +57,7 @@ def _begin() -> None:
         if not _service:
             return
         try:
-            from shared.spans import Spans
+            from postroom.shared.spans import Spans
         except ImportError as error:
             log.warning("tracing_not_installed", missing=error.name, wanted="postroom[tracing]")
         else:

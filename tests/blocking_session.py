@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from mailer import smtp
-from mailer.outcome import Outcome
-from mailer.smtp import SmtpSettings
-from mailer.steps import Steps, finish
+from postroom.mailer import smtp
+from postroom.mailer.outcome import Outcome
+from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.steps import Steps, finish
 
 
 class Session:
-    """`mailer.smtp.Session`, one call at a time on the calling thread."""
+    """`postroom.mailer.smtp.Session`, one call at a time on the calling thread."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self.inner = smtp.Session(settings)
@@ -26,7 +26,7 @@ class Session:
         before_final_dot: Callable[[], bool] = lambda: True,
         at_once: bool = False,
     ) -> dict[str, Outcome]:
-        """See `mailer.smtp.Session.send`."""
+        """See `postroom.mailer.smtp.Session.send`."""
         asked = partial(_at_once, before_final_dot)
         return finish(
             self.inner.send(
@@ -40,11 +40,11 @@ class Session:
         )
 
     def probe(self) -> None:
-        """See `mailer.smtp.Session.probe`."""
+        """See `postroom.mailer.smtp.Session.probe`."""
         finish(self.inner.probe())
 
     def close(self) -> None:
-        """See `mailer.smtp.Session.close`."""
+        """See `postroom.mailer.smtp.Session.close`."""
         finish(self.inner.close())
 
 

@@ -6,9 +6,9 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
-from mailer.claimed import ClaimedEmail, Recipient
-from shared.rendering import Content
-from shared.status import RecipientKind
+from postroom.mailer.claimed import ClaimedEmail, Recipient
+from postroom.shared.rendering import Content
+from postroom.shared.status import RecipientKind
 
 TO, CC, BCC = RecipientKind.TO, RecipientKind.CC, RecipientKind.BCC
 STRICT = email.policy.default.clone(raise_on_defect=True)

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from mailer.claimed import ClaimedEmail
-from mailer.database import Database
-from mailer.outcome import Accepted, Outcome, Reply
-from mailer.result import Result
-from mailer.retry_policy import Decision
-from mailer.store import Store
-from shared.status import AttemptOutcome, Status
-from web.emails.models import EmailQueue, EmailRecipient
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.database import Database
+from postroom.mailer.outcome import Accepted, Outcome, Reply
+from postroom.mailer.result import Result
+from postroom.mailer.retry_policy import Decision
+from postroom.mailer.store import Store
+from postroom.shared.status import AttemptOutcome, Status
+from postroom.web.emails.models import EmailQueue, EmailRecipient
 
 AGO = timedelta(seconds=-1)
 

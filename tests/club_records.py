@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from web.club.models import (
+from postroom.web.club.models import (
     DutyAssignment,
     Logsheet,
     Member,

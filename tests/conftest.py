@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -22,6 +23,19 @@ from dev.services import Services, attach
 # A deadline for one example would make a busy machine fail the test.
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.load_profile("ours")
+
+
+class _BareNames:
+    """Refuses to import the checkout's folders by their bare names: a second copy of a module would
+    take what a test patches."""
+
+    @staticmethod
+    def find_spec(name: str, path: object, target: object = None) -> None:
+        if path is None and name in {"web", "mailer", "shared", "migrations"}:
+            raise ImportError(f"Import postroom.{name}; a bare {name!r} would be loaded twice.")
+
+
+sys.meta_path.insert(0, _BareNames)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from io import StringIO
 from django.apps import apps
 from django.core.management import call_command
 
-from web.emails.models import EmailQueue
+from postroom.web.emails.models import EmailQueue
 
 TODAY = date(2026, 11, 22)
 

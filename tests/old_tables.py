@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from web.emails.models import EmailQueue
+from postroom.web.emails.models import EmailQueue
 
 _FILES = Path(__file__).parent / "old_queues"
 

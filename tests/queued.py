@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from shared.status import RecipientStatus, Status
-from web.emails.models import EmailLog, EmailQueue, EmailRecipient
-from web.emails.service import email_service
+from postroom.shared.status import RecipientStatus, Status
+from postroom.web.emails.models import EmailLog, EmailQueue, EmailRecipient
+from postroom.web.emails.service import email_service
 
 _RECIPIENTS = {
     Status.COMPLETED: RecipientStatus.ACCEPTED,

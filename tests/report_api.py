@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from web.api.tokens import create_token
+from postroom.web.api.tokens import create_token
 
 BASE = "/api/reports/schedules/"
 

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from web.reports.formats import Format
-from web.reports.report import Column, Kind
+from postroom.web.reports.formats import Format
+from postroom.web.reports.report import Column, Kind
 
 Rows = list[Sequence[Any]]
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from web.reports import materialised, subscriptions
-from web.reports.models import (
+from postroom.web.reports import materialised, subscriptions
+from postroom.web.reports.models import (
     Lesson,
     Progress,
     ReportSchedule,

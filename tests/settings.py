@@ -1,4 +1,4 @@
-"""Django's settings for a pytest started by hand: web.settings, once there are services to name.
+"""Django's settings for a pytest started by hand: the site's, once there are services to name.
 
 `make test` has set everything before; then this only hands on.
 """
@@ -14,14 +14,14 @@ from dev.test import test_environment
 for _name, _value in test_environment().items():
     os.environ.setdefault(_name, _value)
 # Programs that tests start, and xdist's workers, find all they need in the environment.
-os.environ["DJANGO_SETTINGS_MODULE"] = "web.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "postroom.web.settings"
 
 if MARK not in os.environ:
     _stack = ExitStack()
     atexit.register(_stack.close)
     os.environ |= _stack.enter_context(services(management=True)).environment
 
-from web.settings import *  # noqa: E402, F403
-from web.settings import INSTALLED_APPS  # noqa: E402
+from postroom.web.settings import *  # noqa: E402, F403
+from postroom.web.settings import INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample_jobs", "tests.sample_records"]

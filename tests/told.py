@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from web.emails.models import EmailQueue
+from postroom.web.emails.models import EmailQueue
 
 
 def told() -> list[tuple[str, str, str]]:

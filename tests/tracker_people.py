@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from web.api.tokens import create_token
-from web.tracker.models import Epic
+from postroom.web.api.tokens import create_token
+from postroom.web.tracker.models import Epic
 
 
 def person(name: str, **fields: Any) -> User:

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-from web.https import public_hosts
+from postroom.web.https import public_hosts
 
 
 @register(Tags.security, deploy=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
-from shared.env import Environment, SettingsError
+from postroom.shared.env import Environment, SettingsError
 
 _YEAR: Final = 31_536_000
 

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from web.emails.metrics import QueueCollector
-from web.jobs.metrics import JobCollector
-from web.notifications.metrics import NoticeCollector
+from postroom.web.emails.metrics import QueueCollector
+from postroom.web.jobs.metrics import JobCollector
+from postroom.web.notifications.metrics import NoticeCollector
 
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 

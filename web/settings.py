@@ -6,10 +6,10 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from shared import logs, tracing
-from shared.env import Environment, SettingsError, read_dotenv
-from shared.settings import broker_settings, delivery_settings, log_level, template_folders
-from web.https import check_debug, https_settings
+from postroom.shared import logs, tracing
+from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.settings import broker_settings, delivery_settings, log_level, template_folders
+from postroom.web.https import check_debug, https_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read_dotenv(BASE_DIR / ".env")
@@ -62,7 +62,7 @@ DATABASES = {
 
 INSTALLED_APPS = [
     # First, for its pages extend those of unfold that have the same names.
-    "web.dashboard",
+    "postroom.web.dashboard",
     "unfold",
     # Without its autodiscovery: commands need no pages; web/urls.py collects them.
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -76,34 +76,34 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "web.api",
-    "web.emails",
-    "web.jobs",
-    "web.notifications",
-    "web.submissions",
-    "web.agreements",
-    "web.club",
-    "web.tracker",
-    "web.reports",
+    "postroom.web.api",
+    "postroom.web.emails",
+    "postroom.web.jobs",
+    "postroom.web.notifications",
+    "postroom.web.submissions",
+    "postroom.web.agreements",
+    "postroom.web.club",
+    "postroom.web.tracker",
+    "postroom.web.reports",
 ]
 
 MIDDLEWARE = [
-    "web.health.ProbeMiddleware",
+    "postroom.web.health.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "web.health.DatabaseTroubleMiddleware",
-    "web.trace.TraceMiddleware",
+    "postroom.web.health.DatabaseTroubleMiddleware",
+    "postroom.web.trace.TraceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "web.notifications.actor.ActorMiddleware",
+    "postroom.web.notifications.actor.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-ROOT_URLCONF = "web.urls"
-WSGI_APPLICATION = "web.wsgi.application"
+ROOT_URLCONF = "postroom.web.urls"
+WSGI_APPLICATION = "postroom.web.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -120,15 +120,15 @@ TEMPLATES = [
 ]
 
 MIGRATION_MODULES = {
-    "api": "migrations.api",
-    "notifications": "migrations.notifications",
-    "tracker": "migrations.tracker",
-    "emails": "migrations.emails",
-    "jobs": "migrations.jobs",
-    "submissions": "migrations.submissions",
-    "agreements": "migrations.agreements",
-    "club": "migrations.club",
-    "reports": "migrations.reports",
+    "api": "postroom.migrations.api",
+    "notifications": "postroom.migrations.notifications",
+    "tracker": "postroom.migrations.tracker",
+    "emails": "postroom.migrations.emails",
+    "jobs": "postroom.migrations.jobs",
+    "submissions": "postroom.migrations.submissions",
+    "agreements": "postroom.migrations.agreements",
+    "club": "postroom.migrations.club",
+    "reports": "postroom.migrations.reports",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
@@ -152,12 +152,12 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     # The first one gives a 401 its words; sessions are for people who look at /api/docs/.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "web.api.authentication.TokenAuthentication",
+        "postroom.web.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["web.api.throttle.UserThrottle"],
-    "DEFAULT_PAGINATION_CLASS": "web.api.paging.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["postroom.web.api.throttle.UserThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "postroom.web.api.paging.Pages",
 }
 # SIDECAR: /api/docs/ loads its script and style from this site and from nowhere else.
 SPECTACULAR_SETTINGS = {
@@ -170,7 +170,7 @@ UNFOLD = {
     "SITE_TITLE": "Postroom",
     "SITE_HEADER": "Postroom",
     "SITE_SYMBOL": "mail",
-    "DASHBOARD_CALLBACK": "web.dashboard.views.dashboard",
+    "DASHBOARD_CALLBACK": "postroom.web.dashboard.views.dashboard",
 }
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
@@ -221,4 +221,4 @@ SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
 SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
 SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
 LOGIN_URL = "tracker:login"
-CSRF_FAILURE_VIEW = "web.submissions.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "postroom.web.submissions.pages.csrf_failure"

@@ -27,13 +27,20 @@ class Ours(Contender):
         self.python = python_of("ours", ROOT / "requirements" / "web.txt")
         self.create_database()
         self.run([self.python, "manage.py", "migrate", "-v", "0"])
-        self.run([self.python, "-m", "mailer", "topology", "apply"])
+        self.run([self.python, "-m", "postroom.mailer", "topology", "apply"])
         self.empty()
 
     def commands(self, load: Load) -> dict[str, list[str]]:
         return {
             "relay": [self.python, "manage.py", "relay_emails"],
-            "mailer": [self.python, "-m", "mailer", "run", "--processes", str(load.processes)],
+            "mailer": [
+                self.python,
+                "-m",
+                "postroom.mailer",
+                "run",
+                "--processes",
+                str(load.processes),
+            ],
         }
 
     def settings(self, load: Load) -> dict[str, str]:

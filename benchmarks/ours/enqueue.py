@@ -4,12 +4,12 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "web.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
 django.setup()
 
 from benchmarks import message  # noqa: E402
 from benchmarks.loop import measure  # noqa: E402
-from web.emails.service import email_service  # noqa: E402
+from postroom.web.emails.service import email_service  # noqa: E402
 
 CONTEXT, PDF = message.context(), message.pdf()
 

@@ -105,7 +105,7 @@ GRANT SELECT (sha256, content) ON email_attachment_blob TO postroom_mailer;
 -- It adds addresses that do not exist, and can take none away.
 GRANT SELECT (address, list_id), INSERT (address, list_id, reason)
   ON email_suppression TO postroom_mailer;
--- Its heartbeat; and `python -m mailer pause` and `resume`.
+-- Its heartbeat; and `postroom-mailer pause` and `resume`.
 GRANT
   SELECT, DELETE, INSERT (name, version, state, in_flight),
   UPDATE (version, state, in_flight, last_seen_at)

@@ -18,8 +18,8 @@ extensions = ["myst_parser"]
 include_patterns = ["*.md", "docs/**.md", "benchmarks/README.md"]
 exclude_patterns = [
     ".*", "*.egg-info", "benchmarks/.venvs", "benchmarks/results", "build", "deploy", "dev",
-    "docker", "mailer", "migrations", "node_modules", "requirements", "shared", "staticfiles",
-    "tests", "web",
+    "docker", "mailer", "migrations", "node_modules", "postroom", "requirements", "shared",
+    "staticfiles", "tests", "web",
 ]  # fmt: skip
 myst_heading_anchors = 4
 # Blocks of languages that Pygments does not know are shown as they are; all else must be right.

@@ -4,8 +4,8 @@ import datetime
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import web.reports.builders.registry
-import web.reports.models.recipient
+import postroom.web.reports.builders.registry
+import postroom.web.reports.models.recipient
 from django.conf import settings
 from django.db import migrations, models
 
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
-                ('report_type', models.CharField(choices=web.reports.builders.registry.choices, max_length=40)),
+                ('report_type', models.CharField(choices=postroom.web.reports.builders.registry.choices, max_length=40)),
                 ('frequency', models.CharField(choices=[('daily', 'Daily'), ('weekly', 'Weekly'), ('monthly', 'Monthly'), ('cron', 'Cron expression')], max_length=7)),
                 ('day_of_week', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Monday'), (2, 'Tuesday'), (3, 'Wednesday'), (4, 'Thursday'), (5, 'Friday'), (6, 'Saturday'), (7, 'Sunday')], help_text='For weekly schedules.', null=True)),
                 ('day_of_month', models.PositiveSmallIntegerField(blank=True, help_text='For monthly schedules; a shorter month is due on its last day.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(31)])),
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('is_subscribed', models.BooleanField(default=True, editable=False, verbose_name='subscribed')),
-                ('unsubscribe_token', models.CharField(default=web.reports.models.recipient.make_token, editable=False, max_length=64, unique=True)),
+                ('unsubscribe_token', models.CharField(default=postroom.web.reports.models.recipient.make_token, editable=False, max_length=64, unique=True)),
                 ('subscribed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('unsubscribed_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='reports.reportschedule')),

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 
 import pika
 
-from shared import amqp, contract, topology
-from shared.settings import BrokerSettings
-from shared.status import Priority
+from postroom.shared import amqp, contract, topology
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.status import FINISHED, OnUnknown, RecipientStatus, Status
+from postroom.shared.status import FINISHED, OnUnknown, RecipientStatus, Status
 
 if TYPE_CHECKING:
     from tests.acceptance.system import System

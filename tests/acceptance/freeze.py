@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.system import System
 from tests.smtp_rules import Rule
 from tests.smtp_script import HANG, Script, ScriptedServer

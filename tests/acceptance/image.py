@@ -96,7 +96,7 @@ class Image:
                 below = name.removeprefix(source) if source.endswith("/") else file.name
                 copy = self.folder / "app" / target / below
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(file, copy)
+                shutil.copy(file, copy, follow_symlinks=False)
 
     def _run(self, one: Instruction) -> None:
         base = {"PATH": f"{self.folder}/bin:{_SYSTEM_PATH}", "HOME": os.environ["HOME"]}
@@ -116,4 +116,6 @@ class Image:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    return (one for one in path.rglob("*") if one.is_file()) if path.is_dir() else iter([path])
+    if not path.is_dir():
+        return iter([path])
+    return (one for one in path.rglob("*") if one.is_file() or one.is_symlink())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from postroom.web.jobs.models import JobRun, TaskLock
 from tests.acceptance.program import Program
 from tests.waiting import wait_until
-from web.jobs.models import JobRun, TaskLock
 
 
 class JobsAtWork:

@@ -26,8 +26,8 @@ def changed(url: str, **parts: Any) -> str:
 
 
 def run(system: System, *arguments: str, **environment: Any) -> tuple[int, str]:
-    """Exit code and output of `python -m mailer ...`."""
-    program = system.start(arguments[0], ["-m", "mailer", *arguments], **environment)
+    """Exit code and output of `postroom-mailer ...`."""
+    program = system.start(arguments[0], ["-m", "postroom.mailer", *arguments], **environment)
     code = program.wait()
     system.programs.remove(program)  # it was meant to end by itself
     return code, program.log.read_text()

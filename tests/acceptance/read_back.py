@@ -9,11 +9,11 @@ from email.message import EmailMessage
 from django.conf import settings as django_settings
 
 from dev.mailbox import Received
-from shared.rendering import Content, Renderer
-from shared.status import RecipientStatus, Status
+from postroom.shared.rendering import Content, Renderer
+from postroom.shared.status import RecipientStatus, Status
+from postroom.web.emails.addresses import check_address
+from postroom.web.emails.models import EmailLog, EmailQueue
 from tests.acceptance.running_site import Running
-from web.emails.addresses import check_address
-from web.emails.models import EmailLog, EmailQueue
 
 STRICT = policy.default.clone(raise_on_defect=True)
 

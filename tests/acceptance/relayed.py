@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from typing import Any
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.impatience import IMPATIENT
 from tests.acceptance.program import Program
 from tests.acceptance.system import System

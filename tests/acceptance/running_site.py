@@ -12,10 +12,10 @@ from typing import Any
 from django.test import override_settings
 
 from dev.mailbox import Received
+from postroom.web.emails import checks
+from postroom.web.emails.models import EmailQueue
 from tests.acceptance.system import System
 from tests.waiting import PATIENCE
-from web.emails import checks
-from web.emails.models import EmailQueue
 
 TEMPLATE = {
     "subject.txt": "Order {{ number }} for {{ name }}",
@@ -67,7 +67,7 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
         "STAFF_EMAILS": "office@example.org",
     }
     options = ["--bind", "127.0.0.1:0", "--threads", "4", "--worker-tmp-dir", str(templates)]
-    arguments = ["-m", "gunicorn", "--no-control-socket", *options, "web.wsgi:application"]
+    arguments = ["-m", "gunicorn", "--no-control-socket", *options, "postroom.web.wsgi:application"]
     web = system.start("web", arguments)
     system.start_relay()
     system.start_mailer()

@@ -6,7 +6,7 @@ docs/message-path.md and the table of SMTP answers in the delivery contract are 
 from dataclasses import dataclass
 from typing import Any
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.smtp_script import (
     CLOSE,
     DRIBBLE,

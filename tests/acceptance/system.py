@@ -22,7 +22,7 @@ from typing import Any
 import psycopg
 
 from dev.mailbox import Mailbox
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance import contract
 from tests.acceptance.broker import Broker
 from tests.acceptance.program import Program
@@ -80,8 +80,8 @@ class System:
         return self.start("relay", ["manage.py", "relay_emails"], **environment)
 
     def start_mailer(self, **environment: object) -> Program:
-        """`python -m mailer run`; returns at once. Keywords go to its environment."""
-        return self.start("mailer", ["-m", "mailer", "run"], **environment)
+        """`postroom-mailer run`; returns at once. Keywords go to its environment."""
+        return self.start("mailer", ["-m", "postroom.mailer", "run"], **environment)
 
     def start(self, kind: str, arguments: list[str], **environment: object) -> Program:
         """Any Python program of the project, with the test's services in its environment."""
@@ -118,7 +118,7 @@ class System:
         """
         from django.db import connection, transaction
 
-        from web.emails.service import email_service
+        from postroom.web.emails.service import email_service
 
         connection.close()  # the test may have killed the server behind it
         ids = []

@@ -3,7 +3,7 @@
 import pytest
 
 from dev.services import Services
-from shared.status import OnUnknown, Status
+from postroom.shared.status import OnUnknown, Status
 from tests.acceptance.contract import each_once
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.system import System

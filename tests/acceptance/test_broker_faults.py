@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dev.services import Services
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.running_site import running_site
 from tests.acceptance.system import System

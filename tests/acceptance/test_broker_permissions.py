@@ -12,13 +12,13 @@ import pika.exceptions
 import pytest
 
 from dev.services import Services
-from shared import amqp, contract, topology
-from shared.settings import BrokerSettings
-from shared.status import Priority
+from postroom.shared import amqp, contract, topology
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
+from postroom.web.emails.dead_letters import read_depth
 from tests.acceptance.broker import Broker
 from tests.acceptance.broker_users import DEFINITIONS, login, renamed
 from tests.waiting import wait_until
-from web.emails.dead_letters import read_depth
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
 

@@ -15,9 +15,9 @@ from dev.keeper import ROOT
 from dev.processes import free_ports
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
-from shared import amqp, topology
-from shared.settings import BrokerSettings
-from shared.status import Status
+from postroom.shared import amqp, topology
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Status
 from tests.acceptance.certificates import Authority
 from tests.acceptance.outside import run
 from tests.acceptance.private_broker import configure, private_node

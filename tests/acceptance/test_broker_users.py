@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared import topology
-from shared.status import Status
+from postroom.shared import topology
+from postroom.shared.status import Status
 from tests.acceptance.broker_users import as_user
 from tests.acceptance.outside import run
 from tests.acceptance.system import System

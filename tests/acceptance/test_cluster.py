@@ -11,8 +11,8 @@ import pytest
 from dev.keeper import ROOT
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
-from shared import topology
-from shared.status import Priority, Status
+from postroom.shared import topology
+from postroom.shared.status import Priority, Status
 from tests.acceptance.broker import Broker
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.private_broker import private_cluster

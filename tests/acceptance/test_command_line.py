@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared import topology
-from shared.status import Status
+from postroom.shared import topology
+from postroom.shared.status import Status
 from tests.acceptance.outside import CLOSED, changed, run
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
 from tests.smtp_script import Rule, Script, ScriptedServer, say
 
-# --- python -m mailer check
+# --- postroom-mailer check
 
 
 def test_check_says_that_everything_can_be_used(system: System) -> None:
@@ -60,7 +60,7 @@ AWAY: dict[str, tuple[str, Callable[[System], dict[str, Any]], str]] = {
     "queues missing and not ours to make": (
         "RabbitMQ",
         lambda _: NO_QUEUES,
-        "python -m mailer topology apply",
+        "postroom-mailer topology apply",
     ),
     "SMTP away": ("SMTP", lambda _: {"EMAIL_PORT": CLOSED}, "EMAIL_PORT"),
     "SMTP password wrong": (
@@ -89,13 +89,13 @@ def test_check_names_what_is_away_and_what_to_look_at(
         assert (urlsplit(url).password or "?") not in text
 
 
-# --- python -m mailer topology
+# --- postroom-mailer topology
 
 
 def test_topology_is_told_missing_then_made_then_found(system: System) -> None:
     code, text = run(system, "topology", "check")
     assert code == 1
-    assert "python -m mailer topology apply" in text
+    assert "postroom-mailer topology apply" in text
     assert run(system, "topology", "apply")[0] == 0
     for _ in range(2):
         code, text = run(system, "topology", "check")
@@ -113,7 +113,7 @@ def test_queue_with_other_arguments_is_told_in_one_sentence_with_the_cure(system
         assert code == 1
         (sentence,) = text.splitlines()
         assert queue in sentence or what == "check"  # which is short of the other queues first
-        assert "python -m mailer topology apply" in sentence
+        assert "postroom-mailer topology apply" in sentence
     mailer, relay = system.start_mailer(), system.start_relay()
     for program in (mailer, relay):
         system.queue()
@@ -171,7 +171,9 @@ def test_wrong_setting_ends_with_2_and_names_the_variable(tmp_path: Path, name: 
         "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c",
         **values,
     }
-    program = Program("mailer", ["-m", "mailer", "run"], environment, tmp_path / "mailer.log")
+    program = Program(
+        "mailer", ["-m", "postroom.mailer", "run"], environment, tmp_path / "mailer.log"
+    )
     assert program.wait() == 2
     (sentence,) = program.log.read_text().splitlines()
     assert variable in sentence

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.status import OnUnknown, Status
+from postroom.shared.status import OnUnknown, Status
 from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.system import System
 

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.ours.contender import CONCURRENCY
 from benchmarks.ours.contender import PREFETCH as BENCHED_PREFETCH
 from dev.postgres import Postgres
-from shared.status import OnUnknown, Status
+from postroom.shared.status import OnUnknown, Status
 from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.program import Program
 from tests.acceptance.system import System

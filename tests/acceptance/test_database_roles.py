@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors, sql
 
 from dev.keeper import ROOT
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.outside import heartbeats, run
 from tests.acceptance.system import System
 from tests.smtp_script import Script, ScriptedServer, say

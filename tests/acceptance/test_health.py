@@ -15,7 +15,7 @@ from tests.waiting import PATIENCE, wait_until
 
 def test_health_readiness_and_metrics_tell_the_truth(system: System) -> None:
     away = changed(system.broker.url, port=CLOSED)
-    mailer = system.start("mailer", ["-m", "mailer", "run"], RABBITMQ_URL=away)
+    mailer = system.start("mailer", ["-m", "postroom.mailer", "run"], RABBITMQ_URL=away)
     assert get(mailer, "/healthz") == (200, '{"status": "ok"}')
     mailer.wait_for_log("broker_unavailable")
     status, body = get(mailer, "/readyz")
@@ -44,7 +44,7 @@ def test_systemd_is_told_ready_alive_and_stopping(system: System, processes: int
     with notify_socket() as (address, listener):
         mailer = system.start(
             "mailer",
-            ["-m", "mailer", "run", "--processes", str(processes)],
+            ["-m", "postroom.mailer", "run", "--processes", str(processes)],
             NOTIFY_SOCKET=address,
         )
         assert [listener.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]

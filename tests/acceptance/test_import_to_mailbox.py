@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
 from tests.old_tables import old_tables, sql

@@ -11,11 +11,11 @@ import pytest
 from django.utils import timezone
 
 from dev.keeper import ROOT
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs.lock import Lock, take
+from postroom.web.jobs.models import JobRun, TaskLock
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.waiting import wait_until
-from web.emails.models import EmailQueue
-from web.jobs.lock import Lock, take
-from web.jobs.models import JobRun, TaskLock
 
 __all__ = ["at_work"]
 pytestmark = pytest.mark.django_db(transaction=True)

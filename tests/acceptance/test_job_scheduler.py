@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs import children, cron
+from postroom.web.jobs.claims import Launch
+from postroom.web.jobs.models import JobRun, ScheduledJob
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.acceptance.program import Program
 from tests.waiting import wait_until
-from web.emails.models import EmailQueue
-from web.jobs import children, cron
-from web.jobs.claims import Launch
-from web.jobs.models import JobRun, ScheduledJob
 
 __all__ = ["at_work"]
 pytestmark = pytest.mark.django_db(transaction=True)

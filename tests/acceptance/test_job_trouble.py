@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 
 from dev.keeper import ROOT
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs.models import JobRun
 from tests.acceptance.jobs_at_work import JobsAtWork, at_work, lock, only_run
 from tests.acceptance.program import Program
-from web.emails.models import EmailQueue
-from web.jobs.models import JobRun
 
 __all__ = ["at_work"]
 pytestmark = pytest.mark.django_db(transaction=True)

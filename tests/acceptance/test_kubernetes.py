@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.keeper import ROOT
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.outside import changed
 from tests.acceptance.program import Program
 from tests.acceptance.system import System

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
 from tests.smtp_script import HANG, Rule, Script, ScriptedServer, say

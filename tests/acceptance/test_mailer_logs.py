@@ -35,7 +35,9 @@ def test_every_line_is_json_and_no_address_stands_in_a_log(
     single = system.start_mailer(LOG_LEVEL="DEBUG")
     system.wait_until_settled()
     assert single.stop() == 0
-    double = system.start("mailer", ["-m", "mailer", "run", "--processes", "2"], LOG_LEVEL="DEBUG")
+    double = system.start(
+        "mailer", ["-m", "postroom.mailer", "run", "--processes", "2"], LOG_LEVEL="DEBUG"
+    )
     more = system.queue(10, recipients=lambda n: [f"{person}{n + 20}@example.org"])
     system.wait_until_settled()
     assert double.stop() == 0

@@ -12,12 +12,12 @@ import pytest
 
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
-from shared import topology
-from shared.status import Priority, Status
+from postroom.shared import topology
+from postroom.shared.status import Priority, Status
+from postroom.web.emails import transitions
 from tests.acceptance.conftest import KEEP
 from tests.acceptance.system import System
 from tests.smtp_script import ScriptedServer, say
-from web.emails import transitions
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
 _PUBLISHED = "SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL"

@@ -9,10 +9,10 @@ from django.test import Client
 from pika.exceptions import AMQPError
 
 from dev.services import Services
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.tracker.models import Epic, Task
 from tests.acceptance.system import System
 from tests.tracker_people import Api, epic_of, person
-from web.tracker.models import Epic, Task
 
 
 def arrived(system: System) -> list[tuple[str, str, str]]:

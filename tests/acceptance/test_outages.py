@@ -6,8 +6,8 @@ import pytest
 
 from dev.postgres import Postgres
 from dev.services import Services
-from shared import topology
-from shared.status import Priority, Status
+from postroom.shared import topology
+from postroom.shared.status import Priority, Status
 from tests.acceptance.contract import each_once
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.system import System

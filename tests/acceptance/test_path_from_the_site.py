@@ -5,10 +5,10 @@ import json
 import pytest
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
+from postroom.web.emails.models import EmailQueue
 from tests.acceptance.asked import ARABIC, FAMILY, HEBREW, TEN_MB
 from tests.acceptance.read_back import check_delivered, check_read_back, wanted_content
 from tests.acceptance.running_site import Running
-from web.emails.models import EmailQueue
 
 PDF = b"%PDF-1.7\n" + TEN_MB[: 10 * 1024 * 1024 - 9]
 TYPED = {

@@ -7,13 +7,13 @@ from email import message_from_bytes
 import pytest
 from django.db import transaction
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.service import email_service
 from tests.acceptance.read_back import STRICT, check_delivered
 from tests.acceptance.running_site import Running
 from tests.acceptance.system import System
 from tests.smtp_script import Script, ScriptedServer, say
-from web.emails.models import EmailQueue
-from web.emails.service import email_service
 
 
 def test_rollback_sends_nothing_and_the_next_mail_arrives(running: Running) -> None:

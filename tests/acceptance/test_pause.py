@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from shared import topology
-from shared.status import Priority, Status
+from postroom.shared import topology
+from postroom.shared.status import Priority, Status
 from tests.acceptance.system import System
 
 _PUBLISHED = "SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL"
@@ -13,8 +13,8 @@ _STATE = "SELECT state FROM email_mailer"
 
 
 def command(system: System, *words: str) -> str:
-    """`python -m mailer ...`: its output, after it ended well."""
-    program = system.start("command", ["-m", "mailer", *words])
+    """`postroom-mailer ...`: its output, after it ended well."""
+    program = system.start("command", ["-m", "postroom.mailer", *words])
     assert program.wait() == 0, program.tail()
     system.programs.remove(program)
     return program.tail()

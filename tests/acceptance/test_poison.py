@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.system import System
 from tests.smtp_script import HANG, Rule, Script, ScriptedServer, say
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from dev.keeper import ROOT
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.outside import has_ended, heartbeats, notify_socket
 from tests.acceptance.program import Program
 from tests.acceptance.system import System
@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 
 def test_two_processes_work_a_killed_one_comes_again_and_all_stop_with_0(system: System) -> None:
     system.start_relay()
-    parent = system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
+    parent = system.start("mailer", ["-m", "postroom.mailer", "run", "--processes", "2"])
     system.wait(lambda: len(heartbeats(system)) == 2)
     first = set(heartbeats(system))
     assert parent.pid not in first
@@ -38,7 +38,7 @@ def test_two_processes_work_a_killed_one_comes_again_and_all_stop_with_0(system:
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux has it")
 def test_relay_and_mailers_give_way_to_web_requests(system: System) -> None:
     relay = system.start_relay()
-    system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
+    system.start("mailer", ["-m", "postroom.mailer", "run", "--processes", "2"])
     system.wait(lambda: len(heartbeats(system)) == 2)
     system.queue()
     system.wait_until_settled()  # so all threads of those who publish and send are there
@@ -62,7 +62,7 @@ def test_children_finish_what_they_have_in_hand_although_everyone_is_signalled(
     system.catcher = smtp
     smtp.script = Script(rules=(Rule("dot", HANG, keep=True), *smtp.script.rules))
     system.start_relay()
-    parent = system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
+    parent = system.start("mailer", ["-m", "postroom.mailer", "run", "--processes", "2"])
     ids = system.queue(4)
     smtp.wait_until(lambda server: len(server.accepted) == 4)
     # One may have them all while the other is still starting and knows no signals yet.
@@ -83,7 +83,7 @@ def stopping(parent: Program) -> set[str]:
 
 
 def test_children_stop_in_order_when_their_parent_is_killed(system: System) -> None:
-    parent = system.start("mailer", ["-m", "mailer", "run", "--processes", "2"])
+    parent = system.start("mailer", ["-m", "postroom.mailer", "run", "--processes", "2"])
     system.wait(lambda: len(heartbeats(system)) == 2)
     children = [psutil.Process(pid) for pid in heartbeats(system)]
     parent.kill()
@@ -94,7 +94,7 @@ def test_children_stop_in_order_when_their_parent_is_killed(system: System) -> N
 def test_stop_during_the_start_ends_with_0(system: System) -> None:
     with notify_socket() as (address, listener):
         parent = system.start(
-            "mailer", ["-m", "mailer", "run", "--processes", "2"], NOTIFY_SOCKET=address
+            "mailer", ["-m", "postroom.mailer", "run", "--processes", "2"], NOTIFY_SOCKET=address
         )
         assert listener.recv(100) == b"READY=1"  # its children have hardly begun
         children = psutil.Process(parent.pid).children(recursive=True)

@@ -24,7 +24,10 @@ PRODUCTION = {
 def check(**changes: str) -> tuple[int, str]:
     """Exit code and words; a value of '' leaves the variable out."""
     values = {name: value for name, value in (PRODUCTION | changes).items() if value}
-    environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "web.settings"} | values
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "postroom.web.settings",
+    } | values
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr

@@ -1,6 +1,6 @@
 """What docs/backup.md says of an older backup: which e-mails come twice, and what a pause holds."""
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.system import System
 from tests.acceptance.test_pause import command
 

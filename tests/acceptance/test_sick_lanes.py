@@ -4,8 +4,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from shared import topology
-from shared.status import Priority
+from postroom.shared import topology
+from postroom.shared.status import Priority
 from tests.acceptance.system import System
 
 BULK = topology.QUEUES[Priority.BULK]

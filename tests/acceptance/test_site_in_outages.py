@@ -9,7 +9,7 @@ import pytest
 
 from dev.postgres import Postgres
 from dev.services import Services
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.contract import each_once
 from tests.acceptance.running_site import running_site
 from tests.acceptance.system import System

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.conf import settings
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.impatience import IMPATIENT
 from tests.acceptance.system import System
 from tests.smtp_script import CLOSE, HANG, Rule, Script, ScriptedServer, say

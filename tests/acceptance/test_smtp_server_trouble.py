@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.impatience import IMPATIENT
 from tests.acceptance.relayed import (
     LOGIN,

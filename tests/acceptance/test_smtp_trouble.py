@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.impatience import IMPATIENT
 from tests.acceptance.smtp_cases import CASES, LOST_AT_MAIL, Case
 from tests.acceptance.system import System

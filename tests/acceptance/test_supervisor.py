@@ -5,7 +5,7 @@ import re
 import signal
 from configparser import RawConfigParser
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze
 from tests.acceptance.outside import has_ended
 from tests.acceptance.supervised import CONFIGURATION, Supervised, supervised

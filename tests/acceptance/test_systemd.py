@@ -18,13 +18,14 @@ WATCHED = ["postroom-relay", "postroom-jobs", "postroom-mailer@"]
 LOOPS = ["relay_emails", "run_jobs"]
 # As `manage.py`, with little patience.
 IMPATIENT = (
-    "import runpy, sys; from shared import liveness; liveness.STUCK_SECONDS = 8;"
+    "import runpy, sys; from postroom.shared import liveness; liveness.STUCK_SECONDS = 8;"
     "sys.argv = sys.argv[1:]; runpy.run_path('manage.py', run_name='__main__')"
 )
 
 # A mailer with little patience, after one more statement.
 STALLS_SOON = (
-    "import sys, threading; from mailer import __main__, daemon, keeper, pipeline, sending;"
+    "import sys, threading;"
+    "from postroom.mailer import __main__, daemon, keeper, pipeline, sending;"
     "daemon.STALL_SECONDS = 4; keeper.BEAT_SECONDS = 1; {}; sys.exit(__main__.main(['run']))"
 )
 

@@ -7,13 +7,13 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails import bulk
+from postroom.web.emails.models import EmailQueue, Mailer, QueueControl
+from postroom.web.jobs.lock import take
+from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
+from postroom.web.tracker.models import Epic
 from tests.queued import make_attempt, make_email
-from web.emails import bulk
-from web.emails.models import EmailQueue, Mailer, QueueControl
-from web.jobs.lock import take
-from web.jobs.models import JobRun, ScheduledJob, TaskLock
-from web.tracker.models import Epic
 
 # What a stranger may have written; `{server}` is this site, which must not be asked for anything.
 HOSTILE = """

@@ -8,10 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails.models import BulkAction, EmailQueue, QueueControl
 from tests.browser.every_page import pages
 from tests.queued import make_email, status_of
-from web.emails.models import BulkAction, EmailQueue, QueueControl
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

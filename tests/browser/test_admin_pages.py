@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from shared.status import Status
+from postroom.shared.status import Status
 from tests.queued import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

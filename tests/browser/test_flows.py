@@ -11,14 +11,14 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from dev.mailbox import Mailbox
-from shared.settings import BrokerSettings
+from postroom.shared.settings import BrokerSettings
+from postroom.web.emails import bulk
+from postroom.web.emails.models import EmailQueue, Mailer
+from postroom.web.emails.relay import publish_once
 from tests.acceptance.program import Program
 from tests.acceptance.system import ENVIRONMENT
 from tests.queued import make_email, send, status_of
 from tests.waiting import wait_until
-from web.emails import bulk
-from web.emails.models import EmailQueue, Mailer
-from web.emails.relay import publish_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/emails/emailqueue/"
@@ -125,7 +125,7 @@ def mailer(
         }
     )
     log = tmp_path / "mailer.log"
-    program = Program("mailer", ["-m", "mailer", "run"], environment, log)
+    program = Program("mailer", ["-m", "postroom.mailer", "run"], environment, log)
     yield program
     program.end()
 

@@ -7,9 +7,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.every_page import HOSTILE, MARKUP
-from tests.queued import make_attempt, make_email
-from web.emails.models import (
+from postroom.web.emails.models import (
     AttachmentBlob,
     BulkAction,
     EmailAttachment,
@@ -18,6 +16,8 @@ from web.emails.models import (
     QueueControl,
     Suppression,
 )
+from tests.browser.every_page import HOSTILE, MARKUP
+from tests.queued import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EMAILS = "/admin/emails/emailqueue"

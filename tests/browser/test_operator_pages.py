@@ -8,10 +8,10 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from postroom.web.emails import bulk
+from postroom.web.emails.models import EmailQueue, Mailer, QueueControl
 from tests.queued import make_email, status_of
 from tests.waiting import wait_until
-from web.emails import bulk
-from web.emails.models import EmailQueue, Mailer, QueueControl
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.reports.models import ReportSchedule
 from tests.job_runs import queued, recipients
 from tests.report_records import executions, make_schedule, make_school, run_reports, subscribe
-from web.emails.models import EmailQueue
-from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/reports/reportschedule/"

@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.emails.models import Suppression
+from postroom.web.reports.models import ReportScheduleRecipient
 from tests.browser.chromium import new_page
 from tests.browser.test_submission_pages import MEASURE, browser
 from tests.job_runs import queued
 from tests.report_records import make_schedule, make_school, run_reports, subscribe
-from web.emails.models import Suppression
-from web.reports.models import ReportScheduleRecipient
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from postroom.web.emails.models import EmailAttachment, EmailQueue
+from postroom.web.submissions.kinds import KINDS
+from postroom.web.submissions.models import Inquiry, SpeakerSubmission
 from tests.browser.chromium import chromium, new_page
-from web.emails.models import EmailAttachment, EmailQueue
-from web.submissions.kinds import KINDS
-from web.submissions.models import Inquiry, SpeakerSubmission
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 1000

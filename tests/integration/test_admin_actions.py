@@ -7,9 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from shared.status import REQUEUEABLE, Status
-from tests.queued import make_attempt, make_email, status_of
-from web.emails.models import (
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails.models import (
     EmailLog,
     EmailQueue,
     EmailRecipient,
@@ -17,6 +16,7 @@ from web.emails.models import (
     QueueControl,
     Suppression,
 )
+from tests.queued import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/emails/emailqueue/"

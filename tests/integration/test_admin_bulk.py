@@ -7,11 +7,11 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from shared.status import REQUEUEABLE, Status
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails import bulk
+from postroom.web.emails.models import BulkAction, EmailQueue
 from tests.people import person, root
 from tests.queued import make_email, status_of
-from web.emails import bulk
-from web.emails.models import BulkAction, EmailQueue
 
 pytestmark = pytest.mark.django_db
 BULK = "/admin/emails/emailqueue/bulk/"

@@ -10,10 +10,10 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from shared.status import REQUEUEABLE, Status
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails.models import EmailQueue, EmailRecipient, QueueControl
+from postroom.web.emails.service import email_service
 from tests.queued import make_attempt, make_email, status_of
-from web.emails.models import EmailQueue, EmailRecipient, QueueControl
-from web.emails.service import email_service
 
 pytestmark = pytest.mark.django_db
 

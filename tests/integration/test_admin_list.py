@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails.admin.paging import CappedPaginator
+from postroom.web.emails.models import EmailQueue
 from tests.queued import make_email
-from web.emails.admin.paging import CappedPaginator
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/emails/emailqueue/"

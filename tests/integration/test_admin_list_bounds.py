@@ -12,9 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.admin_list import HISTORY, questions
+from postroom.web.emails import listing
+from postroom.web.emails.admin.paging import CappedPaginator
 from tests.people import root
-from web.emails import listing
-from web.emails.admin.paging import CappedPaginator
 
 ROWS, SPAN, FEW, CAP = 4000, 100, 40, 60
 MOST = 3 * SPAN  # rows one part of a statement may look at
@@ -30,7 +30,7 @@ def history(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         (listing, "SPAN", SPAN), (listing, "FEW", FEW), (CappedPaginator, "cap", CAP),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
-    monkeypatch.setattr("web.emails.selectors._RECENT_ROWS", FEW)
+    monkeypatch.setattr("postroom.web.emails.selectors._RECENT_ROWS", FEW)
     with connection.cursor() as cursor:
         for statement in Path(HISTORY).read_text().split(";\n"):
             if statement.strip():

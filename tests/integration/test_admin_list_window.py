@@ -7,11 +7,11 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
+from postroom.web.emails import listing
+from postroom.web.emails.error_classes import LABELS
+from postroom.web.emails.models import EmailQueue
 from tests.people import root
 from tests.queued import make_attempt, make_email, status_of
-from web.emails import listing
-from web.emails.error_classes import LABELS
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/emails/emailqueue/"

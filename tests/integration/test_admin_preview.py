@@ -4,10 +4,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailQueue
 from tests.people import member, person, root
 from tests.queued import make_email, send, status_of
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (
@@ -164,6 +164,6 @@ def root_once(client: Client) -> Client:
 
 
 def _inquiry(client: Client) -> dict[str, object]:
-    from web.emails.checks import renderer
+    from postroom.web.emails.checks import renderer
 
     return {**renderer().sample("inquiry/received"), "name": "Ann Example"}

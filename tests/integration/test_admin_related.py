@@ -3,12 +3,12 @@
 import pytest
 from django.test import Client
 
+from postroom.web.agreements.models import MOU
+from postroom.web.emails.admin import related
+from postroom.web.emails.models import EmailQueue
+from postroom.web.submissions.models import AwardNomination, EventRegistration
 from tests.people import person, root
 from tests.queued import make_email, send
-from web.agreements.models import MOU
-from web.emails.admin import related
-from web.emails.models import EmailQueue
-from web.submissions.models import AwardNomination, EventRegistration
 
 pytestmark = pytest.mark.django_db
 

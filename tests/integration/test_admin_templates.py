@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
+from postroom.web.emails.checks import renderer
+from postroom.web.emails.models import EmailQueue
 from tests.people import member, person, root
-from web.emails.checks import renderer
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/emails/emailqueue/templates/"

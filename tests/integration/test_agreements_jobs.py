@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.agreements.models import MOU, MOUEvent
+from postroom.web.jobs.models import JobRun
 from tests.job_runs import TODAY, queued, recipients, run_job, table_counts
-from web.agreements.models import MOU, MOUEvent
-from web.jobs.models import JobRun
 
 pytestmark = pytest.mark.django_db
 JOBS = ("send_monthly_mou_emails", "send_expiry_warnings", "send_weekly_summary")

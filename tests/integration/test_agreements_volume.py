@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from postroom.web.agreements import selectors
+from postroom.web.agreements.models import MOU, MOUEvent
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs.models import JobRun
 from tests.job_runs import TODAY, run_job
-from web.agreements import selectors
-from web.agreements.models import MOU, MOUEvent
-from web.emails.models import EmailQueue
-from web.jobs.models import JobRun
 
 pytestmark = pytest.mark.django_db
 

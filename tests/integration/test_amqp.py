@@ -9,8 +9,8 @@ import pika.exceptions
 import pytest
 from structlog.testing import capture_logs
 
-from shared import amqp
-from shared.settings import BrokerSettings
+from postroom.shared import amqp
+from postroom.shared.settings import BrokerSettings
 
 REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
 

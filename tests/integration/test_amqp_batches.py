@@ -9,9 +9,9 @@ import pika.exceptions
 import pytest
 from pika.adapters.utils import io_services_utils
 
-from shared import amqp, amqp_batches
-from shared.amqp_batches import Message
-from shared.settings import BrokerSettings
+from postroom.shared import amqp, amqp_batches
+from postroom.shared.amqp_batches import Message
+from postroom.shared.settings import BrokerSettings
 from tests.waiting import wait_until
 
 MANY = 500

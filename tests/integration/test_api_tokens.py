@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from web.api.models import ApiToken
-from web.urls import urlpatterns as site_urls
+from postroom.web.api.models import ApiToken
+from postroom.web.urls import urlpatterns as site_urls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 

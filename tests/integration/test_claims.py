@@ -11,15 +11,15 @@ import psycopg
 import pytest
 from django.db.models.functions import Now
 
-from mailer.leases import Leases
-from mailer.result import Result
-from mailer.retry_policy import Decision
-from mailer.store import Store
-from shared.status import AttemptOutcome, OnUnknown, Priority, RecipientStatus, Status
+from postroom.mailer.leases import Leases
+from postroom.mailer.result import Result
+from postroom.mailer.retry_policy import Decision
+from postroom.mailer.store import Store
+from postroom.shared.status import AttemptOutcome, OnUnknown, Priority, RecipientStatus, Status
+from postroom.web.emails import outbox
+from postroom.web.emails.models import EmailLog, EmailQueue, QueueControl, Suppression
 from tests.claims import AGO, accepted, address, lease_runs_out, store_of
 from tests.queued import make_email, status_of
-from web.emails import outbox
-from web.emails.models import EmailLog, EmailQueue, QueueControl, Suppression
 
 AHEAD = timedelta(minutes=1)
 

@@ -10,19 +10,19 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from shared.status import Status
-from tests.queued import make_attempt, make_email
-from tests.waiting import wait_until
-from web.emails import cleanup, transitions
-from web.emails.management.commands.cleanup_emails import Command
-from web.emails.models import (
+from postroom.shared.status import Status
+from postroom.web.emails import cleanup, transitions
+from postroom.web.emails.management.commands.cleanup_emails import Command
+from postroom.web.emails.models import (
     AttachmentBlob,
     EmailAttachment,
     EmailLog,
     EmailQueue,
     EmailRecipient,
 )
-from web.emails.service import email_service
+from postroom.web.emails.service import email_service
+from tests.queued import make_attempt, make_email
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 OLD = timedelta(days=100)

@@ -7,12 +7,12 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.club.models import AdHocDay, DutyAssignment, Flight, MaintenanceIssue, Member
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs.models import JobRun
 from tests.club_records import Duty, Role, logsheet, member
 from tests.job_runs import TODAY, queued, recipients, run_job
-from web.club.models import AdHocDay, DutyAssignment, Flight, MaintenanceIssue, Member
-from web.emails.models import EmailQueue
-from web.jobs.models import JobRun
 
 pytestmark = pytest.mark.django_db
 TOMORROW = TODAY + timedelta(days=1)

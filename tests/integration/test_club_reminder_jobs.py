@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.club.models import MaintenanceIssue, Member
+from postroom.web.jobs.models import JobRun
 from tests.club_records import Role, member, report
 from tests.job_runs import TODAY, queued, recipients, run_job
-from web.club.models import MaintenanceIssue, Member
-from web.jobs.models import JobRun
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

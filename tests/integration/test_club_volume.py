@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.club_records import Duty, Role
-from tests.job_runs import TODAY, queued, run_job
-from web.club.models import (
+from postroom.web.club.models import (
     AdHocDay,
     DutyAssignment,
     Flight,
@@ -17,7 +15,9 @@ from web.club.models import (
     MemberRole,
     StudentProgressReport,
 )
-from web.jobs.models import JobRun
+from postroom.web.jobs.models import JobRun
+from tests.club_records import Duty, Role
+from tests.job_runs import TODAY, queued, run_job
 
 pytestmark = pytest.mark.django_db
 MANY, PEOPLE = 10_000, 100

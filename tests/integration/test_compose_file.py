@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dev.keeper import ROOT
-from shared.env import read_dotenv
+from postroom.shared.env import read_dotenv
 from tests.compose_file import EXAMPLE, FILE, PINNED, read_compose, variables
 
 SERVICES: dict[str, dict[str, Any]] = read_compose()["services"]

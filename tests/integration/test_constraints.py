@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailQueue, EmailRecipient, QueueControl, Suppression
 from tests.queued import make_email
-from web.emails.models import EmailQueue, EmailRecipient, QueueControl, Suppression
 
 pytestmark = pytest.mark.django_db
 CLAIM = {"claim_token": uuid.UUID(int=1), "claimed_by": "mailer-1", "lease_expires_at": Now()}

@@ -8,11 +8,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from postroom.web.dashboard.charts import HEIGHT, WIDTH, chart
+from postroom.web.emails.flow import Ended
+from postroom.web.emails.models import EmailLog, Mailer, QueueControl
 from tests.people import person, root
 from tests.queued import make_attempt, make_email
-from web.dashboard.charts import HEIGHT, WIDTH, chart
-from web.emails.flow import Ended
-from web.emails.models import EmailLog, Mailer, QueueControl
 
 pytestmark = pytest.mark.django_db
 HOME, FRAGMENT = "/admin/", "/admin/queue/flow/"

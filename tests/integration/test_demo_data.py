@@ -7,12 +7,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from postroom.web.agreements.models import MOU
+from postroom.web.club.models import AdHocDay, Member
+from postroom.web.demo_data import FIXTURE_DAY
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs import registry
 from tests.job_runs import queued, run_job, table_counts
-from web.agreements.models import MOU
-from web.club.models import AdHocDay, Member
-from web.demo_data import FIXTURE_DAY
-from web.emails.models import EmailQueue
-from web.jobs import registry
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("agreements", "club")

@@ -8,13 +8,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from postroom.web.emails import selectors
+from postroom.web.emails.batch import EmailBatch
+from postroom.web.emails.errors import EmailRequestError, IdempotencyConflict
+from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
 from tests.at_once import in_thread, somebody_waits_for_us
 from tests.queued import send
 from tests.waiting import wait_until
-from web.emails import selectors
-from web.emails.batch import EmailBatch
-from web.emails.errors import EmailRequestError, IdempotencyConflict
-from web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
 
 pytestmark = pytest.mark.django_db
 

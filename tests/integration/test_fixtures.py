@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from dev.services import Services
-from shared.amqp import connect
-from shared.settings import BrokerSettings
+from postroom.shared.amqp import connect
+from postroom.shared.settings import BrokerSettings
 from tests.conftest import manage
 
 

@@ -12,18 +12,18 @@ from django.test import Client
 from django.utils import timezone
 
 from dev.services import Services
-from shared.settings import BrokerSettings
-from shared.stopping import StopSignals
-from shared.topology import DEAD_QUEUE
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.stopping import StopSignals
+from postroom.shared.topology import DEAD_QUEUE
+from postroom.web.dashboard import figures
+from postroom.web.emails.dead_letters import DeadLetters, read_depth
+from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.emails.models import Heartbeat as Row
+from postroom.web.emails.relay import Relay
+from postroom.web.jobs.scheduler import Scheduler
 from tests.conftest import manage
 from tests.people import root
 from tests.waiting import wait_until
-from web.dashboard import figures
-from web.emails.dead_letters import DeadLetters, read_depth
-from web.emails.heartbeat import Heartbeat
-from web.emails.models import Heartbeat as Row
-from web.emails.relay import Relay
-from web.jobs.scheduler import Scheduler
 
 
 @pytest.mark.django_db

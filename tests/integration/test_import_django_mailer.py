@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.status import RecipientStatus, Status
+from postroom.shared.status import RecipientStatus, Status
+from postroom.web.emails.models import EmailAttachment, EmailLog, EmailQueue, Suppression
 from tests.old_tables import imported, old_tables, run, sql
-from web.emails.models import EmailAttachment, EmailLog, EmailQueue, Suppression
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from shared.rendering import Renderer
-from shared.status import RecipientStatus, Status
+from postroom.shared.rendering import Renderer
+from postroom.shared.status import RecipientStatus, Status
+from postroom.web.emails import transitions
+from postroom.web.emails.models import EmailAttachment, EmailLog, EmailQueue
 from tests.old_tables import imported, old_tables, run, sql
-from web.emails import transitions
-from web.emails.models import EmailAttachment, EmailLog, EmailQueue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FILES = {"csv.csv": b"a;b\n1;2\n", "txt.txt": b"Hi", "pdf.pdf": b"JVBERg=="}

@@ -5,8 +5,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from postroom.web.emails.importing.source import open_source
 from tests.old_tables import imported, old_tables, run, sql
-from web.emails.importing.source import open_source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

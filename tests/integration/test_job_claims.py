@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from postroom.web.jobs import due
+from postroom.web.jobs.claims import BEGIN_WITHIN, MOST_STARTS, Launch, claim, claim_again
+from postroom.web.jobs.history import Cause, begin
+from postroom.web.jobs.lock import Lock, take
+from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.jobs.registry import Job
+from postroom.web.jobs.status import Missed
 from tests.at_once import in_thread
-from web.jobs import due
-from web.jobs.claims import BEGIN_WITHIN, MOST_STARTS, Launch, claim, claim_again
-from web.jobs.history import Cause, begin
-from web.jobs.lock import Lock, take
-from web.jobs.models import JobRun, ScheduledJob
-from web.jobs.registry import Job
-from web.jobs.status import Missed
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

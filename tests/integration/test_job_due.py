@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from web.jobs import due
-from web.jobs.claims import claim
-from web.jobs.models import ScheduledJob
-from web.jobs.registry import Job, JobError, register
+from postroom.web.jobs import due
+from postroom.web.jobs.claims import claim
+from postroom.web.jobs.models import ScheduledJob
+from postroom.web.jobs.registry import Job, JobError, register
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -72,7 +72,7 @@ def test_job_that_no_scheduler_could_run_is_refused(fields: dict[str, Any], prob
 def test_same_command_cannot_be_registered_with_two_schedules(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("web.jobs.registry._jobs", {})
+    monkeypatch.setattr("postroom.web.jobs.registry._jobs", {})
     register(job(), job())
     with pytest.raises(JobError, match="registered twice"):
         register(job(schedule="0 9 * * *"))

@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from web.emails.models import EmailQueue
-from web.jobs.history import Cause, begin
-from web.jobs.lock import RENEW, Lock, Refusal, take
-from web.jobs.models import JobRun, TaskLock
-from web.jobs.status import Trigger
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs.history import Cause, begin
+from postroom.web.jobs.lock import RENEW, Lock, Refusal, take
+from postroom.web.jobs.models import JobRun, TaskLock
+from postroom.web.jobs.status import Trigger
 
 pytestmark = pytest.mark.django_db
 

@@ -17,11 +17,11 @@ import yaml
 from django.core.management import CommandError, call_command
 
 from dev.keeper import ROOT
-from web.jobs import cron, schedules
-from web.jobs.registry import Job, JobError, registered
-from web.jobs.schedules import systemd, windows
-from web.jobs.schedules.fields import Fields
-from web.jobs.status import Missed
+from postroom.web.jobs import cron, schedules
+from postroom.web.jobs.registry import Job, JobError, registered
+from postroom.web.jobs.schedules import systemd, windows
+from postroom.web.jobs.schedules.fields import Fields
+from postroom.web.jobs.status import Missed
 
 DEPLOY = ROOT / "deploy"
 # As specified: command, schedule, deadline in minutes.

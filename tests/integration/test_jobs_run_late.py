@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.agreements.models import MOU
+from postroom.web.club.models import AdHocDay, DutyAssignment, MaintenanceIssue
+from postroom.web.jobs.models import JobRun
 from tests.club_records import Duty, Role, member, report
 from tests.job_runs import queued
-from web.agreements.models import MOU
-from web.club.models import AdHocDay, DutyAssignment, MaintenanceIssue
-from web.jobs.models import JobRun
 
 pytestmark = pytest.mark.django_db
 

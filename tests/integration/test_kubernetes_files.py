@@ -13,9 +13,9 @@ import yaml
 from django.core.management import get_commands
 
 from dev.keeper import ROOT
-from mailer.settings import read_settings
-from shared.env import Environment
-from shared.topology import QUEUES
+from postroom.mailer.settings import read_settings
+from postroom.shared.env import Environment
+from postroom.shared.topology import QUEUES
 from tests.keda_schema import SCALED_OBJECT, TRIGGER_AUTHENTICATION
 from tests.known_settings import known_settings
 from tests.kustomize import Object, build, containers, pod
@@ -127,7 +127,12 @@ def test_command_exists(one: Object) -> None:
             case ["python", "manage.py", command, *_]:
                 assert command in get_commands()
             case words:
-                assert words[:1] == ["gunicorn"] or words == ["python", "-m", "mailer", "run"]
+                assert words[:1] == ["gunicorn"] or words == [
+                    "python",
+                    "-m",
+                    "postroom.mailer",
+                    "run",
+                ]
 
 
 @pytest.mark.parametrize("part", DEPLOYMENTS)

@@ -11,9 +11,9 @@ import yaml
 from django.test import Client
 
 from dev.keeper import ROOT
-from mailer.daemon import Daemon
-from mailer.settings import read_settings
-from shared.env import Environment
+from postroom.mailer.daemon import Daemon
+from postroom.mailer.settings import read_settings
+from postroom.shared.env import Environment
 
 RULES = ROOT / "deploy/monitoring/postroom.rules.yml"
 DASHBOARD = ROOT / "deploy/monitoring/postroom.dashboard.json"

@@ -8,15 +8,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 from django.test import Client
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.notifications.actor import acting_as
+from postroom.web.notifications.declaration import notify_on_change
+from postroom.web.notifications.failures import CannotTell, tell_again
+from postroom.web.notifications.models import NoticeFailure
+from postroom.web.tracker.models import Epic
 from tests.sample_records.models import FragileParcel, Parcel
 from tests.sample_records.notices import trouble
 from tests.told import told
-from web.emails.models import EmailQueue
-from web.notifications.actor import acting_as
-from web.notifications.declaration import notify_on_change
-from web.notifications.failures import CannotTell, tell_again
-from web.notifications.models import NoticeFailure
-from web.tracker.models import Epic
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/notifications/noticefailure/"

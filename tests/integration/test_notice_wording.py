@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.notifications import checks, declaration
+from postroom.web.notifications.actor import acting_as, current_actor
 from tests.sample_records.models import Parcel
 from tests.told import steps, told
 from tests.tracker_people import person
-from web.emails.models import EmailQueue
-from web.notifications import checks, declaration
-from web.notifications.actor import acting_as, current_actor
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import Value
 from django.db.models.signals import post_save
 
+from postroom.web.emails.models import EmailQueue
 from tests.sample_records.models import FragileParcel, InsuredParcel, Parcel
 from tests.told import steps, told
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db
 

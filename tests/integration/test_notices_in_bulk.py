@@ -4,10 +4,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.notifications.bulk import bulk_update_and_notify, update_and_notify
 from tests.sample_records.models import InsuredParcel, Parcel
 from tests.told import steps, told
-from web.emails.models import EmailQueue
-from web.notifications.bulk import bulk_update_and_notify, update_and_notify
 
 pytestmark = pytest.mark.django_db
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dev.keeper import ROOT
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.emails.models import EmailQueue
+from postroom.web.notifications import declaration
+from postroom.web.notifications.models import NoticeFailure
+from postroom.web.tracker.models import Epic
 from tests.told import told
 from tests.tracker_people import epic_of, person
-from web.emails.models import EmailQueue
-from web.notifications import declaration
-from web.notifications.models import NoticeFailure
-from web.tracker.models import Epic
 
 PAGE = (ROOT / "docs/notices.md").read_text()
 CODE = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

@@ -9,11 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern
 
-from tests.people import shipped_group
-from tests.queued import make_attempt, make_email
-from web.emails import bulk
-from web.emails.admin import email_urls
-from web.emails.models import (
+from postroom.web.emails import bulk
+from postroom.web.emails.admin import email_urls
+from postroom.web.emails.models import (
     AttachmentBlob,
     EmailAttachment,
     EmailLog,
@@ -22,6 +20,8 @@ from web.emails.models import (
     QueueControl,
     Suppression,
 )
+from tests.people import shipped_group
+from tests.queued import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("stranger", "nobody", "viewer", "operator", "admin")

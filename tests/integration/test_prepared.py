@@ -6,9 +6,9 @@ import pytest
 from django.db import DataError, connection, transaction
 from django.db.transaction import TransactionManagementError
 
+from postroom.web.emails import prepared
+from postroom.web.emails.models import EmailQueue
 from tests.queued import send
-from web.emails import prepared
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,8 +15,8 @@ from dev.keeper import ROOT
 from dev.mailbox import Mailbox
 from dev.mailbox_page import serve_page
 from dev.processes import free_ports
-from web.emails.heartbeat import Heartbeat
-from web.emails.models import Heartbeat as Row
+from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.emails.models import Heartbeat as Row
 
 
 @pytest.mark.django_db

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from shared.status import Priority, Status
+from postroom.shared.status import Priority, Status
+from postroom.web.emails import flow
+from postroom.web.emails.flow import Ended, Flow, Lane
+from postroom.web.emails.models import EmailLog, EmailQueue, Mailer, QueueControl
+from postroom.web.emails.verdict import Verdict, judge, reasons
 from tests.queued import make_attempt, make_email
-from web.emails import flow
-from web.emails.flow import Ended, Flow, Lane
-from web.emails.models import EmailLog, EmailQueue, Mailer, QueueControl
-from web.emails.verdict import Verdict, judge, reasons
 
 pytestmark = pytest.mark.django_db
 

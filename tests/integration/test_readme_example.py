@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 
 from dev.keeper import ROOT
-from web.emails.models import EmailQueue
-from web.submissions.models import Inquiry
+from postroom.web.emails.models import EmailQueue
+from postroom.web.submissions.models import Inquiry
 
 pytestmark = pytest.mark.django_db
 

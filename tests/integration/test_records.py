@@ -4,14 +4,14 @@ import uuid
 
 import psycopg
 
-from mailer import recorder
-from mailer.outcome import Failed, Phase, Reply, Retry
-from mailer.store import Store
-from shared.status import AttemptOutcome, RecipientStatus, Status
+from postroom.mailer import recorder
+from postroom.mailer.outcome import Failed, Phase, Reply, Retry
+from postroom.mailer.store import Store
+from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
+from postroom.web.emails import outbox
+from postroom.web.emails.models import EmailLog, EmailQueue
 from tests.claims import accepted, address, lease_runs_out, result, with_token
 from tests.queued import make_email, status_of
-from web.emails import outbox
-from web.emails.models import EmailLog, EmailQueue
 
 
 def test_locked_recipient_holds_up_no_other_that_is_taken_back(

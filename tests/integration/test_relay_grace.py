@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails import relay
 from tests.claims import lease_runs_out
 from tests.queued import make_email, status_of
-from web.emails import relay
 
 pytestmark = pytest.mark.django_db
 

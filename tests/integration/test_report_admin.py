@@ -12,6 +12,11 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.jobs import due, registry
+from postroom.web.jobs.models import ScheduledJob
+from postroom.web.reports import subscriptions
+from postroom.web.reports.models import ReportSchedule
 from tests.job_runs import queued
 from tests.report_records import (
     NOON,
@@ -23,11 +28,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.emails.models import EmailQueue
-from web.jobs import due, registry
-from web.jobs.models import ScheduledJob
-from web.reports import subscriptions
-from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/reports/reportschedule/"

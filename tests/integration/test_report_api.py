@@ -9,6 +9,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from postroom.web.reports.api.serializers import ScheduleSerializer
+from postroom.web.reports.models import ReportSchedule
 from tests.job_runs import queued, recipients
 from tests.report_api import SCHEDULE, Api
 from tests.report_records import (
@@ -21,8 +23,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.reports.api.serializers import ScheduleSerializer
-from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
 WEEKLY = {"name": "W", "report_type": "tutor_weekly", "frequency": "weekly", "day_of_week": 1}

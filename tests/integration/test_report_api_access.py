@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from postroom.web.reports.models import ReportSchedule
 from tests.job_runs import queued
 from tests.report_api import ADD_OTHERS, SCHEDULE, Api
 from tests.report_records import SITE, make_schedule, make_school, make_user, subscribe
-from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
 DAILY = {"name": "D", "report_type": "student", "frequency": "daily"}

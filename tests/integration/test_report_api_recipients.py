@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from postroom.web.reports import subscriptions
+from postroom.web.reports.models import ReportScheduleRecipient
 from tests.report_api import ADD_OTHERS, SCHEDULE, Api
 from tests.report_records import (
     SITE,
@@ -12,8 +14,6 @@ from tests.report_records import (
     make_user,
     subscribe,
 )
-from web.reports import subscriptions
-from web.reports.models import ReportScheduleRecipient
 
 pytestmark = pytest.mark.django_db
 

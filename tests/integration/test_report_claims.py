@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.service import email_service
+from postroom.web.reports.execution import claim, execute, runnable
+from postroom.web.reports.models import ReportSchedule, ReportScheduleExecution
 from tests.report_records import NOON, SITE, make_schedule, make_user, subscribe
-from web.emails.models import EmailQueue
-from web.emails.service import email_service
-from web.reports.execution import claim, execute, runnable
-from web.reports.models import ReportSchedule, ReportScheduleExecution
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCHEDULES, SCHEDULERS = 200, 5

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError
 
-from shared.status import Status
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.transitions import requeue
 from tests.job_runs import queued, recipients
 from tests.report_records import (
     HOUR,
@@ -16,8 +18,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.emails.models import EmailQueue
-from web.emails.transitions import requeue
 
 pytestmark = pytest.mark.django_db
 

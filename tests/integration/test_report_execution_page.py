@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from postroom.web.emails.models import EmailQueue
 from tests.report_records import (
     NOON,
     SITE,
@@ -17,7 +18,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.emails.models import EmailQueue
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,12 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from postroom.web.reports import exports
+from postroom.web.reports.builders import registry
+from postroom.web.reports.formats import Format
+from postroom.web.reports.models import Student
+from postroom.web.reports.report import Column, Kind, Report, Summary
 from tests.report_records import make_school
-from web.reports import exports
-from web.reports.builders import registry
-from web.reports.formats import Format
-from web.reports.models import Student
-from web.reports.report import Column, Kind, Report, Summary
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 23)

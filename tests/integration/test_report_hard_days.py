@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from postroom.web.reports.models import ReportSchedule
 from tests.report_records import executions, make_schedule, run_reports
-from web.reports.models import ReportSchedule
 
 pytestmark = pytest.mark.django_db
 HOURS = 30

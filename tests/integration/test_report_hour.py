@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postroom.web.reports import by_hand
 from tests.report_records import (
     HOUR,
     NOON,
@@ -14,7 +15,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.reports import by_hand
 
 pytestmark = pytest.mark.django_db
 

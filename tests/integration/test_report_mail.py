@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
 
 renderer = Renderer()
 NAME = "reports/scheduled"

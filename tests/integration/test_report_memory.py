@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from dev.keeper import ROOT
+from postroom.web.reports.models import Student, Teacher
 from tests.report_records import refresh_all
-from web.reports.models import Student, Teacher
 
 FEW = 500
 MANY = {"csv": 40_000, "xlsx": 20_000, "pdf": 10_000}  # the slower, the fewer

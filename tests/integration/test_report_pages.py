@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from postroom.web.emails.models import EmailQueue, Suppression
+from postroom.web.reports import subscriptions
+from postroom.web.reports.models import ReportScheduleRecipient
 from tests.report_records import NOON, SITE, make_schedule, run_reports, subscribe
-from web.emails.models import EmailQueue, Suppression
-from web.reports import subscriptions
-from web.reports.models import ReportScheduleRecipient
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

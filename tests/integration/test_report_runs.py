@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.jobs.models import JobRun
+from postroom.web.reports import subscriptions
+from postroom.web.reports.builders import registry
 from tests.job_runs import queued, recipients, table_counts
 from tests.report_records import (
     HOUR,
@@ -18,9 +21,6 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
-from web.jobs.models import JobRun
-from web.reports import subscriptions
-from web.reports.builders import registry
 
 pytestmark = pytest.mark.django_db
 

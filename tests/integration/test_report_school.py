@@ -6,13 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from shared.rendering import Renderer
-from tests.job_runs import table_counts
-from tests.report_records import NOON, make_school, make_user, refresh_all, run_reports
-from web.reports import analytics
-from web.reports.builders import registry
-from web.reports.materialised import VIEWS, refresh
-from web.reports.models import (
+from postroom.shared.rendering import Renderer
+from postroom.web.reports import analytics
+from postroom.web.reports.builders import registry
+from postroom.web.reports.materialised import VIEWS, refresh
+from postroom.web.reports.models import (
     CachedSummary,
     Lesson,
     Student,
@@ -20,6 +18,8 @@ from web.reports.models import (
     SubjectMonth,
     ViewRefresh,
 )
+from tests.job_runs import table_counts
+from tests.report_records import NOON, make_school, make_user, refresh_all, run_reports
 
 pytestmark = pytest.mark.django_db
 DAY = NOON.date()

@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from postroom.web.emails.errors import IdempotencyConflict
+from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
+from postroom.web.emails.service import email_service
 from tests.queued import send
-from web.emails.errors import IdempotencyConflict
-from web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
-from web.emails.service import email_service
 
 pytestmark = pytest.mark.django_db
 

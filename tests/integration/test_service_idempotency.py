@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from postroom.web.emails.errors import IdempotencyConflict
+from postroom.web.emails.models import EmailAttachment, EmailQueue, EmailRecipient
 from tests.queued import send
-from web.emails.errors import IdempotencyConflict
-from web.emails.models import EmailAttachment, EmailQueue, EmailRecipient
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.files.base import File
 from django.utils import timezone
 
-from web.emails.errors import EmailRequestError
-from web.emails.models import AttachmentBlob, EmailQueue, EmailRecipient
-from web.emails.service import email_service
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.models import AttachmentBlob, EmailQueue, EmailRecipient
+from postroom.web.emails.service import email_service
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

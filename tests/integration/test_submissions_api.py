@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
 
-from web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue
-from web.emails.service import EmailService
-from web.submissions.models import (
+from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue
+from postroom.web.emails.service import EmailService
+from postroom.web.submissions.models import (
     AwardNomination,
     EventRegistration,
     Inquiry,

@@ -12,9 +12,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.test import Client, RequestFactory
 
-from web.emails.models import EmailQueue
-from web.submissions.client import address_hash, client_hash
-from web.submissions.models import Inquiry
+from postroom.web.emails.models import EmailQueue
+from postroom.web.submissions.client import address_hash, client_hash
+from postroom.web.submissions.models import Inquiry
 
 FIELDS = {"name": "Ann Lee", "topic": "general", "message": "Hello"}
 

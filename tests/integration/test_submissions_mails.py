@@ -8,9 +8,9 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.rendering import Renderer
-from web.emails.models import EmailQueue
-from web.submissions.safe_text import safe_name
+from postroom.shared.rendering import Renderer
+from postroom.web.emails.models import EmailQueue
+from postroom.web.submissions.safe_text import safe_name
 
 KINDS = ("inquiry", "event_registration", "nomination", "speaker_submission")
 TEMPLATES = [f"{kind}/{part}" for kind in KINDS for part in ("received", "notice")]

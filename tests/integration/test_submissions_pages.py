@@ -9,9 +9,9 @@ from django.core.checks import run_checks
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from web.emails.models import EmailQueue
-from web.submissions.kinds import KINDS, Kind
-from web.submissions.models import Inquiry, SpeakerSubmission
+from postroom.web.emails.models import EmailQueue
+from postroom.web.submissions.kinds import KINDS, Kind
+from postroom.web.submissions.models import Inquiry, SpeakerSubmission
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 something"

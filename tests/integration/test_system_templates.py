@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from shared.rendering import TEMPLATES, Renderer
-from web.club.escalation import Step
+from postroom.shared.rendering import TEMPLATES, Renderer
+from postroom.web.club.escalation import Step
 
 renderer = Renderer()
 NAMES = [n for n in renderer.names() if n.startswith(("agreements/", "club/"))]

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dev.keeper import ROOT
-from mailer import daemon
-from mailer.settings import read_settings
-from shared import liveness
-from shared.env import Environment
+from postroom.mailer import daemon
+from postroom.mailer.settings import read_settings
+from postroom.shared import liveness
+from postroom.shared.env import Environment
+from postroom.web.jobs.schedules.systemd import HARDENING
 from tests.known_settings import known_settings
 from tests.systemd_unit import FOLDER, INSTALLED, Unit, services
-from web.jobs.schedules.systemd import HARDENING
 
 PARTS = ["postroom-web", "postroom-relay", "postroom-jobs", "postroom-mailer@"]
 needs_systemd = pytest.mark.skipif(

@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from web.agreements.models import MOU, MOUEvent
-from web.club.models import Member, MemberRole
+from postroom.web.agreements.models import MOU, MOUEvent
+from postroom.web.club.models import Member, MemberRole
 
 pytestmark = pytest.mark.django_db
 LISTS = [

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from postroom.web.tracker.models import Epic, Task, UserStory
 from tests.tracker_people import Api, epic_of, person
-from web.tracker.models import Epic, Task, UserStory
 
 pytestmark = pytest.mark.django_db
 ENDPOINTS = ["epics", "user-stories", "tasks"]

@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from shared.rendering import Renderer
+from postroom.shared.rendering import Renderer
+from postroom.web.emails.models import EmailQueue
+from postroom.web.notifications.actor import acting_as
+from postroom.web.tracker.models import Epic, Task, UserStory
 from tests.told import told
 from tests.tracker_people import Api, epic_of, person
-from web.emails.models import EmailQueue
-from web.notifications.actor import acting_as
-from web.tracker.models import Epic, Task, UserStory
 
 pytestmark = pytest.mark.django_db
 

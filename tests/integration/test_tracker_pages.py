@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from postroom.web.tracker.models import Epic, Task
 from tests.told import told
 from tests.tracker_people import epic_of, person
-from web.tracker.models import Epic, Task
 
 pytestmark = pytest.mark.django_db
 

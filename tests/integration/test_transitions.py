@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from shared.status import ARROWS, REQUEUEABLE, Status
+from postroom.shared.status import ARROWS, REQUEUEABLE, Status
+from postroom.web.emails import outbox, transitions
+from postroom.web.emails.models import EmailLog, EmailQueue
 from tests.queued import make_email, status_of
-from web.emails import outbox, transitions
-from web.emails.models import EmailLog, EmailQueue
 
 pytestmark = pytest.mark.django_db
 STATES = [s.value for s in Status]

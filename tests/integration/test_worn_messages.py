@@ -10,21 +10,21 @@ import pytest
 from django.db.models.functions import Now
 
 from dev.services import Services
-from mailer import worn
-from mailer.consumer import Consumer
-from mailer.database import Database
-from mailer.inbox import Delivery, Inbox
-from mailer.pauses import Pauses
-from mailer.store import Store
-from shared import topology
-from shared.settings import BrokerSettings
-from shared.status import Priority
+from postroom.mailer import worn
+from postroom.mailer.consumer import Consumer
+from postroom.mailer.database import Database
+from postroom.mailer.inbox import Delivery, Inbox
+from postroom.mailer.pauses import Pauses
+from postroom.mailer.store import Store
+from postroom.shared import topology
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
+from postroom.web.emails.models import EmailQueue, QueueControl
+from postroom.web.emails.relay import publish_once
 from tests.acceptance.broker import Broker
 from tests.conftest import manage
 from tests.queued import make_email
 from tests.waiting import wait_until
-from web.emails.models import EmailQueue, QueueControl
-from web.emails.relay import publish_once
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
 MAIL = 20

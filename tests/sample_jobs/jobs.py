@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 
-from web.jobs.registry import Job, register
+from postroom.web.jobs.registry import Job, register
 
 if "SAMPLE_ARGUMENTS" in os.environ:
     register(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from postroom.web.notifications.declaration import Change, notify_on_change
 from tests.sample_records.models import InsuredParcel, Parcel
-from web.notifications.declaration import Change, notify_on_change
 
 trouble: list[BaseException] = []
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from mailer.ability import Ability
-from mailer.circuit import Circuit, CircuitState
-from mailer.outcome import Phase, RelayUnavailable
-from mailer.smtp_reply import NO_REPLY
-from mailer.steps import READ, Steps, Wait
+from postroom.mailer.ability import Ability
+from postroom.mailer.circuit import Circuit, CircuitState
+from postroom.mailer.outcome import Phase, RelayUnavailable
+from postroom.mailer.smtp_reply import NO_REPLY
+from postroom.mailer.steps import READ, Steps, Wait
 
 
 class Prober:

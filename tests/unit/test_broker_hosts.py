@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.env import Environment, SettingsError
-from shared.settings import BrokerSettings, broker_settings
+from postroom.shared.env import Environment, SettingsError
+from postroom.shared.settings import BrokerSettings, broker_settings
 
 HOSTS: list[tuple[dict[str, str], list[str]]] = [
     ({}, ["amqp://guest:guest@localhost:5672/%2F"]),

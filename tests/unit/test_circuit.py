@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from mailer.circuit import Circuit, CircuitState, Pace
+from postroom.mailer.circuit import Circuit, CircuitState, Pace
 
 
 def broken(configuration: bool = False) -> Circuit:

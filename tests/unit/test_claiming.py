@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from mailer.circuit import Pace
-from mailer.claimed import ClaimedEmail
-from mailer.claiming import Claiming
-from mailer.database import DatabaseUnavailable, RowLocked
-from mailer.inbox import Delivery, Inbox
-from mailer.leases import Leases
-from mailer.metrics import Metrics
-from mailer.pipeline import Pipeline
-from shared.status import Priority
+from postroom.mailer.circuit import Pace
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.claiming import Claiming
+from postroom.mailer.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.inbox import Delivery, Inbox
+from postroom.mailer.leases import Leases
+from postroom.mailer.metrics import Metrics
+from postroom.mailer.pipeline import Pipeline
+from postroom.shared.status import Priority
 
 NOTHING: Any = None
 
@@ -105,7 +105,7 @@ class Claims:
 def claims(monkeypatch: pytest.MonkeyPatch) -> Claims:
     made = Claims()
     for module in ("claiming", "inbox"):
-        monkeypatch.setattr(f"mailer.{module}.monotonic", lambda: made.now)
+        monkeypatch.setattr(f"postroom.mailer.{module}.monotonic", lambda: made.now)
     return made
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import mailer.__main__
-from shared.env import Environment, SettingsError, read_dotenv
+import postroom.mailer.__main__
+from postroom.shared.env import Environment, SettingsError, read_dotenv
 
 Reader = Callable[[Environment], Any]
 
@@ -130,7 +130,7 @@ def test_mailer_reads_the_dotenv_file_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "environ", {})
-    monkeypatch.setattr(mailer.__main__, "DOTENV", tmp_path / ".env")
+    monkeypatch.setattr(postroom.mailer.__main__, "DOTENV", tmp_path / ".env")
     (tmp_path / ".env").write_text("DATABASE_URL=postgresql://u@h/d\nMAILER_CONCURRENCY=many\n")
-    assert mailer.__main__.main(["check"]) == 2
+    assert postroom.mailer.__main__.main(["check"]) == 2
     assert "MAILER_CONCURRENCY='many'" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.header_rules import (
+from postroom.shared.header_rules import (
     MAX_NAME,
     RESERVED,
     HeaderProblem,

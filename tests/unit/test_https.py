@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from shared.env import Environment, SettingsError
-from web.https import check_debug, https_settings, public_hosts
+from postroom.shared.env import Environment, SettingsError
+from postroom.web.https import check_debug, https_settings, public_hosts
 
 
 def test_nothing_is_believed_without_https() -> None:

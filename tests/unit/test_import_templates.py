@@ -6,9 +6,9 @@ import jinja2
 import pytest
 from django.template import Context, Engine
 
-from shared.template_run import run
-from shared.template_sandbox import sandbox
-from web.emails.importing.template_conversion import convert
+from postroom.shared.template_run import run
+from postroom.shared.template_sandbox import sandbox
+from postroom.web.emails.importing.template_conversion import convert
 
 CONTEXT: dict[str, Any] = {
     "name": "Ann <3",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.jobs.cron import CronError, explain, latest, next_run, upcoming
+from postroom.web.jobs.cron import CronError, explain, latest, next_run, upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from web.jobs.history import Counts
-from web.jobs.progress import Progress
-from web.jobs.run import CHUNK, Run, Start
+from postroom.web.jobs.history import Counts
+from postroom.web.jobs.progress import Progress
+from postroom.web.jobs.run import CHUNK, Run, Start
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 
-from mailer.process import until_stuck
+from postroom.mailer.process import until_stuck
 
 STUCK = {"claim": "no progress for a minute"}
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from mailer.claimed import Attachment
-from mailer.mime import build
+from postroom.mailer.claimed import Attachment
+from postroom.mailer.mime import build
 from tests.built import an_email, content, raw_header, read
 
 

@@ -8,9 +8,9 @@ from functools import cache
 import dkim
 import pytest
 
-from mailer.claimed import Attachment
-from mailer.dkim_signing import DkimSigner
-from mailer.mime import build
+from postroom.mailer.claimed import Attachment
+from postroom.mailer.dkim_signing import DkimSigner
+from postroom.mailer.mime import build
 from tests.built import an_email, content
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from mailer.claimed import ClaimedEmail
-from mailer.database import DatabaseUnavailable, RowLocked
-from mailer.inbox import Delivery, Inbox
-from mailer.leases import Leases
-from mailer.pipeline import Pipeline
-from mailer.recorder import Recorder
-from mailer.result import Result
-from mailer.retry_policy import Decision
-from mailer.sending import InHand
-from shared.status import AttemptOutcome, Priority, Status
+from postroom.mailer.claimed import ClaimedEmail
+from postroom.mailer.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.inbox import Delivery, Inbox
+from postroom.mailer.leases import Leases
+from postroom.mailer.pipeline import Pipeline
+from postroom.mailer.recorder import Recorder
+from postroom.mailer.result import Result
+from postroom.mailer.retry_policy import Decision
+from postroom.mailer.sending import InHand
+from postroom.shared.status import AttemptOutcome, Priority, Status
 from tests.waiting import PATIENCE, wait_until
 
 ACCEPTED = Decision(Status.COMPLETED, AttemptOutcome.ACCEPTED)
@@ -27,8 +27,8 @@ FAILED = Decision(Status.FAILED, AttemptOutcome.FAILED, dead_letter=True)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mailer.recorder._RETRY_SECONDS", 0.001)
-    monkeypatch.setattr("mailer.pipeline.LATE_SECONDS", 0.001)
+    monkeypatch.setattr("postroom.mailer.recorder._RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("postroom.mailer.pipeline.LATE_SECONDS", 0.001)
 
 
 class Lane:

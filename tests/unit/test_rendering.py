@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.rendering import TEMPLATES, Renderer, TemplateNotFound, TemplateProblem
+from postroom.shared.rendering import TEMPLATES, Renderer, TemplateNotFound, TemplateProblem
 
 Write = Callable[..., Renderer]
 

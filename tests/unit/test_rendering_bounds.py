@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from shared.rendering import Renderer, TemplateProblem
-from shared.template_run import run
-from shared.template_sandbox import sandbox
+from postroom.shared.rendering import Renderer, TemplateProblem
+from postroom.shared.template_run import run
+from postroom.shared.template_sandbox import sandbox
 
 ENVIRONMENT = sandbox([], auto_reload=False)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.plain_text import MAX_LINE_OCTETS, WIDTH, text_of
-from shared.rendering import Renderer
+from postroom.shared.plain_text import MAX_LINE_OCTETS, WIDTH, text_of
+from postroom.shared.rendering import Renderer
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mailer.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
-from mailer.retry_policy import Decision, RetrySettings, decide
-from shared.status import ARROWS, AttemptOutcome, OnUnknown, Status
+from postroom.mailer.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
+from postroom.mailer.retry_policy import Decision, RetrySettings, decide
+from postroom.shared.status import ARROWS, AttemptOutcome, OnUnknown, Status
 
 OK = Accepted(Reply(250, "queued"))
 SOFT = Retry(Phase.RCPT, Reply(451, "later"), "later")

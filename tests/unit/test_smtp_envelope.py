@@ -2,11 +2,11 @@
 
 import pytest
 
-from mailer.outcome import Failed, Reply
-from mailer.smtp_envelope import Envelope, Mail, envelope, stuffed
-from mailer.smtp_greeting import Features
-from mailer.smtp_reply import enhanced, greylisting, no_such_address, says, throttled
-from shared.masking import mask_addresses
+from postroom.mailer.outcome import Failed, Reply
+from postroom.mailer.smtp_envelope import Envelope, Mail, envelope, stuffed
+from postroom.mailer.smtp_greeting import Features
+from postroom.mailer.smtp_reply import enhanced, greylisting, no_such_address, says, throttled
+from postroom.shared.masking import mask_addresses
 
 UTF8 = Features(smtputf8=True)
 

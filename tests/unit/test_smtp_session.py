@@ -2,8 +2,16 @@
 
 import pytest
 
-from mailer.outcome import Accepted, ClaimLost, Failed, Outcome, RelayUnavailable, Retry, Unknown
-from mailer.smtp import SmtpSettings
+from postroom.mailer.outcome import (
+    Accepted,
+    ClaimLost,
+    Failed,
+    Outcome,
+    RelayUnavailable,
+    Retry,
+    Unknown,
+)
+from postroom.mailer.smtp import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import CLOSE, HANG, LAST_REPLY, RESET, Action, Script, ScriptedServer, say
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from web.jobs import registry
+from postroom.web.jobs import registry
 
 
 @pytest.mark.parametrize(

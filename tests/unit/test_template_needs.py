@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import template_needs
-from shared.rendering import Renderer, TemplateProblem
-from shared.template_needs import Needs
-from shared.template_run import Variables, run, run_plain
-from shared.template_sandbox import sandbox
+from postroom.shared import template_needs
+from postroom.shared.rendering import Renderer, TemplateProblem
+from postroom.shared.template_needs import Needs
+from postroom.shared.template_run import Variables, run, run_plain
+from postroom.shared.template_sandbox import sandbox
 
 # With these, names are all that a template needs.
 KNOWN = [

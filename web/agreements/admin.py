@@ -11,14 +11,9 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from web.agreements.models import MOU, MOUEvent
-from web.agreements.standing import (
-    EXPIRY_WARNING_DAYS,
-    Standing,
-    days_left,
-    standing,
-)
-from web.untitled import UntitledInline
+from postroom.web.agreements.models import MOU, MOUEvent
+from postroom.web.agreements.standing import EXPIRY_WARNING_DAYS, Standing, days_left, standing
+from postroom.web.untitled import UntitledInline
 
 STANDING_COLOURS: Final[dict[str, str]] = {
     Standing.UPCOMING: "info",

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 class AgreementsConfig(AppConfig):
     """The agreements app."""
 
-    name = "web.agreements"
+    name = "postroom.web.agreements"
     label = "agreements"
     verbose_name = "Agreements"
     default_auto_field = "django.db.models.BigAutoField"

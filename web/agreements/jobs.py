@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from web.jobs.registry import Job, register
+from postroom.web.jobs.registry import Job, register
 
 register(
     Job(

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
-from web.agreements.models import MOU, MOUEvent
-from web.agreements.standing import days_left, expires_soon, in_words, standing
+from postroom.web.agreements.models import MOU, MOUEvent
+from postroom.web.agreements.standing import days_left, expires_soon, in_words, standing
 
 # A mail is for reading; what is beyond is told as a number.
 LONGEST_LIST: Final = 50

@@ -1,8 +1,8 @@
 """Sends an agreement's mail to its coordinators, in a job's run."""
 
-from web.agreements import letters
-from web.agreements.models import MOU
-from web.jobs.run import Run
+from postroom.web.agreements import letters
+from postroom.web.agreements.models import MOU
+from postroom.web.jobs.run import Run
 
 
 def remind_coordinators(run: Run, mou: MOU, *, kind: str, period: str) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
-from web.agreements.models import MOU
-from web.agreements.standing import EXPIRY_WARNING_DAYS
+from postroom.web.agreements.models import MOU
+from postroom.web.agreements.standing import EXPIRY_WARNING_DAYS
 
 # Agreements held at once; each chunk costs one query for its events.
 CHUNK: Final = 500

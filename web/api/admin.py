@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from web.api.models import ApiToken
+from postroom.web.api.models import ApiToken
 
 
 @admin.register(ApiToken)

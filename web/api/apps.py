@@ -6,7 +6,7 @@ from django.apps import AppConfig
 class ApiConfig(AppConfig):
     """Tokens and the rules of all endpoints; knows no system built on it."""
 
-    name = "web.api"
+    name = "postroom.web.api"
     label = "api"
     verbose_name = "API"
     default_auto_field = "django.db.models.BigAutoField"

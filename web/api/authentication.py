@@ -7,8 +7,8 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from web.api.models import ApiToken
-from web.api.tokens import find_token, note_use
+from postroom.web.api.models import ApiToken
+from postroom.web.api.tokens import find_token, note_use
 
 SCHEMES: Final = (b"bearer", b"token")
 _REFUSED: Final = "This token is not valid: it is wrong, has expired or was deleted."

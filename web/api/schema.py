@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class TokenScheme(OpenApiAuthenticationExtension):
     """An HTTP bearer token."""
 
-    target_class = "web.api.authentication.TokenAuthentication"
+    target_class = "postroom.web.api.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

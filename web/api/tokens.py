@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from web.api.models import ApiToken
+from postroom.web.api.models import ApiToken
 
 # Tokens are easy to find in logs and in code that should not hold them.
 PREFIX: Final = "postroom_"

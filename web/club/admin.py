@@ -9,8 +9,8 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from web.club.escalation import Step, step_for
-from web.club.models import (
+from postroom.web.club.escalation import Step, step_for
+from postroom.web.club.models import (
     AdHocDay,
     DutyAssignment,
     Flight,
@@ -20,7 +20,7 @@ from web.club.models import (
     MemberRole,
     StudentProgressReport,
 )
-from web.untitled import UntitledInline
+from postroom.web.untitled import UntitledInline
 
 AD_HOC_COLOURS: Final[dict[str, str]] = {
     AdHocDay.Status.UNCONFIRMED: "info",

@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
-from web.club.escalation import Audience, Step
-from web.club.models import (
+from postroom.web.club.escalation import Audience, Step
+from postroom.web.club.models import (
     AdHocDay,
     DutyAssignment,
     Logsheet,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from web.club.models import (
+from postroom.web.club.models import (
     AdHocDay,
     DutyAssignment,
     Flight,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from web.club.models import Member
-from web.emails.addresses import check_address
-from web.emails.errors import EmailRequestError
-from web.jobs.run import Run
+from postroom.web.club.models import Member
+from postroom.web.emails.addresses import check_address
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.jobs.run import Run
 
 
 def tell(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from web.emails.flow import Ended
+from postroom.web.emails.flow import Ended
 
 WIDTH: Final = 600
 HEIGHT: Final = 120

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
-from shared.status import Priority
-from web.dashboard.charts import Chart, chart
-from web.emails import flow
-from web.emails.dead_letters import DeadLetters
-from web.emails.models import Heartbeat, Mailer, QueueControl
-from web.emails.verdict import judge, reasons
-from web.jobs import selectors as jobs
+from postroom.shared.status import Priority
+from postroom.web.dashboard.charts import Chart, chart
+from postroom.web.emails import flow
+from postroom.web.emails.dead_letters import DeadLetters
+from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
+from postroom.web.emails.verdict import judge, reasons
+from postroom.web.jobs import selectors as jobs
 
 _HOUR: Final = timedelta(hours=1)
 _HISTORY_SECONDS: Final = 30  # a week of attempts costs more than all other figures together

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web.dashboard import views
+from postroom.web.dashboard import views
 
 app_name = "dashboard"
 urlpatterns = [

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from web.dashboard import figures
-from web.emails import pauses
+from postroom.web.dashboard import figures
+from postroom.web.emails import pauses
 
 _SEE = "emails.view_emailqueue"
 _PAUSE = "emails.pause_queuecontrol"

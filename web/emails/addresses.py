@@ -9,9 +9,9 @@ import idna
 from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
-from shared.header_rules import HeaderProblem, check_text, split_mailbox
-from shared.status import RecipientKind
-from web.emails.errors import EmailRequestError
+from postroom.shared.header_rules import HeaderProblem, check_text, split_mailbox
+from postroom.shared.status import RecipientKind
+from postroom.web.emails.errors import EmailRequestError
 
 
 class Address(NamedTuple):

@@ -7,8 +7,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from web.emails.models import EmailAttachment, EmailQueue
-from web.emails.service import email_service
+from postroom.web.emails.models import EmailAttachment, EmailQueue
+from postroom.web.emails.service import email_service
 
 ORIGINAL: Final = "sent_again_from"  # in the new e-mail's metadata
 

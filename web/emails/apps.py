@@ -6,7 +6,7 @@ from django.apps import AppConfig
 class EmailsConfig(AppConfig):
     """The queue app."""
 
-    name = "web.emails"
+    name = "postroom.web.emails"
     label = "emails"
     verbose_name = "E-mails"
     default_auto_field = "django.db.models.BigAutoField"

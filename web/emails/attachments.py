@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import connection
 
-from shared.header_rules import HeaderProblem, check_text
-from web.emails.errors import EmailRequestError
+from postroom.shared.header_rules import HeaderProblem, check_text
+from postroom.web.emails.errors import EmailRequestError
 
 _MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 # Marks that turn the direction of writing: "evil", one of them and "fdp.exe" reads "evilexe.pdf".

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 
-from web.emails import selectors
-from web.emails.idempotency import check_same_call
-from web.emails.insertion import NewEmail
-from web.emails.models import EmailQueue
-from web.emails.service import EmailService, email_service, insert
+from postroom.web.emails import selectors
+from postroom.web.emails.idempotency import check_same_call
+from postroom.web.emails.insertion import NewEmail
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.service import EmailService, email_service, insert
 
 
 class EmailBatch(EmailService):

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 
-from shared.status import REQUEUEABLE, Status
-from web.emails.models import BulkAction
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails.models import BulkAction
 
 BATCH: Final = 500
 MOST: Final = 200_000  # e-mails a decision

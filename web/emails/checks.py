@@ -12,14 +12,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from shared.header_rules import (
-    HeaderProblem,
-    check_header,
-    check_language,
-    check_text,
-)
-from shared.rendering import Renderer, TemplateProblem
-from web.emails.errors import EmailRequestError
+from postroom.shared.header_rules import HeaderProblem, check_header, check_language, check_text
+from postroom.shared.rendering import Renderer, TemplateProblem
+from postroom.web.emails.errors import EmailRequestError
 
 # A NUL as JSON writes it, and not the backslash and letters a text may hold.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")

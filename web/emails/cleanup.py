@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from shared.status import FINISHED, Status
+from postroom.shared.status import FINISHED, Status
 
 # An unknown e-mail waits for a person's decision, however long that takes.
 DELETABLE: Final = FINISHED - {Status.UNKNOWN}

@@ -7,9 +7,9 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from shared.status import AttemptOutcome
-from web.emails.listing import Window
-from web.emails.models import EmailLog
+from postroom.shared.status import AttemptOutcome
+from postroom.web.emails.listing import Window
+from postroom.web.emails.models import EmailLog
 
 _CONNECTING: Final = Q(phase__in=["connect", "tls"])
 _LOGIN: Final = Q(phase="auth") | Q(smtp_code__in=[530, 534, 535])

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from shared.status import Priority, Status
+from postroom.shared.status import Priority, Status
 
 ATTENTION: Final = (Status.FAILED, Status.PARTIAL, Status.UNKNOWN)
 SILENT_SECONDS: Final = 30.0  # six missed heartbeats

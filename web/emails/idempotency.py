@@ -3,9 +3,9 @@
 import hashlib
 import json
 
-from web.emails.errors import IdempotencyConflict
-from web.emails.insertion import NewEmail
-from web.emails.models import EmailQueue
+from postroom.web.emails.errors import IdempotencyConflict
+from postroom.web.emails.insertion import NewEmail
+from postroom.web.emails.models import EmailQueue
 
 
 def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:

@@ -18,11 +18,11 @@ from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from shared.status import RecipientStatus
-from web.emails import outbox, prepared
-from web.emails.addresses import Address
-from web.emails.attachments import StoredFile
-from web.emails.models import EmailQueue
+from postroom.shared.status import RecipientStatus
+from postroom.web.emails import outbox, prepared
+from postroom.web.emails.addresses import Address
+from postroom.web.emails.attachments import StoredFile
+from postroom.web.emails.models import EmailQueue
 
 _PEOPLE: Final = f""", people AS (
   INSERT INTO email_recipient (email_id, kind, address, display_name, status, smtp_reply)

@@ -5,7 +5,7 @@ import select
 import psycopg
 from django.db import connection
 
-from web.emails import outbox
+from postroom.web.emails import outbox
 
 
 class Listener:

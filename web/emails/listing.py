@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from django.db.models import Model, Q
 
-from shared.status import Status
-from web.emails.models import EmailQueue
-from web.emails.models.email import NOT_WELL
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.models.email import NOT_WELL
 
 SPAN: Final = 25_000  # ids looked through: some 50 ms for a text search
 FEW: Final = 2_000  # rows an index gives one by one

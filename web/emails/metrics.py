@@ -6,7 +6,7 @@ from typing import Final
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from web.emails.flow import Flow, Lane, read_flow
+from postroom.web.emails.flow import Flow, Lane, read_flow
 
 _LANES: Final[tuple[tuple[str, str, Callable[[Lane], float]], ...]] = (
     ("oldest_due_seconds", "How long the oldest due e-mail waits", lambda x: x.oldest_seconds),
@@ -30,7 +30,7 @@ class QueueCollector(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """The figures of `web.emails.flow`, by lane and as a whole."""
+        """The figures of `postroom.web.emails.flow`, by lane and as a whole."""
         flow = read_flow()
         for name, text, value in _LANES:
             gauge = GaugeMetricFamily(f"postroom_queue_{name}", text, labels=["lane"])

@@ -9,9 +9,9 @@ from typing import LiteralString, NamedTuple
 
 from django.db import connection
 
-from shared.contract import EmailRequested
-from shared.status import Priority
-from web.emails import prepared
+from postroom.shared.contract import EmailRequested
+from postroom.shared.status import Priority
+from postroom.web.emails import prepared
 
 CHANNEL = "email_due"
 

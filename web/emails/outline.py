@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-from shared.rendering import Content
-from shared.status import RecipientKind
-from web.emails.models import EmailQueue, EmailRecipient
+from postroom.shared.rendering import Content
+from postroom.shared.status import RecipientKind
+from postroom.web.emails.models import EmailQueue, EmailRecipient
 
 
 def header(email: EmailQueue, subject: str, recipients: Iterable[EmailRecipient]) -> str:

@@ -6,9 +6,9 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from shared.logs import logger
-from shared.status import Priority
-from web.emails.models import QueueControl
+from postroom.shared.logs import logger
+from postroom.shared.status import Priority
+from postroom.web.emails.models import QueueControl
 
 log = logger(__name__)
 

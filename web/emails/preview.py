@@ -4,9 +4,9 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from shared.rendering import Content
-from web.emails.checks import renderer
-from web.emails.models import EmailQueue
+from postroom.shared.rendering import Content
+from postroom.web.emails.checks import renderer
+from postroom.web.emails.models import EmailQueue
 
 # `sandbox` gives the page an origin of its own, also when it is opened outside its frame: what a
 # stranger wrote runs no script, sees no session, sends no form and loads nothing from anywhere.

@@ -9,11 +9,11 @@ from typing import Any
 import pika
 import pika.exceptions
 
-from shared import amqp, amqp_batches, contract, topology, tracing
-from shared.amqp_batches import Message
-from shared.settings import BrokerSettings
-from shared.status import Priority
-from web.emails.outbox import Due
+from postroom.shared import amqp, amqp_batches, contract, topology, tracing
+from postroom.shared.amqp_batches import Message
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
+from postroom.web.emails.outbox import Due
 
 _CONFIRM_SECONDS = 10.0
 _CHANNEL_CLOSED = (

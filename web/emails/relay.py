@@ -11,13 +11,13 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from shared.liveness import Liveness
-from shared.logs import logger
-from shared.status import Priority
-from web.emails import outbox
-from web.emails.heartbeat import Heartbeat
-from web.emails.listener import Listener
-from web.emails.publisher import BrokerTrouble, Publisher
+from postroom.shared.liveness import Liveness
+from postroom.shared.logs import logger
+from postroom.shared.status import Priority
+from postroom.web.emails import outbox
+from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.emails.listener import Listener
+from postroom.web.emails.publisher import BrokerTrouble, Publisher
 
 log = logger(__name__)
 

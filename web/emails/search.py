@@ -6,8 +6,8 @@ from django.db import connection, transaction
 from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Collate, Lower
 
-from web.emails.listing import Window
-from web.emails.models import EmailQueue, EmailRecipient
+from postroom.web.emails.listing import Window
+from postroom.web.emails.models import EmailQueue, EmailRecipient
 
 _MOST_OF_ONE: Final = 2000  # e-mails of one address that are fetched one by one
 _TOO_LONG: Final = 19  # digits of an id that PostgreSQL's bigint may not hold

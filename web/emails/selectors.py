@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from shared.status import Status
-from web.emails.models import EmailAttachment, EmailLog, EmailQueue, EmailRecipient
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailAttachment, EmailLog, EmailQueue, EmailRecipient
 
 _RECENT_ROWS: Final = 2000
 _MOST_DOMAINS: Final = 15

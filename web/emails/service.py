@@ -8,15 +8,15 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from shared import tracing
-from shared.status import OnUnknown, Priority
-from web.emails import addresses as people
-from web.emails import attachments as files
-from web.emails import checks, insertion
-from web.emails.errors import EmailRequestError
-from web.emails.idempotency import check_same_call, payload_hash
-from web.emails.insertion import NewEmail
-from web.emails.models import EmailQueue
+from postroom.shared import tracing
+from postroom.shared.status import OnUnknown, Priority
+from postroom.web.emails import addresses as people
+from postroom.web.emails import attachments as files
+from postroom.web.emails import checks, insertion
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.idempotency import check_same_call, payload_hash
+from postroom.web.emails.insertion import NewEmail
+from postroom.web.emails.models import EmailQueue
 
 # Asked for each e-mail, and calling an enum takes long.
 _PRIORITIES: Final = tuple(priority.value for priority in Priority)

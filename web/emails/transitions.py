@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import connection, transaction
 
-from shared.status import REQUEUEABLE
-from web.emails import outbox
+from postroom.shared.status import REQUEUEABLE
+from postroom.web.emails import outbox
 
 # `greatest` leaves NULL out; a `scheduled_at` still to come means "not before" as it did at first.
 _REQUEUE = """

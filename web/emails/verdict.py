@@ -4,8 +4,8 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import Final
 
-from shared.status import Status
-from web.emails.flow import Ended, Flow
+from postroom.shared.status import Status
+from postroom.web.emails.flow import Ended, Flow
 
 MAX_AGE: Final = timedelta(minutes=10)
 MAX_FAILED: Final = 5
@@ -38,7 +38,7 @@ def reasons(
     if now.paused:
         found.append(f"Sending is paused: {', '.join(now.paused)}.")
     if not now.mailers:
-        found.append("No mailer runs: start python -m mailer run.")
+        found.append("No mailer runs: start postroom-mailer run.")
     if now.unpublished and now.oldest_seconds > _RELAY_PATIENCE:
         found.append(
             f"Due e-mails without a message in RabbitMQ: {now.unpublished}; look at the relay "

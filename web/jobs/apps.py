@@ -7,7 +7,7 @@ from django.utils.module_loading import autodiscover_modules
 class JobsConfig(AppConfig):
     """The job engine; knows no system built on it."""
 
-    name = "web.jobs"
+    name = "postroom.web.jobs"
     label = "jobs"
     verbose_name = "Scheduled jobs"
     default_auto_field = "django.db.models.BigAutoField"

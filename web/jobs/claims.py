@@ -12,12 +12,12 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from web.jobs import cron
-from web.jobs.history import close_due
-from web.jobs.lock import owner_name
-from web.jobs.logs import log
-from web.jobs.models import JobRun, ScheduledJob
-from web.jobs.status import Missed, RunStatus, Trigger
+from postroom.web.jobs import cron
+from postroom.web.jobs.history import close_due
+from postroom.web.jobs.lock import owner_name
+from postroom.web.jobs.logs import log
+from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.jobs.status import Missed, RunStatus, Trigger
 
 # Later than this a due time counts as missed: longer than a scheduler takes to start again.
 MISSED_AFTER: Final = timedelta(minutes=1)

@@ -13,15 +13,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
-from shared.logs import verbosity
-from shared.stopping import StopSignals
-from web.jobs import cron, dry_run, history, locked_run
-from web.jobs.ended import Ended
-from web.jobs.history import Cause
-from web.jobs.lock import Refusal
-from web.jobs.registry import Job, find
-from web.jobs.run import Run, Start
-from web.jobs.status import RunStatus, Trigger
+from postroom.shared.logs import verbosity
+from postroom.shared.stopping import StopSignals
+from postroom.web.jobs import cron, dry_run, history, locked_run
+from postroom.web.jobs.ended import Ended
+from postroom.web.jobs.history import Cause
+from postroom.web.jobs.lock import Refusal
+from postroom.web.jobs.registry import Job, find
+from postroom.web.jobs.run import Run, Start
+from postroom.web.jobs.status import RunStatus, Trigger
 
 # As a shell reports a program that SIGTERM ended: a scheduler may start the job again.
 STOPPED_CODE = 143

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models.functions import Now
 
-from web.jobs import cron, due
-from web.jobs.models import ScheduledJob, TaskLock
+from postroom.web.jobs import cron, due
+from postroom.web.jobs.models import ScheduledJob, TaskLock
 
 
 def ask_for_run(job_id: int, user: User) -> bool:

@@ -6,10 +6,10 @@ from typing import TextIO
 
 from django.db import connection, transaction
 
-from web.jobs.ended import Ended
-from web.jobs.history import Counts
-from web.jobs.run import Run, Start
-from web.jobs.status import RunStatus
+from postroom.web.jobs.ended import Ended
+from postroom.web.jobs.history import Counts
+from postroom.web.jobs.run import Run, Start
+from postroom.web.jobs.status import RunStatus
 
 
 def execute(
@@ -23,7 +23,9 @@ def execute(
     Raises:
         DatabaseError: among others when the job writes although `run.dry_run` is set.
     """
-    from web.jobs.outgoing import Preview  # as in locked_run: not for those that are refused
+    from postroom.web.jobs.outgoing import (
+        Preview,  # as in locked_run: not for those that are refused
+    )
 
     begun = time.monotonic()
     run = Run(start, outgoing=Preview(out), commit=_commit_nothing, dry_run=True)

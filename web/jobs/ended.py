@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from web.jobs.history import Counts
-from web.jobs.status import RunStatus
+from postroom.web.jobs.history import Counts
+from postroom.web.jobs.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from web.jobs.lock import Lock
-from web.jobs.models import JobRun
-from web.jobs.status import RunStatus, Trigger
+from postroom.web.jobs.lock import Lock
+from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.status import RunStatus, Trigger
 
 # Owners that died leave a lock that ran out and a run that says `running`. Locks another process
 # is clearing at this moment are skipped: nobody waits, so nobody can wait in a circle.

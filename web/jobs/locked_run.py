@@ -10,16 +10,16 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from shared.logs import bind
-from web.jobs import history, lock
-from web.jobs.ended import Ended
-from web.jobs.history import Cause, Counts
-from web.jobs.lock import Lock, LockLost, Refusal
-from web.jobs.logs import log
-from web.jobs.models import JobRun
-from web.jobs.renewal import Renewal
-from web.jobs.run import Run, Start
-from web.jobs.status import RunStatus
+from postroom.shared.logs import bind
+from postroom.web.jobs import history, lock
+from postroom.web.jobs.ended import Ended
+from postroom.web.jobs.history import Cause, Counts
+from postroom.web.jobs.lock import Lock, LockLost, Refusal
+from postroom.web.jobs.logs import log
+from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.renewal import Renewal
+from postroom.web.jobs.run import Run, Start
+from postroom.web.jobs.status import RunStatus
 
 
 def take_lock(task_name: str, *, ceiling: timedelta, force: bool) -> Lock | Refusal:
@@ -46,7 +46,9 @@ def execute(
     Raises:
         DatabaseError, InterfaceError: the database went away; the lock falls after its lease.
     """
-    from web.jobs.outgoing import Queueing  # templates and all: a refusal must not wait for it
+    from postroom.web.jobs.outgoing import (
+        Queueing,  # templates and all: a refusal must not wait for it
+    )
 
     begun = time.monotonic()
     row = history.begin(held, held.task_name, cause)

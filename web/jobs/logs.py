@@ -1,5 +1,5 @@
 """The engine's logger: acquired, found, queued, completed, released."""
 
-from shared.logs import logger
+from postroom.shared.logs import logger
 
-log = logger("web.jobs")
+log = logger("postroom.web.jobs")

@@ -7,9 +7,9 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from web.jobs import due, selectors
-from web.jobs.models import ScheduledJob
-from web.jobs.status import RunStatus
+from postroom.web.jobs import due, selectors
+from postroom.web.jobs.models import ScheduledJob
+from postroom.web.jobs.status import RunStatus
 
 _FAILURES = {RunStatus.FAILED, RunStatus.PARTIAL, RunStatus.LOST}
 # Not `job`: Prometheus gives that name to what it scrapes, and renames ours.

@@ -2,12 +2,12 @@
 
 from typing import Any, Protocol, TextIO
 
-from web.emails import addresses, checks, selectors
-from web.emails.batch import EmailBatch
-from web.emails.errors import EmailRequestError, IdempotencyConflict
-from web.emails.service import email_service
-from web.jobs.history import Counts
-from web.jobs.logs import log
+from postroom.web.emails import addresses, checks, selectors
+from postroom.web.emails.batch import EmailBatch
+from postroom.web.emails.errors import EmailRequestError, IdempotencyConflict
+from postroom.web.emails.service import email_service
+from postroom.web.jobs.history import Counts
+from postroom.web.jobs.logs import log
 
 
 class Outgoing(Protocol):

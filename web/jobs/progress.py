@@ -6,7 +6,7 @@ from typing import TextIO, TypeVar
 
 from django.db.models import QuerySet
 
-from web.jobs.logs import log
+from postroom.web.jobs.logs import log
 
 T = TypeVar("T")
 _WIDTH = 30

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from web.jobs import cron
-from web.jobs.status import Missed
+from postroom.web.jobs import cron
+from postroom.web.jobs.status import Missed
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 _jobs: dict[str, "Job"] = {}

@@ -7,8 +7,8 @@ from types import TracebackType
 import psycopg
 from django.db import connection
 
-from web.jobs.lock import RENEW, Lock
-from web.jobs.logs import log
+from postroom.web.jobs.lock import RENEW, Lock
+from postroom.web.jobs.logs import log
 
 
 class Renewal:

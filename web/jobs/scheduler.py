@@ -7,14 +7,14 @@ from datetime import datetime
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
-from shared.liveness import Liveness
-from shared.stopping import StopSignals
-from web.emails.heartbeat import Heartbeat
-from web.jobs import claims, due
-from web.jobs.children import Children
-from web.jobs.lock import owner_name
-from web.jobs.logs import log
-from web.jobs.registry import registered
+from postroom.shared.liveness import Liveness
+from postroom.shared.stopping import StopSignals
+from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.jobs import claims, due
+from postroom.web.jobs.children import Children
+from postroom.web.jobs.lock import owner_name
+from postroom.web.jobs.logs import log
+from postroom.web.jobs.registry import registered
 
 POLL_SECONDS = 1.0
 _WATCH_SECONDS = 0.2

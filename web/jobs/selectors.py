@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
-from web.jobs.models import JobRun, ScheduledJob, TaskLock
+from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 
 
 def jobs_for_list() -> QuerySet[ScheduledJob]:

@@ -9,10 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
-from web.emails.admin.read_only import ReadOnlyAdmin
-from web.notifications.failures import CannotTell, tell_again
-from web.notifications.models import NoticeFailure
+from postroom.web.emails.admin.cells import exact_time, shorten
+from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.notifications.failures import CannotTell, tell_again
+from postroom.web.notifications.models import NoticeFailure
 
 # Broken anywhere: a long word must not make a telephone scroll.
 _WRAPPED: Final = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>'

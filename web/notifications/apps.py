@@ -7,13 +7,13 @@ from django.utils.module_loading import autodiscover_modules
 class NotificationsConfig(AppConfig):
     """The engine of change notices; knows no system built on it."""
 
-    name = "web.notifications"
+    name = "postroom.web.notifications"
     label = "notifications"
     verbose_name = "Notices"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Import each app's `notices.py`, which declares its notices."""
-        from web.notifications import checks  # noqa: F401
+        from postroom.web.notifications import checks  # noqa: F401
 
         autodiscover_modules("notices")

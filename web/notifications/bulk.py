@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from web.notifications.declaration import notices_of
-from web.notifications.stored import lock_values
-from web.notifications.telling import tell_changes
+from postroom.web.notifications.declaration import notices_of
+from postroom.web.notifications.stored import lock_values
+from postroom.web.notifications.telling import tell_changes
 
 
 def update_and_notify(queryset: QuerySet, **values: Any) -> int:

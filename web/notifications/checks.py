@@ -4,13 +4,13 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from web.notifications.declaration import all_notices
+from postroom.web.notifications.declaration import all_notices
 
 
 @register()
 def check_templates(**_kwargs: Any) -> list[CheckMessage]:
     """Each notice's template is a folder among the templates."""
-    from web.emails.checks import renderer  # commands that check nothing need not load it
+    from postroom.web.emails.checks import renderer  # commands that check nothing need not load it
 
     names = set(renderer().names())
     return [

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.text import capfirst
 
-from web.notifications.declaration import Change, Notice
+from postroom.web.notifications.declaration import Change, Notice
 
 
 def variables(notice: Notice, change: Change) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def notify_on_change(
     Raises:
         ImproperlyConfigured: no concrete model, no such field, or declared twice.
     """
-    from web.notifications.saving import watch_saves
+    from postroom.web.notifications.saving import watch_saves
 
     if model._meta.abstract or model._meta.proxy:
         raise ImproperlyConfigured(f"{model.__name__}: declare notices on the model with the table")

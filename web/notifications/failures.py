@@ -4,9 +4,9 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
-from web.notifications.declaration import Change, Notice, all_notices
-from web.notifications.models import NoticeFailure
-from web.notifications.telling import queue
+from postroom.web.notifications.declaration import Change, Notice, all_notices
+from postroom.web.notifications.models import NoticeFailure
+from postroom.web.notifications.telling import queue
 
 
 class CannotTell(Exception):

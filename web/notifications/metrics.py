@@ -6,8 +6,8 @@ from django.db.models import Count, Q
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from web.notifications.declaration import all_notices
-from web.notifications.models import NoticeFailure
+from postroom.web.notifications.declaration import all_notices
+from postroom.web.notifications.models import NoticeFailure
 
 
 class NoticeCollector(Collector):

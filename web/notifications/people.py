@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from shared.logs import logger
-from web.emails.addresses import check_address
-from web.emails.errors import EmailRequestError
-from web.notifications.declaration import Change, Notice
+from postroom.shared.logs import logger
+from postroom.web.emails.addresses import check_address
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.notifications.declaration import Change, Notice
 
-log = logger("web.notifications")
+log = logger("postroom.web.notifications")
 
 
 def addresses(notice: Notice, change: Change) -> list[str]:

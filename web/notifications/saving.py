@@ -12,8 +12,8 @@ from typing import Any, Final
 from django.db import DEFAULT_DB_ALIAS, router, transaction
 from django.db.models import Model
 
-from web.notifications.declaration import own_notices
-from web.notifications.stored import lock_values
+from postroom.web.notifications.declaration import own_notices
+from postroom.web.notifications.stored import lock_values
 
 _under_way: Final[ContextVar[frozenset[Any]]] = ContextVar("saves_under_way", default=frozenset())
 
@@ -64,7 +64,7 @@ def watch_saves(model: type[Model]) -> None:
             finally:
                 _under_way.reset(token)
             # Not before: what e-mails need would delay the start of every command.
-            from web.notifications.telling import tell_changes
+            from postroom.web.notifications.telling import tell_changes
 
             tell_changes(model, watched, before)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from web.notifications.declaration import Notice
+from postroom.web.notifications.declaration import Notice
 
 # Rows held at once.
 CHUNK: Final = 500

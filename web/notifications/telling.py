@@ -8,16 +8,16 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from shared.logs import logger
-from web.emails.service import email_service
-from web.notifications import content
-from web.notifications.actor import current_actor
-from web.notifications.declaration import Change, Notice
-from web.notifications.models import NoticeFailure
-from web.notifications.people import addresses
-from web.notifications.stored import Values, fresh_rows
+from postroom.shared.logs import logger
+from postroom.web.emails.service import email_service
+from postroom.web.notifications import content
+from postroom.web.notifications.actor import current_actor
+from postroom.web.notifications.declaration import Change, Notice
+from postroom.web.notifications.models import NoticeFailure
+from postroom.web.notifications.people import addresses
+from postroom.web.notifications.stored import Values, fresh_rows
 
-log = logger("web.notifications")
+log = logger("postroom.web.notifications")
 
 
 def tell_changes(model: type[Model], notices: Collection[Notice], before: Values) -> None:

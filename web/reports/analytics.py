@@ -5,8 +5,8 @@ from datetime import date
 from django.db import connection
 from django.db.models import Max
 
-from web.reports.models.analytics import CachedSummary, ViewRefresh
-from web.reports.report import ReportType, Summary
+from postroom.web.reports.models.analytics import CachedSummary, ViewRefresh
+from postroom.web.reports.report import ReportType, Summary
 
 
 def summary(kind: ReportType, day: date) -> Summary:

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 class ReportsConfig(AppConfig):
     """The reports app."""
 
-    name = "web.reports"
+    name = "postroom.web.reports"
     label = "reports"
     verbose_name = "Reports"
     default_auto_field = "django.db.models.BigAutoField"

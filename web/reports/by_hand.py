@@ -7,17 +7,17 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from shared.logs import logger
-from web.emails.service import email_service
-from web.jobs import decisions
-from web.jobs.models import ScheduledJob
-from web.reports import exports, letters
-from web.reports.builders import registry
-from web.reports.execution import reason, rested
-from web.reports.formats import Format
-from web.reports.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
+from postroom.shared.logs import logger
+from postroom.web.emails.service import email_service
+from postroom.web.jobs import decisions
+from postroom.web.jobs.models import ScheduledJob
+from postroom.web.reports import exports, letters
+from postroom.web.reports.builders import registry
+from postroom.web.reports.execution import reason, rested
+from postroom.web.reports.formats import Format
+from postroom.web.reports.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
 
-log = logger("web.reports")
+log = logger("postroom.web.reports")
 # A test is built while its user waits: its beginning says enough.
 TEST_ROWS: Final = 200
 JOB: Final = "execute_scheduled_reports"

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from web.reports.models import (
+from postroom.web.reports.models import (
     Lesson,
     Progress,
     ReportSchedule,

@@ -9,18 +9,18 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from shared.logs import logger
-from web.reports import exports, letters
-from web.reports.builders import registry
-from web.reports.formats import Format
-from web.reports.models import (
+from postroom.shared.logs import logger
+from postroom.web.reports import exports, letters
+from postroom.web.reports.builders import registry
+from postroom.web.reports.formats import Format
+from postroom.web.reports.models import (
     ReportDelivery,
     ReportSchedule,
     ReportScheduleExecution,
     ReportScheduleRecipient,
 )
 
-log = logger("web.reports")
+log = logger("postroom.web.reports")
 Send = Callable[..., Any]  # takes the arguments of `send_email_task`
 
 _MINUTE: Final = timedelta(minutes=1)

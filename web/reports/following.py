@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from web.reports.models.execution import SENT, UNSENT
+from postroom.web.reports.models.execution import SENT, UNSENT
 
 _LINK: Final = """
 UPDATE report_delivery d SET email_id = q.id

@@ -7,9 +7,13 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
-from web.reports import subscriptions
-from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
-from web.reports.report import Report
+from postroom.web.reports import subscriptions
+from postroom.web.reports.models import (
+    ReportSchedule,
+    ReportScheduleExecution,
+    ReportScheduleRecipient,
+)
+from postroom.web.reports.report import Report
 
 File = tuple[str, bytes, str]
 

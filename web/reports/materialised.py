@@ -6,10 +6,10 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from shared.logs import logger
-from web.reports.models.analytics import ViewRefresh
+from postroom.shared.logs import logger
+from postroom.web.reports.models.analytics import ViewRefresh
 
-log = logger("web.reports")
+log = logger("postroom.web.reports")
 
 VIEWS: Final = (
     "report_student_summary",

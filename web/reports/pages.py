@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from web.reports import subscriptions
+from postroom.web.reports import subscriptions
 
 
 @never_cache

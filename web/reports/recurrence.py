@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from web.jobs import cron
+from postroom.web.jobs import cron
 
 _DAY: Final = timedelta(days=1)
 # A due day moved away from a weekend lies at most two days after the day the rule names; a day that

@@ -6,8 +6,8 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models.functions import Now
 
-from web.emails.models import Suppression
-from web.reports.models import ReportSchedule, ReportScheduleRecipient
+from postroom.web.emails.models import Suppression
+from postroom.web.reports.models import ReportSchedule, ReportScheduleRecipient
 
 
 class RecipientError(ValueError):
@@ -31,7 +31,7 @@ def by_token(token: str) -> ReportScheduleRecipient | None:
 
 def _signer() -> Signer:
     # Made anew: it takes over SECRET_KEY and SECRET_KEY_FALLBACKS when it is made.
-    return Signer(sep=".", salt="web.reports.unsubscribe")
+    return Signer(sep=".", salt="postroom.web.reports.unsubscribe")
 
 
 def check(schedule: ReportSchedule, user: Any) -> None:

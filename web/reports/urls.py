@@ -3,8 +3,8 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from web.reports import pages
-from web.reports.api.schedules import ReportScheduleViewSet
+from postroom.web.reports import pages
+from postroom.web.reports.api.schedules import ReportScheduleViewSet
 
 app_name = "reports"
 router = SimpleRouter()

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from unfold.admin import ModelAdmin
 
-from web.submissions.models import (
+from postroom.web.submissions.models import (
     AwardNomination,
     EventRegistration,
     Inquiry,

@@ -12,15 +12,15 @@ from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from web.submissions.intake import take
-from web.submissions.kinds import Kind
-from web.submissions.serializers import (
+from postroom.web.submissions.intake import take
+from postroom.web.submissions.kinds import Kind
+from postroom.web.submissions.serializers import (
     ProblemSerializer,
     ReceiptSerializer,
     SpeakerSubmissionSerializer,
     SubmissionSerializer,
 )
-from web.submissions.throttle import TooManySubmissions
+from postroom.web.submissions.throttle import TooManySubmissions
 
 
 class SmallJSONParser(JSONParser):

@@ -6,11 +6,11 @@ from django.apps import AppConfig
 class SubmissionsConfig(AppConfig):
     """The forms app."""
 
-    name = "web.submissions"
+    name = "postroom.web.submissions"
     label = "submissions"
     verbose_name = "Forms"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Register the system checks."""
-        from web.submissions import checks  # noqa: F401
+        from postroom.web.submissions import checks  # noqa: F401

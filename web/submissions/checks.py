@@ -10,8 +10,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """STAFF_EMAILS, SUBMISSION_EVENTS and the file limit."""
     # Commands without checks need not load the library that judges addresses.
-    from web.emails.addresses import check_address
-    from web.emails.errors import EmailRequestError
+    from postroom.web.emails.addresses import check_address
+    from postroom.web.emails.errors import EmailRequestError
 
     found: list[CheckMessage] = []
     if not settings.STAFF_EMAILS:

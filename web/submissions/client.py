@@ -41,5 +41,5 @@ def _network(text: str) -> str:
 
 
 def _keyed(purpose: str, value: str) -> str:
-    salt = f"web.submissions.{purpose}"
+    salt = f"postroom.web.submissions.{purpose}"
     return salted_hmac(salt, value, algorithm="sha256").hexdigest()

@@ -6,13 +6,13 @@ from django import forms
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 
-from web.submissions.models import (
+from postroom.web.submissions.models import (
     AwardNomination,
     EventRegistration,
     Inquiry,
     SpeakerSubmission,
 )
-from web.submissions.validators import NO_ADDRESS, pdf
+from postroom.web.submissions.validators import NO_ADDRESS, pdf
 
 HONEYPOT = "website"
 # How a page asks for what the records call by a plainer name.

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest
 
-from shared.logs import logger
-from web.submissions.client import client_hash
-from web.submissions.forms import HONEYPOT
-from web.submissions.kinds import Kind
+from postroom.shared.logs import logger
+from postroom.web.submissions.client import client_hash
+from postroom.web.submissions.forms import HONEYPOT
+from postroom.web.submissions.kinds import Kind
 
 log = logger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from web.submissions import forms, serializers, services
-from web.submissions.models import Submission
+from postroom.web.submissions import forms, serializers, services
+from postroom.web.submissions.models import Submission
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from web.submissions.validators import many_lines, one_line, public_address
+from postroom.web.submissions.validators import many_lines, one_line, public_address
 
 
 def event_choices() -> list[tuple[str, str]]:

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from web.submissions.forms import SubmissionForm
-from web.submissions.intake import take
-from web.submissions.kinds import KINDS, Kind
-from web.submissions.throttle import TooManySubmissions
+from postroom.web.submissions.forms import SubmissionForm
+from postroom.web.submissions.intake import take
+from postroom.web.submissions.kinds import KINDS, Kind
+from postroom.web.submissions.throttle import TooManySubmissions
 
 
 @require_safe

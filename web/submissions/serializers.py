@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
-from web.submissions.forms import (
+from postroom.web.submissions.forms import (
     AwardNominationForm,
     EventRegistrationForm,
     InquiryForm,
     SpeakerSubmissionForm,
 )
-from web.submissions.validators import NO_ADDRESS, pdf
+from postroom.web.submissions.validators import NO_ADDRESS, pdf
 
 
 class AddressField(serializers.EmailField):

@@ -14,18 +14,18 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 
-from web.emails.errors import EmailRequestError
-from web.emails.service import email_service
-from web.submissions.client import address_hash
-from web.submissions.models import (
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.service import email_service
+from postroom.web.submissions.client import address_hash
+from postroom.web.submissions.models import (
     AwardNomination,
     EventRegistration,
     Inquiry,
     SpeakerSubmission,
     Submission,
 )
-from web.submissions.safe_text import safe_file_name, safe_name
-from web.submissions.throttle import check_limits
+from postroom.web.submissions.safe_text import safe_file_name, safe_name
+from postroom.web.submissions.throttle import check_limits
 
 
 def submit_inquiry(*, client: str, **fields: Any) -> Inquiry:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
-from web.submissions.models import Submission
+from postroom.web.submissions.models import Submission
 
 _WINDOW = timedelta(hours=1)
 _WAIT = ExpressionWrapper(F("created_at") + _WINDOW - Now(), output_field=DurationField())

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from web.submissions import pages
-from web.submissions.api import SubmissionView
-from web.submissions.kinds import KINDS
+from postroom.web.submissions import pages
+from postroom.web.submissions.api import SubmissionView
+from postroom.web.submissions.kinds import KINDS
 
 app_name = "submissions"
 urlpatterns = [

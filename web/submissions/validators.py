@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 
-from shared.header_rules import HeaderProblem, check_text
+from postroom.shared.header_rules import HeaderProblem, check_text
 
 NO_ADDRESS = "Enter an e-mail address such as ann@example.org."
 # Everything unprintable but line ends and tabs: no person types it, and no mail program shows it.

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from web.tracker.models import Epic, Priority, Status, Task, UserStory, WorkItem
-from web.tracker.selectors import in_order
+from postroom.web.tracker.models import Epic, Priority, Status, Task, UserStory, WorkItem
+from postroom.web.tracker.selectors import in_order
 
 STATUS_COLOURS: Final[dict[str, str]] = {
     Status.TODO: "",

@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
-from web.tracker import selectors
-from web.tracker.membership import Membership
-from web.tracker.models import Epic, Task, UserStory
-from web.tracker.serializers import EpicSerializer, TaskSerializer, UserStorySerializer
+from postroom.web.tracker import selectors
+from postroom.web.tracker.membership import Membership
+from postroom.web.tracker.models import Epic, Task, UserStory
+from postroom.web.tracker.serializers import EpicSerializer, TaskSerializer, UserStorySerializer
 
 _FILTERS = ("status", "priority", "reporter")
 

@@ -6,7 +6,7 @@ from django.apps import AppConfig
 class TrackerConfig(AppConfig):
     """The tracker app."""
 
-    name = "web.tracker"
+    name = "postroom.web.tracker"
     label = "tracker"
     verbose_name = "Tracker"
     default_auto_field = "django.db.models.BigAutoField"

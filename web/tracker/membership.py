@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q
 
-from web.tracker.models import Epic, WorkItem
+from postroom.web.tracker.models import Epic, WorkItem
 
 
 class Membership:

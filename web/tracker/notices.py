@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from web.notifications.declaration import Change, notify_on_change
-from web.tracker.models import Epic, Task, UserStory
+from postroom.web.notifications.declaration import Change, notify_on_change
+from postroom.web.tracker.models import Epic, Task, UserStory
 
 
 def _priority(change: Change) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from web.tracker import selectors, services
-from web.tracker.membership import Membership
-from web.tracker.models import KINDS, Status
+from postroom.web.tracker import selectors, services
+from postroom.web.tracker.membership import Membership
+from postroom.web.tracker.models import KINDS, Status
 
 _KIND_NAMES = {kind: model._meta.verbose_name_plural for kind, model in KINDS.items()}
 

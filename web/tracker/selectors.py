@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
-from web.tracker.models import KINDS, Priority, Status, WorkItem
+from postroom.web.tracker.models import KINDS, Priority, Status, WorkItem
 
 # Cards a column; a board with thousands helps nobody.
 CARDS = 50

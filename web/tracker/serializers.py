@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from web.tracker.membership import Membership
-from web.tracker.models import Epic, Task, UserStory
+from postroom.web.tracker.membership import Membership
+from postroom.web.tracker.models import Epic, Task, UserStory
 
 _COMMON = (
     "id", "title", "description", "priority", "status", "reporter", "reporter_name",

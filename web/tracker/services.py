@@ -5,8 +5,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from web.tracker.membership import Membership
-from web.tracker.models import KINDS, Status, WorkItem
+from postroom.web.tracker.membership import Membership
+from postroom.web.tracker.models import KINDS, Status, WorkItem
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from web.tracker import api, pages
+from postroom.web.tracker import api, pages
 
 router = SimpleRouter()
 router.register("epics", api.EpicViewSet)

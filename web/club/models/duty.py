@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from web.club.models.member import Member
+from postroom.web.club.models.member import Member
 
 
 class DutyAssignment(models.Model):

@@ -1,9 +1,9 @@
 """The admin pages of the queue; importing this registers them."""
 
-from web.emails.admin.email import EmailQueueAdmin
-from web.emails.admin.operation import MailerAdmin, QueueControlAdmin
-from web.emails.admin.records import EmailLogAdmin, EmailRecipientAdmin
-from web.emails.admin.suppression import SuppressionAdmin
+from postroom.web.emails.admin.email import EmailQueueAdmin
+from postroom.web.emails.admin.operation import MailerAdmin, QueueControlAdmin
+from postroom.web.emails.admin.records import EmailLogAdmin, EmailRecipientAdmin
+from postroom.web.emails.admin.suppression import SuppressionAdmin
 
 __all__ = [
     "EmailLogAdmin",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.status import AttemptOutcome, RecipientStatus, Status
+from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
 
 # django-unfold's label variants; "" is its neutral grey.
 STATUS_COLOURS: Final[dict[str, str]] = {

@@ -18,10 +18,10 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from web.emails import bulk
-from web.emails.admin import badges, decisions
-from web.emails.admin.changelist import PAST, look_everywhere
-from web.emails.models import BulkAction, EmailQueue
+from postroom.web.emails import bulk
+from postroom.web.emails.admin import badges, decisions
+from postroom.web.emails.admin.changelist import PAST, look_everywhere
+from postroom.web.emails.models import BulkAction, EmailQueue
 
 _DECIDE = {
     "requeue": decisions.requeue,

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
-from web.emails.listing import EVERYTHING, Window
+from postroom.web.emails.listing import EVERYTHING, Window
 
 PAST: Final = "past"
 _WINDOW: Final = "looked_at"

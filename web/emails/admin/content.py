@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from shared.rendering import TemplateProblem
-from web.emails import preview
-from web.emails.models import EmailAttachment, EmailQueue
+from postroom.shared.rendering import TemplateProblem
+from postroom.web.emails import preview
+from postroom.web.emails.models import EmailAttachment, EmailQueue
 
 READ = "emails.read_emailqueue"
 

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from shared.status import REQUEUEABLE, Status
-from web.emails import selectors, transitions
-from web.emails.models import EmailQueue
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails import selectors, transitions
+from postroom.web.emails.models import EmailQueue
 
 _BATCH = 1000
 

@@ -10,12 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from shared.status import Status
-from web.emails import listing, search, selectors
-from web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
-from web.emails.admin.cells import shorten, span_since, span_until, with_time
-from web.emails.admin.changelist import PastFilter, WindowedList, window_of
-from web.emails.admin.filters import (
+from postroom.shared.status import Status
+from postroom.web.emails import listing, search, selectors
+from postroom.web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
+from postroom.web.emails.admin.cells import shorten, span_since, span_until, with_time
+from postroom.web.emails.admin.changelist import PastFilter, WindowedList, window_of
+from postroom.web.emails.admin.filters import (
     AgeFilter,
     DomainFilter,
     ErrorFilter,
@@ -23,9 +23,9 @@ from web.emails.admin.filters import (
     TypeFilter,
     end_of_age,
 )
-from web.emails.admin.read_only import WindowedAdmin
-from web.emails.admin.related import related_record
-from web.emails.models import EmailQueue
+from postroom.web.emails.admin.read_only import WindowedAdmin
+from postroom.web.emails.admin.related import related_record
+from postroom.web.emails.models import EmailQueue
 
 
 @admin.register(EmailQueue)

@@ -13,13 +13,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from shared.rendering import Content, TemplateProblem
-from shared.status import REQUEUEABLE, Status
-from web.emails import again, outline, pauses, preview, selectors
-from web.emails.admin import badges, decisions
-from web.emails.admin.content import READ
-from web.emails.errors import EmailRequestError
-from web.emails.models import EmailQueue
+from postroom.shared.rendering import Content, TemplateProblem
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails import again, outline, pauses, preview, selectors
+from postroom.web.emails.admin import badges, decisions
+from postroom.web.emails.admin.content import READ
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.models import EmailQueue
 
 _REQUEUE: Final = "emails.requeue_emailqueue"
 _CANCEL: Final = "emails.cancel_emailqueue"

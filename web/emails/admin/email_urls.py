@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_POST
 
-from web.emails.admin import bulk_pages, content, email_page, template_pages
+from postroom.web.emails.admin import bulk_pages, content, email_page, template_pages
 
 _LOOK: Final[dict[str, tuple[str, Callable[..., HttpResponse]]]] = {
     "<int:email_id>/content/": ("content", content.frame),

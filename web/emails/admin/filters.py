@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
-from web.emails import error_classes, search, selectors
-from web.emails.admin.changelist import window_of
+from postroom.web.emails import error_classes, search, selectors
+from postroom.web.emails.admin.changelist import window_of
 
 _AGES: Final = {
     "hour": ("Last hour", timedelta(hours=1)),

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import span_since, with_time
-from web.emails.admin.read_only import ReadOnlyAdmin
-from web.emails.models import Mailer, QueueControl
+from postroom.web.emails.admin.cells import span_since, with_time
+from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.emails.models import Mailer, QueueControl
 
 
 @admin.register(Mailer)

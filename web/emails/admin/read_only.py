@@ -6,9 +6,9 @@ from django.contrib.admin import ShowFacets
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from web.emails import listing
-from web.emails.admin.changelist import WindowedList
-from web.emails.admin.paging import CappedPaginator
+from postroom.web.emails import listing
+from postroom.web.emails.admin.changelist import WindowedList
+from postroom.web.emails.admin.paging import CappedPaginator
 
 
 class ReadOnlyAdmin(ModelAdmin):

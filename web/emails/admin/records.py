@@ -10,12 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails import listing, search
-from web.emails.admin import badges
-from web.emails.admin.cells import exact_time, shorten
-from web.emails.admin.changelist import PastFilter, WindowedList, window_of
-from web.emails.admin.read_only import WindowedAdmin
-from web.emails.models import EmailLog, EmailRecipient
+from postroom.web.emails import listing, search
+from postroom.web.emails.admin import badges
+from postroom.web.emails.admin.cells import exact_time, shorten
+from postroom.web.emails.admin.changelist import PastFilter, WindowedList, window_of
+from postroom.web.emails.admin.read_only import WindowedAdmin
+from postroom.web.emails.models import EmailLog, EmailRecipient
 
 _MOST_ATTEMPTS: Final = 1000
 

@@ -10,7 +10,7 @@ from django.db import DataError
 from django.http import HttpRequest
 from django.urls import reverse
 
-from web.emails.models import EmailQueue
+from postroom.web.emails.models import EmailQueue
 
 
 @dataclass(frozen=True, slots=True)

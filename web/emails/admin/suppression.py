@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from web.emails.addresses import check_address
-from web.emails.admin.paging import CappedPaginator
-from web.emails.errors import EmailRequestError
-from web.emails.models import Suppression
+from postroom.web.emails.addresses import check_address
+from postroom.web.emails.admin.paging import CappedPaginator
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.models import Suppression
 
 
 class SuppressionForm(forms.ModelForm):

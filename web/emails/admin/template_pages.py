@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 
-from shared.rendering import Content, TemplateNotFound, TemplateProblem
-from web.emails.checks import renderer
-from web.emails.errors import EmailRequestError
-from web.emails.models import EmailQueue
-from web.emails.preview import closed_page
-from web.emails.service import email_service
+from postroom.shared.rendering import Content, TemplateNotFound, TemplateProblem
+from postroom.web.emails.checks import renderer
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.preview import closed_page
+from postroom.web.emails.service import email_service
 
 TEST: Final = "emails.send_again_emailqueue"
 WIDTHS: Final = {"phone": 390, "desktop": 800}

@@ -9,12 +9,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from shared.status import AttemptOutcome, RecipientStatus, Status
-from web.emails import attachments, insertion
-from web.emails.batch import EmailBatch
-from web.emails.importing.old_mail import OldAttempt, OldMail
-from web.emails.insertion import NewEmail
-from web.emails.models import EmailLog, EmailQueue, EmailRecipient
+from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
+from postroom.web.emails import attachments, insertion
+from postroom.web.emails.batch import EmailBatch
+from postroom.web.emails.importing.old_mail import OldAttempt, OldMail
+from postroom.web.emails.insertion import NewEmail
+from postroom.web.emails.models import EmailLog, EmailQueue, EmailRecipient
 
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{1,120}@[!-;=?-~]{1,120}>")
 _RECIPIENTS: Final = {

@@ -10,9 +10,9 @@ import psycopg
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 
-from shared.header_rules import HeaderProblem, check_text
-from web.emails.importing.importer import Importer
-from web.emails.importing.source import Source, SourceTrouble, open_source
+from postroom.shared.header_rules import HeaderProblem, check_text
+from postroom.web.emails.importing.importer import Importer
+from postroom.web.emails.importing.source import Source, SourceTrouble, open_source
 
 # Exit codes: 0 when every row is here.
 SOME_MISSING: Final = 1

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from email.message import Message
 from typing import Any, Final
 
-from shared.status import Priority, Status
-from web.emails.importing.headers import split_headers
-from web.emails.importing.old_mail import OldAttempt, OldMail, OldRow, Unreadable, moment
-from web.emails.importing.parts import File, file_of_message_part
-from web.emails.importing.pickled import PickledMail, PickledPart, attributes, read_pickled
-from web.emails.importing.source import Source
+from postroom.shared.status import Priority, Status
+from postroom.web.emails.importing.headers import split_headers
+from postroom.web.emails.importing.old_mail import OldAttempt, OldMail, OldRow, Unreadable, moment
+from postroom.web.emails.importing.parts import File, file_of_message_part
+from postroom.web.emails.importing.pickled import PickledMail, PickledPart, attributes, read_pickled
+from postroom.web.emails.importing.source import Source
 
 MESSAGES: Final = "mailer_message"
 LOG: Final = "mailer_messagelog"

@@ -1,10 +1,10 @@
 """django-mailer's don't-send list becomes suppressed addresses, on every list of ours."""
 
-from web.emails.addresses import check_address
-from web.emails.errors import EmailRequestError
-from web.emails.importing.command import Import
-from web.emails.importing.django_mailer import DONT_SEND
-from web.emails.models import Suppression
+from postroom.web.emails.addresses import check_address
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.importing.command import Import
+from postroom.web.emails.importing.django_mailer import DONT_SEND
+from postroom.web.emails.models import Suppression
 
 
 def suppress(run: Import) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses
 from typing import Any, Final
 
-from web.emails.importing.old_mail import Unreadable
+from postroom.web.emails.importing.old_mail import Unreadable
 
 # Made anew for every message.
 _OURS: Final = frozenset({"date", "mime-version", "content-type", "content-transfer-encoding"})

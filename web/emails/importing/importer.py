@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from web.emails import selectors
-from web.emails.errors import EmailRequestError
-from web.emails.importing.batch import ImportBatch
-from web.emails.importing.old_mail import OldMail, OldQueue, OldRow, Unreadable
+from postroom.web.emails import selectors
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.importing.batch import ImportBatch
+from postroom.web.emails.importing.old_mail import OldMail, OldQueue, OldRow, Unreadable
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from shared.status import Status
+from postroom.shared.status import Status
 
 # An old row is looked at in pages of so many rows and so many bytes, so that memory is bounded.
 PAGE_ROWS: Final = 200

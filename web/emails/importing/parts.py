@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from email.message import Message
 from typing import Any
 
-from web.emails.importing.old_mail import Unreadable
+from postroom.web.emails.importing.old_mail import Unreadable
 
 File = tuple[str, bytes, str]
 

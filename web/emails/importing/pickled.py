@@ -12,7 +12,7 @@ import io
 import pickle
 from typing import Any, Final
 
-from web.emails.importing.old_mail import Unreadable
+from postroom.web.emails.importing.old_mail import Unreadable
 
 
 class PickledMail:

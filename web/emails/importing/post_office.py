@@ -8,11 +8,11 @@ from typing import Any, Final
 from django.template import Context, Engine, TemplateSyntaxError
 from django.utils import timezone
 
-from shared.status import Priority, Status
-from web.emails.importing.headers import split_headers
-from web.emails.importing.old_mail import OldAttempt, OldMail, OldRow, Unreadable, moment
-from web.emails.importing.parts import File, file_of_part
-from web.emails.importing.source import Source
+from postroom.shared.status import Priority, Status
+from postroom.web.emails.importing.headers import split_headers
+from postroom.web.emails.importing.old_mail import OldAttempt, OldMail, OldRow, Unreadable, moment
+from postroom.web.emails.importing.parts import File, file_of_part
+from postroom.web.emails.importing.source import Source
 
 TABLES: Final = (
     "post_office_email", "post_office_log", "post_office_emailtemplate", "post_office_attachment",

@@ -8,8 +8,8 @@ import psycopg
 from django.db import connection
 from psycopg.rows import dict_row
 
-from shared.env import Environment
-from web.emails.importing.old_mail import PAGE_BYTES, PAGE_ROWS, OldRow
+from postroom.shared.env import Environment
+from postroom.web.emails.importing.old_mail import PAGE_BYTES, PAGE_ROWS, OldRow
 
 # Django's own, which mean nothing to psycopg or would end a long reading.
 _NOT_OURS: Final = frozenset({"context", "cursor_factory", "prepare_threshold", "options"})

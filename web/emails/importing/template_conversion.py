@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.template.base import Lexer, Token, TokenType
 
-from web.emails.importing.template_expressions import Expressions, NoCounterpart
-from web.emails.importing.template_shape import Shape
+from postroom.web.emails.importing.template_expressions import Expressions, NoCounterpart
+from postroom.web.emails.importing.template_shape import Shape
 
 _OPERATORS: Final = frozenset({"and", "or", "not", "in", "==", "!=", "<", ">", "<=", ">="})
 _ORDER: Final = frozenset({"<", ">", "<=", ">="})

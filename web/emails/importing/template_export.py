@@ -9,12 +9,12 @@ from typing import Any, Final
 import jinja2
 from django.template import Context, Engine, TemplateSyntaxError
 
-from shared.template_problem import explain
-from shared.template_run import run as render
-from shared.template_sandbox import sandbox
-from web.emails.importing.command import Import
-from web.emails.importing.source import SourceTrouble
-from web.emails.importing.template_conversion import convert
+from postroom.shared.template_problem import explain
+from postroom.shared.template_run import run as render
+from postroom.shared.template_sandbox import sandbox
+from postroom.web.emails.importing.command import Import
+from postroom.web.emails.importing.source import SourceTrouble
+from postroom.web.emails.importing.template_conversion import convert
 
 TABLE: Final = "post_office_emailtemplate"
 _PARTS: Final = {"subject.txt": "subject", "body.txt": "content", "body.html": "html_content"}

@@ -8,7 +8,7 @@ from django.template import Engine, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, Variable
 from django.utils.functional import Promise
 
-from web.emails.importing.template_shape import Shape
+from postroom.web.emails.importing.template_shape import Shape
 
 _LOOP: Final = {
     "counter": "index",

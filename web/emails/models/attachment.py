@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
-from web.emails.models.email import EmailQueue
+from postroom.web.emails.models.email import EmailQueue
 
 
 class AttachmentBlob(models.Model):

@@ -1,11 +1,11 @@
-"""The values of `shared.status`, as Django's forms and PostgreSQL's checks want them."""
+"""The values of `postroom.shared.status`, as Django's forms and PostgreSQL's checks want them."""
 
 from collections.abc import Iterable
 from enum import StrEnum
 
 from django.db.models import BooleanField, F, Func
 
-from shared import status
+from postroom.shared import status
 
 
 def labelled(values: type[StrEnum]) -> list[tuple[str, str]]:

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from shared.status import OnUnknown, Priority, Status
-from web.emails.models import choices
+from postroom.shared.status import OnUnknown, Priority, Status
+from postroom.web.emails.models import choices
 
 _PENDING = Q(status=Status.PENDING.value)
 _PROCESSING = Q(status=Status.PROCESSING.value)

@@ -4,8 +4,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
-from web.emails.models import choices
-from web.emails.models.email import EmailQueue
+from postroom.web.emails.models import choices
+from postroom.web.emails.models.email import EmailQueue
 
 
 class EmailLog(models.Model):

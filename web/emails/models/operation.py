@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from shared.status import Priority
+from postroom.shared.status import Priority
 
 
 class Mailer(models.Model):

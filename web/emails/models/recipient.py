@@ -4,9 +4,9 @@ from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 
-from shared.status import RecipientKind, RecipientStatus
-from web.emails.models import choices
-from web.emails.models.email import EmailQueue
+from postroom.shared.status import RecipientKind, RecipientStatus
+from postroom.web.emails.models import choices
+from postroom.web.emails.models.email import EmailQueue
 
 
 class EmailRecipient(models.Model):

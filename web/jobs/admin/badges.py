@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from web.jobs.models import JobRun
-from web.jobs.status import RunStatus
+from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.status import RunStatus
 
 # django-unfold's label variants; "" is its neutral grey.
 RUN_COLOURS: Final[dict[str, str]] = {

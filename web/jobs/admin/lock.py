@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
-from web.emails.admin.read_only import ReadOnlyAdmin
-from web.jobs import decisions
-from web.jobs.admin import badges
-from web.jobs.admin.pressing import button
-from web.jobs.models import TaskLock
+from postroom.web.emails.admin.cells import exact_time, shorten
+from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.jobs import decisions
+from postroom.web.jobs.admin import badges
+from postroom.web.jobs.admin.pressing import button
+from postroom.web.jobs.models import TaskLock
 
 _RELEASE = "jobs.release_tasklock"
 

@@ -5,10 +5,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import badge, exact_time, shorten
-from web.emails.admin.read_only import ReadOnlyAdmin
-from web.jobs.admin import badges
-from web.jobs.models import JobRun
+from postroom.web.emails.admin.cells import badge, exact_time, shorten
+from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.jobs.admin import badges
+from postroom.web.jobs.models import JobRun
 
 
 @admin.register(JobRun)

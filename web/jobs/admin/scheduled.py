@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import span_since, span_until, two_lines, with_time
-from web.emails.admin.read_only import ReadOnlyAdmin
-from web.jobs import cron, decisions, selectors
-from web.jobs.admin import badges
-from web.jobs.admin.pressing import button
-from web.jobs.models import ScheduledJob
+from postroom.web.emails.admin.cells import span_since, span_until, two_lines, with_time
+from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.jobs import cron, decisions, selectors
+from postroom.web.jobs.admin import badges
+from postroom.web.jobs.admin.pressing import button
+from postroom.web.jobs.models import ScheduledJob
 
 _RUN, _ENABLE = "jobs.run_scheduledjob", "jobs.enable_scheduledjob"
 

@@ -1,7 +1,7 @@
 """The tables of the job engine."""
 
-from web.jobs.models.lock import TaskLock
-from web.jobs.models.run import JobRun
-from web.jobs.models.scheduled import ScheduledJob
+from postroom.web.jobs.models.lock import TaskLock
+from postroom.web.jobs.models.run import JobRun
+from postroom.web.jobs.models.scheduled import ScheduledJob
 
 __all__ = ["JobRun", "ScheduledJob", "TaskLock"]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from web.jobs.status import RunStatus, Trigger
+from postroom.web.jobs.status import RunStatus, Trigger
 
 
 class JobRun(models.Model):

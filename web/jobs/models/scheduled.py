@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 
-from web.jobs.status import Missed
+from postroom.web.jobs.status import Missed
 
 
 class ScheduledJob(models.Model):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from web.jobs.registry import Job
-from web.jobs.schedules import crontab, kubernetes, systemd, windows
+from postroom.web.jobs.registry import Job
+from postroom.web.jobs.schedules import crontab, kubernetes, systemd, windows
 
 MARK: Final = "Made by `python manage.py render_schedules` from the list of jobs; do not edit."
 _FOLDERS: Final = ("cron", "kubernetes", "systemd", "windows")

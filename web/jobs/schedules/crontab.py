@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
-from web.jobs.registry import Job
+from postroom.web.jobs.registry import Job
 
 _HEAD: Final = """\
 # {mark}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from web.jobs.registry import Job, JobError
+from postroom.web.jobs.registry import Job, JobError
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from web.jobs.registry import Job, JobError
-from web.jobs.schedules.words import late_words
-from web.jobs.status import Missed
+from postroom.web.jobs.registry import Job, JobError
+from postroom.web.jobs.schedules.words import late_words
+from postroom.web.jobs.status import Missed
 
 _LONGEST_NAME: Final = 52  # Kubernetes appends eleven characters to name the Job
 

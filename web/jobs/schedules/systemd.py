@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from web.jobs.registry import Job
-from web.jobs.schedules.fields import Fields
-from web.jobs.schedules.words import late_words
-from web.jobs.status import Missed
+from postroom.web.jobs.registry import Job
+from postroom.web.jobs.schedules.fields import Fields
+from postroom.web.jobs.schedules.words import late_words
+from postroom.web.jobs.status import Missed
 
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 

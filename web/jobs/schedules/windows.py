@@ -7,10 +7,10 @@ from itertools import product
 from typing import Final
 from xml.sax.saxutils import escape
 
-from web.jobs.registry import Job, JobError
-from web.jobs.schedules.fields import Fields
-from web.jobs.schedules.words import late_words
-from web.jobs.status import Missed
+from postroom.web.jobs.registry import Job, JobError
+from postroom.web.jobs.schedules.fields import Fields
+from postroom.web.jobs.schedules.words import late_words
+from postroom.web.jobs.status import Missed
 
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _MONTHS: Final = (

@@ -1,6 +1,6 @@
 """The words by which a scheduler that makes up for missed times starts a job."""
 
-from web.jobs.registry import Job
+from postroom.web.jobs.registry import Job
 
 
 def late_words(job: Job) -> list[str]:

@@ -11,11 +11,11 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from web.emails.admin.cells import badge, exact_time, shorten
-from web.emails.admin.read_only import ReadOnlyAdmin
-from web.reports.admin import badges
-from web.reports.models import ReportScheduleExecution
-from web.reports.models.execution import SENT
+from postroom.web.emails.admin.cells import badge, exact_time, shorten
+from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.reports.admin import badges
+from postroom.web.reports.models import ReportScheduleExecution
+from postroom.web.reports.models.execution import SENT
 
 _UNSENT_SHOWN = 50
 

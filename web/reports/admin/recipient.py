@@ -6,10 +6,10 @@ from django import forms
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time
-from web.reports import subscriptions
-from web.reports.models import ReportSchedule, ReportScheduleRecipient
-from web.untitled import UntitledInline
+from postroom.web.emails.admin.cells import exact_time
+from postroom.web.reports import subscriptions
+from postroom.web.reports.models import ReportSchedule, ReportScheduleRecipient
+from postroom.web.untitled import UntitledInline
 
 
 class RecipientForm(forms.ModelForm):

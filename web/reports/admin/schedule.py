@@ -13,13 +13,13 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from web.emails.admin.cells import exact_time, shorten
-from web.jobs import cron
-from web.jobs.admin.pressing import button
-from web.reports import by_hand
-from web.reports.admin import badges
-from web.reports.admin.recipient import RecipientInline
-from web.reports.models import ReportSchedule, ReportScheduleExecution
+from postroom.web.emails.admin.cells import exact_time, shorten
+from postroom.web.jobs import cron
+from postroom.web.jobs.admin.pressing import button
+from postroom.web.reports import by_hand
+from postroom.web.reports.admin import badges
+from postroom.web.reports.admin.recipient import RecipientInline
+from postroom.web.reports.models import ReportSchedule, ReportScheduleExecution
 
 _SEND = "reports.send_reportschedule"
 _TIMES = ("next_run", "last_generated", "last_sent", "created_at")

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from unfold.admin import ModelAdmin
 
-from web.reports.models import Lesson, Progress, Student, Teacher, Tutor
+from postroom.web.reports.models import Lesson, Progress, Student, Teacher, Tutor
 
 
 @admin.register(Student)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from rest_framework.exceptions import PermissionDenied
 
-from web.reports.models import ReportSchedule
+from postroom.web.reports.models import ReportSchedule
 
 SCHEDULE: Final = "reports.add_reportschedule"
 ADD_OTHERS: Final = "reports.add_reportschedulerecipient"

@@ -14,10 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle, BaseThrottle, UserRateThrottle
 
-from web.reports import by_hand, subscriptions
-from web.reports.api import access
-from web.reports.api import serializers as shapes
-from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
+from postroom.web.reports import by_hand, subscriptions
+from postroom.web.reports.api import access
+from postroom.web.reports.api import serializers as shapes
+from postroom.web.reports.models import (
+    ReportSchedule,
+    ReportScheduleExecution,
+    ReportScheduleRecipient,
+)
 
 _MOST_EXECUTIONS = 100
 

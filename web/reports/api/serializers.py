@@ -7,7 +7,11 @@ from django.core.exceptions import ValidationError as ModelError
 from django.utils import timezone
 from rest_framework import serializers
 
-from web.reports.models import ReportSchedule, ReportScheduleExecution, ReportScheduleRecipient
+from postroom.web.reports.models import (
+    ReportSchedule,
+    ReportScheduleExecution,
+    ReportScheduleRecipient,
+)
 
 
 class ScheduleSerializer(serializers.ModelSerializer):

@@ -5,15 +5,15 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from web.reports import analytics
-from web.reports.report import Report, ReportType
+from postroom.web.reports import analytics
+from postroom.web.reports.report import Report, ReportType
 
 
 @cache
 def all_types() -> dict[str, ReportType]:
     """Every report type by its name."""
     files = sorted(Path(__file__).parent.glob("*.py"))
-    modules = (import_module(f"web.reports.builders.{file.stem}") for file in files)
+    modules = (import_module(f"postroom.web.reports.builders.{file.stem}") for file in files)
     found = [module.REPORT for module in modules if hasattr(module, "REPORT")]
     return {report.name: report for report in found}
 

@@ -5,9 +5,9 @@ from datetime import date
 
 from django.db.models import Avg, Count, F, Q, Sum
 
-from web.reports.models.views import StudentSummary, SubjectMonth
-from web.reports.report import Bar, Column, Kind, ReportType, Row, Summary
-from web.reports.weeks import in_full, number, percent, score, share
+from postroom.web.reports.models.views import StudentSummary, SubjectMonth
+from postroom.web.reports.report import Bar, Column, Kind, ReportType, Row, Summary
+from postroom.web.reports.weeks import in_full, number, percent, score, share
 
 _CHUNK = 2000
 _POOR = 0.75  # attendance below which somebody should ask

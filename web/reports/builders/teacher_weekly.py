@@ -5,9 +5,9 @@ from datetime import date
 
 from django.db.models import Count, Sum
 
-from web.reports.models.views import TeacherWeek
-from web.reports.report import Bar, Column, Kind, ReportType, Row, Summary
-from web.reports.weeks import last_full_week, number, percent, share, week_in_words
+from postroom.web.reports.models.views import TeacherWeek
+from postroom.web.reports.report import Bar, Column, Kind, ReportType, Row, Summary
+from postroom.web.reports.weeks import last_full_week, number, percent, share, week_in_words
 
 _CHUNK = 2000
 _BARS = 8

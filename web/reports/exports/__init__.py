@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from web.reports.exports.csv_file import write_csv
-from web.reports.exports.pdf_file import write_pdf
-from web.reports.exports.xlsx_file import write_xlsx
-from web.reports.formats import Format
-from web.reports.report import Report
+from postroom.web.reports.exports.csv_file import write_csv
+from postroom.web.reports.exports.pdf_file import write_pdf
+from postroom.web.reports.exports.xlsx_file import write_xlsx
+from postroom.web.reports.formats import Format
+from postroom.web.reports.report import Report
 
 _WRITERS: Final[dict[Format, tuple[Callable[[Report], bytes], str]]] = {
     Format.CSV: (write_csv, "text/csv"),

@@ -4,7 +4,7 @@ import csv
 from io import BytesIO, TextIOWrapper
 from typing import Any, Final
 
-from web.reports.report import Report
+from postroom.web.reports.report import Report
 
 # A spreadsheet takes a cell that begins so as a formula, quoted or not.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")

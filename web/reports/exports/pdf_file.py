@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFStream
 from reportlab.pdfgen.canvas import Canvas
 
-from web.reports.exports.pdf_text import (
+from postroom.web.reports.exports.pdf_text import (
     BOLD,
     REGULAR,
     cell_text,
@@ -20,7 +20,7 @@ from web.reports.exports.pdf_text import (
     register_fonts,
     text_width,
 )
-from web.reports.report import Kind, Report, Row
+from postroom.web.reports.report import Kind, Report, Row
 
 _WIDTH, _HEIGHT = landscape(A4)
 _MARGIN: Final = 14 * mm

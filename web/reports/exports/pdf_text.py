@@ -17,8 +17,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from web.reports.report import Kind
-from web.reports.weeks import percent
+from postroom.web.reports.report import Kind
+from postroom.web.reports.weeks import percent
 
 REGULAR: Final = "SourceSansPro-Regular"
 BOLD: Final = "SourceSansPro-Bold"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from web.reports.report import Kind, Report
+from postroom.web.reports.report import Kind, Report
 
 # With "#,##0.##" Excel would show a whole number as "49.".
 _FRACTION: Final = {"num_format": "#,##0.0#"}

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Case, Count, F, FloatField, Q, Value, When
 from django.db.models.functions import Cast, Now
 
-from shared.status import Status
-from web.emails.models import EmailQueue
-from web.reports.models.recipient import ReportScheduleRecipient
-from web.reports.models.schedule import ReportSchedule
+from postroom.shared.status import Status
+from postroom.web.emails.models import EmailQueue
+from postroom.web.reports.models.recipient import ReportScheduleRecipient
+from postroom.web.reports.models.schedule import ReportSchedule
 
 SENT = (Status.COMPLETED.value, Status.PARTIAL.value)
 UNSENT = (Status.PENDING.value, Status.PROCESSING.value)

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from web.reports.models.schedule import ReportSchedule
+from postroom.web.reports.models.schedule import ReportSchedule
 
 
 def make_token() -> str:

@@ -12,10 +12,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from web.jobs.cron import CronError
-from web.reports import formats
-from web.reports.builders import registry
-from web.reports.recurrence import Frequency, Recurrence, next_run
+from postroom.web.jobs.cron import CronError
+from postroom.web.reports import formats
+from postroom.web.reports.builders import registry
+from postroom.web.reports.recurrence import Frequency, Recurrence, next_run
 
 _WEEKDAYS = [
     (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"),

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from web.agreements.models import MOU
-from web.demo_data import LoadDemoCommand
+from postroom.web.agreements.models import MOU
+from postroom.web.demo_data import LoadDemoCommand
 
 
 class Command(LoadDemoCommand):

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from web.agreements import selectors
-from web.agreements.reminders import remind_coordinators
-from web.agreements.standing import days_left, warning_step
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
+from postroom.web.agreements import selectors
+from postroom.web.agreements.reminders import remind_coordinators
+from postroom.web.agreements.standing import days_left, warning_step
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
 
 
 class Command(JobCommand):

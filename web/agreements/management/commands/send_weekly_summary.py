@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from web.agreements import letters, selectors
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
+from postroom.web.agreements import letters, selectors
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
 
 
 class Command(JobCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
-from web.api.tokens import create_token
-from web.emails.cleanup import DurationError, parse_duration
+from postroom.web.api.tokens import create_token
+from postroom.web.emails.cleanup import DurationError, parse_duration
 
 
 class Command(BaseCommand):

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from web.club import letters, selectors
-from web.club.models import AdHocDay
-from web.club.telling import once_each, tell
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
+from postroom.web.club import letters, selectors
+from postroom.web.club.models import AdHocDay
+from postroom.web.club.telling import once_each, tell
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
 
 
 class Command(JobCommand):

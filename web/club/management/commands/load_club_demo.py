@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from web.club.models import Member
-from web.demo_data import LoadDemoCommand
+from postroom.web.club.models import Member
+from postroom.web.demo_data import LoadDemoCommand
 
 
 class Command(LoadDemoCommand):

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from web.club import letters, selectors
-from web.club.telling import tell
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
+from postroom.web.club import letters, selectors
+from postroom.web.club.telling import tell
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
 
 AGING: Final = timedelta(days=7)
 

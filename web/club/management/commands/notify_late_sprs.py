@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from web.club import letters, selectors
-from web.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
-from web.club.models import Member, MemberRole, StudentProgressReport
-from web.club.telling import skip, tell, why_not
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
+from postroom.web.club import letters, selectors
+from postroom.web.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
+from postroom.web.club.models import Member, MemberRole, StudentProgressReport
+from postroom.web.club.telling import skip, tell, why_not
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
 
 _OFFICES: Final = {
     Audience.CHIEF_INSTRUCTOR: MemberRole.Role.CHIEF_INSTRUCTOR,

@@ -3,13 +3,13 @@
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
-from web.club import letters, selectors
-from web.club.csv_table import csv_table
-from web.club.delinquency import is_delinquent, lookback_start
-from web.club.models import MemberRole
-from web.club.telling import once_each, tell
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
+from postroom.web.club import letters, selectors
+from postroom.web.club.csv_table import csv_table
+from postroom.web.club.delinquency import is_delinquent, lookback_start
+from postroom.web.club.models import MemberRole
+from postroom.web.club.telling import once_each, tell
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
 
 
 class Command(JobCommand):

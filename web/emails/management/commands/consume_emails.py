@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    """Becomes `python -m mailer run`: the mailer needs no Django, and web imports no mailer."""
+    """Becomes `postroom-mailer run`: the mailer needs no Django, and web imports no mailer."""
 
-    help = "Consume and send e-mails until stopped (becomes: python -m mailer run)."
+    help = "Consume and send e-mails until stopped (becomes: postroom-mailer run)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -21,7 +21,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process by the mailer."""
-        arguments = [sys.executable, "-m", "mailer", "run", "--processes", options["processes"]]
+        arguments = [
+            sys.executable,
+            "-m",
+            "postroom.mailer",
+            "run",
+            "--processes",
+            options["processes"],
+        ]
         # It must be found from any folder, as manage.py is.
         path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
         os.execve(sys.executable, arguments, os.environ | {"PYTHONPATH": path})  # noqa: S606

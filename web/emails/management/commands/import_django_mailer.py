@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from web.emails.importing import django_mailer
-from web.emails.importing.command import add_options, importing
-from web.emails.importing.dont_send import suppress
+from postroom.web.emails.importing import django_mailer
+from postroom.web.emails.importing.command import add_options, importing
+from postroom.web.emails.importing.dont_send import suppress
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from web.emails.importing import post_office
-from web.emails.importing.command import add_options, importing
-from web.emails.importing.template_export import export
+from postroom.web.emails.importing import post_office
+from postroom.web.emails.importing.command import add_options, importing
+from postroom.web.emails.importing.template_export import export
 
 
 class Command(BaseCommand):

@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from shared import tracing
-from shared.batch_work import work_in_batches
-from shared.logs import logger
-from shared.stopping import StopSignals
-from web.emails.publisher import BrokerTrouble
-from web.emails.relay import Relay, publish_once
+from postroom.shared import tracing
+from postroom.shared.batch_work import work_in_batches
+from postroom.shared.logs import logger
+from postroom.shared.stopping import StopSignals
+from postroom.web.emails.publisher import BrokerTrouble
+from postroom.web.emails.relay import Relay, publish_once
 
 log = logger(__name__)
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
-from shared.logs import logger
-from shared.status import REQUEUEABLE, Status
-from web.emails import selectors, transitions
-from web.emails.cleanup import DurationError, parse_duration
+from postroom.shared.logs import logger
+from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.emails import selectors, transitions
+from postroom.web.emails.cleanup import DurationError, parse_duration
 
 log = logger(__name__)
 _BATCH = 1000

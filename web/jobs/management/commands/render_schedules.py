@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from web.jobs import schedules
-from web.jobs.registry import JobError, registered
+from postroom.web.jobs import schedules
+from postroom.web.jobs.registry import JobError, registered
 
 
 class Command(BaseCommand):

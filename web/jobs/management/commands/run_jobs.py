@@ -7,10 +7,10 @@ import psycopg
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
-from shared.stopping import StopSignals
-from web.jobs.lock import owner_name
-from web.jobs.logs import log
-from web.jobs.scheduler import Scheduler
+from postroom.shared.stopping import StopSignals
+from postroom.web.jobs.lock import owner_name
+from postroom.web.jobs.logs import log
+from postroom.web.jobs.scheduler import Scheduler
 
 
 class Command(BaseCommand):

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
-from web.reports import following
-from web.reports.execution import build, claim, execute, reason, runnable
-from web.reports.models import ReportSchedule, ReportScheduleExecution
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.reports import following
+from postroom.web.reports.execution import build, claim, execute, reason, runnable
+from postroom.web.reports.models import ReportSchedule, ReportScheduleExecution
 
 
 class ReportsFailed(CommandError):

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 from django.utils import timezone
 
-from web.reports import demo_school, materialised
-from web.reports.models import Student
+from postroom.web.reports import demo_school, materialised
+from postroom.web.reports.models import Student
 
 
 class Command(BaseCommand):

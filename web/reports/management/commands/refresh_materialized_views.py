@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
-from web.reports import analytics, materialised
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.reports import analytics, materialised
 
 
 class Command(JobCommand):

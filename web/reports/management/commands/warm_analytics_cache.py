@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from web.jobs.command import JobCommand
-from web.jobs.run import Run
-from web.reports import analytics
-from web.reports.builders import registry
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.reports import analytics
+from postroom.web.reports.builders import registry
 
 
 class Command(JobCommand):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from web.demo_data import LoadDemoCommand
-from web.tracker.models import Epic
+from postroom.web.demo_data import LoadDemoCommand
+from postroom.web.tracker.models import Epic
 
 
 class Command(LoadDemoCommand):

@@ -1,0 +1,1 @@
+"""Postroom: gets notification e-mail out of a Django site and never loses one."""
