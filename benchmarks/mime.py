@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from postroom.mailer.claimed import Attachment, ClaimedEmail, Recipient
-from postroom.mailer.mime import build
+from postroom.mailer.message.build import build
+from postroom.mailer.rows.claimed import Attachment, ClaimedEmail, Recipient
 from postroom.shared.status import RecipientKind
 
 

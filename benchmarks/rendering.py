@@ -6,7 +6,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 
 ROUNDS = 15
 NAMES = [f"v{i}" for i in range(10)]

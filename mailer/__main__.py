@@ -4,11 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from postroom.mailer import pausing
+from postroom.mailer.cli import pausing
 from postroom.mailer.pauses import ALL
 from postroom.mailer.settings import VERSION, read_settings
-from postroom.shared import logs
 from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.telemetry import logs
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the one that the web service reads
 
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return pausing.pause(settings, options.lane, options.reason)
     if options.command == "resume":
         return pausing.resume(settings, options.lane)
-    from postroom.mailer import check
+    from postroom.mailer.cli import check
 
     if options.command == "topology":
         return check.topology(settings, apply=options.what == "apply")

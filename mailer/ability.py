@@ -4,14 +4,14 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.consumer import Consumer
-from postroom.mailer.database import DatabaseUnavailable
-from postroom.mailer.outcome import RelayUnavailable
-from postroom.mailer.smtp import Session
+from postroom.mailer.outcomes.outcome import RelayUnavailable
+from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.store import Store
+from postroom.mailer.smtp.session import Session
 from postroom.mailer.steps import finish
-from postroom.mailer.store import Store
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

@@ -6,14 +6,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from postroom.mailer.circuit import Circuit, Pace
-from postroom.mailer.claimed import ClaimedEmail, Recipient
-from postroom.mailer.database import DatabaseUnavailable
-from postroom.mailer.files import FileGone, Files
-from postroom.mailer.leases import HandOver
-from postroom.mailer.mailboxes import wire_address
-from postroom.mailer.mime import build
-from postroom.mailer.mime_body import MessageProblem
-from postroom.mailer.outcome import (
+from postroom.mailer.message.body import MessageProblem
+from postroom.mailer.message.build import build
+from postroom.mailer.message.mailboxes import wire_address
+from postroom.mailer.outcomes.outcome import (
     Accepted,
     ClaimLost,
     Failed,
@@ -24,17 +20,21 @@ from postroom.mailer.outcome import (
     Retry,
     Unknown,
 )
-from postroom.mailer.result import Result
-from postroom.mailer.retry_policy import Decision, RetrySettings, decide
-from postroom.mailer.smtp import Session
+from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
+from postroom.mailer.rows.claimed import ClaimedEmail, Recipient
+from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.files import FileGone, Files
+from postroom.mailer.rows.leases import HandOver
+from postroom.mailer.rows.result import Result
+from postroom.mailer.smtp.session import Session
 from postroom.mailer.steps import TOGETHER, Steps
 from postroom.shared.header_rules import HeaderProblem
-from postroom.shared.logs import logger
-from postroom.shared.rendering import Content, Renderer, TemplateProblem
+from postroom.shared.rendering.renderer import Content, Renderer, TemplateProblem
 from postroom.shared.status import AttemptOutcome, OnUnknown, Status
+from postroom.shared.telemetry.logs import logger
 
 if TYPE_CHECKING:
-    from postroom.mailer.dkim_signing import DkimSigner
+    from postroom.mailer.message.dkim_signing import DkimSigner
 
 log = logger(__name__)
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from postroom.mailer.inbox import Delivery
-from postroom.mailer.result import Result
-from postroom.shared import tracing
+from postroom.mailer.broker.inbox import Delivery
+from postroom.mailer.rows.result import Result
 from postroom.shared.status import AttemptOutcome
+from postroom.shared.telemetry import tracing
 
 _WELL: Final = (AttemptOutcome.ACCEPTED, AttemptOutcome.GIVEN_BACK)
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
-from postroom.mailer.claimed import ClaimedEmail
-from postroom.mailer.database import DatabaseUnavailable, RowLocked
-from postroom.mailer.inbox import Delivery, Inbox, settle
+from postroom.mailer.broker.inbox import Delivery, Inbox, settle
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
+from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import InHand
-from postroom.mailer.store import Store
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

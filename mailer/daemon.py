@@ -6,24 +6,24 @@ from time import monotonic
 
 from postroom.mailer.ability import Ability
 from postroom.mailer.attempt import Attempt
+from postroom.mailer.broker.consumer import Consumer
+from postroom.mailer.broker.inbox import Inbox
 from postroom.mailer.circuit import Circuit, CircuitState, Pace
-from postroom.mailer.consumer import Consumer
-from postroom.mailer.database import Database
-from postroom.mailer.files import Files
 from postroom.mailer.health import HealthServer
-from postroom.mailer.inbox import Inbox
 from postroom.mailer.keeper import Keeper
-from postroom.mailer.leases import HandOver, Leases
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.pipeline import Pipeline
-from postroom.mailer.recorder import Recorder
+from postroom.mailer.rows.database import Database
+from postroom.mailer.rows.files import Files
+from postroom.mailer.rows.leases import HandOver, Leases
+from postroom.mailer.rows.recorder import Recorder
+from postroom.mailer.rows.store import Store
 from postroom.mailer.settings import VERSION, MailerSettings
-from postroom.mailer.smtp import Session
-from postroom.mailer.store import Store
-from postroom.shared.logs import logger
-from postroom.shared.rendering import Renderer
+from postroom.mailer.smtp.session import Session
+from postroom.shared.rendering.renderer import Renderer
 from postroom.shared.status import Priority
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

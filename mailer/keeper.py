@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from postroom.mailer.database import DatabaseUnavailable
-from postroom.mailer.leases import Leases
 from postroom.mailer.pauses import Pauses
+from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.leases import Leases
+from postroom.mailer.rows.store import Store
 from postroom.mailer.settings import VERSION
-from postroom.mailer.store import Store
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from postroom.mailer.result import Result
+from postroom.mailer.rows.result import Result
 
 
 class Metrics:

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from time import monotonic
 from typing import Final
 
-from postroom.mailer.consumer import Consumer
-from postroom.mailer.inbox import Delivery
-from postroom.mailer.store import Store
-from postroom.shared.logs import logger
+from postroom.mailer.broker.consumer import Consumer
+from postroom.mailer.broker.inbox import Delivery
+from postroom.mailer.rows.store import Store
 from postroom.shared.status import Priority
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

@@ -10,20 +10,20 @@ import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from postroom.mailer import worn
 from postroom.mailer.ability import Ability
 from postroom.mailer.attempt import Attempt
+from postroom.mailer.broker import worn
+from postroom.mailer.broker.inbox import Inbox, settle
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
-from postroom.mailer.database import DatabaseUnavailable
-from postroom.mailer.inbox import Inbox, settle
-from postroom.mailer.leases import Leases
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.recorder import Recorder
+from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.leases import Leases
+from postroom.mailer.rows.recorder import Recorder
+from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import WAIT_SECONDS, Finished, Sending
-from postroom.mailer.smtp import Session
-from postroom.mailer.store import Store
+from postroom.mailer.smtp.session import Session
 
 BATCH = 100  # e-mails a claim or a record statement
 LATE_SECONDS = 1.0  # until a result whose row was locked is tried again

@@ -13,11 +13,12 @@ from multiprocessing.context import SpawnProcess
 
 from postroom.mailer.daemon import Daemon
 from postroom.mailer.settings import MailerSettings, read_settings
-from postroom.shared import logs, systemd, tracing
-from postroom.shared.batch_work import work_in_batches
 from postroom.shared.env import Environment
-from postroom.shared.logs import logger
-from postroom.shared.stopping import StopSignals
+from postroom.shared.process import systemd
+from postroom.shared.process.batch_work import work_in_batches
+from postroom.shared.process.stopping import StopSignals
+from postroom.shared.telemetry import logs, tracing
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from postroom.mailer.retry_policy import RetrySettings
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.outcomes.retry_policy import RetrySettings
+from postroom.mailer.smtp.session import SmtpSettings
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.settings import (
     BrokerSettings,
@@ -24,7 +24,7 @@ VERSION = "0.1.0"
 
 
 if TYPE_CHECKING:
-    from postroom.mailer.dkim_signing import DkimSigner
+    from postroom.mailer.message.dkim_signing import DkimSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _dkim(env: Environment) -> "DkimSigner | None":
     key = env.text("DKIM_PRIVATE_KEY")
     if not key:
         return None
-    from postroom.mailer.dkim_signing import DkimSigner  # takes memory, and few use it
+    from postroom.mailer.message.dkim_signing import DkimSigner  # takes memory, and few use it
 
     try:
         return DkimSigner(

@@ -14,7 +14,7 @@ from contextvars import Context, copy_context
 from time import monotonic
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 

@@ -1,8 +1,8 @@
 """The states of an e-mail and of a recipient, and the arrows between them.
 
 Nothing else in the code lists states or arrows. `status` is written only by the functions named
-after an arrow: `mailer/queries.sql` for what a mailer does, `web/emails/outbox.py` for what the
-relay does, `web/emails/transitions.py` for what people do. See docs/delivery-contract.md.
+after an arrow: `mailer/rows/queries.sql` for what a mailer does, `web/emails/outbox.py` for what
+the relay does, `web/emails/transitions.py` for what people do. See docs/delivery-contract.md.
 """
 
 from enum import StrEnum

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from postroom.mailer import smtp
-from postroom.mailer.outcome import Outcome
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.outcomes.outcome import Outcome
+from postroom.mailer.smtp import session
+from postroom.mailer.smtp.session import SmtpSettings
 from postroom.mailer.steps import Steps, finish
 
 
 class Session:
-    """`postroom.mailer.smtp.Session`, one call at a time on the calling thread."""
+    """`postroom.mailer.smtp.session.Session`, one call at a time on the calling thread."""
 
     def __init__(self, settings: SmtpSettings) -> None:
-        self.inner = smtp.Session(settings)
+        self.inner = session.Session(settings)
         self.abort = self.inner.abort
 
     def send(
@@ -26,7 +26,7 @@ class Session:
         before_final_dot: Callable[[], bool] = lambda: True,
         at_once: bool = False,
     ) -> dict[str, Outcome]:
-        """See `postroom.mailer.smtp.Session.send`."""
+        """See `postroom.mailer.smtp.session.Session.send`."""
         asked = partial(_at_once, before_final_dot)
         return finish(
             self.inner.send(
@@ -40,11 +40,11 @@ class Session:
         )
 
     def probe(self) -> None:
-        """See `postroom.mailer.smtp.Session.probe`."""
+        """See `postroom.mailer.smtp.session.Session.probe`."""
         finish(self.inner.probe())
 
     def close(self) -> None:
-        """See `postroom.mailer.smtp.Session.close`."""
+        """See `postroom.mailer.smtp.session.Session.close`."""
         finish(self.inner.close())
 
 

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
-from postroom.mailer.claimed import ClaimedEmail, Recipient
-from postroom.shared.rendering import Content
+from postroom.mailer.rows.claimed import ClaimedEmail, Recipient
+from postroom.shared.rendering.renderer import Content
 from postroom.shared.status import RecipientKind
 
 TO, CC, BCC = RecipientKind.TO, RecipientKind.CC, RecipientKind.BCC

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from postroom.mailer.claimed import ClaimedEmail
-from postroom.mailer.database import Database
-from postroom.mailer.outcome import Accepted, Outcome, Reply
-from postroom.mailer.result import Result
-from postroom.mailer.retry_policy import Decision
-from postroom.mailer.store import Store
+from postroom.mailer.outcomes.outcome import Accepted, Outcome, Reply
+from postroom.mailer.outcomes.retry_policy import Decision
+from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.database import Database
+from postroom.mailer.rows.result import Result
+from postroom.mailer.rows.store import Store
 from postroom.shared.status import AttemptOutcome, Status
 from postroom.web.emails.models import EmailQueue, EmailRecipient
 

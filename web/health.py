@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 _SORRY = "The database cannot be reached just now. Nothing was stored; please try again shortly."

@@ -6,9 +6,9 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from postroom.shared import logs, tracing
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.settings import broker_settings, delivery_settings, log_level, template_folders
+from postroom.shared.telemetry import logs, tracing
 from postroom.web.https import check_debug, https_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent

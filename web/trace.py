@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from postroom.shared import tracing
+from postroom.shared.telemetry import tracing
 
 
 class TraceMiddleware:

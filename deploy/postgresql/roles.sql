@@ -77,7 +77,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postroom_owner IN SCHEMA public
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO postroom_web;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM postroom_web;
 
--- mailer: exactly what mailer/queries.sql reads and writes. A new table or column is closed to it
+-- mailer: exactly what mailer/rows/queries.sql reads and writes. A new table or column is closed to it
 -- until it stands here.
 
 GRANT

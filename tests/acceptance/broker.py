@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pika
 
-from postroom.shared import amqp, contract, topology
+from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from django.conf import settings as django_settings
 
 from dev.mailbox import Received
-from postroom.shared.rendering import Content, Renderer
+from postroom.shared.rendering.renderer import Content, Renderer
 from postroom.shared.status import RecipientStatus, Status
 from postroom.web.emails.addresses import check_address
 from postroom.web.emails.models import EmailLog, EmailQueue

@@ -12,7 +12,7 @@ import pika.exceptions
 import pytest
 
 from dev.services import Services
-from postroom.shared import amqp, contract, topology
+from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.web.emails.dead_letters import read_depth

@@ -15,7 +15,7 @@ from dev.keeper import ROOT
 from dev.processes import free_ports
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
-from postroom.shared import amqp, topology
+from postroom.shared.broker import amqp, topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Status
 from tests.acceptance.certificates import Authority

@@ -2,7 +2,7 @@
 
 import pytest
 
-from postroom.shared import topology
+from postroom.shared.broker import topology
 from postroom.shared.status import Status
 from tests.acceptance.broker_users import as_user
 from tests.acceptance.outside import run

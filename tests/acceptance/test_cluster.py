@@ -11,7 +11,7 @@ import pytest
 from dev.keeper import ROOT
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
-from postroom.shared import topology
+from postroom.shared.broker import topology
 from postroom.shared.status import Priority, Status
 from tests.acceptance.broker import Broker
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze

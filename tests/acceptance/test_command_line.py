@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from postroom.shared import topology
+from postroom.shared.broker import topology
 from postroom.shared.status import Status
 from tests.acceptance.outside import CLOSED, changed, run
 from tests.acceptance.program import Program

@@ -12,7 +12,7 @@ import pytest
 
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
-from postroom.shared import topology
+from postroom.shared.broker import topology
 from postroom.shared.status import Priority, Status
 from postroom.web.emails import transitions
 from tests.acceptance.conftest import KEEP

@@ -6,7 +6,7 @@ import pytest
 
 from dev.postgres import Postgres
 from dev.services import Services
-from postroom.shared import topology
+from postroom.shared.broker import topology
 from postroom.shared.status import Priority, Status
 from tests.acceptance.contract import each_once
 from tests.acceptance.freeze import FROZEN_AFTER_DOT, FreezingServer, freeze

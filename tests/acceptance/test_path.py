@@ -2,8 +2,8 @@
 
 import pytest
 
-from postroom.shared.plain_text import text_of
-from postroom.shared.rendering import Content
+from postroom.shared.rendering.plain_text import text_of
+from postroom.shared.rendering.renderer import Content
 from tests.acceptance.asked import ASKED
 from tests.acceptance.read_back import check_delivered, check_read_back, wanted_content
 from tests.acceptance.running_site import Running

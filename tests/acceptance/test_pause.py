@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from postroom.shared import topology
+from postroom.shared.broker import topology
 from postroom.shared.status import Priority, Status
 from tests.acceptance.system import System
 

@@ -18,7 +18,7 @@ WATCHED = ["postroom-relay", "postroom-jobs", "postroom-mailer@"]
 LOOPS = ["relay_emails", "run_jobs"]
 # As `manage.py`, with little patience.
 IMPATIENT = (
-    "import runpy, sys; from postroom.shared import liveness; liveness.STUCK_SECONDS = 8;"
+    "import runpy, sys; from postroom.shared.process import liveness; liveness.STUCK_SECONDS = 8;"
     "sys.argv = sys.argv[1:]; runpy.run_path('manage.py', run_name='__main__')"
 )
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import Suppression
 from postroom.web.reports.models import ReportScheduleRecipient
 from tests.browser.chromium import new_page

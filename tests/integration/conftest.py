@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from postroom.mailer.store import Store
+from postroom.mailer.rows.store import Store
 from tests.claims import store_of
 
 

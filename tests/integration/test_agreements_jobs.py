@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.agreements.models import MOU, MOUEvent
 from postroom.web.jobs.models import JobRun
 from tests.job_runs import TODAY, queued, recipients, run_job, table_counts

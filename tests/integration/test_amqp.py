@@ -9,7 +9,7 @@ import pika.exceptions
 import pytest
 from structlog.testing import capture_logs
 
-from postroom.shared import amqp
+from postroom.shared.broker import amqp
 from postroom.shared.settings import BrokerSettings
 
 REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"

@@ -9,8 +9,8 @@ import pika.exceptions
 import pytest
 from pika.adapters.utils import io_services_utils
 
-from postroom.shared import amqp, amqp_batches
-from postroom.shared.amqp_batches import Message
+from postroom.shared.broker import amqp, amqp_batches
+from postroom.shared.broker.amqp_batches import Message
 from postroom.shared.settings import BrokerSettings
 from tests.waiting import wait_until
 

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from django.db.models.functions import Now
 
-from postroom.mailer.leases import Leases
-from postroom.mailer.result import Result
-from postroom.mailer.retry_policy import Decision
-from postroom.mailer.store import Store
+from postroom.mailer.outcomes.retry_policy import Decision
+from postroom.mailer.rows.leases import Leases
+from postroom.mailer.rows.result import Result
+from postroom.mailer.rows.store import Store
 from postroom.shared.status import AttemptOutcome, OnUnknown, Priority, RecipientStatus, Status
 from postroom.web.emails import outbox
 from postroom.web.emails.models import EmailLog, EmailQueue, QueueControl, Suppression

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.club.models import AdHocDay, DutyAssignment, Flight, MaintenanceIssue, Member
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs.models import JobRun

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.club.models import MaintenanceIssue, Member
 from postroom.web.jobs.models import JobRun
 from tests.club_records import Role, member, report

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from dev.services import Services
-from postroom.shared.amqp import connect
+from postroom.shared.broker.amqp import connect
 from postroom.shared.settings import BrokerSettings
 from tests.conftest import manage
 

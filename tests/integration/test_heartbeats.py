@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from dev.services import Services
+from postroom.shared.broker.topology import DEAD_QUEUE
+from postroom.shared.process.stopping import StopSignals
 from postroom.shared.settings import BrokerSettings
-from postroom.shared.stopping import StopSignals
-from postroom.shared.topology import DEAD_QUEUE
 from postroom.web.dashboard import figures
 from postroom.web.emails.dead_letters import DeadLetters, read_depth
 from postroom.web.emails.heartbeat import Heartbeat

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.shared.status import RecipientStatus, Status
 from postroom.web.emails import transitions
 from postroom.web.emails.models import EmailAttachment, EmailLog, EmailQueue

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.agreements.models import MOU
 from postroom.web.club.models import AdHocDay, DutyAssignment, MaintenanceIssue
 from postroom.web.jobs.models import JobRun

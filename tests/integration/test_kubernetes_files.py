@@ -14,8 +14,8 @@ from django.core.management import get_commands
 
 from dev.keeper import ROOT
 from postroom.mailer.settings import read_settings
+from postroom.shared.broker.topology import QUEUES
 from postroom.shared.env import Environment
-from postroom.shared.topology import QUEUES
 from tests.keda_schema import SCALED_OBJECT, TRIGGER_AUTHENTICATION
 from tests.known_settings import known_settings
 from tests.kustomize import Object, build, containers, pod

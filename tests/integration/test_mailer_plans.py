@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from postroom.mailer.store import QUERIES
+from postroom.mailer.rows.store import QUERIES
 from tests.queued import make_email
 
 BY_KEY: dict[str, dict[str, Any]] = {

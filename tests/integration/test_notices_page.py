@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.keeper import ROOT
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications import declaration
 from postroom.web.notifications.models import NoticeFailure

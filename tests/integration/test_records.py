@@ -4,9 +4,9 @@ import uuid
 
 import psycopg
 
-from postroom.mailer import recorder
-from postroom.mailer.outcome import Failed, Phase, Reply, Retry
-from postroom.mailer.store import Store
+from postroom.mailer.outcomes.outcome import Failed, Phase, Reply, Retry
+from postroom.mailer.rows import recorder
+from postroom.mailer.rows.store import Store
 from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
 from postroom.web.emails import outbox
 from postroom.web.emails.models import EmailLog, EmailQueue

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 
 renderer = Renderer()
 NAME = "reports/scheduled"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.jobs.models import JobRun
 from postroom.web.reports import subscriptions
 from postroom.web.reports.builders import registry

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.reports import analytics
 from postroom.web.reports.builders import registry
 from postroom.web.reports.materialised import VIEWS, refresh

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from postroom.shared.rendering import TEMPLATES, Renderer
+from postroom.shared.rendering.renderer import TEMPLATES, Renderer
 from postroom.web.club.escalation import Step
 
 renderer = Renderer()

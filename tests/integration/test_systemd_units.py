@@ -10,8 +10,8 @@ import pytest
 from dev.keeper import ROOT
 from postroom.mailer import daemon
 from postroom.mailer.settings import read_settings
-from postroom.shared import liveness
 from postroom.shared.env import Environment
+from postroom.shared.process import liveness
 from postroom.web.jobs.schedules.systemd import HARDENING
 from tests.known_settings import known_settings
 from tests.systemd_unit import FOLDER, INSTALLED, Unit, services

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications.actor import acting_as
 from postroom.web.tracker.models import Epic, Task, UserStory

@@ -10,13 +10,13 @@ import pytest
 from django.db.models.functions import Now
 
 from dev.services import Services
-from postroom.mailer import worn
-from postroom.mailer.consumer import Consumer
-from postroom.mailer.database import Database
-from postroom.mailer.inbox import Delivery, Inbox
+from postroom.mailer.broker import worn
+from postroom.mailer.broker.consumer import Consumer
+from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.store import Store
-from postroom.shared import topology
+from postroom.mailer.rows.database import Database
+from postroom.mailer.rows.store import Store
+from postroom.shared.broker import topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.web.emails.models import EmailQueue, QueueControl

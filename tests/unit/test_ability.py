@@ -11,8 +11,8 @@ import pytest
 
 from postroom.mailer.ability import Ability
 from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.outcome import Phase, RelayUnavailable
-from postroom.mailer.smtp_reply import NO_REPLY
+from postroom.mailer.outcomes.outcome import Phase, RelayUnavailable
+from postroom.mailer.smtp.reply import NO_REPLY
 from postroom.mailer.steps import READ, Steps, Wait
 
 

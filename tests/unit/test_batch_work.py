@@ -1,6 +1,6 @@
 """Where a system forbids to give way to others, a mailer and a relay work all the same."""
 
-from postroom.shared import batch_work
+from postroom.shared.process import batch_work
 
 
 def test_where_it_is_forbidden_nothing_happens(monkeypatch):

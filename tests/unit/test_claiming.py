@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.mailer.circuit import Pace
-from postroom.mailer.claimed import ClaimedEmail
 from postroom.mailer.claiming import Claiming
-from postroom.mailer.database import DatabaseUnavailable, RowLocked
-from postroom.mailer.inbox import Delivery, Inbox
-from postroom.mailer.leases import Leases
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pipeline import Pipeline
+from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.leases import Leases
 from postroom.shared.status import Priority
 
 NOTHING: Any = None
@@ -104,7 +104,7 @@ class Claims:
 @pytest.fixture
 def claims(monkeypatch: pytest.MonkeyPatch) -> Claims:
     made = Claims()
-    for module in ("claiming", "inbox"):
+    for module in ("claiming", "broker.inbox"):
         monkeypatch.setattr(f"postroom.mailer.{module}.monotonic", lambda: made.now)
     return made
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.shared.contract import TYPE, ContractError, EmailRequested, decode, encode
+from postroom.shared.broker.contract import TYPE, ContractError, EmailRequested, decode, encode
 
 EVENT = EmailRequested(
     email_id=7, attempt=2, email_type="inquiry", source_app="submissions", traceparent="00-a-b-01"

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from postroom.mailer import files
-from postroom.mailer.claimed import ClaimedEmail, FileRef
-from postroom.mailer.database import DatabaseUnavailable
-from postroom.mailer.files import Files
+from postroom.mailer.rows import files
+from postroom.mailer.rows.claimed import ClaimedEmail, FileRef
+from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.files import Files
 
 
 class Store:
@@ -36,7 +36,7 @@ def test_database_that_is_away_is_waited_for_by_one_email_and_asked_again_soon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 100.0
-    monkeypatch.setattr("postroom.mailer.files.monotonic", lambda: now)
+    monkeypatch.setattr("postroom.mailer.rows.files.monotonic", lambda: now)
     store = Store()
     loader = Files(store)  # type: ignore[arg-type]
     for number in range(16):

@@ -6,8 +6,8 @@ import jinja2
 import pytest
 from django.template import Context, Engine
 
-from postroom.shared.template_run import run
-from postroom.shared.template_sandbox import sandbox
+from postroom.shared.rendering.run import run
+from postroom.shared.rendering.sandbox import sandbox
 from postroom.web.emails.importing.template_conversion import convert
 
 CONTEXT: dict[str, Any] = {

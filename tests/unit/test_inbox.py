@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from postroom.mailer.inbox import Delivery, Inbox
+from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.shared.status import Priority
 
 HIGH, NORMAL, BULK = Priority.HIGH, Priority.NORMAL, Priority.BULK
@@ -59,7 +59,7 @@ def test_set_aside_is_not_taken_before_its_time_and_comes_last_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 100.0
-    monkeypatch.setattr("postroom.mailer.inbox.monotonic", lambda: now)
+    monkeypatch.setattr("postroom.mailer.broker.inbox.monotonic", lambda: now)
     inbox, channels = filled(NORMAL, BULK, each=3)
     inbox.set_aside(inbox.take(1, 0), 5)
     assert len(inbox) == 6

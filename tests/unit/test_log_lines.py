@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from postroom.shared import log_lines, logs
-from postroom.shared.log_lines import Lines, together
+from postroom.shared.telemetry import log_lines, logs
+from postroom.shared.telemetry.log_lines import Lines, together
 
 
 class Written(io.StringIO):

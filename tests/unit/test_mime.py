@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from postroom.mailer.claimed import Attachment, Recipient
-from postroom.mailer.mime import build
-from postroom.mailer.mime_body import MessageProblem
+from postroom.mailer.message.body import MessageProblem
+from postroom.mailer.message.build import build
+from postroom.mailer.rows.claimed import Attachment, Recipient
 from tests.built import BCC, CC, TO, an_email, content, raw_header, read
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from postroom.mailer.claimed import Attachment
-from postroom.mailer.mime import build
+from postroom.mailer.message.build import build
+from postroom.mailer.rows.claimed import Attachment
 from tests.built import an_email, content, raw_header, read
 
 

@@ -8,9 +8,9 @@ from functools import cache
 import dkim
 import pytest
 
-from postroom.mailer.claimed import Attachment
-from postroom.mailer.dkim_signing import DkimSigner
-from postroom.mailer.mime import build
+from postroom.mailer.message.build import build
+from postroom.mailer.message.dkim_signing import DkimSigner
+from postroom.mailer.rows.claimed import Attachment
 from tests.built import an_email, content
 
 

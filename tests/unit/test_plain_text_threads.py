@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from postroom.shared import plain_text
+from postroom.shared.rendering import plain_text
 
 
 def test_text_derived_while_another_begins_is_neither_lost_nor_mixed(

@@ -9,14 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from postroom.mailer.claimed import ClaimedEmail
-from postroom.mailer.database import DatabaseUnavailable, RowLocked
-from postroom.mailer.inbox import Delivery, Inbox
-from postroom.mailer.leases import Leases
+from postroom.mailer.broker.inbox import Delivery, Inbox
+from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.pipeline import Pipeline
-from postroom.mailer.recorder import Recorder
-from postroom.mailer.result import Result
-from postroom.mailer.retry_policy import Decision
+from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.leases import Leases
+from postroom.mailer.rows.recorder import Recorder
+from postroom.mailer.rows.result import Result
 from postroom.mailer.sending import InHand
 from postroom.shared.status import AttemptOutcome, Priority, Status
 from tests.waiting import PATIENCE, wait_until
@@ -27,7 +27,7 @@ FAILED = Decision(Status.FAILED, AttemptOutcome.FAILED, dead_letter=True)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("postroom.mailer.recorder._RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("postroom.mailer.rows.recorder._RETRY_SECONDS", 0.001)
     monkeypatch.setattr("postroom.mailer.pipeline.LATE_SECONDS", 0.001)
 
 

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from postroom.shared.rendering import TEMPLATES, Renderer, TemplateNotFound, TemplateProblem
+from postroom.shared.rendering.renderer import (
+    TEMPLATES,
+    Renderer,
+    TemplateNotFound,
+    TemplateProblem,
+)
 
 Write = Callable[..., Renderer]
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from postroom.shared.rendering import Renderer, TemplateProblem
-from postroom.shared.template_run import run
-from postroom.shared.template_sandbox import sandbox
+from postroom.shared.rendering.renderer import Renderer, TemplateProblem
+from postroom.shared.rendering.run import run
+from postroom.shared.rendering.sandbox import sandbox
 
 ENVIRONMENT = sandbox([], auto_reload=False)
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 
 _PARSED = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True)
 
@@ -90,7 +90,7 @@ def both(body: str, context: dict[str, Any], base: str | None = None) -> tuple[s
             Path(folder, "own.html").write_text(base)
         ours, after = Renderer([Path(folder)]), Renderer([Path(folder)])
         one = ours.render("body.html", context, subject="s").html
-        with mock.patch("postroom.shared.rendering.prepare", return_value=None):
+        with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=None):
             other = after.render("body.html", context, subject="s").html
         part = ours._parts("body.html").html
         assert part is not None
@@ -159,7 +159,7 @@ def test_shipped_templates_are_the_same_inlined_at_load_and_after(name: str) -> 
     renderer = Renderer()
     context = renderer.sample(name)
     ours = renderer.render(name, context).html
-    with mock.patch("postroom.shared.rendering.prepare", return_value=None):
+    with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=None):
         after = Renderer().render(name, context).html
     assert parsed(ours) == parsed(after)
 

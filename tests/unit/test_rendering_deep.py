@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from postroom.shared.rendering import Renderer
-from postroom.shared.template_css import MAX_TAGS
+from postroom.shared.rendering.css import MAX_TAGS
+from postroom.shared.rendering.renderer import Renderer
 
 STYLE = "<style>p{margin:0}</style>"
 RENDER = """
 import sys, threading
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.renderer import Renderer
 def run():
     print(len(Renderer().from_bodies(subject="S", html=sys.stdin.read(), text="").html))
 thread = threading.Thread(target=run)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.shared.plain_text import MAX_LINE_OCTETS, WIDTH, text_of
-from postroom.shared.rendering import Renderer
+from postroom.shared.rendering.plain_text import MAX_LINE_OCTETS, WIDTH, text_of
+from postroom.shared.rendering.renderer import Renderer
 
 
 @pytest.mark.parametrize(

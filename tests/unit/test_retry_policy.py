@@ -2,8 +2,8 @@
 
 import pytest
 
-from postroom.mailer.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
-from postroom.mailer.retry_policy import Decision, RetrySettings, decide
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
+from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
 from postroom.shared.status import ARROWS, AttemptOutcome, OnUnknown, Status
 
 OK = Accepted(Reply(250, "queued"))

@@ -5,8 +5,8 @@ from time import monotonic
 
 import pytest
 
-from postroom.mailer.outcome import Outcome, RelayUnavailable, Retry, Unknown
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.outcomes.outcome import Outcome, RelayUnavailable, Retry, Unknown
+from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import HANG, Script, ScriptedServer
 

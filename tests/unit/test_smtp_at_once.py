@@ -2,8 +2,8 @@
 
 import pytest
 
-from postroom.mailer.outcome import Accepted, ClaimLost, Failed, Outcome, Retry, Unknown
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.outcomes.outcome import Accepted, ClaimLost, Failed, Outcome, Retry, Unknown
+from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import (
     CLOSE,

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from postroom.mailer.outcome import Accepted, Failed, Outcome, Retry
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Retry
+from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import HANG, Script, ScriptedServer, say
 

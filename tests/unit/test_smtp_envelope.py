@@ -2,11 +2,11 @@
 
 import pytest
 
-from postroom.mailer.outcome import Failed, Reply
-from postroom.mailer.smtp_envelope import Envelope, Mail, envelope, stuffed
-from postroom.mailer.smtp_greeting import Features
-from postroom.mailer.smtp_reply import enhanced, greylisting, no_such_address, says, throttled
-from postroom.shared.masking import mask_addresses
+from postroom.mailer.outcomes.outcome import Failed, Reply
+from postroom.mailer.smtp.envelope import Envelope, Mail, envelope, stuffed
+from postroom.mailer.smtp.greeting import Features
+from postroom.mailer.smtp.reply import enhanced, greylisting, no_such_address, says, throttled
+from postroom.shared.telemetry.masking import mask_addresses
 
 UTF8 = Features(smtputf8=True)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from postroom.mailer.outcome import Accepted, Phase, RelayUnavailable
-from postroom.mailer.smtp import SmtpSettings
-from postroom.mailer.smtp_wire import Wire
+from postroom.mailer.outcomes.outcome import Accepted, Phase, RelayUnavailable
+from postroom.mailer.smtp.session import SmtpSettings
+from postroom.mailer.smtp.wire import Wire
 from tests.blocking_session import Session
 from tests.smtp_script import (
     CLOSE,

@@ -5,11 +5,11 @@ from time import monotonic
 
 import pytest
 
-from postroom.mailer.outcome import Accepted
-from postroom.mailer.smtp import look_at
-from postroom.mailer.smtp_greeting import SmtpSettings
-from postroom.mailer.smtp_look import look as look_at_wires
-from postroom.mailer.smtp_wire import Wire
+from postroom.mailer.outcomes.outcome import Accepted
+from postroom.mailer.smtp.greeting import SmtpSettings
+from postroom.mailer.smtp.look import look as look_at_wires
+from postroom.mailer.smtp.session import look_at
+from postroom.mailer.smtp.wire import Wire
 from postroom.mailer.steps import finish
 from tests.blocking_session import Session
 from tests.smtp_script import LAST_REPLY, Script, ScriptedServer, make_certificate, say
@@ -84,8 +84,8 @@ def test_what_a_server_said_or_ended_is_seen_and_its_mail_goes_over_another(
 def test_it_stands_until_the_next_write_and_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now = monotonic()
     later = now + 20
-    monkeypatch.setattr("postroom.mailer.smtp_look.monotonic", lambda: now)
-    monkeypatch.setattr("postroom.mailer.smtp_wire.monotonic", lambda: now)
+    monkeypatch.setattr("postroom.mailer.smtp.look.monotonic", lambda: now)
+    monkeypatch.setattr("postroom.mailer.smtp.wire.monotonic", lambda: now)
     with ScriptedServer(OFFERED) as server:
         wire = Wire()
         finish(wire.connect("127.0.0.1", server.port, later))

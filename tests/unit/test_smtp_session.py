@@ -2,7 +2,7 @@
 
 import pytest
 
-from postroom.mailer.outcome import (
+from postroom.mailer.outcomes.outcome import (
     Accepted,
     ClaimLost,
     Failed,
@@ -11,7 +11,7 @@ from postroom.mailer.outcome import (
     Retry,
     Unknown,
 )
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import CLOSE, HANG, LAST_REPLY, RESET, Action, Script, ScriptedServer, say
 

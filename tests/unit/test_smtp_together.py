@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from postroom.mailer.outcome import Accepted, Failed, Outcome, Reply, Unknown
-from postroom.mailer.smtp import SmtpSettings
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Reply, Unknown
+from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.waiting import PATIENCE
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
-from postroom.shared.rendering import Renderer
-from postroom.shared.template_escaping import escaped
+from postroom.shared.rendering.escaping import escaped
+from postroom.shared.rendering.renderer import Renderer
 
 WAYS = {
     "output": "<p>{{ value }}</p>",

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.shared import template_needs
-from postroom.shared.rendering import Renderer, TemplateProblem
-from postroom.shared.template_needs import Needs
-from postroom.shared.template_run import Variables, run, run_plain
-from postroom.shared.template_sandbox import sandbox
+from postroom.shared.rendering import needs as needs_module
+from postroom.shared.rendering.needs import Needs
+from postroom.shared.rendering.renderer import Renderer, TemplateProblem
+from postroom.shared.rendering.run import Variables, run, run_plain
+from postroom.shared.rendering.sandbox import sandbox
 
 # With these, names are all that a template needs.
 KNOWN = [
@@ -83,7 +83,7 @@ def test_a_template_whose_needs_are_met_renders_within_its_bound(
     source: str, context: dict[str, Any]
 ) -> None:
     needs = needs_of(source)
-    with patch.object(template_needs, "MAX_CHARACTERS", 20_000):
+    with patch.object(needs_module, "MAX_CHARACTERS", 20_000):
         if needs is None or not needs.met(context):
             return
     rendered = run(environment.from_string(source), Variables(environment.globals, **context))
@@ -114,7 +114,7 @@ def test_texts_that_grow_by_escaping_stay_within_the_bound(source: str, text: st
     assert needs
     context = GOOD | {"a": "'" * 5 + text, "b": "&\n" + text, "c": "\u0390" + text}
     rendered = run(environment.from_string(source), Variables(environment.globals, **context))
-    with patch.object(template_needs, "MAX_CHARACTERS", len(rendered) - 1):
+    with patch.object(needs_module, "MAX_CHARACTERS", len(rendered) - 1):
         assert not needs.met(context)
 
 

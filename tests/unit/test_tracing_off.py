@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from postroom.shared import tracing
+from postroom.shared.telemetry import tracing
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 COLLECTOR = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
@@ -63,7 +63,7 @@ def test_no_span_is_made_where_no_collector_is_named(environment: dict[str, str]
 def test_services_load_nothing_of_opentelemetry_until_a_span_is_made() -> None:
     output = run(
         "import sys, postroom.mailer.process, postroom.mailer.attempt_span;"
-        "from postroom.shared import tracing;"
+        "from postroom.shared.telemetry import tracing;"
         f"tracing.configure('test', {COLLECTOR}); before = 'opentelemetry' in sys.modules;"
         "print(before, tracing.spans() is not None, 'opentelemetry' in sys.modules)"
     )
@@ -73,7 +73,7 @@ def test_services_load_nothing_of_opentelemetry_until_a_span_is_made() -> None:
 def test_missing_package_is_told_once_and_stops_nothing() -> None:
     output = run(
         "import sys; sys.modules['opentelemetry'] = None;"
-        "from postroom.shared import logs, tracing;"
+        "from postroom.shared.telemetry import logs, tracing;"
         f"logs.configure(service='test'); tracing.configure('test', {COLLECTOR});"
         "print(tracing.spans(), tracing.spans(), bool(tracing.current()))"
     )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from postroom.shared.header_rules import HeaderProblem, check_header, check_language, check_text
-from postroom.shared.rendering import Renderer, TemplateProblem
+from postroom.shared.rendering.renderer import Renderer, TemplateProblem
 from postroom.web.emails.errors import EmailRequestError
 
 # A NUL as JSON writes it, and not the backslash and letters a text may hold.

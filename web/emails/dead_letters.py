@@ -14,9 +14,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
-from postroom.shared.logs import logger
+from postroom.shared.broker.topology import DEAD_QUEUE
 from postroom.shared.settings import BrokerSettings
-from postroom.shared.topology import DEAD_QUEUE
+from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 FRESH_SECONDS: Final = 10.0

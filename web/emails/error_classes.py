@@ -13,12 +13,12 @@ from postroom.web.emails.models import EmailLog
 
 _CONNECTING: Final = Q(phase__in=["connect", "tls"])
 _LOGIN: Final = Q(phase="auth") | Q(smtp_code__in=[530, 534, 535])
-# As `mailbox_full` of mailer/smtp_reply.py: some servers say 552 without an enhanced code.
+# As `mailbox_full` of mailer/smtp/reply.py: some servers say 552 without an enhanced code.
 _FULL: Final = Q(smtp_reply__regex=r"^[45]\.2\.2\M") | (
     Q(smtp_code=552, smtp_reply__iregex=r"quota|\mfull\M|storage")
     & ~Q(smtp_reply__regex=r"^5\.\d+\.\d")
 )
-# The words of mailer/smtp_wire.py and smtp_connect.py; a reply of the server's own is none.
+# The words of mailer/smtp/wire.py and smtp_connect.py; a reply of the server's own is none.
 _TIMEOUT: Final = Q(error__contains="in time", smtp_code=None)
 _PERMANENT: Final = Q(smtp_code__gte=500)
 _UNKNOWN: Final = Q(outcome=AttemptOutcome.UNKNOWN.value)

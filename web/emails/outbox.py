@@ -9,7 +9,7 @@ from typing import LiteralString, NamedTuple
 
 from django.db import connection
 
-from postroom.shared.contract import EmailRequested
+from postroom.shared.broker.contract import EmailRequested
 from postroom.shared.status import Priority
 from postroom.web.emails import prepared
 

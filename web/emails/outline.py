@@ -1,6 +1,6 @@
 """What the message of an e-mail is made of: its header fields and its parts, for people to read.
 
-Not the bytes that go over the wire: these are composed by `mailer/mime.py`, which the web service
+Not the bytes that go over the wire: `mailer/message/build.py` makes these, which the web service
 does not have (the two meet only in `shared`), and a signature needs the mailer's key.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from email.utils import format_datetime, formataddr
 from typing import Any
 
-from postroom.shared.rendering import Content
+from postroom.shared.rendering.renderer import Content
 from postroom.shared.status import RecipientKind
 from postroom.web.emails.models import EmailQueue, EmailRecipient
 

@@ -6,8 +6,8 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from postroom.shared.logs import logger
 from postroom.shared.status import Priority
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.models import QueueControl
 
 log = logger(__name__)

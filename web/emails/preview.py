@@ -4,7 +4,7 @@ from typing import Final
 
 from django.http import HttpResponse
 
-from postroom.shared.rendering import Content
+from postroom.shared.rendering.renderer import Content
 from postroom.web.emails.checks import renderer
 from postroom.web.emails.models import EmailQueue
 

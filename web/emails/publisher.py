@@ -9,10 +9,11 @@ from typing import Any
 import pika
 import pika.exceptions
 
-from postroom.shared import amqp, amqp_batches, contract, topology, tracing
-from postroom.shared.amqp_batches import Message
+from postroom.shared.broker import amqp, amqp_batches, contract, topology
+from postroom.shared.broker.amqp_batches import Message
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
+from postroom.shared.telemetry import tracing
 from postroom.web.emails.outbox import Due
 
 _CONFIRM_SECONDS = 10.0

@@ -11,9 +11,9 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from postroom.shared.liveness import Liveness
-from postroom.shared.logs import logger
+from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails import outbox
 from postroom.web.emails.heartbeat import Heartbeat
 from postroom.web.emails.listener import Listener

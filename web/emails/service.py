@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from postroom.shared import tracing
 from postroom.shared.status import OnUnknown, Priority
+from postroom.shared.telemetry import tracing
 from postroom.web.emails import addresses as people
 from postroom.web.emails import attachments as files
 from postroom.web.emails import checks, insertion

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
-from postroom.shared.logs import verbosity
-from postroom.shared.stopping import StopSignals
+from postroom.shared.process.stopping import StopSignals
+from postroom.shared.telemetry.logs import verbosity
 from postroom.web.jobs import cron, dry_run, history, locked_run
 from postroom.web.jobs.ended import Ended
 from postroom.web.jobs.history import Cause

@@ -10,7 +10,7 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from postroom.shared.logs import bind
+from postroom.shared.telemetry.logs import bind
 from postroom.web.jobs import history, lock
 from postroom.web.jobs.ended import Ended
 from postroom.web.jobs.history import Cause, Counts

@@ -1,5 +1,5 @@
 """The engine's logger: acquired, found, queued, completed, released."""
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 
 log = logger("postroom.web.jobs")

@@ -7,8 +7,8 @@ from datetime import datetime
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
-from postroom.shared.liveness import Liveness
-from postroom.shared.stopping import StopSignals
+from postroom.shared.process.liveness import Liveness
+from postroom.shared.process.stopping import StopSignals
 from postroom.web.emails.heartbeat import Heartbeat
 from postroom.web.jobs import claims, due
 from postroom.web.jobs.children import Children

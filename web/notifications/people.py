@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.addresses import check_address
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.notifications.declaration import Change, Notice

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.service import email_service
 from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.service import email_service
 from postroom.web.jobs import decisions
 from postroom.web.jobs.models import ScheduledJob

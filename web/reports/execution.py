@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 from postroom.web.reports import exports, letters
 from postroom.web.reports.builders import registry
 from postroom.web.reports.formats import Format

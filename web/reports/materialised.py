@@ -6,7 +6,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 from postroom.web.reports.models.analytics import ViewRefresh
 
 log = logger("postroom.web.reports")

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest
 
-from postroom.shared.logs import logger
+from postroom.shared.telemetry.logs import logger
 from postroom.web.submissions.client import client_hash
 from postroom.web.submissions.forms import HONEYPOT
 from postroom.web.submissions.kinds import Kind

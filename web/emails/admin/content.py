@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from postroom.shared.rendering import TemplateProblem
+from postroom.shared.rendering.renderer import TemplateProblem
 from postroom.web.emails import preview
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from postroom.shared.rendering import Content, TemplateProblem
+from postroom.shared.rendering.renderer import Content, TemplateProblem
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails import again, outline, pauses, preview, selectors
 from postroom.web.emails.admin import badges, decisions

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 
-from postroom.shared.rendering import Content, TemplateNotFound, TemplateProblem
+from postroom.shared.rendering.renderer import Content, TemplateNotFound, TemplateProblem
 from postroom.web.emails.checks import renderer
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue

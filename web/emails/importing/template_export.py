@@ -9,9 +9,9 @@ from typing import Any, Final
 import jinja2
 from django.template import Context, Engine, TemplateSyntaxError
 
-from postroom.shared.template_problem import explain
-from postroom.shared.template_run import run as render
-from postroom.shared.template_sandbox import sandbox
+from postroom.shared.rendering.problem import explain
+from postroom.shared.rendering.run import run as render
+from postroom.shared.rendering.sandbox import sandbox
 from postroom.web.emails.importing.command import Import
 from postroom.web.emails.importing.source import SourceTrouble
 from postroom.web.emails.importing.template_conversion import convert

@@ -23,7 +23,7 @@ class EmailQueue(models.Model):
     "Due and unpublished" (`pending`, `published_at` empty, `next_attempt_at` reached) means
     "publish me": first tries, retries, scheduled and dropped mail all leave through that door.
     `status` is written only in `web/emails/transitions.py`, `web/emails/outbox.py` and
-    `mailer/queries.sql`; all times are the database's clock.
+    `mailer/rows/queries.sql`; all times are the database's clock.
     """
 
     email_type = models.CharField(

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from postroom.shared import tracing
-from postroom.shared.batch_work import work_in_batches
-from postroom.shared.logs import logger
-from postroom.shared.stopping import StopSignals
+from postroom.shared.process.batch_work import work_in_batches
+from postroom.shared.process.stopping import StopSignals
+from postroom.shared.telemetry import tracing
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.publisher import BrokerTrouble
 from postroom.web.emails.relay import Relay, publish_once
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
 
-from postroom.shared.logs import logger
 from postroom.shared.status import REQUEUEABLE, Status
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails import selectors, transitions
 from postroom.web.emails.cleanup import DurationError, parse_duration
 

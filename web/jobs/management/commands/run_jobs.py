@@ -7,7 +7,7 @@ import psycopg
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
-from postroom.shared.stopping import StopSignals
+from postroom.shared.process.stopping import StopSignals
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.scheduler import Scheduler

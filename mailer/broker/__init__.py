@@ -1,0 +1,1 @@
+"""Consumes from RabbitMQ: connection, lanes, deliveries. The only user of pika in the mailer."""

@@ -1,0 +1,185 @@
+"""RabbitMQ in, acknowledgements out: the only place in the mailer that speaks AMQP."""
+
+import random
+import threading
+from collections.abc import Collection
+from time import monotonic
+from typing import NamedTuple
+
+import pika.exceptions
+
+from postroom.mailer.broker.inbox import Inbox
+from postroom.mailer.broker.lane import Lane
+from postroom.shared.broker import amqp, topology
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
+from postroom.shared.telemetry.logs import logger
+
+log = logger(__name__)
+
+TICK_SECONDS = 0.5
+_BACKOFF_LONGEST = 10.0
+
+
+class Consumer:
+    """Keeps one connection with a channel a lane, and puts deliveries into `inbox`.
+
+    `run` reconnects with jitter until told to stop. `hold` stops consuming and gives everything
+    back to the broker; `resume` begins again.
+    """
+
+    def __init__(self, settings: BrokerSettings, inbox: Inbox, *, name: str, prefetch: int) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._name = name
+        self._prefetch = prefetch
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._held = False
+        self._paused: frozenset[Priority] = frozenset()
+        self._lanes: dict[Priority, Lane] = {}
+        self._troubles: dict[Priority, _Trouble] = {}
+        self._connection: pika.Connection | None = None
+        self.last_error = ""
+
+    @property
+    def consuming(self) -> bool:
+        """Whether every lane that is not paused has an open channel with a consumer."""
+        return all(
+            (lane := self._lanes.get(priority)) and lane.alive and not lane.paused
+            for priority in Priority
+            if priority not in self._paused
+        )
+
+    @property
+    def held(self) -> bool:
+        """Whether `hold` is in force."""
+        return self._held
+
+    def run(self) -> None:
+        """Consume until `stop`; every failure is logged once and tried again."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                if self._held:
+                    self._disconnect()
+                elif not self.consuming:
+                    self._open_lanes(self._connected())
+                    if self.consuming:
+                        self.last_error = ""
+                    failures = 0
+                self._give_back_paused()
+                self._wake.wait(TICK_SECONDS)
+                self._wake.clear()
+            except Exception as error:  # noqa: BLE001 - whatever pika raises, mail must go on
+                failures += 1
+                self.last_error = amqp.describe(error)
+                log.warning("broker_unavailable", error=self.last_error, failures=failures)
+                self._disconnect()
+                # Not `_wake`: the end of the connection itself sets it.
+                self._stop.wait(_backoff(failures))
+
+    def hold(self) -> None:
+        """Give every waiting message back to the broker until `resume`."""
+        self._held = True
+        self._wake.set()
+
+    def resume(self) -> None:
+        """Consume again."""
+        self._held = False
+        self._wake.set()
+
+    def pause(self, lanes: Collection[Priority]) -> None:
+        """Consume all lanes but these; what waits of them goes back to the broker."""
+        self._paused = frozenset(lanes)
+        self._wake.set()
+
+    def stop_taking(self) -> None:
+        """No new deliveries; acknowledgements still work until `close`."""
+        self._stop.set()
+        self._wake.set()
+        for lane in tuple(self._lanes.values()):
+            lane.cancel()
+
+    def close(self) -> None:
+        """Close the connection: what is not acknowledged goes back to the queue."""
+        self._disconnect()
+
+    def _connected(self) -> pika.Connection:
+        if self._connection is not None and self._connection.is_open:
+            return self._connection
+        self._disconnect()
+        connection = amqp.connect(
+            self._settings, name=f"postroom mailer {self._name}", on_close=self._on_close
+        )
+        self._connection = connection
+        self._declare(connection)
+        log.info("broker_connected")
+        return connection
+
+    def _declare(self, connection: pika.Connection) -> None:
+        channel = connection.channel()
+        (topology.verify if self._settings.verify_topology else topology.declare)(channel)
+        channel.close()
+
+    def _open_lanes(self, connection: pika.Connection) -> None:
+        """Open each lane that is not; one whose queue is sick waits its turn beside the others."""
+        for priority in Priority:
+            lane, trouble = self._lanes.get(priority), self._troubles.get(priority, _Trouble())
+            if priority in self._paused or monotonic() < trouble.next_try:
+                continue
+            if lane and lane.alive and not lane.paused:
+                continue
+            try:
+                if lane and lane.paused:
+                    lane.end()
+                elif lane:  # it was open: its queue may have been deleted
+                    lane.end()
+                    self._declare(connection)
+                self._lanes[priority] = lane = Lane(connection.channel(), priority, self._inbox)
+                lane.consume(self._prefetch, on_trouble=self._wake.set)
+            except Exception as error:
+                if not connection.is_open:
+                    raise
+                failures = trouble.failures + 1
+                self._troubles[priority] = _Trouble(failures, monotonic() + _backoff(failures))
+                self.last_error = f"lane {priority.value}: {amqp.describe(error)}"
+                log.warning("lane_unavailable", lane=priority.value, error=amqp.describe(error))
+            else:
+                self._troubles.pop(priority, None)
+
+    def _give_back_paused(self) -> None:
+        for priority in self._paused:
+            lane = self._lanes.get(priority)
+            if lane is None:
+                continue
+            if not lane.paused:
+                lane.pause()
+            # Again on every tick: a claim that was under way puts its deliveries back later.
+            lane.give_back(self._inbox.remove(lane))
+
+    def _disconnect(self) -> None:
+        for lane in self._lanes.values():
+            lane.gone()
+        self._lanes = {}
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort(timeout=5)
+        # After the connection is gone nothing can be added any more; all of it comes again.
+        self._inbox.clear()
+
+    def _on_close(self, reason: BaseException) -> None:
+        self.last_error = amqp.describe(reason)
+        self._wake.set()
+
+
+def _backoff(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: growing, with jitter, at most ten."""
+    return 0.1 + random.uniform(0, min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10)))
+
+
+class _Trouble(NamedTuple):
+    """How often in a row a lane could not be opened, and the instant of the next try."""
+
+    failures: int = 0
+    next_try: float = 0.0

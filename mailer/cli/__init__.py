@@ -1,0 +1,1 @@
+"""Commands of `postroom-mailer` beside `run`."""

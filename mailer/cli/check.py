@@ -1,0 +1,114 @@
+"""Says in plain words whether database, broker and SMTP server can be reached and used."""
+
+import sys
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import psycopg
+
+from postroom.mailer.outcomes.outcome import RelayUnavailable
+from postroom.mailer.settings import MailerSettings
+from postroom.mailer.smtp.session import Session
+from postroom.mailer.steps import finish
+from postroom.shared.broker import amqp
+from postroom.shared.broker import topology as queues
+
+_TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'email_queue'"
+
+
+def everything(settings: MailerSettings) -> int:
+    """Check all three, one line each; 0 when mail can flow."""
+    checks: dict[str, Callable[[MailerSettings], str]] = {
+        "database": _database,
+        "RabbitMQ": _broker,
+        "SMTP": _smtp,
+    }
+    trouble = False
+    for name, check in checks.items():
+        try:
+            sys.stdout.write(f"ok       {name}: {check(settings)}\n")
+        except _Trouble as problem:
+            trouble = True
+            sys.stdout.write(f"TROUBLE  {name}: {problem}\n")
+    return int(trouble)
+
+
+def topology(settings: MailerSettings, *, apply: bool) -> int:
+    """Declare exchange and queues, or compare them with what should be; 0 when they agree."""
+    try:
+        connection = amqp.connect(settings.broker, name="postroom topology")
+        try:
+            # Declaring compares: RabbitMQ refuses (406) what stands with other arguments. A check
+            # first makes sure that everything is there, so that it creates nothing.
+            if not apply:
+                queues.verify(connection.channel())
+            queues.declare(connection.channel())
+        finally:
+            connection.abort()
+    except queues.TopologyMismatch as error:
+        sys.stdout.write(f"TROUBLE  {error}\n")
+        return 1
+    except Exception as error:  # noqa: BLE001 - told in one line
+        sys.stdout.write(f"TROUBLE  RabbitMQ: {amqp.describe(error)}\n")
+        return 1
+    names = ", ".join([*queues.QUEUES.values(), queues.DEAD_QUEUE])
+    sys.stdout.write(f"ok       exchange {queues.EXCHANGE} and queues {names}\n")
+    return 0
+
+
+class _Trouble(Exception):
+    """What is wrong and what to do."""
+
+
+def _database(settings: MailerSettings) -> str:
+    try:
+        with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
+            row = connection.execute(_TABLES).fetchone()
+    except psycopg.Error as error:
+        raise _Trouble(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
+    if not row or not row[0]:
+        raise _Trouble("the table email_queue is missing; run: python manage.py migrate")
+    return f"{_where(settings.database_url)}, tables are there"
+
+
+def _broker(settings: MailerSettings) -> str:
+    try:
+        connection = amqp.connect(settings.broker, name="postroom check")
+        try:
+            queues.verify(connection.channel())
+        finally:
+            connection.abort()
+    except queues.TopologyMismatch as error:
+        if settings.broker.verify_topology:
+            raise _Trouble(str(error)) from error
+        return f"{_hosts(settings)}; queues will be declared at the start"
+    except Exception as error:
+        raise _Trouble(f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)") from error
+    return f"{_hosts(settings)}, exchange and queues are there"
+
+
+def _smtp(settings: MailerSettings) -> str:
+    smtp = settings.smtp
+    session = Session(smtp)
+    try:
+        finish(session.probe())
+    except RelayUnavailable as trouble:
+        advice = (
+            "see EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS and EMAIL_USE_SSL"
+            if trouble.configuration
+            else "see EMAIL_HOST and EMAIL_PORT, and whether the server runs"
+        )
+        raise _Trouble(f"{trouble.error} ({advice})") from trouble
+    finally:
+        finish(session.close())
+    login = f", logged in as {smtp.username}" if smtp.username else ""
+    return f"{smtp.host}:{smtp.port}{login}"
+
+
+def _hosts(settings: MailerSettings) -> str:
+    return " or ".join(map(_where, settings.broker.urls))
+
+
+def _where(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'local socket'}:{parts.port or 'default port'}{parts.path}"

@@ -1,0 +1,1 @@
+"""Claims, leases and results: the only SQL of the mailer."""

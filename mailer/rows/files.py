@@ -1,0 +1,69 @@
+"""Fetches the bytes of attachments just before an e-mail is built."""
+
+from collections import OrderedDict
+from time import monotonic
+
+from postroom.mailer.rows.claimed import Attachment, ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.store import Store
+
+_CACHE_BYTES = 8 * 1024 * 1024
+_CACHEABLE = 1024 * 1024
+# Every session waits while a file is read. When the network swallows what is sent to the database,
+# one e-mail in so long finds that out, and not each of those that begin together.
+_AWAY_SECONDS = 2.0
+
+
+class FileGone(Exception):
+    """An attachment is no longer in the database: half an e-mail is not sent."""
+
+
+class Files:
+    """Reads files, for one thread, on a connection of its own; what is sent to many is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cache: OrderedDict[str, bytes] = OrderedDict()
+        self._cached_bytes = 0
+        self._away_until = 0.0
+
+    def load(self, email: ClaimedEmail) -> ClaimedEmail:
+        """The e-mail with its attachments read.
+
+        Raises:
+            FileGone: an attachment is missing.
+            DatabaseUnavailable: they cannot be read now.
+        """
+        if not email.attachment_count:
+            return email
+        if len(email.files) != email.attachment_count:
+            raise FileGone(
+                f"{email.attachment_count} attachments were queued and {len(email.files)} are "
+                "there; queue the e-mail again"
+            )
+        attachments = tuple(
+            Attachment(file.name, file.mimetype, self._read(file.sha256, file.name))
+            for file in email.files
+        )
+        return email._replace(attachments=attachments)
+
+    def _read(self, sha256: str, name: str) -> bytes:
+        if sha256 in self._cache:
+            self._cache.move_to_end(sha256)
+            return self._cache[sha256]
+        if monotonic() < self._away_until:
+            raise DatabaseUnavailable("the database was away a moment ago")
+        try:
+            content = self._store.blob(sha256)
+        except DatabaseUnavailable:
+            self._away_until = monotonic() + _AWAY_SECONDS
+            raise
+        if content is None:
+            raise FileGone(f"the bytes of {name!r} are gone; queue the e-mail again")
+        if len(content) <= _CACHEABLE:
+            self._cache[sha256] = content
+            self._cached_bytes += len(content)
+            while self._cached_bytes > _CACHE_BYTES:
+                _, oldest = self._cache.popitem(last=False)
+                self._cached_bytes -= len(oldest)
+        return content

@@ -1,0 +1,173 @@
+"""The rows, as the mailer sees them: claim, hand over, renew, record. The only SQL is in
+queries.sql beside this file."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from postroom.mailer.rows.claimed import ClaimedEmail, FileRef, Recipient
+from postroom.mailer.rows.database import Database, RowLocked
+from postroom.mailer.rows.result import Result, fence, hard_bounces, recipient_rows, result_row
+from postroom.shared.status import OnUnknown, RecipientKind, RecipientStatus
+
+_NAMED = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
+
+
+def _queries() -> dict[str, str]:
+    parts = _NAMED.split((Path(__file__).parent / "queries.sql").read_text())
+    return {
+        name: text.strip().rstrip(";") for name, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+QUERIES: Final = _queries()
+_DECODE: Final = json.JSONDecoder().decode
+_JSON_KINDS: Final[dict[type, str]] = {list: "list", dict: "object"}
+_EMPTY: Final[dict[type, str]] = {list: "[]", dict: "{}"}
+# Calling an enum costs ten times as much.
+_KINDS: Final = {kind.value: kind for kind in RecipientKind}
+_ON_UNKNOWN: Final = {choice.value: choice for choice in OnUnknown}
+_PENDING: Final = RecipientStatus.PENDING.value
+_ACCEPTED: Final = RecipientStatus.ACCEPTED.value
+_T = TypeVar("_T")
+
+
+class Store:
+    """The statements of one thread, on one connection; each may raise DatabaseUnavailable."""
+
+    def __init__(self, database: Database, *, mailer: str, lease_seconds: float) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._lease = lease_seconds
+
+    def claim(self, email_ids: Sequence[int]) -> list[ClaimedEmail]:
+        """Take those of `email_ids` that are due; the others are somebody else's, or done."""
+        values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
+        return [_email(row) for row in self._rows("claim", values)]
+
+    def locked(self, email_ids: Sequence[int], *, recipients: bool = False) -> set[int]:
+        """Those of `email_ids` that somebody has locked now, or one of their `recipients`; never
+        waits for a row."""
+        name = "locked_with_recipients" if recipients else "locked"
+        return {row[0] for row in self._rows(name, {"ids": list(email_ids)})}
+
+    def still_due(self, email_ids: Sequence[int]) -> set[int]:
+        """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
+        return {row[0] for row in self._rows("still_due", {"ids": list(email_ids)})}
+
+    def publish_anew(self, email_ids: Sequence[int]) -> dict[int, bool]:
+        """Make those of `email_ids` that wait due for the relay: these, and whether it was done."""
+        return dict(self._rows("publish_anew", {"ids": list(email_ids)}))
+
+    def paused_lanes(self) -> set[str]:
+        """Lanes an operator holds back; "all" for every lane."""
+        return {row[0] for row in self._rows("paused_lanes", {})}
+
+    def blob(self, sha256: str) -> bytes | None:
+        """The bytes of a file, or None when they are gone."""
+        rows = self._rows("blob", {"sha256": sha256})
+        return bytes(rows[0][0]) if rows else None
+
+    def hand_over(self, emails: Sequence[ClaimedEmail]) -> set[int]:
+        """Note durably that the final dot comes next; ids of those that are still ours."""
+        try:
+            return {row[0] for row in self._rows("hand_over", fence(emails))}
+        except RowLocked:
+            # Whose row is locked goes back unsent, and no other with it.
+            locked = self.locked([email.id for email in emails])
+            asked = [email for email in emails if email.id not in locked]
+            return {row[0] for row in self._rows("hand_over", fence(asked))}
+
+    def renew(self, emails: Sequence[ClaimedEmail]) -> dict[str, bool]:
+        """Renew the leases of everything in hand; claim tokens still ours, and whether renewed."""
+        rows = self._rows("renew", fence(emails) | {"lease": self._lease})
+        return {row[0]: row[1] for row in rows}
+
+    def record(self, results: Sequence[Result]) -> set[str]:
+        """Write results, log and recipients in one statement; claim tokens that still stood."""
+        people = [row for result in results for row in recipient_rows(result)]
+        values = {
+            "mailer": self._mailer,
+            "ids": [result.email.id for result in results],
+            "people": [row["id"] for row in people],
+            "results": json.dumps([result_row(result) for result in results]),
+            "recipients": json.dumps(people),
+            "bounces": json.dumps([row for r in results for row in hard_bounces(r)]),
+        }
+        return {row[0] for row in self._rows("record", values)}
+
+    def recorded(self, results: Sequence[Result]) -> dict[str, bool]:
+        """Claim tokens among `results` that already have their log row; whether they stood."""
+        claims = fence([result.email for result in results])
+        return dict(self._rows("already_recorded", claims))
+
+    def beat(self, *, version: str, state: str, in_flight: int) -> set[str]:
+        """Renew the heartbeat row; the lanes that are paused."""
+        values = {
+            "name": self._mailer,
+            "version": version,
+            "state": state,
+            "in_flight": in_flight,
+        }
+        self._database.run(lambda connection: connection.execute(QUERIES["beat"], values))
+        return self.paused_lanes()
+
+    def forget_mailer(self) -> None:
+        """Take the heartbeat row away on a clean stop."""
+        values = {"name": self._mailer}
+        self._database.run(lambda c: c.execute(QUERIES["forget_mailer"], values))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+    def _rows(self, name: str, values: Mapping[str, Any]) -> list[Any]:
+        return self._database.run(lambda c: c.execute(QUERIES[name], values).fetchall())
+
+
+def _email(row: Sequence[Any]) -> ClaimedEmail:
+    """A row of the statement `claim`. Its JSON is read here, where what cannot be read fails one
+    e-mail and not the whole claim."""
+    *plain, on_unknown, recipients, files, reply_to, headers, context = row
+    unreadable: list[str] = []
+    fields = (
+        *plain,
+        _ON_UNKNOWN[on_unknown],
+        tuple([_recipient(*person) for person in _DECODE(recipients or "[]")]),
+        tuple([FileRef(*file) for file in _DECODE(files)]) if files else (),
+        tuple(_data("reply_to", reply_to, list, unreadable)),
+        _data("headers", headers, dict, unreadable),
+        _data("context", context, dict, unreadable),
+        (),  # the bytes of the files come later
+    )
+    return ClaimedEmail._make((*fields, unreadable[-1] if unreadable else ""))
+
+
+def _recipient(
+    recipient_id: int, kind: str, address: str, name: str, status: str, suppressed: bool
+) -> Recipient:
+    waiting = status == _PENDING
+    return Recipient(
+        recipient_id,
+        _KINDS[kind],
+        address,
+        name,
+        pending=waiting and not suppressed,
+        accepted=status == _ACCEPTED,
+        suppressed=waiting and suppressed,
+    )
+
+
+def _data(column: str, text: str, kind: type[_T], unreadable: list[str]) -> _T:
+    if text == _EMPTY[kind]:  # as nearly always, for two of the three columns
+        return kind()
+    try:
+        value = _DECODE(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, kind):
+        return value
+    unreadable.append(f"The column {column} holds no JSON {_JSON_KINDS[kind]}.")
+    return kind()

@@ -1,0 +1,1 @@
+"""The SMTP dialogue (RFC 5321), and the only SMTP code. Knows no row and no queue."""

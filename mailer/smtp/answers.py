@@ -1,0 +1,178 @@
+"""What a server's answer means for the e-mail: phase and reply in, outcome out (pure).
+
+The basic code decides, the enhanced code and the words refine it. None stands for "go on".
+"""
+
+from typing import Final
+
+from postroom.mailer.outcomes.outcome import (
+    Accepted,
+    Failed,
+    Outcome,
+    Phase,
+    RelayUnavailable,
+    Reply,
+    Retry,
+    Unknown,
+)
+from postroom.mailer.smtp.connect import Fault, WireFault
+from postroom.mailer.smtp.reply import (
+    NO_REPLY,
+    about_us,
+    enhanced,
+    greylisting,
+    mailbox_full,
+    no_such_address,
+    says,
+    throttled,
+    too_large,
+    too_many_recipients,
+)
+
+GREYLIST_DELAY: Final = 60.0  # seconds; most greylists want 1 to 5 minutes
+RATE_DELAY: Final = 300.0
+FULL_DELAY: Final = 900.0  # a full mailbox is not emptied in a minute
+
+_EXPECTED = {
+    Phase.MAIL: frozenset({2, 4, 5}),
+    Phase.RCPT: frozenset({2, 4, 5}),
+    Phase.DATA: frozenset({3, 4, 5}),
+    Phase.BODY: frozenset({4, 5}),
+    Phase.FINAL: frozenset({2, 4, 5}),
+}
+
+
+def check_expected(phase: Phase, reply: Reply) -> None:
+    """Refuse an answer that does not belong to this phase: the two sides no longer agree.
+
+    Raises:
+        WireFault: `Fault.BROKEN`. A 503 (bad sequence) before the final dot counts as one.
+    """
+    out_of_step = reply.code == 503 and phase != Phase.FINAL
+    if out_of_step or reply.code // 100 not in _EXPECTED[phase]:
+        raise WireFault(Fault.BROKEN, says(f"the server answered out of turn to {phase}", reply))
+
+
+def at_mail(reply: Reply, size: int) -> Outcome | None:
+    """The answer to MAIL, for every recipient; `size` of the message in bytes.
+
+    Raises:
+        RelayUnavailable: 421, or the server wants another login of us.
+    """
+    if reply.code < 300:
+        return None
+    _check_about_us(Phase.MAIL, reply)
+    if reply.code == 421:
+        what = "The server is closing the connection"
+        raise RelayUnavailable(Phase.MAIL, reply, says(what, reply))
+    if reply.code < 500:
+        # 451 and 452 tell of the server's resources, and a greylist of this mail.
+        short = reply.code in (451, 452) and not greylisting(reply)
+        what = "The server cannot take the message now"
+        return _soft(Phase.MAIL, reply, what, burns=not short, slow=short or throttled(reply))
+    if too_large(reply):
+        return _refused_for_size(Phase.MAIL, reply, size)
+    return Failed(Phase.MAIL, reply, says("The server refused the sender", reply))
+
+
+def at_rcpt(reply: Reply, size: int) -> Outcome | None:
+    """The answer to one RCPT, for that recipient alone; `size` of the message in bytes.
+
+    Raises:
+        RelayUnavailable: the server wants another login of us.
+    """
+    if reply.code < 300:
+        return None
+    _check_about_us(Phase.RCPT, reply)
+    if too_many_recipients(reply):
+        what = "The server takes fewer recipients at once"
+        return Retry(Phase.RCPT, reply, says(what, reply), burns=False)
+    if mailbox_full(reply):
+        return _soft(Phase.RCPT, reply, "The recipient's mailbox is full")
+    if reply.code < 500:
+        slow = throttled(reply)
+        what = "The server cannot take this recipient now"
+        # 421 tells of the server or of our rate, never of this recipient.
+        return _soft(Phase.RCPT, reply, what, burns=reply.code != 421 and not slow, slow=slow)
+    if too_large(reply):
+        return _refused_for_size(Phase.RCPT, reply, size)
+    what = says("The server refused the recipient", reply)
+    return Failed(Phase.RCPT, reply, what, hard_bounce=no_such_address(reply))
+
+
+def at_data(reply: Reply, size: int) -> Outcome | None:
+    """The answer to DATA, for every accepted recipient; `size` of the message in bytes.
+
+    Raises:
+        RelayUnavailable: the server wants another login of us.
+    """
+    if reply.code < 400:
+        return None
+    _check_about_us(Phase.DATA, reply)
+    return _message_refused(Phase.DATA, reply, size, burns=reply.code != 421)
+
+
+def at_body(reply: Reply, size: int) -> Outcome:
+    """A refusal sent before our final dot, so certainly nothing was accepted."""
+    return _message_refused(Phase.BODY, reply, size)
+
+
+def at_final(reply: Reply, size: int) -> Outcome:
+    """The answer to the final dot, for every accepted recipient."""
+    if reply.code < 300:
+        return Accepted(reply)
+    return _message_refused(Phase.FINAL, reply, size)
+
+
+def at_fault(phase: Phase, fault: WireFault) -> Outcome:
+    """The connection failed in this phase; FINAL means that the final dot had been handed over."""
+    if phase == Phase.FINAL:
+        what = f"The message was sent but no usable answer came: {fault.error}"
+        return Unknown(phase, NO_REPLY, what)
+    match fault.fault:
+        case Fault.ABORTED | Fault.BROKEN:
+            burns = False
+        case Fault.TIMEOUT:  # the network may be at fault; a stuck body may be our mail
+            burns = phase == Phase.BODY
+        case Fault.CLOSED | Fault.TLS:  # at MAIL the server knew nothing of this e-mail
+            burns = phase not in (Phase.CONNECT, Phase.MAIL)
+    what = f"Nothing was accepted, the connection failed at {phase}: {fault.error}"
+    if fault.fault is Fault.ABORTED:
+        return Retry(phase, NO_REPLY, what, burns=False)
+    # After MAIL it may be about this recipient, whose own server ours asks first, or this text.
+    about_us = phase in (Phase.CONNECT, Phase.MAIL)
+    return Retry(phase, NO_REPLY, what, burns=burns, slow_down=about_us, lost=not about_us)
+
+
+def _message_refused(phase: Phase, reply: Reply, size: int, *, burns: bool = True) -> Outcome:
+    if mailbox_full(reply):
+        return _soft(phase, reply, "The recipient's mailbox is full")
+    if reply.code < 500:
+        slow = reply.code == 421 or throttled(reply)
+        return _soft(phase, reply, "The server cannot take the message now", burns=burns, slow=slow)
+    if too_large(reply):
+        return _refused_for_size(phase, reply, size)
+    return Failed(phase, reply, says("The server refused the message", reply))
+
+
+def _soft(
+    phase: Phase, reply: Reply, what: str, *, burns: bool = True, slow: bool = False
+) -> Retry:
+    delay = 0.0
+    if greylisting(reply):
+        delay = GREYLIST_DELAY
+    elif mailbox_full(reply):
+        delay = FULL_DELAY
+    elif enhanced(reply) == "4.2.1":
+        delay = RATE_DELAY
+    return Retry(phase, reply, says(what, reply), min_delay=delay, burns=burns, slow_down=slow)
+
+
+def _refused_for_size(phase: Phase, reply: Reply, size: int) -> Failed:
+    return Failed(phase, reply, says(f"The message is too large ({size} bytes)", reply))
+
+
+def _check_about_us(phase: Phase, reply: Reply) -> None:
+    if about_us(reply):
+        what = says("The server wants a login or encryption", reply)
+        raise RelayUnavailable(phase, reply, what, configuration=True)

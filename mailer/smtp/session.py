@@ -1,0 +1,171 @@
+"""An SMTP session: one connection kept open between mails, one transaction at a time.
+
+In reading order: `smtp_greeting` makes a connection ready, `smtp_envelope` and `smtp_transaction`
+send one mail over it, `smtp_answers` says what the replies mean.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+
+from postroom.mailer.outcomes.outcome import Outcome, Phase, RelayUnavailable
+from postroom.mailer.smtp.answers import at_fault
+from postroom.mailer.smtp.connect import Fault, WireFault
+from postroom.mailer.smtp.envelope import Mail
+from postroom.mailer.smtp.greeting import Features, SmtpSettings, greet
+from postroom.mailer.smtp.look import look
+from postroom.mailer.smtp.reply import NO_REPLY, says
+from postroom.mailer.smtp.transaction import StaleSession, Transaction
+from postroom.mailer.smtp.wire import Wire
+from postroom.mailer.steps import Steps, always
+
+__all__ = ["Session", "SmtpSettings", "look_at"]
+
+_JUST_USED = 0.1  # seconds
+_GOODBYE = 1.0  # seconds a QUIT may take
+
+
+class Session:
+    """One mail at a time. `send`, `probe` and `close` are `Steps`; `abort` is for any thread."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._wire: Wire | None = None
+        self._features = Features()
+        self._aborted = False
+        self._messages = 0
+        self._opened_at = self._used_at = 0.0
+        self._reset = False
+
+    def send(
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        data: bytes,
+        *,
+        smtputf8: bool = False,
+        before_final_dot: Callable[[], Steps[bool]] = always,
+        at_once: bool = False,
+    ) -> Steps[dict[str, Outcome]]:
+        """Send one mail in one transaction (RFC 5321 3.3), over the kept connection if it is good.
+
+        Args:
+            sender: envelope sender; empty for the null sender.
+            recipients: unique addresses.
+            data: the message with CRLF line ends; dots are doubled here.
+            smtputf8: the message itself needs SMTPUTF8 (RFC 6531).
+            before_final_dot: asked just before the write that carries the final dot, or its like.
+            at_once: the mail may go in one write over a connection that has carried one before,
+                with CHUNKING (RFC 3030); a connection lost then leaves the outcome unknown.
+
+        Returns:
+            An outcome for every recipient. After `abort`: a Retry that does not count, or Unknown
+            when the final dot had been handed over.
+
+        Raises:
+            RelayUnavailable: nothing was handed over and no e-mail is at fault.
+            ClaimLost: `before_final_dot` answered False; the dot was not sent.
+        """
+        mail = Mail(sender, recipients, data, smtputf8, before_final_dot, at_once)
+        try:
+            try:
+                return (yield from self._transact(mail))
+            except StaleSession:
+                self._drop()
+                # On a fresh connection, which cannot be stale.
+                return (yield from self._transact(mail))
+        except WireFault as fault:  # aborted before MAIL
+            self._drop()
+            return dict.fromkeys(recipients, at_fault(Phase.CONNECT, fault))
+        except BaseException:
+            self._drop()
+            raise
+
+    def probe(self) -> Steps[None]:
+        """Open a new connection up to and with the login, and try NOOP; it stays open for `send`.
+
+        Raises:
+            RelayUnavailable: what went wrong, and whether only a person can mend it.
+        """
+        yield from self.close()
+        try:
+            wire = yield from self._open()
+            deadline = monotonic() + self._settings.timeout
+            yield from wire.write(b"NOOP\r\n", deadline, self._settings.timeout)
+            reply = yield from wire.read_reply(deadline)
+        except WireFault as fault:
+            self._drop()
+            raise RelayUnavailable(Phase.CONNECT, NO_REPLY, fault.error) from fault
+        except RelayUnavailable:
+            self._drop()
+            raise
+        if reply.code != 250:
+            self._drop()
+            raise RelayUnavailable(Phase.CONNECT, reply, says("NOOP was refused", reply))
+
+    def close(self) -> Steps[None]:
+        """Leave with QUIT, waiting at most a second for the answer; never raises."""
+        wire = self._wire
+        if wire and not self._aborted:
+            with contextlib.suppress(WireFault):
+                yield from wire.write(b"QUIT\r\n", monotonic() + _GOODBYE, _GOODBYE)
+                yield from wire.read_reply(monotonic() + _GOODBYE)
+        self._drop()
+
+    def abort(self) -> None:
+        """End the send in progress at once, and refuse any later one; safe from any thread."""
+        self._aborted = True
+        wire = self._wire
+        if wire:
+            wire.abort()
+
+    def _transact(self, mail: Mail) -> Steps[dict[str, Outcome]]:
+        reused = self._is_good()
+        wire = self._wire if reused else None
+        if wire is None:
+            yield from self.close()
+            wire = yield from self._open()
+        if not self._messages:  # kept since a probe, which proves a login and no more
+            mail = mail._replace(at_once=False)
+        transaction = Transaction(wire, self._features, self._settings, mail)
+        outcomes = yield from transaction.run(reused=reused, reset=self._reset)
+        self._messages += 1
+        self._used_at = monotonic()
+        self._reset = transaction.reset
+        if not transaction.usable:
+            self._drop()
+        return outcomes
+
+    def _is_good(self) -> bool:
+        """Whether the kept connection may take one more mail and shows no sign of having ended."""
+        if self._wire is None:
+            return False
+        now, settings = monotonic(), self._settings
+        idle = now - self._used_at
+        return (
+            self._messages < settings.max_messages
+            and now - self._opened_at < settings.max_age
+            and idle < settings.max_idle
+            # Right after a mail the look costs more than the rare second connection it saves.
+            and (self._wire.looked_quiet() if idle > _JUST_USED else not self._wire.unread)
+        )
+
+    def _open(self) -> Steps[Wire]:
+        """Connect and greet; RelayUnavailable, or WireFault when aborted."""
+        self._wire = wire = Wire()
+        if self._aborted:  # after the assignment: an abort from now on finds the wire
+            raise WireFault(Fault.ABORTED, "sending was stopped")
+        self._features = yield from greet(wire, self._settings)
+        self._opened_at = self._used_at = monotonic()
+        self._messages, self._reset = 0, False
+        return wire
+
+    def _drop(self) -> None:
+        if self._wire is not None:
+            self._wire.shut()
+            self._wire = None
+
+
+def look_at(sessions: Iterable[Session]) -> None:
+    """Look at the kept connections of `sessions`, which are used at once, all together."""
+    look(session._wire for session in sessions if session._wire is not None)

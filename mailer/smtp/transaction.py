@@ -1,0 +1,255 @@
+"""One mail transaction on a ready connection: MAIL, RCPT, and the message (RFC 5321 3.3).
+
+The message goes after DATA, once the server has said to everything before it what it will take;
+or, over a connection that has carried a mail before, all in one write with BDAT (RFC 3030).
+"""
+
+from time import monotonic
+
+from postroom.mailer.outcomes.outcome import (
+    ClaimLost,
+    Outcome,
+    Phase,
+    RelayUnavailable,
+    Reply,
+    Retry,
+)
+from postroom.mailer.smtp.answers import (
+    at_body,
+    at_data,
+    at_fault,
+    at_final,
+    at_mail,
+    at_rcpt,
+    check_expected,
+)
+from postroom.mailer.smtp.connect import Fault, WireFault
+from postroom.mailer.smtp.envelope import Mail, envelope, stuffed
+from postroom.mailer.smtp.greeting import Features, SmtpSettings
+from postroom.mailer.smtp.wire import Wire
+from postroom.mailer.steps import Steps
+
+_GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
+_ONE_WRITE = 64 * 1024  # bytes; a longer body goes ahead of its dot
+_LEAST_RATE = 500  # bytes per second, as Postfix smtp_min_data_rate
+_LONGEST_BODY = 1800.0  # seconds one mail may keep a sender whatever its size
+
+
+class StaleSession(Exception):
+    """The kept connection had ended before this e-mail was told to it: open another at once."""
+
+
+class Transaction:
+    """One attempt at one mail. Afterwards `usable` and `reset` tell the session's state."""
+
+    def __init__(self, wire: Wire, features: Features, settings: SmtpSettings, mail: Mail):
+        self._wire = wire
+        self._settings = settings
+        self._mail = mail
+        self._group = _GROUP if features.pipelining else 1
+        self._chunking = features.chunking and features.pipelining
+        made = envelope(mail, features)
+        self._addresses, self._commands = made.addresses, list(made.commands)
+        self._outcomes = made.refused
+        self._phase = Phase.MAIL
+        self._at_once = False
+        self._asked = self._answered = 0
+        self.usable = True
+        self.reset = False
+
+    def run(self, *, reused: bool, reset: bool) -> Steps[dict[str, Outcome]]:
+        """Send the mail; `reused` session, to be cleared by RSET first when `reset`.
+
+        Returns:
+            An outcome for every recipient.
+
+        Raises:
+            StaleSession: a reused connection turned out to be dead; nothing was sent.
+            RelayUnavailable: the server refused us, not the mail; nothing was sent.
+            ClaimLost: `before_final_dot` said no; the connection must be dropped.
+        """
+        self.reset = reset
+        if not self._commands:
+            return self._outcomes
+        try:
+            if reused and not reset and self._fits_one_write():
+                yield from self._write_at_once()
+            else:
+                self._commands.append(b"DATA\r\n")
+            if reset:
+                self._commands.insert(0, b"RSET\r\n")
+            yield from self._dialogue(reused=reused, reset=reset)
+        except WireFault as fault:
+            self.usable = False
+            if reused and self._phase == Phase.MAIL and fault.fault != Fault.ABORTED:
+                raise StaleSession from fault
+            self._settle(at_fault(self._phase, fault))
+        return self._outcomes
+
+    def _fits_one_write(self) -> bool:
+        return (
+            self._mail.at_once
+            and self._chunking
+            and len(self._commands) < _GROUP
+            and len(self._mail.data) <= _ONE_WRITE
+        )
+
+    def _write_at_once(self) -> Steps[None]:
+        """Commands and message in one write: one round trip instead of two.
+
+        From then on nobody can say whether a lost connection took the message along. So it is only
+        done where the last mail went well: a server that drops every connection is met by the
+        dialogue, and its mail stays certainly unsent.
+        """
+        if not (yield from self._mail.before_final_dot()):
+            raise ClaimLost
+        if not self._wire.looked_quiet():
+            raise WireFault(Fault.CLOSED, "the server had ended the connection")
+        message = self._mail.data
+        self._commands.append(b"BDAT %d LAST\r\n" % len(message))
+        timeout = self._settings.timeout
+        yield from self._wire.write(
+            b"".join([*self._commands, message]), monotonic() + timeout, timeout
+        )
+        self._asked = len(self._commands)
+        self._at_once, self._phase, self.reset = True, Phase.FINAL, True
+
+    def _dialogue(self, *, reused: bool, reset: bool) -> Steps[None]:
+        size = len(self._mail.data)
+        if reset and (yield from self._answer()).code != 250:
+            raise WireFault(Fault.BROKEN, "the server refused RSET")
+        self.reset = self._at_once
+        reply = yield from self._answer()
+        if reused and reply.code == 421:
+            raise StaleSession
+        check_expected(Phase.MAIL, reply)
+        refusal = at_mail(reply, size)
+        if refusal:
+            self._settle(refusal)
+            yield from self._decline_data()
+            return
+        self._come_to(Phase.RCPT)
+        self.reset = True
+        for address in self._addresses:
+            reply = self._at_hand() or (yield from self._answer())
+            check_expected(Phase.RCPT, reply)
+            if (refusal := self._at_rcpt(reply, size)) is None:
+                continue
+            self._outcomes[address] = refusal
+            if reply.code == 421:
+                self.usable = False
+                if not self._at_once:  # the server leaves: those accepted are lost with it
+                    self._settle(refusal)
+                    return
+        if len(self._outcomes) == len(self._mail.recipients):
+            yield from self._decline_data()
+            return
+        if self._at_once:
+            self._settle(self._verdict(self._at_hand() or (yield from self._answer())))
+            return
+        self._phase = Phase.DATA
+        reply = yield from self._answer()
+        check_expected(Phase.DATA, reply)
+        self.usable = reply.code != 421
+        self._settle(at_data(reply, size) or (yield from self._deliver(size)))
+
+    def _at_rcpt(self, reply: Reply, size: int) -> Outcome | None:
+        try:
+            return at_rcpt(reply, size)
+        except RelayUnavailable as trouble:
+            if not self._at_once:
+                raise
+            # The message is under way: others may get it all the same.
+            self.usable = False
+            return Retry(Phase.RCPT, reply, trouble.error, burns=False)
+
+    def _come_to(self, phase: Phase) -> None:
+        if not self._at_once:  # which is at its last phase from the beginning
+            self._phase = phase
+
+    def _deliver(self, size: int) -> Steps[Outcome]:
+        """Body and final dot after a 354, and what became of them."""
+        self._phase = Phase.BODY
+        timeout = self._settings.timeout
+        ending = stuffed(self._mail.data) + b".\r\n"
+        try:
+            if len(ending) > _ONE_WRITE:
+                ending, body = b".\r\n", ending[:-3]
+                allowed = min(timeout + size / _LEAST_RATE, max(timeout, _LONGEST_BODY))
+                yield from self._wire.write(body, monotonic() + allowed, timeout)
+            if not (yield from self._mail.before_final_dot()):
+                raise ClaimLost
+            # An answer that is already here cannot be the answer to our dot, and a connection
+            # seen to be closed leaves no doubt where a dot sent into it would.
+            if quiet := self._wire.quiet():
+                yield from self._wire.write(ending, monotonic() + timeout, timeout)
+        except WireFault as fault:
+            return (yield from self._last_words(fault, size))
+        if not quiet:
+            return (yield from self._last_words(None, size))
+        self._phase = Phase.FINAL
+        self._asked += 1  # by the dot
+        self.reset = False
+        return self._verdict((yield from self._answer()))
+
+    def _verdict(self, reply: Reply) -> Outcome:
+        """What the answer to the whole message means; it ends the transaction either way."""
+        self.reset = False
+        check_expected(Phase.FINAL, reply)
+        self.usable = self.usable and reply.code != 421
+        # A refused BDAT leaves the server waiting for RSET (RFC 3030 2).
+        self.reset = self._at_once and reply.code >= 300
+        return at_final(reply, len(self._mail.data))
+
+    def _last_words(self, fault: WireFault | None, size: int) -> Steps[Outcome]:
+        """The refusal a server sent before our dot, if it did; else `fault` or what is found."""
+        self.usable = False
+        if fault and fault.fault == Fault.ABORTED:
+            raise fault
+        try:
+            reply = yield from self._wire.read_reply(monotonic() + min(1.0, self._settings.timeout))
+            check_expected(Phase.BODY, reply)
+        except WireFault as found:
+            raise found if found.fault == Fault.ABORTED else fault or found from None
+        return at_body(reply, size)
+
+    def _decline_data(self) -> Steps[None]:
+        """Read what is still owed when nobody was accepted.
+
+        With pipelining DATA was already sent, and 354 may have come all the same: then a lone dot
+        ends the empty message (RFC 2920 3.1), and whatever the answer, it concerns nobody.
+        """
+        data_sent = self._asked == len(self._commands)
+        reply = None
+        try:
+            while self._answered < self._asked:
+                reply = yield from self._answer()
+            if data_sent and reply and reply.code == 354:
+                until = monotonic() + self._settings.timeout
+                yield from self._wire.write(b".\r\n", until, self._settings.timeout)
+                yield from self._wire.read_reply(until)
+        except WireFault:
+            self.usable = False
+
+    def _at_hand(self) -> Reply | None:
+        """The reply to the next command, when both need no waiting."""
+        if self._answered == self._asked or not (reply := self._wire.reply_at_hand()):
+            return None
+        self._answered += 1
+        return reply
+
+    def _answer(self) -> Steps[Reply]:
+        """The reply to the next command, which is written first when it has not been."""
+        final = self._phase is Phase.FINAL
+        settings = self._settings
+        until = monotonic() + (settings.final_timeout if final else settings.timeout)
+        if self._answered == self._asked:
+            part = self._commands[self._asked : self._asked + self._group]
+            yield from self._wire.write(b"".join(part), until, settings.timeout)
+            self._asked += len(part)
+        self._answered += 1
+        return (yield from self._wire.read_reply(until))
+
+    def _settle(self, outcome: Outcome) -> None:
+        for address in self._mail.recipients:
+            self._outcomes.setdefault(address, outcome)

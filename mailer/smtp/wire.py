@@ -1,0 +1,230 @@
+"""The socket under an SMTP session: bounded writes, bounded replies, every wait with a deadline.
+
+Deadlines are instants of `time.monotonic()` in seconds. Nothing here knows what a reply means.
+"""
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import TypeVar
+
+from postroom.mailer.outcomes.outcome import Reply
+from postroom.mailer.smtp.connect import Fault, WireFault, connect
+from postroom.mailer.smtp.reply import parse
+from postroom.mailer.steps import READ, WRITE, Steps, Wait
+
+MAX_LINE = 8192  # bytes
+MAX_LINES = 100
+_SLICE = 256 * 1024
+_BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_T = TypeVar("_T")
+
+
+class Wire:
+    """One connection. Used by one thread; only `abort` may be called from another."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._closing = threading.Lock()
+        self._aborted = threading.Event()
+        self._buffer = bytearray()
+        self._looked_until = 0.0
+
+    def connect(self, host: str, port: int, deadline: float) -> Steps[None]:
+        """Connect in plain text.
+
+        Raises:
+            WireFault: no connection before the deadline.
+        """
+        self._socket = yield from connect(host, port, deadline, self._aborted.is_set)
+        self._stop_if_aborted()
+
+    def start_tls(self, context: ssl.SSLContext, host: str, deadline: float) -> Steps[None]:
+        """Encrypt the connection, checking the certificate for `host` (RFC 3207, RFC 8314).
+
+        Raises:
+            WireFault: `Fault.TLS` when certificate or protocol do not fit, else what happened.
+        """
+        sock = self._open()
+        try:
+            wrapped = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+        except (OSError, ValueError) as error:
+            raise self._fault(error) from error
+        self._socket = wrapped
+        self._stop_if_aborted()  # an abort while wrapping found no socket to shut
+        yield from self._within(deadline, READ, wrapped.do_handshake)
+
+    @property
+    def private(self) -> bool:
+        """Whether nobody else can read along: TLS, or the other end is this machine."""
+        sock = self._open()
+        if isinstance(sock, ssl.SSLSocket):
+            return True
+        try:
+            peer = str(sock.getpeername()[0])
+        except OSError as error:
+            raise self._fault(error) from error
+        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
+
+    @property
+    def unread(self) -> bool:
+        """Whether bytes were received that no reply has taken yet."""
+        return bool(self._buffer)
+
+    def looked_quiet(self) -> bool:
+        """`quiet`, unless `smtp_look` has just found it so and nothing was written since."""
+        return monotonic() < self._looked_until or self.quiet()
+
+    def seen_quiet(self, until: float) -> None:
+        """Somebody looked: `looked_quiet` is true up to the instant `until`, or the next write."""
+        self._looked_until = until
+
+    def to_look_at(self) -> socket.socket | None:
+        """The socket, when it alone can tell whether the server said something."""
+        sock = self._socket
+        if self._buffer or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+            return None
+        return sock
+
+    def quiet(self) -> bool:
+        """Whether the server is still there and said nothing unasked; never waits."""
+        if self._buffer:
+            return False
+        sock = self._open()
+        try:
+            self._buffer += sock.recv(4096)
+        except _BLOCKED:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def write(self, data: bytes, deadline: float, stall: float) -> Steps[None]:
+        """Hand all of `data` to the operating system, each part within `stall` seconds.
+
+        Raises:
+            WireFault: some bytes were not handed over, so the last one was certainly not sent.
+        """
+        self._looked_until = 0.0
+        view, written = memoryview(data), 0
+        while written < len(data):
+            until = min(deadline, monotonic() + stall)
+            part = view[written : written + _SLICE]
+            written += yield from self._within(until, WRITE, self._open().send, part)
+
+    def reply_at_hand(self) -> Reply | None:
+        """The next reply, if all of it was received already and it is one line; else None.
+
+        Nearly always it came together with the one before. Raises WireFault if it is no reply.
+        """
+        end = self._buffer.find(b"\n")
+        if not 0 <= end <= MAX_LINE:
+            return None
+        reply, last = parse(bytes(self._buffer[:end]).rstrip(b"\r"))
+        if not last:
+            return None
+        del self._buffer[: end + 1]
+        return reply
+
+    def read_reply(self, deadline: float) -> Steps[Reply]:
+        """Read one reply of one or more lines (RFC 5321 4.2).
+
+        Returns:
+            Code and text; lines joined by a line feed, other control characters made spaces.
+
+        Raises:
+            WireFault: connection lost, deadline passed, or something that is not a reply.
+        """
+        reply, last = parse((yield from self._read_line(deadline)))
+        if last:
+            return reply
+        texts = [reply.text]
+        while len(texts) < MAX_LINES:
+            more, last = parse((yield from self._read_line(deadline)))
+            if more.code != reply.code:
+                raise WireFault(Fault.BROKEN, "the server mixed two codes in one reply")
+            texts.append(more.text)
+            if last:
+                return Reply(reply.code, "\n".join(texts))
+        raise WireFault(Fault.BROKEN, f"the server sent more than {MAX_LINES} lines in one reply")
+
+    def abort(self) -> None:
+        """End whatever the owner is waiting for, at once; safe from any thread."""
+        self._aborted.set()
+        with self._closing, contextlib.suppress(OSError):
+            # The lock: a descriptor closed meanwhile may already be someone else's. And not
+            # SSLSocket.shutdown, which drops the encryption while the owner still writes.
+            if self._socket is not None:
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def shut(self) -> None:
+        """Close the connection without a word; never raises."""
+        with self._closing, contextlib.suppress(OSError):
+            if self._socket is not None:
+                self._socket.close()
+            self._socket = None
+        self._buffer.clear()
+
+    def _open(self) -> socket.socket:
+        if self._socket is None:
+            raise WireFault(Fault.CLOSED, "the connection is closed")
+        return self._socket
+
+    def _read_line(self, deadline: float) -> Steps[bytes]:
+        buffer = self._buffer
+        while (end := buffer.find(b"\n")) < 0 and len(buffer) <= MAX_LINE:
+            sock = self._open()
+            # A reply is hardly ever there already; only TLS may have some of it in its own buffer.
+            if not isinstance(sock, ssl.SSLSocket):
+                yield from self._ready(READ, deadline)
+            received = yield from self._within(deadline, READ, sock.recv, 4096)
+            if not received:
+                self._stop_if_aborted()
+                raise WireFault(Fault.CLOSED, "the server closed the connection")
+            buffer += received
+        if not 0 <= end <= MAX_LINE:
+            raise WireFault(Fault.BROKEN, f"the server sent a line of more than {MAX_LINE} bytes")
+        line = bytes(buffer[:end])
+        del buffer[: end + 1]
+        return line.rstrip(b"\r")
+
+    def _within(
+        self, deadline: float, events: int, call: Callable[..., _T], *args: object
+    ) -> Steps[_T]:
+        """Make one socket call as soon as it can be made, its errors told as a `WireFault`."""
+        while True:
+            try:
+                return call(*args)
+            except ssl.SSLWantReadError:
+                events = READ
+            except ssl.SSLWantWriteError:
+                events = WRITE
+            except BlockingIOError:
+                pass
+            except (OSError, ValueError) as error:
+                raise self._fault(error) from error
+            yield from self._ready(events, deadline)
+
+    def _ready(self, events: int, deadline: float) -> Steps[None]:
+        if not (yield Wait(self._open().fileno(), events, deadline)):
+            self._stop_if_aborted()
+            raise WireFault(Fault.TIMEOUT, "the server did not answer in time")
+
+    def _fault(self, error: OSError | ValueError) -> WireFault:
+        if self._aborted.is_set():
+            return WireFault(Fault.ABORTED, "sending was stopped")
+        if isinstance(error, ssl.SSLCertVerificationError):
+            what = f"the server's certificate was not accepted: {error.verify_message}"
+            return WireFault(Fault.TLS, what)
+        # SSLEOFError is the other end leaving, not a quarrel about TLS.
+        if isinstance(error, ssl.SSLEOFError) or not isinstance(error, (ssl.SSLError, ValueError)):
+            return WireFault(Fault.CLOSED, f"the connection was lost: {error}")
+        return WireFault(Fault.TLS, f"TLS failed: {error}")
+
+    def _stop_if_aborted(self) -> None:
+        if self._aborted.is_set():
+            raise WireFault(Fault.ABORTED, "sending was stopped")

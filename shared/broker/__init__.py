@@ -1,0 +1,1 @@
+"""AMQP: connections, batches, topology, and the message both services agree on."""

@@ -1,0 +1,181 @@
+"""How to connect to RabbitMQ: parameters, TLS, one connection. Nothing else knows.
+
+pika 1.5's `pika.Connection` is thread-safe and runs its I/O loop on a thread of its own, so that
+heartbeats are kept while the work runs.
+"""
+
+import contextlib
+import random
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pika
+import pika.exceptions
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
+
+from postroom.shared.broker.amqp_batches import write_together
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.telemetry.logs import logger
+
+log = logger(__name__)
+
+_CONNECT_SECONDS = 10.0
+# A confirm only sets a counter here, but a batch of them must fit without blocking the I/O thread
+# (see pika.Connection). So must a full prefetch of three lanes where
+# `amqp_batches.deliver_at_once` is idle.
+_WORK_QUEUE = 10_000
+# OpenSSL's reasons to refuse a certificate (X509_V_ERR_...), and what to do.
+_NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
+_NAME_IT = (
+    "Name the host in RABBITMQ_URL as its certificate does, or give the broker a certificate with "
+    "this name"
+)
+_CURES: Final = {
+    _NOT_YET_VALID: "Look at the clocks of both machines",
+    _EXPIRED: "Give the broker a new one",
+    _OTHER_NAME: _NAME_IT,
+    _OTHER_ADDRESS: _NAME_IT,
+}
+_UNKNOWN_AUTHORITY: Final = (
+    "Set RABBITMQ_CA_FILE to the certificate of the authority that signed it"
+)
+
+
+def parameters(settings: BrokerSettings, url: str, *, name: str) -> pika.URLParameters:
+    """Connection parameters of one of `settings.urls`; `name` is what the management page shows.
+
+    `amqps://` verifies certificate and host name against the system's store or
+    `RABBITMQ_CA_FILE`.
+
+    Raises:
+        OSError: that file cannot be read, or holds no certificates.
+    """
+    result = pika.URLParameters(url)
+    result.heartbeat = settings.heartbeat
+    result.socket_timeout = _CONNECT_SECONDS
+    result.stack_timeout = _CONNECT_SECONDS + 5
+    result.blocked_connection_timeout = 60
+    result.client_properties = {"connection_name": name, "product": "Postroom"}
+    if result.ssl_options is not None:
+        # Without server_hostname the certificate's name would not be the one checked.
+        result.ssl_options = pika.SSLOptions(
+            _trusting(settings.ca_file), server_hostname=result.host
+        )
+    return result
+
+
+def connect(
+    settings: BrokerSettings,
+    *,
+    name: str,
+    on_close: Callable[[BaseException], None] | None = None,
+) -> pika.Connection:
+    """Open one connection, waiting at most some 15 s for each host.
+
+    Several hosts are tried in turn, in an order of chance: connections spread over a cluster, and
+    a node that lets us in but cannot serve our queues is not met on every try.
+
+    `on_close` is called on the I/O thread with the reason when the connection ends; it must only
+    set a flag.
+
+    Raises:
+        pika.exceptions.AMQPError, OSError, TimeoutError: the broker cannot be reached or used.
+    """
+    *others, last = random.sample(settings.urls, len(settings.urls))
+    for url in others:
+        try:
+            return _connect(settings, url, name, on_close)
+        except (pika.exceptions.AMQPError, OSError, TimeoutError) as error:
+            host = urlsplit(url).netloc.rpartition("@")[2]
+            log.warning("broker_host_unavailable", host=host, error=describe(error))
+    return _connect(settings, last, name, on_close)
+
+
+def _connect(
+    settings: BrokerSettings,
+    url: str,
+    name: str,
+    on_close: Callable[[BaseException], None] | None,
+) -> pika.Connection:
+    def closed(_connection: object, reason: BaseException) -> None:
+        if on_close is not None:
+            on_close(reason)
+
+    try:
+        return _Connection(
+            parameters(settings, url, name=name),
+            on_close_callback=closed,
+            timeout=_CONNECT_SECONDS + 5,
+            work_queue_maxsize=_WORK_QUEUE,
+            shutdown_drain_timeout=5,
+        )
+    except AMQPConnectorException as error:  # of TLS; it is no AMQPError
+        raise pika.exceptions.AMQPConnectionError(error) from error
+
+
+class _Connection(pika.Connection):
+    """Gives its descriptors back when it ends.
+
+    pika 1.5.0rc1 leaves the I/O loop's poller and wake-up sockets to the garbage collector. In a
+    long outage, with a try every few seconds and little other garbage, that comes too late: the
+    process runs out of descriptors.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        try:
+            super().__init__(*arguments, **options)
+        except BaseException:
+            self._release()
+            raise
+        write_together(self)
+
+    def close(self, timeout: float | None = 10) -> None:
+        """See pika.Connection."""
+        super().close(timeout)
+        self._release()
+
+    def _release(self) -> None:
+        thread = getattr(self, "_ioloop_thread", None)
+        if thread is None or threading.current_thread() is thread:
+            return
+        thread.join(_CONNECT_SECONDS)
+        if not thread.is_alive():
+            with contextlib.suppress(Exception):
+                self._connection.ioloop.close()
+
+
+def describe(error: BaseException) -> str:
+    """One line about why the broker cannot be used and what to do, without the password."""
+    if "IncompatibleProtocol" in type(error).__name__:
+        return "TLS or protocol mismatch (a TLS port wants amqps://, a plain one amqp://)"
+    cause = _innermost(error)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        cure = _CURES.get(cause.verify_code, _UNKNOWN_AUTHORITY)
+        reason = cause.verify_message.rstrip(".")
+        return f"RabbitMQ's certificate is refused: {reason}. {cure}"
+    text = str(cause) or type(cause).__name__
+    return f"{type(cause).__name__}: {text}"[:1000]
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What pika wrapped, often twice, into errors that say nothing themselves."""
+    while True:
+        parts = [*getattr(error, "exceptions", ()), getattr(error, "exception", None), *error.args]
+        inner = [part for part in parts if isinstance(part, BaseException)]
+        if not inner:
+            return error
+        error = inner[-1]
+
+
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:  # whose words do not name the file
+        raise OSError(
+            f"RABBITMQ_CA_FILE={ca_file} cannot be read as certificates in PEM: {error}"
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

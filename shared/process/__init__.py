@@ -1,0 +1,1 @@
+"""Long-running processes: liveness, stopping, systemd, scheduling class."""

@@ -1,0 +1,66 @@
+"""Finds templates on disk by their path, in a site's own folders first."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from postroom.shared.rendering.problem import TemplateNotFound, TemplateProblem
+
+_MAX_PATH: Final = 200
+
+
+class TemplateFolders:
+    """The places templates lie in, the first that has a path winning with the whole folder."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self.places = tuple(places)
+
+    def find(self, template_path: str) -> Path:
+        """The folder or .html file a path means; raises TemplateNotFound, also if it climbs."""
+        steps = template_path.split("/")
+        if (
+            len(template_path) > _MAX_PATH
+            or not all(step and not step.startswith(".") for step in steps)
+            or not template_path.isprintable()
+            or any(sign in template_path for sign in "\\:")
+        ):
+            reason = "not a template path; write it like 'inquiry/received', without '..' or '\\'."
+            raise TemplateNotFound(template_path[:_MAX_PATH], reason)
+        for folder in self.places:
+            place = folder.joinpath(*steps)
+            if place.is_file() if template_path.endswith(".html") else _has_body(place):
+                return place
+        reason = (
+            "there is no such template. A template is a folder with body.html or body.txt, "
+            f"or one .html file, below {' or '.join(map(str, self.places))}."
+        )
+        raise TemplateNotFound(template_path, reason)
+
+    def names(self) -> list[str]:
+        """Every folder that holds a body, as a template path, sorted."""
+        bodies = (
+            (folder, body)
+            for folder in self.places
+            for pattern in ("**/body.html", "**/body.txt")
+            for body in folder.glob(pattern)
+        )
+        return sorted({body.parent.relative_to(folder).as_posix() for folder, body in bodies})
+
+    def sample(self, template_path: str) -> dict[str, Any]:
+        """The variables in sample.json, {} without one. Raises TemplateProblem for broken JSON."""
+        name = f"{template_path}/sample.json"
+        file = self.find(template_path) / "sample.json"
+        if not file.is_file():
+            return {}
+        try:
+            variables = json.loads(file.read_text(encoding="utf-8"))
+        except json.JSONDecodeError as error:
+            raise TemplateProblem(name, f"{error.msg}.", line=error.lineno) from error
+        if not isinstance(variables, dict):
+            raise TemplateProblem(name, "it must hold one JSON object.")
+        return variables
+
+
+def _has_body(folder: Path) -> bool:
+    return (folder / "body.html").is_file() or (folder / "body.txt").is_file()

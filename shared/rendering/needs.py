@@ -1,0 +1,177 @@
+"""What a template needs so that rendering it cannot fail: a check without rendering.
+
+A call that queues an e-mail makes sure that its template can be rendered. Most templates put out
+names, choose between pieces by them and do no more; for those it is enough that every name is
+there and holds a text or a number, which is known in a sixth of the time.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import jinja2
+from jinja2 import nodes
+
+from postroom.shared.rendering.filters import MAX_CHARACTERS, is_link
+
+# Filters that take any text and number, and that make nothing longer than escaping does.
+_HARMLESS: Final = frozenset({"capitalize", "e", "escape", "lower", "string", "trim", "upper"})
+_GROWTH: Final = 6  # one character becomes at most that many, as in `&#39;`
+_DIGITS: Final = 4300  # of a number that Python writes as a text (sys.int_info)
+_SHORT: Final = frozenset({int, float, bool, type(None)})
+_ABSENT: Final = ()  # neither a text nor a number
+
+
+class _Unsure(Exception):
+    """Only rendering can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """`required`, `optional`: names with how often they are put out; `links`: addresses among them.
+
+    `characters`: what the template itself puts out, in both branches of every choice.
+    """
+
+    required: tuple[tuple[str, int], ...]
+    optional: tuple[tuple[str, int], ...]
+    links: tuple[str, ...]
+    characters: int
+
+    def met(self, context: Mapping[str, Any]) -> bool:
+        """Whether rendering with `context` is sure to work; False: render it to find out."""
+        size = self.characters
+        for names, absent in ((self.required, _ABSENT), (self.optional, "")):
+            for name, times in names:
+                value = context.get(name, absent)
+                if type(value) is str:
+                    size += times * _GROWTH * len(value)
+                elif type(value) in _SHORT:
+                    size += times * _DIGITS
+                else:
+                    return False
+        return size <= MAX_CHARACTERS and all(is_link(context[name]) for name in self.links)
+
+    @classmethod
+    def of(cls, environment: jinja2.Environment, source: str, name: str) -> Self | None:
+        """The needs of a template's source; None when only rendering can tell.
+
+        Raises jinja2.TemplateSyntaxError.
+        """
+        reading = _Reading()
+        parsed = environment.parse(source, name)
+        if any(found.name == "self" for found in parsed.find_all(nodes.Name)):
+            return None  # the template itself, whatever the context has by that name
+        try:
+            reading.statements(parsed.body)
+        except _Unsure:
+            return None
+        return cls._together(reading.required, reading.optional, reading.links, reading.characters)
+
+    @classmethod
+    def of_all(cls, parts: Sequence[Self | None]) -> Self | None:
+        """The needs of several together; None when one of them is."""
+        required, optional = Counter[str](), Counter[str]()
+        links: set[str] = set()
+        for part in parts:
+            if part is None:
+                return None
+            required.update(dict(part.required))
+            optional.update(dict(part.optional))
+            links.update(part.links)
+        return cls._together(
+            required, optional, links, sum(part.characters for part in parts if part)
+        )
+
+    @classmethod
+    def _together(
+        cls, required: Counter[str], optional: Counter[str], links: Iterable[str], characters: int
+    ) -> Self:
+        times = required + optional
+        return cls(
+            tuple((name, times[name]) for name in required),
+            tuple((name, times[name]) for name in optional.keys() - required),
+            tuple(links),
+            characters,
+        )
+
+
+class _Reading:
+    """Goes through a template; raises _Unsure for whatever may fail though all names are there."""
+
+    def __init__(self) -> None:
+        self.required: Counter[str] = Counter()
+        self.optional: Counter[str] = Counter()
+        self.given: frozenset[str] = frozenset()  # where we are now, for the branch asked for it
+        self.links: set[str] = set()
+        self.characters = 0
+
+    def statements(self, body: Sequence[nodes.Node]) -> None:
+        for node in body:
+            match node:
+                case nodes.Output():
+                    self.expressions(node.nodes)
+                case nodes.If():
+                    self.expressions([node.test])
+                    outside = self.given
+                    self.given |= _asked_for(node.test)
+                    self.statements(node.body)
+                    self.given = outside
+                    self.statements([*node.elif_, *node.else_])
+                case nodes.With(targets=[]):
+                    self.statements(node.body)
+                case _:
+                    raise _Unsure
+
+    def expressions(self, found: Iterable[nodes.Node]) -> None:
+        for node in found:
+            match node:
+                case nodes.TemplateData():
+                    self.characters += len(node.data)
+                case nodes.Const(value=str() | int() | float() | None):
+                    self.characters += _GROWTH * len(str(node.value))
+                case nodes.Name():
+                    names = self.optional if node.name in self.given else self.required
+                    names[node.name] += 1
+                case nodes.Filter(node=nodes.Expr(), kwargs=[], dyn_args=None, dyn_kwargs=None):
+                    self.filter(node)
+                case (
+                    nodes.CondExpr(expr2=nodes.Expr()) | nodes.And() | nodes.Or() | nodes.Not()
+                ) | (nodes.Concat() | nodes.Compare() | nodes.Operand(op="eq" | "ne")):
+                    self.expressions(node.iter_child_nodes())
+                case _:
+                    raise _Unsure
+
+    def filter(self, node: nodes.Filter) -> None:
+        match node:
+            case nodes.Filter(name="url", node=nodes.Name(name=link), args=[]):
+                self.links.add(link)
+                self.required[link] += 1
+            case nodes.Filter(name="default" | "d", node=nodes.Name(name=name), args=[other]):
+                self.optional[name] += 1
+                self.expressions([_constant(other)])
+            case nodes.Filter(name="linebreaks", node=nodes.Name() as text, args=[]):
+                # Of a name alone: what a filter has escaped already would be escaped once more.
+                self.expressions([text])
+            case nodes.Filter(args=[]) if node.name in _HARMLESS:
+                self.expressions(node.iter_child_nodes())
+            case _:
+                raise _Unsure
+
+
+def _constant(node: nodes.Expr) -> nodes.Const:
+    if not isinstance(node, nodes.Const):
+        raise _Unsure
+    return node
+
+
+def _asked_for(test: nodes.Node) -> frozenset[str]:
+    """The name in `{% if name|default('') %}`, which is surely there in that branch."""
+    match test:
+        case nodes.Filter(
+            name="default" | "d", node=nodes.Name(name=name), args=[nodes.Const(value="")]
+        ) if not test.kwargs:
+            return frozenset({name})
+        case _:
+            return frozenset()

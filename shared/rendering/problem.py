@@ -1,0 +1,81 @@
+"""The errors a template can cause, each naming the template, the line and what to do."""
+
+import re
+from collections.abc import Callable
+from types import TracebackType
+
+import jinja2
+
+from postroom.shared.rendering.filters import Refused
+from postroom.shared.rendering.sandbox import MissingVariable
+
+
+class TemplateProblem(Exception):
+    """A template that cannot be rendered with the variables it was given.
+
+    `template` is the file as named below a template folder (or the path that was asked for),
+    `line` counts from 1 and `variable` is the missing name; both are None where there is none.
+    The same try would fail the same way, so an e-mail that meets it fails for good.
+    """
+
+    def __init__(
+        self, template: str, reason: str, *, line: int | None = None, variable: str | None = None
+    ) -> None:
+        where = f"{template}, line {line}" if line is not None else template
+        super().__init__(f"{where}: {reason}")
+        self.template = template
+        self.line = line
+        self.variable = variable
+
+
+class TemplateNotFound(TemplateProblem):
+    """No template folder holds what was asked for."""
+
+
+def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> TemplateProblem:
+    """Translate whatever Jinja or a template raised into a TemplateProblem.
+
+    `asked` names the template where the error itself does not; `source_of` returns a template's
+    text by name, from which the dotted name of a missing attribute is read.
+    """
+    match error:
+        case TemplateProblem():
+            return error
+        case jinja2.TemplateSyntaxError():
+            return TemplateProblem(error.name or asked, f"{error.message}.", line=error.lineno)
+        case jinja2.TemplateNotFound():
+            reason = f"it uses {error.name!r}, which no template folder holds; check the name."
+            return TemplateProblem(asked, reason)
+        case UnicodeDecodeError():
+            return TemplateProblem(asked, "the file is not UTF-8; save it as UTF-8.")
+    name, line = _position(error.__traceback__, asked)
+    if isinstance(error, MissingVariable):
+        variable = _dotted(error.variable, line, source_of(name))
+        reason = (
+            f"the variable {variable!r} is missing. Give it in the context, "
+            f"or write {{{{ {variable}|default('') }}}} if it may be absent."
+        )
+        return TemplateProblem(name, reason, line=line, variable=variable)
+    what = f"refused: {error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
+    return TemplateProblem(name, f"{what}.", line=line)
+
+
+def _position(traceback: TracebackType | None, asked: str) -> tuple[str, int | None]:
+    """The innermost template on the stack and its line."""
+    found: tuple[str, int | None] = (asked, None)
+    while traceback is not None:
+        template = traceback.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, jinja2.Template):
+            line = template.get_corresponding_lineno(traceback.tb_lineno)
+            found = (template.name or asked, line)
+        traceback = traceback.tb_next
+    return found
+
+
+def _dotted(name: str, line: int | None, source: str) -> str:
+    """`person.name` for a missing `name`, where the template's line says so."""
+    lines = source.splitlines()
+    if line is None or not 0 < line <= len(lines):
+        return name
+    found = re.search(rf"(?:\w+\.)+{re.escape(name)}\b", lines[line - 1])
+    return found.group() if found else name

@@ -1,0 +1,187 @@
+"""Renders an e-mail's template, or the bodies given for it, to subject, text and HTML."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import jinja2
+
+from postroom.shared.rendering.css import inline_css
+from postroom.shared.rendering.folders import TemplateFolders
+from postroom.shared.rendering.needs import Needs
+from postroom.shared.rendering.problem import TemplateNotFound, TemplateProblem, explain
+from postroom.shared.rendering.run import Variables, run, run_plain
+from postroom.shared.rendering.sandbox import sandbox
+from postroom.shared.rendering.source import prepare
+
+__all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
+
+TEMPLATES: Final = Path(__file__).parents[1] / "templates"
+
+
+class Content(NamedTuple):
+    """What a mail program shows. `subject` is one line; `html` is '' when there is none."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in."""
+
+    name: str
+    compiled: jinja2.Template
+    original: jinja2.Template
+    needs: Needs | None
+    inline_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a template path stands for; `needs`: what HTML and text need to be rendered surely."""
+
+    subject: _Part | None
+    html: _Part | None
+    text: _Part | None
+    needs: Needs | None
+
+
+class Renderer:
+    """Templates by path, compiled once and kept; one is enough for a process and its threads.
+
+    `extra_dirs` are a site's own folders (EMAIL_TEMPLATE_DIRS); they come before
+    `shared/templates`, and a folder found in one of them is taken whole. With `auto_reload` every
+    render reads the files again: for previews while a template is being written.
+    """
+
+    def __init__(self, extra_dirs: Sequence[Path] = (), *, auto_reload: bool = False) -> None:
+        self._folders = TemplateFolders((*map(Path, extra_dirs), TEMPLATES))
+        self._environment = sandbox(self._folders.places, auto_reload=auto_reload)
+        self._prepared = self._environment.overlay(
+            trim_blocks=False, lstrip_blocks=False, keep_trailing_newline=True
+        )
+        self._auto_reload = auto_reload
+        self._loaded: dict[str, _Parts] = {}
+
+    def render(
+        self, template_path: str, context: Mapping[str, Any], *, subject: str = ""
+    ) -> Content:
+        """Render a template folder (`inquiry/received`) or one file (`inquiry/received.html`).
+
+        `subject` wins over the folder's subject.txt. `context` is plain data as JSON has it.
+        Raises TemplateNotFound or TemplateProblem; both would be raised again by another try.
+        """
+        parts = self._parts(template_path)
+        variables = Variables(self._environment.globals, **context)
+        line = self._subject(template_path, parts, variables, subject)
+        html = self._run(parts.html, variables) if parts.html else ""
+        if parts.html and parts.html.inline_after:
+            html = inline_css(html)
+        text = self._run(parts.text, variables).strip() + "\n" if parts.text else _text_of(html)
+        return Content(line, text, html)
+
+    def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
+        """Make sure that every part can be rendered; return the subject `render` will give.
+
+        A template whose `Needs` tell enough is not rendered: cheap enough for the web request
+        that queues the e-mail. Raises what `render` raises.
+        """
+        parts = self._parts(template_path)
+        line = _one_line(subject)
+        sure = parts.needs is not None and parts.needs.met(context)
+        if not (sure and line):
+            variables = Variables(self._environment.globals, **context)
+            line = self._subject(template_path, parts, variables, line)
+            for part in (parts.html, parts.text):
+                if part and not sure:
+                    self._run(part, variables)
+        return line
+
+    def from_bodies(self, *, subject: str, html: str, text: str) -> Content:
+        """Bodies as they are; a <style> is inlined, a missing text is derived from the HTML."""
+        inlined = inline_css(html)
+        return Content(_one_line(subject), text or _text_of(inlined), inlined)
+
+    def names(self) -> list[str]:
+        """Every template folder, as `template_path` names it, sorted."""
+        return self._folders.names()
+
+    def sample(self, template_path: str) -> dict[str, Any]:
+        """The variables of the folder's sample.json, {} when it has none.
+
+        Raises TemplateNotFound for an unknown template, TemplateProblem for broken JSON.
+        """
+        return self._folders.sample(template_path)
+
+    def _parts(self, template_path: str) -> _Parts:
+        """The compiled parts. Two threads may compile the same at once; the last one is kept."""
+        found = self._loaded.get(template_path)
+        if found is None or self._auto_reload:
+            place = self._folders.find(template_path)
+            subject, html, text = (
+                (None, self._load(template_path), None)
+                if place.is_file()
+                else (
+                    self._load(f"{template_path}/{file}") if (place / file).is_file() else None
+                    for file in ("subject.txt", "body.html", "body.txt")
+                )
+            )
+            needs = Needs.of_all([part.needs for part in (html, text) if part])
+            found = _Parts(subject, html, text, needs)
+            self._loaded[template_path] = found
+        return found
+
+    def _load(self, name: str) -> _Part:
+        try:
+            original = self._environment.get_template(name)
+            # Jinja2's ChainMap of globals is copied for every render; a dict copies much faster.
+            original.globals = dict(original.globals)
+            source = prepare(self._environment, name) if name.endswith(".html") else None
+            if source is None:
+                needs = Needs.of(self._environment, self._source(name), name)
+                return _Part(name, original, original, needs, inline_after=name.endswith(".html"))
+            needs = Needs.of(self._prepared, source, name)
+            code = self._prepared.compile(source, name)
+            compiled = self._prepared.template_class.from_code(
+                self._prepared, code, self._prepared.globals
+            )
+            return _Part(name, compiled, original, needs)
+        except Exception as error:
+            raise explain(error, name, self._source) from error
+
+    def _run(self, part: _Part, variables: Variables) -> str:
+        try:
+            return (run_plain if part.needs else run)(part.compiled, variables)
+        except Exception:  # noqa: BLE001 - run again below, where it raises with a line
+            # The compiled source has other lines than the file: the file itself tells the line.
+            try:
+                return run(part.original, variables)
+            except Exception as error:
+                raise explain(error, part.name, self._source) from error
+
+    def _source(self, name: str) -> str:
+        loader = self._environment.loader
+        return loader.get_source(self._environment, name)[0] if loader else ""
+
+    def _subject(self, template_path: str, parts: _Parts, variables: Variables, given: str) -> str:
+        line = _one_line(given)
+        if not line and parts.subject:
+            line = _one_line(self._run(parts.subject, variables))
+        if not line:
+            reason = "there is no subject. Give one with the e-mail or write it in subject.txt."
+            raise TemplateProblem(template_path, reason)
+        return line
+
+
+def _text_of(html: str) -> str:
+    # lxml takes 4 MB, and templates that bring a body.txt do without.
+    from postroom.shared.rendering.plain_text import text_of
+
+    return text_of(html)
+
+
+def _one_line(subject: str) -> str:
+    return " ".join(subject.split())

@@ -1,0 +1,113 @@
+"""Flattens an HTML template and the layouts it extends into one source with its CSS inlined.
+
+`prepare` returns None for what it leaves to be inlined after rendering: what `template_css` cannot
+treat, included or imported parts, macros, super(), blocks within blocks.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import jinja2
+
+from postroom.shared.rendering.css import Piece, Untreatable, inline_pieces
+
+# fmt: off
+_KNOWN: Final = frozenset({
+    "if", "elif", "else", "endif", "for", "endfor", "set", "with", "endwith", "block", "endblock",
+    "extends",
+})
+# fmt: on
+_MAX_LAYOUTS: Final = 5
+
+
+def prepare(environment: jinja2.Environment, name: str) -> str | None:
+    """The flattened source of `name` with its CSS inlined, or None where that is not safe.
+
+    The result is written for an environment without trim_blocks and lstrip_blocks: white space is
+    settled already. Raises what Jinja raises for a template that cannot be read or parsed.
+    """
+    try:
+        return inline_pieces(list(_flatten(environment, name)))
+    except Untreatable:
+        return None
+
+
+def _flatten(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
+    """The pieces of the outermost layout, its blocks filled with those of the templates below."""
+    filled: dict[str, list[Piece]] = {}
+    for _ in range(_MAX_LAYOUTS):
+        pieces = list(_pieces(environment, name))
+        parent = next((p.argument for p in pieces if p.tag == "extends"), None)
+        if parent is None:
+            break
+        for block, content in _blocks(pieces).items():
+            filled.setdefault(block, content)
+        name = parent
+    else:
+        raise Untreatable
+    open_block: str | None = None
+    for piece in pieces:
+        if piece.tag == "block":
+            if open_block is not None:
+                raise Untreatable
+            open_block = piece.argument
+            # A block has a scope of its own; {% with %} is the same without a function call.
+            yield Piece("with", "{% with %}")
+            yield from filled.get(open_block, ())
+        elif piece.tag == "endblock":
+            open_block = None
+            yield Piece("endwith", "{% endwith %}")
+        elif open_block not in filled:
+            yield piece
+
+
+def _blocks(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
+    """The blocks of a template that extends another: name and content."""
+    blocks: dict[str, list[Piece]] = {}
+    current: list[Piece] | None = None
+    for piece in pieces:
+        if piece.tag == "block" and current is None:
+            current = blocks[piece.argument] = []
+        elif piece.tag == "endblock":
+            current = None
+        elif current is not None and piece.tag != "block":
+            current.append(piece)
+        elif piece.tag not in ("", "extends"):
+            raise Untreatable  # a {% set %} or {{ }} outside every block, or a block in a block
+    return blocks
+
+
+def _pieces(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
+    """Cut a template with Jinja's own lexer, which settles white space and drops comments."""
+    if environment.loader is None:
+        raise Untreatable
+    source = environment.loader.get_source(environment, name)[0]
+    words: list[tuple[str, str]] = []
+    for _, kind, value in environment.lex(source, name):
+        match kind:
+            case "data":
+                yield Piece("", value)
+            case "variable_begin" | "block_begin":
+                words = []
+            case "variable_end":
+                yield Piece("{{", "{{ " + "".join(v for _, v in words).strip() + " }}")
+            case "block_end":
+                yield _statement(words)
+            case "raw_begin":
+                raise Untreatable
+            case _:
+                words.append((kind, value))
+                if kind == "name" and value in ("super", "self", "caller"):
+                    raise Untreatable
+
+
+def _statement(words: Sequence[tuple[str, str]]) -> Piece:
+    meant = [(kind, value) for kind, value in words if kind != "whitespace"]
+    tag = meant[0][1]
+    # {% set x %}...{% endset %} moves HTML elsewhere; {% extends name %} is known only later.
+    block_set = tag == "set" and ("operator", "=") not in meant
+    computed = tag == "extends" and (len(meant) != 2 or meant[1][0] != "string")
+    if tag not in _KNOWN or block_set or computed or ("name", "recursive") in meant:
+        raise Untreatable
+    argument = meant[1][1].strip("'\"") if len(meant) > 1 else ""
+    return Piece(tag, "{% " + "".join(v for _, v in words).strip() + " %}", argument)
