@@ -21,13 +21,13 @@ ROWS = 1_000_000
 TIMES = 5
 LIMIT_MS = 300
 HISTORY = Path(__file__).with_name("mail_history.sql")
-TABLES = ("email_queue", "email_recipient", "email_log")
-LIST = "/admin/emails/emailqueue/"
+TABLES = ("postroom_emailqueue", "postroom_emailrecipient", "postroom_emaillog")
+LIST = "/admin/postroom/emailqueue/"
 
 
 def main(arguments: list[str]) -> int:
     """Make the rows, ask for every page, print; 1 when one is too slow."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     os.environ.setdefault("ALLOWED_HOSTS", "testserver")
@@ -51,7 +51,7 @@ def fill(rows: int) -> None:
 
     begun = perf_counter()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM email_queue)")
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM postroom_emailqueue)")
         if cursor.fetchone()[0]:
             return
         cursor.execute("SET statement_timeout = 0; SET synchronous_commit = off")
@@ -68,8 +68,8 @@ def fill(rows: int) -> None:
 
 def questions(rows: int) -> dict[str, str]:
     """Everything a person can ask the lists, by name."""
-    from postroom.web.emails.error_classes import LABELS
     from postroom.web.emails.models import EmailQueue
+    from postroom.web.emails.operating.error_classes import LABELS
 
     old = EmailQueue.objects.get(pk=rows // 10)
     states = [value for value, _ in EmailQueue._meta.get_field("status").choices]
@@ -111,14 +111,14 @@ def questions(rows: int) -> dict[str, str]:
         "search word among failed": f"{LIST}?status__exact=failed&q=needle",
         "search word far behind": f"{LIST}?q=haystack&past={rows // 2}",
         "one e-mail": f"{LIST}{old.pk}/change/",
-        "attempts": "/admin/emails/emaillog/",
-        "attempts, rare outcome": "/admin/emails/emaillog/?outcome__exact=fenced",
-        "attempts of an e-mail": f"/admin/emails/emaillog/?q={old.pk}",
-        "attempts of no mailer": "/admin/emails/emaillog/?q=none",
-        "recipients": "/admin/emails/emailrecipient/",
-        "recipients, rare state": "/admin/emails/emailrecipient/?status__exact=suppressed",
-        "recipients, whole address": "/admin/emails/emailrecipient/?q=person.31@d31.example",
-        "recipients, part": "/admin/emails/emailrecipient/?q=nobody",
+        "attempts": "/admin/postroom/emaillog/",
+        "attempts, rare outcome": "/admin/postroom/emaillog/?outcome__exact=fenced",
+        "attempts of an e-mail": f"/admin/postroom/emaillog/?q={old.pk}",
+        "attempts of no mailer": "/admin/postroom/emaillog/?q=none",
+        "recipients": "/admin/postroom/emailrecipient/",
+        "recipients, rare state": "/admin/postroom/emailrecipient/?status__exact=suppressed",
+        "recipients, whole address": "/admin/postroom/emailrecipient/?q=person.31@d31.example",
+        "recipients, part": "/admin/postroom/emailrecipient/?q=nobody",
         "dashboard, charts kept": "/admin/",
         "dashboard's figures": "/admin/queue/flow/",
     }

@@ -20,7 +20,7 @@ TODAY = date.today()
 
 def main() -> None:
     """Measure and print; sizes may be given as arguments."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
@@ -82,7 +82,7 @@ def peak_mebibytes() -> float:
 
 def fill(size: int) -> None:
     """Agreements with two coordinators and four events each, a hundred held at a time."""
-    from postroom.web.agreements.models import MOU, MOUEvent
+    from postroom.web.systems.agreements.models import MOU, MOUEvent
 
     for numbers in (range(start, min(start + 100, size)) for start in range(0, size, 100)):
         mous = MOU.objects.bulk_create(

@@ -1,7 +1,7 @@
 -- A queue as a month leaves it: %(rows)s e-mails with addresses and attempts, in sets of rows.
 -- One e-mail in seven is for a customer who gets many; the other addresses are all different.
 
-INSERT INTO email_queue (
+INSERT INTO postroom_emailqueue (
   id, email_type, subject, from_email, reply_to, headers, language, template_path, context,
   html_body, plain_body, attachment_count, source_app, related_model_id, tags, metadata, list_id,
   priority, on_unknown, idempotency_key, payload_hash, traceparent, status, message_id, attempts,
@@ -28,7 +28,7 @@ FROM generate_series(1, %(rows)s) AS n,
     WHEN n %% 20000 = 8 THEN 'expired' WHEN n %% 20000 = 10 THEN 'suppressed'
     WHEN n %% 500 = 12 THEN 'pending' ELSE 'completed' END AS status) AS kind;
 
-INSERT INTO email_recipient (email_id, kind, address, display_name, status, smtp_code, smtp_reply)
+INSERT INTO postroom_emailrecipient (email_id, kind, address, display_name, status, smtp_code, smtp_reply)
 SELECT q.id, 'to',
   CASE WHEN q.id %% 7 = 0 THEN 'staff@example.org'
        WHEN q.id %% 50000 = 13 THEN 'rare.person' || q.id || '@rare.example'
@@ -38,14 +38,14 @@ SELECT q.id, 'to',
     WHEN 'partial' THEN 'accepted' WHEN 'unknown' THEN 'unknown' WHEN 'suppressed'
     THEN 'suppressed' ELSE 'pending' END,
   CASE q.status WHEN 'completed' THEN 250 WHEN 'failed' THEN 550 END, ''
-FROM email_queue q;
+FROM postroom_emailqueue q;
 
-INSERT INTO email_recipient (email_id, kind, address, display_name, status, smtp_code, smtp_reply)
+INSERT INTO postroom_emailrecipient (email_id, kind, address, display_name, status, smtp_code, smtp_reply)
 SELECT q.id, 'cc', 'copy.' || q.id || '@example.net', '',
   CASE q.status WHEN 'completed' THEN 'accepted' ELSE 'refused' END, 250, ''
-FROM email_queue q WHERE q.id %% 10 = 2 OR q.status = 'partial';
+FROM postroom_emailqueue q WHERE q.id %% 10 = 2 OR q.status = 'partial';
 
-INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
+INSERT INTO postroom_emaillog (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
   possible_repeat, duration_ms, mailer, task_name, created_at)
 SELECT q.id, 1,
   CASE q.status WHEN 'completed' THEN 'accepted' WHEN 'pending' THEN 'retry' ELSE q.status END,
@@ -60,5 +60,5 @@ SELECT q.id, 1,
     WHEN 'pending' THEN '4.7.1 Greylisted' ELSE '' END,
   q.last_error, false, 40, 'mailer-' || q.id %% 3, 'mailer.deliver',
   q.created_at + interval '1 second'
-FROM email_queue q
+FROM postroom_emailqueue q
 WHERE q.status IN ('completed', 'failed', 'partial', 'unknown') OR q.attempts > 0;

@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="numbers of students")
     parser.add_argument("--step", choices=STEPS, help="this step alone, in DATABASE_URL itself")
     arguments = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
@@ -78,9 +78,9 @@ def steps(size: int) -> dict[str, Any]:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from postroom.web.reports import exports, materialised
-    from postroom.web.reports.builders import registry
-    from postroom.web.reports.formats import Format
+    from postroom.web.reporting import exports, registry
+    from postroom.web.reporting.formats import Format
+    from postroom.web.systems.school import materialised
 
     def load() -> int:
         call_command("load_demo_school", students=size, stdout=StringIO())

@@ -3,8 +3,8 @@
 import psycopg
 
 _IN_USE = """
-SELECT (SELECT count(*) FROM email_queue WHERE status IN ('pending', 'processing')),
-       (SELECT count(*) FROM email_mailer WHERE last_seen_at > now() - interval '30 seconds')
+SELECT (SELECT count(*) FROM postroom_emailqueue WHERE status IN ('pending', 'processing')),
+       (SELECT count(*) FROM postroom_mailer WHERE last_seen_at > now() - interval '30 seconds')
 """
 
 
@@ -19,7 +19,7 @@ def refuse_database_in_use(url: str) -> None:
         DatabaseInUse: there are unfinished e-mails or living mailers.
     """
     with psycopg.connect(url, connect_timeout=5) as connection:
-        if not (_has(connection, "email_queue") and _has(connection, "email_mailer")):
+        if not (_has(connection, "postroom_emailqueue") and _has(connection, "postroom_mailer")):
             return
         owed, mailers = connection.execute(_IN_USE).fetchone() or (0, 0)
     if owed or mailers:

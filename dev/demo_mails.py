@@ -15,7 +15,7 @@ from postroom.shared.status import FINISHED, Status
 
 _ROW = """
 SELECT e.status, e.attempts, e.last_error, e.message_id
-FROM email_queue e JOIN email_recipient r ON r.email_id = e.id
+FROM postroom_emailqueue e JOIN postroom_emailrecipient r ON r.email_id = e.id
 WHERE e.email_type = %s AND e.related_model_id = %s AND r.address = %s
 """
 

@@ -82,7 +82,7 @@ class Site:
         # A control socket would lie in the home folder, where another copy has its own.
         options = ["--workers=2", "--preload", "--no-control-socket"]
         address = f"--bind=127.0.0.1:{self._web_port}"
-        self._start("web", "-m", "gunicorn", *options, address, "postroom.web.wsgi")
+        self._start("web", "-m", "gunicorn", *options, address, "postroom.web.site.wsgi")
         self._start("relay", str(ROOT / "manage.py"), "relay_emails")
         self._start("jobs", str(ROOT / "manage.py"), "run_jobs")
         self._start("mailer", "-m", "postroom.mailer", "run")

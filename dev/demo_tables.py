@@ -9,7 +9,7 @@ import sys
 
 def main(name: str, address: str) -> None:
     """Migrate; then make the administrator, unless there is an account of this name."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "postroom.web.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "postroom.web.site.settings"
     import django
     from django.core.management import call_command
 

@@ -42,7 +42,7 @@ GROUPS = (
         Meaning("RABBITMQ_CA_FILE", "certificate authorities for `amqps://`", "the system's"),
         Meaning("RABBITMQ_TOPOLOGY", "`verify`: only look whether the queues exist (least privilege)"),
         Meaning("RABBITMQ_HEARTBEAT_SECONDS", "after this silence, and some seconds more, RabbitMQ counts as gone and is connected to anew", unit="seconds"),
-        Meaning("EMAIL_TEMPLATE_DIRS", "a site's own template folders, searched first"),
+        Meaning("EMAIL_TEMPLATE_DIRS", "a site's own template folders, searched first; `*` stands for any name"),
         Meaning("EMAIL_LEASE_SECONDS", "how long a claim holds without renewal"),
         Meaning("EMAIL_ON_UNKNOWN", "what to do with an e-mail whose outcome cannot be known, when it does not say ([delivery contract](delivery-contract.md))"),
         Meaning("LOG_LEVEL", "the least that is logged"),
@@ -118,5 +118,5 @@ ELSEWHERE = (
     Meaning("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same, for spans alone"),
     Meaning("OTEL_SDK_DISABLED", "`true`: no spans"),
     Meaning("OTEL_SERVICE_NAME", "the service's name in spans", "`postroom-web`, `postroom-relay`, `postroom-mailer`"),
-    Meaning("DJANGO_SETTINGS_MODULE", "a site's own settings, which begin with `from postroom.web.settings import *` ([tutorial](tutorial.md))", "`postroom.web.settings`"),
+    Meaning("DJANGO_SETTINGS_MODULE", "a site's own settings, which begin with `from postroom.web.site.settings import *` ([tutorial](tutorial.md))", "`postroom.web.site.settings`"),
 )  # fmt: skip

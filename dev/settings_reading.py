@@ -87,11 +87,11 @@ def asked_for() -> dict[str, Asked]:
     """What web and mailer read, by name. Call it in its own process: it loads web's settings."""
     asked: dict[str, Asked] = {}
     for values in (_PLAIN, _MORE):
-        sys.modules.pop("postroom.web.settings", None)
+        sys.modules.pop("postroom.web.site.settings", None)
         with mock.patch(
             "postroom.shared.env.Environment", partial(_Recorder, values, asked, "web")
         ):
-            importlib.import_module("postroom.web.settings")
+            importlib.import_module("postroom.web.site.settings")
         with suppress(SettingsError):  # the DKIM key is none; it is looked at last
             read_settings(_Recorder(values, asked, "mailer"))
     return asked

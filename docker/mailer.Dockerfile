@@ -14,6 +14,8 @@ COPY docker/probe.py docker/
 COPY mailer/ mailer/
 COPY postroom/ postroom/
 COPY shared/ shared/
+# Of web only the e-mail templates of the systems: see .dockerignore.
+COPY web/ web/
 # Compiled here, as nothing can be written later; readable whatever the umask of the checkout was.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash . \
     && chmod -R a+rX,go-w .
@@ -24,7 +26,8 @@ RUN groupadd --gid 10001 postroom \
         --shell /usr/sbin/nologin postroom
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-ENV PATH=/venv/bin:$PATH MAILER_HEALTH_PORT=8001
+ENV PATH=/venv/bin:$PATH MAILER_HEALTH_PORT=8001 \
+    EMAIL_TEMPLATE_DIRS=/app/web/systems/*/email_templates
 # By number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Alive, not ready: an orchestrator that replaces what is ill must not do so while RabbitMQ is away.

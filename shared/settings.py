@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -115,8 +116,15 @@ def delivery_settings(env: Environment) -> DeliverySettings:
 
 
 def template_folders(env: Environment) -> list[Path]:
-    """A site's own template folders, searched before ours."""
-    return [Path(part) for part in env.listing("EMAIL_TEMPLATE_DIRS")]
+    """Folders of e-mail templates, searched before ours.
+
+    A part with `*` stands for every folder that matches: `/srv/shop/*/email_templates`.
+    """
+    return [
+        Path(folder)
+        for part in env.listing("EMAIL_TEMPLATE_DIRS")
+        for folder in (sorted(glob(part)) if "*" in part else [part])  # noqa: PTH207
+    ]
 
 
 def log_level(env: Environment) -> str:

@@ -1,8 +1,8 @@
 """The states of an e-mail and of a recipient, and the arrows between them.
 
 Nothing else in the code lists states or arrows. `status` is written only by the functions named
-after an arrow: `mailer/rows/queries.sql` for what a mailer does, `web/emails/outbox.py` for what
-the relay does, `web/emails/transitions.py` for what people do. See docs/delivery-contract.md.
+after an arrow: `mailer/rows/queries.sql` for what a mailer does, `web/emails/relaying/outbox.py`
+for the relay, `web/emails/transitions.py` for people. See docs/delivery-contract.md.
 """
 
 from enum import StrEnum
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Status(StrEnum):
-    """State of one e-mail (one `email_queue` row)."""
+    """State of one e-mail (one `postroom_emailqueue` row)."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -79,7 +79,7 @@ class OnUnknown(StrEnum):
 
 
 class AttemptOutcome(StrEnum):
-    """How one attempt ended: one `email_log` row."""
+    """How one attempt ended: one `postroom_emaillog` row."""
 
     ACCEPTED = "accepted"
     PARTIAL = "partial"

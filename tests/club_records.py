@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from postroom.web.club.models import (
+from postroom.web.systems.club.models import (
     DutyAssignment,
     Logsheet,
     Member,

@@ -19,7 +19,9 @@ class Api:
     def __init__(self, user: User | None, *may: str) -> None:
         self.user = user
         if user is not None:
-            found = Permission.objects.filter(content_type__app_label="reports", codename__in=may)
+            found = Permission.objects.filter(
+                content_type__app_label="postroom_reporting", codename__in=may
+            )
             user.user_permissions.add(*found)
         self._headers = (
             {"authorization": f"Bearer {create_token(user)[1]}"} if user is not None else {}

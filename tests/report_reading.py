@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from postroom.web.reports.formats import Format
-from postroom.web.reports.report import Column, Kind
+from postroom.web.reporting.formats import Format
+from postroom.web.reporting.report import Column, Kind
 
 Rows = list[Sequence[Any]]
 

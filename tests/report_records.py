@@ -7,13 +7,16 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from postroom.web.reports import materialised, subscriptions
-from postroom.web.reports.models import (
-    Lesson,
-    Progress,
+from postroom.web.reporting import subscriptions
+from postroom.web.reporting.models import (
     ReportSchedule,
     ReportScheduleExecution,
     ReportScheduleRecipient,
+)
+from postroom.web.systems.school import materialised
+from postroom.web.systems.school.models import (
+    Lesson,
+    Progress,
     Student,
     Teacher,
     Tutor,

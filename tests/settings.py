@@ -14,14 +14,14 @@ from dev.test import test_environment
 for _name, _value in test_environment().items():
     os.environ.setdefault(_name, _value)
 # Programs that tests start, and xdist's workers, find all they need in the environment.
-os.environ["DJANGO_SETTINGS_MODULE"] = "postroom.web.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "postroom.web.site.settings"
 
 if MARK not in os.environ:
     _stack = ExitStack()
     atexit.register(_stack.close)
     os.environ |= _stack.enter_context(services(management=True)).environment
 
-from postroom.web.settings import *  # noqa: E402, F403
-from postroom.web.settings import INSTALLED_APPS  # noqa: E402
+from postroom.web.site.settings import *  # noqa: E402, F403
+from postroom.web.site.settings import INSTALLED_APPS  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample_jobs", "tests.sample_records"]

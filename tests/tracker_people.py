@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from postroom.web.api.tokens import create_token
-from postroom.web.tracker.models import Epic
+from postroom.web.systems.tracker.models import Epic
 
 
 def person(name: str, **fields: Any) -> User:

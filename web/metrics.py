@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from postroom.web.emails.metrics import QueueCollector
+from postroom.web.emails.operating.metrics import QueueCollector
 from postroom.web.jobs.metrics import JobCollector
 from postroom.web.notifications.metrics import NoticeCollector
 

@@ -8,9 +8,10 @@ from benchmarks.message import TEMPLATES
 
 # By the partial indexes: with both states in one condition PostgreSQL would read the whole table,
 # which has millions of rows in one of the measures, and that work would count as ours.
-UNFINISHED = """SELECT EXISTS (SELECT FROM email_queue WHERE status = 'processing')
-    OR EXISTS (SELECT FROM email_queue WHERE status = 'pending' AND published_at IS NULL)
-    OR EXISTS (SELECT FROM email_queue WHERE status = 'pending' AND published_at IS NOT NULL)"""
+UNFINISHED = """SELECT EXISTS (SELECT FROM postroom_emailqueue WHERE status = 'processing')
+    OR EXISTS (SELECT FROM postroom_emailqueue WHERE status = 'pending' AND published_at IS NULL)
+    OR EXISTS (SELECT FROM postroom_emailqueue
+               WHERE status = 'pending' AND published_at IS NOT NULL)"""
 CONCURRENCY = {0: "100", 20: "160"}  # senders a process, as they do best at each delay
 PREFETCH = "500"
 SETTLE_SECONDS = 60
@@ -20,7 +21,7 @@ class Ours(Contender):
     """Everything the contract asks: committed row, confirmed message, claim, record, log."""
 
     name = "ours"
-    tables = ("email_queue", "email_attachment_blob")
+    tables = ("postroom_emailqueue", "postroom_attachmentblob")
     enqueue_module = "benchmarks.ours.enqueue"
 
     def prepare(self) -> None:

@@ -4,7 +4,7 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
 django.setup()
 
 from benchmarks import message  # noqa: E402

@@ -5,7 +5,11 @@ from psycopg import sql
 
 from benchmarks.ours.contender import Ours
 
-COPIES = {"email_queue": "id", "email_recipient": "email_id", "email_log": "email_id"}
+COPIES = {
+    "postroom_emailqueue": "id",
+    "postroom_emailrecipient": "email_id",
+    "postroom_emaillog": "email_id",
+}
 
 
 class OursWithHistory(Ours):
@@ -18,10 +22,10 @@ class OursWithHistory(Ours):
 
     def fill(self, rows: int) -> None:
         """Copies the newest sent e-mail, with its recipient and log, until `rows` are there."""
-        missing = rows - self.ask("SELECT count(*) FROM email_queue")
+        missing = rows - self.ask("SELECT count(*) FROM postroom_emailqueue")
         if missing <= 0:
             return
-        source = self.ask("SELECT max(id) FROM email_queue WHERE status = 'completed'")
+        source = self.ask("SELECT max(id) FROM postroom_emailqueue WHERE status = 'completed'")
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             for table, key in COPIES.items():
                 _copy(connection, table, key, source, missing)

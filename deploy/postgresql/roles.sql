@@ -10,8 +10,8 @@ BEGIN;
 
 DO $$
 BEGIN
-  IF to_regclass('public.email_queue') IS NULL THEN
-    RAISE EXCEPTION 'the table email_queue is missing in database %', current_database()
+  IF to_regclass('public.postroom_emailqueue') IS NULL THEN
+    RAISE EXCEPTION 'the table postroom_emailqueue is missing in database %', current_database()
       USING HINT = 'Connect to Postroom''s database, and run first: python manage.py migrate';
   END IF;
 END $$;
@@ -53,7 +53,7 @@ GRANT USAGE ON SCHEMA public TO postroom_web, postroom_mailer, postroom_monitor;
 
 DO $$
 DECLARE
-  before oid := (SELECT relowner FROM pg_class WHERE oid = 'public.email_queue'::regclass);
+  before oid := (SELECT relowner FROM pg_class WHERE oid = 'public.postroom_emailqueue'::regclass);
   item record;
 BEGIN
   FOR item IN
@@ -89,29 +89,29 @@ GRANT
   UPDATE (
     status, claim_token, claimed_by, lease_expires_at, handover_at, attempts, last_error,
     next_attempt_at, published_at, sent_at)
-  ON email_queue TO postroom_mailer;
+  ON postroom_emailqueue TO postroom_mailer;
 GRANT
   SELECT (id, email_id, kind, address, display_name, status),
   UPDATE (status, smtp_code, smtp_reply)
-  ON email_recipient TO postroom_mailer;
+  ON postroom_emailrecipient TO postroom_mailer;
 GRANT
   SELECT (email_id, claim_token, outcome),
   INSERT (
     email_id, attempt, outcome, phase, smtp_code, smtp_reply, error, possible_repeat, duration_ms,
     mailer, task_name, claim_token)
-  ON email_log TO postroom_mailer;
-GRANT SELECT (id, email_id, name, mimetype, blob_id) ON email_attachment TO postroom_mailer;
-GRANT SELECT (sha256, content) ON email_attachment_blob TO postroom_mailer;
+  ON postroom_emaillog TO postroom_mailer;
+GRANT SELECT (id, email_id, name, mimetype, blob_id) ON postroom_emailattachment TO postroom_mailer;
+GRANT SELECT (sha256, content) ON postroom_attachmentblob TO postroom_mailer;
 -- It adds addresses that do not exist, and can take none away.
 GRANT SELECT (address, list_id), INSERT (address, list_id, reason)
-  ON email_suppression TO postroom_mailer;
+  ON postroom_suppression TO postroom_mailer;
 -- Its heartbeat; and `postroom-mailer pause` and `resume`.
 GRANT
   SELECT, DELETE, INSERT (name, version, state, in_flight),
   UPDATE (version, state, in_flight, last_seen_at)
-  ON email_mailer TO postroom_mailer;
+  ON postroom_mailer TO postroom_mailer;
 GRANT SELECT (lane), DELETE, INSERT (lane, paused_by, reason)
-  ON email_queue_control TO postroom_mailer;
+  ON postroom_queuecontrol TO postroom_mailer;
 
 -- monitor: how mail flows, and nothing of what it says or to whom. Enough for check_email_queue.
 
@@ -119,15 +119,15 @@ GRANT SELECT (
     id, status, priority, email_type, source_app, on_unknown, attempts, max_attempts, created_at,
     queued_at, scheduled_at, next_attempt_at, published_at, expires_at, sent_at, claimed_by,
     lease_expires_at)
-  ON email_queue TO postroom_monitor;
+  ON postroom_emailqueue TO postroom_monitor;
 GRANT SELECT (
     id, email_id, attempt, outcome, phase, smtp_code, possible_repeat, duration_ms, mailer,
     task_name, created_at)
-  ON email_log TO postroom_monitor;
-GRANT SELECT ON email_mailer, email_heartbeat, email_queue_control TO postroom_monitor;
+  ON postroom_emaillog TO postroom_monitor;
+GRANT SELECT ON postroom_mailer, postroom_heartbeat, postroom_queuecontrol TO postroom_monitor;
 GRANT SELECT (
     id, command, status, trigger, scheduled_for, host, started_at, finished_at, found, queued,
     already_sent, skipped, changed, failed, refusals)
-  ON job_run TO postroom_monitor;
+  ON postroom_jobs_jobrun TO postroom_monitor;
 
 COMMIT;

@@ -13,7 +13,7 @@ from postroom.mailer.steps import finish
 from postroom.shared.broker import amqp
 from postroom.shared.broker import topology as queues
 
-_TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'email_queue'"
+_TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue'"
 
 
 def everything(settings: MailerSettings) -> int:
@@ -67,7 +67,7 @@ def _database(settings: MailerSettings) -> str:
     except psycopg.Error as error:
         raise _Trouble(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
     if not row or not row[0]:
-        raise _Trouble("the table email_queue is missing; run: python manage.py migrate")
+        raise _Trouble("the table postroom_emailqueue is missing; run: python manage.py migrate")
     return f"{_where(settings.database_url)}, tables are there"
 
 

@@ -1,7 +1,7 @@
 -- Every statement of the mailer, each with the arrow it performs. Times are the database's clock.
 -- Read by mailer/rows/store.py; the schema is made by migrations/emails.
 --
--- A claim token says `processing` by itself (constraint email_claim_while_processing). The state is
+-- A claim token says `processing` by itself (constraint postroom_email_claim_while_processing). The state is
 -- not named beside it, nor rows found but by their key: else the planner may take the index of leases,
 -- where all that ended since the last vacuum is still to be passed over.
 
@@ -10,28 +10,28 @@
 -- mailed, and its files. pending -> suppressed: nobody has it, and every address still to be tried is
 -- on the suppression list. No row back means "not ours". The columns come in the order of ClaimedEmail.
 WITH suppressed AS (
-  UPDATE email_queue q
+  UPDATE postroom_emailqueue q
   SET status = 'suppressed', last_error = 'every address is on the suppression list'
-  WHERE EXISTS (SELECT 1 FROM email_suppression)
+  WHERE EXISTS (SELECT 1 FROM postroom_suppression)
     AND q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' AND q.priority <> 'high'
-    AND EXISTS (SELECT 1 FROM email_recipient r WHERE r.email_id = q.id AND r.status = 'pending')
-    AND NOT EXISTS (SELECT 1 FROM email_recipient r
+    AND EXISTS (SELECT 1 FROM postroom_emailrecipient r WHERE r.email_id = q.id AND r.status = 'pending')
+    AND NOT EXISTS (SELECT 1 FROM postroom_emailrecipient r
                     WHERE r.email_id = q.id AND r.status = 'accepted')
     AND NOT EXISTS (
-      SELECT 1 FROM email_recipient r
+      SELECT 1 FROM postroom_emailrecipient r
       WHERE r.email_id = q.id AND r.status = 'pending'
-        AND NOT EXISTS (SELECT 1 FROM email_suppression s
+        AND NOT EXISTS (SELECT 1 FROM postroom_suppression s
                         WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
   RETURNING q.id
 ), asked AS (
-  SELECT q.id FROM email_queue q
+  SELECT q.id FROM postroom_emailqueue q
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
     AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now())
-    AND NOT EXISTS (SELECT 1 FROM email_queue_control c WHERE c.lane IN ('all', q.priority))
+    AND NOT EXISTS (SELECT 1 FROM postroom_queuecontrol c WHERE c.lane IN ('all', q.priority))
     AND NOT EXISTS (SELECT 1 FROM suppressed s WHERE s.id = q.id)
   ORDER BY q.id FOR UPDATE OF q
 )
-UPDATE email_queue q
+UPDATE postroom_emailqueue q
 SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(mailer)s,
     lease_expires_at = now() + make_interval(secs => %(lease)s), handover_at = NULL,
     attempts = q.attempts + 1
@@ -42,41 +42,41 @@ RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q
   (SELECT json_agg(json_build_array(
             r.id, r.kind, r.address, r.display_name, r.status,
             q.priority <> 'high' AND EXISTS (
-              SELECT 1 FROM email_suppression s
+              SELECT 1 FROM postroom_suppression s
               WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
           ORDER BY r.id)::text
-   FROM email_recipient r WHERE r.email_id = q.id),
+   FROM postroom_emailrecipient r WHERE r.email_id = q.id),
   CASE WHEN q.attachment_count > 0 THEN (
     SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id) ORDER BY a.id)::text
-    FROM email_attachment a WHERE a.email_id = q.id) END,
+    FROM postroom_emailattachment a WHERE a.email_id = q.id) END,
   q.reply_to::text, q.headers::text, q.context::text;
 
 -- name: locked
 -- Which of these somebody has locked at this moment; not one that is gone.
 WITH free AS (
-  SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
+  SELECT q.id FROM postroom_emailqueue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
 )
-SELECT q.id FROM email_queue q
+SELECT q.id FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id);
 
 -- name: locked_with_recipients
 -- The same of what a result is written to. NOT IN is hashed where NOT EXISTS would compare all of them
 -- with all.
 WITH free AS (
-  SELECT q.id FROM email_queue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
+  SELECT q.id FROM postroom_emailqueue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
 ), people AS (
-  SELECT r.id FROM email_recipient r WHERE r.email_id = ANY(%(ids)s::bigint[])
+  SELECT r.id FROM postroom_emailrecipient r WHERE r.email_id = ANY(%(ids)s::bigint[])
   FOR UPDATE OF r SKIP LOCKED
 )
-SELECT q.id FROM email_queue q
+SELECT q.id FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND (
   NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id)
-  OR EXISTS (SELECT 1 FROM email_recipient r
+  OR EXISTS (SELECT 1 FROM postroom_emailrecipient r
              WHERE r.email_id = q.id AND r.id NOT IN (SELECT people.id FROM people)));
 
 -- name: still_due
 -- Which of these could be claimed but for a pause: asked only about messages without a claim.
-SELECT q.id FROM email_queue q
+SELECT q.id FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
   AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now());
 
@@ -84,23 +84,23 @@ WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
 -- Stays pending: its message came back so often that RabbitMQ would soon drop it. False: somebody
 -- has locked the row; ask again.
 WITH free AS (
-  SELECT q.id FROM email_queue q
+  SELECT q.id FROM postroom_emailqueue q
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' FOR UPDATE OF q SKIP LOCKED
 ), anew AS (
-  UPDATE email_queue q SET published_at = NULL FROM free
+  UPDATE postroom_emailqueue q SET published_at = NULL FROM free
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = free.id
   RETURNING q.id
 )
-SELECT q.id, EXISTS (SELECT 1 FROM anew WHERE anew.id = q.id) FROM email_queue q
+SELECT q.id, EXISTS (SELECT 1 FROM anew WHERE anew.id = q.id) FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending';
 
 -- name: blob
 -- The bytes of one file.
-SELECT content FROM email_attachment_blob WHERE sha256 = %(sha256)s;
+SELECT content FROM postroom_attachmentblob WHERE sha256 = %(sha256)s;
 
 -- name: hand_over
 -- Stays processing: written just before the final dot of a `hold` e-mail. No row: it is not ours.
-UPDATE email_queue q SET handover_at = clock_timestamp()
+UPDATE postroom_emailqueue q SET handover_at = clock_timestamp()
 FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
   AND q.lease_expires_at > clock_timestamp()
@@ -111,14 +111,14 @@ RETURNING q.id;
 -- has locked the row, so it is still ours and not renewed; one such row must not cost all the others.
 WITH ours AS (
   SELECT q.id, q.claim_token
-  FROM email_queue q, unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
+  FROM postroom_emailqueue q, unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
 ), free AS (
-  SELECT q.id FROM email_queue q, ours
+  SELECT q.id FROM postroom_emailqueue q, ours
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = ours.id AND q.claim_token = ours.claim_token
   FOR UPDATE OF q SKIP LOCKED
 ), renewed AS (
-  UPDATE email_queue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
+  UPDATE postroom_emailqueue q SET lease_expires_at = now() + make_interval(secs => %(lease)s)
   FROM free WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = free.id
   RETURNING q.id
 )
@@ -133,7 +133,7 @@ WITH result AS (
     id bigint, token uuid, attempt int, status text, counted bool, delay float8, outcome text,
     phase text, code int, reply text, error text, repeat bool, duration int)
 ), moved AS (
-  UPDATE email_queue q
+  UPDATE postroom_emailqueue q
   SET status = t.status, claim_token = NULL, claimed_by = '', lease_expires_at = NULL,
       handover_at = NULL, last_error = t.error,
       attempts = CASE WHEN t.counted THEN q.attempts ELSE q.attempts - 1 END,
@@ -146,21 +146,21 @@ WITH result AS (
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
   RETURNING t.token
 ), logged AS (
-  INSERT INTO email_log (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
+  INSERT INTO postroom_emaillog (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
                          possible_repeat, duration_ms, mailer, task_name, claim_token)
   SELECT t.id, t.attempt, CASE WHEN m.token IS NULL THEN 'fenced' ELSE t.outcome END, t.phase,
          nullif(t.code, 0), t.reply, t.error, t.repeat, t.duration, %(mailer)s, 'mailer.deliver',
          t.token
   FROM result t LEFT JOIN moved m ON m.token = t.token
 ), settled AS (
-  UPDATE email_recipient r
+  UPDATE postroom_emailrecipient r
   SET status = t.status, smtp_code = nullif(t.code, 0), smtp_reply = t.reply
   FROM json_to_recordset(%(recipients)s::json)
        AS t(token uuid, id bigint, status text, code int, reply text)
   WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted'
     AND (t.status = 'accepted' OR t.token IN (SELECT token FROM moved))  -- as a join it loops
 ), bounced AS (
-  INSERT INTO email_suppression (address, list_id, reason)
+  INSERT INTO postroom_suppression (address, list_id, reason)
   SELECT DISTINCT ON (lower(address)) lower(address), '', reason
   FROM json_to_recordset(%(bounces)s::json) AS t(address text, reason text)
   ON CONFLICT DO NOTHING
@@ -171,13 +171,13 @@ SELECT token::text FROM moved;
 -- Which of these claims have a log row of ours, and whether the claim stood then: asked only after a
 -- commit whose answer was lost. The relay's row about a lease that ran out names the claim as well, and
 -- says nothing of the outcome.
-SELECT claim_token::text, outcome <> 'fenced' FROM email_log
+SELECT claim_token::text, outcome <> 'fenced' FROM postroom_emaillog
 WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[])
   AND outcome <> 'lease_expired';
 
 -- name: beat
 -- The heartbeat the operator sees.
-INSERT INTO email_mailer (name, version, state, in_flight)
+INSERT INTO postroom_mailer (name, version, state, in_flight)
 VALUES (%(name)s, %(version)s, %(state)s, %(in_flight)s)
 ON CONFLICT (name) DO UPDATE
 SET version = excluded.version, state = excluded.state, in_flight = excluded.in_flight,
@@ -185,19 +185,19 @@ SET version = excluded.version, state = excluded.state, in_flight = excluded.in_
 
 -- name: forget_mailer
 -- A clean stop takes the heartbeat away; rows of mailers silent for a day go as well.
-DELETE FROM email_mailer
+DELETE FROM postroom_mailer
 WHERE name = %(name)s OR last_seen_at < now() - interval '1 day';
 
 -- name: paused_lanes
 -- Lanes an operator holds back.
-SELECT lane FROM email_queue_control;
+SELECT lane FROM postroom_queuecontrol;
 
 -- name: pause
 -- Hold back a lane. No row: it is held back already.
-INSERT INTO email_queue_control (lane, paused_by, reason)
+INSERT INTO postroom_queuecontrol (lane, paused_by, reason)
 VALUES (%(lane)s, %(by)s, %(reason)s) ON CONFLICT DO NOTHING
 RETURNING lane;
 
 -- name: resume
 -- End a pause.
-DELETE FROM email_queue_control WHERE lane = ANY(%(lanes)s::text[]) RETURNING lane;
+DELETE FROM postroom_queuecontrol WHERE lane = ANY(%(lanes)s::text[]) RETURNING lane;

@@ -16,14 +16,14 @@ _PERHAPS = {RecipientStatus.UNKNOWN.value, RecipientStatus.ACCEPTED.value}
 
 _ROWS = """
 SELECT q.id, q.status, q.message_id, q.attempts, q.max_attempts, q.on_unknown,
-  (SELECT count(*) FROM email_log l WHERE l.email_id = q.id AND l.possible_repeat),
-  (SELECT count(*) FROM email_log l WHERE l.email_id = q.id AND l.outcome = 'accepted'),
-  ARRAY(SELECT r.status FROM email_recipient r WHERE r.email_id = q.id ORDER BY r.id)
-FROM email_queue q WHERE q.id = ANY(%s) ORDER BY q.id
+  (SELECT count(*) FROM postroom_emaillog l WHERE l.email_id = q.id AND l.possible_repeat),
+  (SELECT count(*) FROM postroom_emaillog l WHERE l.email_id = q.id AND l.outcome = 'accepted'),
+  ARRAY(SELECT r.status FROM postroom_emailrecipient r WHERE r.email_id = q.id ORDER BY r.id)
+FROM postroom_emailqueue q WHERE q.id = ANY(%s) ORDER BY q.id
 """
 # A result that came too late (`fenced`) stands beside the one that counted.
 _DOUBLE_RESULTS = """
-SELECT email_id, claim_token, count(*) FROM email_log
+SELECT email_id, claim_token, count(*) FROM postroom_emaillog
 WHERE email_id = ANY(%s) AND outcome <> 'fenced' AND claim_token IS NOT NULL
 GROUP BY email_id, claim_token HAVING count(*) > 1
 """
@@ -61,7 +61,7 @@ def check(system: "System", email_ids: Collection[int]) -> None:
     doubles = system.query(_DOUBLE_RESULTS, list(email_ids))
     wrong += [f"several results of one claim: {double}" for double in doubles]
     assert not wrong, f"{len(wrong)} breaches of the contract:\n" + "\n".join(wrong[:20])
-    owned = {row[0] for row in system.query("SELECT message_id FROM email_queue")}
+    owned = {row[0] for row in system.query("SELECT message_id FROM postroom_emailqueue")}
     assert set(copies) <= owned, "mail arrived that no row knows"
 
 

@@ -55,7 +55,7 @@ def notify_socket() -> Iterator[tuple[str, socket.socket]]:
 
 def heartbeats(system: System) -> dict[int, str]:
     """Process id and state of every mailer the operator sees."""
-    rows = system.query("SELECT name, state FROM email_mailer")
+    rows = system.query("SELECT name, state FROM postroom_mailer")
     return {int(name.rpartition(":")[2]): state for name, state in rows}
 
 

@@ -11,8 +11,8 @@ from django.conf import settings as django_settings
 from dev.mailbox import Received
 from postroom.shared.rendering.renderer import Content, Renderer
 from postroom.shared.status import RecipientStatus, Status
-from postroom.web.emails.addresses import check_address
 from postroom.web.emails.models import EmailLog, EmailQueue
+from postroom.web.emails.queueing.addresses import check_address
 from tests.acceptance.running_site import Running
 
 STRICT = policy.default.clone(raise_on_defect=True)

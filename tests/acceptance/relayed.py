@@ -53,7 +53,8 @@ class Relayed:
     def attempts(self, ids: Collection[int]) -> list[tuple[Any, ...]]:
         """Outcome, phase and code of everything in the log of these."""
         return self.system.query(
-            "SELECT outcome, phase, smtp_code FROM email_log WHERE email_id = ANY(%s)", list(ids)
+            "SELECT outcome, phase, smtp_code FROM postroom_emaillog WHERE email_id = ANY(%s)",
+            list(ids),
         )
 
 
@@ -75,7 +76,7 @@ def circuit_opens(relayed: Relayed) -> list[int]:
     relayed.system.wait(lambda: "smtp" in relayed.readiness())
     relayed.system.wait(lambda: len(relayed.attempts(ids)) >= 5)
     assert relayed.mailer.running
-    statement = "SELECT status, attempts FROM email_queue WHERE id = ANY(%s)"
+    statement = "SELECT status, attempts FROM postroom_emailqueue WHERE id = ANY(%s)"
     relayed.system.wait(lambda: set(relayed.system.query(statement, ids)) == {(Status.PENDING, 0)})
     return ids
 
@@ -84,7 +85,7 @@ def delivered_once(relayed: Relayed, ids: list[int]) -> None:
     """The trouble is over: all of it arrives, by one counted attempt each."""
     system = relayed.system
     system.wait(lambda: system.statuses(ids) == {Status.COMPLETED: len(ids)})
-    statement = "SELECT attempts FROM email_queue WHERE id = ANY(%s)"
+    statement = "SELECT attempts FROM postroom_emailqueue WHERE id = ANY(%s)"
     assert set(system.query(statement, ids)) == {(1,)}
     (normal,) = system.queue()
     system.wait(lambda: system.statuses([normal]) == {Status.COMPLETED: 1})

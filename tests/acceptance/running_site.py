@@ -12,8 +12,8 @@ from typing import Any
 from django.test import override_settings
 
 from dev.mailbox import Received
-from postroom.web.emails import checks
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.queueing import arguments as checks
 from tests.acceptance.system import System
 from tests.waiting import PATIENCE
 
@@ -67,7 +67,13 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
         "STAFF_EMAILS": "office@example.org",
     }
     options = ["--bind", "127.0.0.1:0", "--threads", "4", "--worker-tmp-dir", str(templates)]
-    arguments = ["-m", "gunicorn", "--no-control-socket", *options, "postroom.web.wsgi:application"]
+    arguments = [
+        "-m",
+        "gunicorn",
+        "--no-control-socket",
+        *options,
+        "postroom.web.site.wsgi:application",
+    ]
     web = system.start("web", arguments)
     system.start_relay()
     system.start_mailer()

@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 
+from dev.keeper import ROOT
 from dev.mailbox import Mailbox
 from postroom.shared.status import Status
 from tests.acceptance import contract
@@ -40,6 +41,7 @@ ENVIRONMENT = {
     "EMAIL_HOST_USER": "",  # these three, lest those of a developer's .env count
     "EMAIL_USE_TLS": "0",
     "EMAIL_USE_SSL": "0",
+    "EMAIL_TEMPLATE_DIRS": f"{ROOT}/web/systems/*/email_templates",
     "EMAIL_LEASE_SECONDS": "60",
     "EMAIL_LOST_AFTER_SECONDS": "2",
     "EMAIL_RETRY_BASE_SECONDS": "0.2",
@@ -143,7 +145,7 @@ class System:
 
     def statuses(self, email_ids: Collection[int] | None = None) -> Counter[str]:
         """How many e-mails are in each state; of all, or of these."""
-        statement = "SELECT status, count(*) FROM email_queue"
+        statement = "SELECT status, count(*) FROM postroom_emailqueue"
         if email_ids is None:
             return Counter(dict(self.query(f"{statement} GROUP BY 1")))
         return Counter(
@@ -152,15 +154,15 @@ class System:
 
     def ids_in(self, status: Status) -> set[int]:
         """The e-mails in this state."""
-        return set(self._ids("SELECT id FROM email_queue WHERE status = %s", status))
+        return set(self._ids("SELECT id FROM postroom_emailqueue WHERE status = %s", status))
 
     def ids_logged(self, outcome: str) -> set[int]:
         """The e-mails with an attempt that ended so."""
-        return set(self._ids("SELECT email_id FROM email_log WHERE outcome = %s", outcome))
+        return set(self._ids("SELECT email_id FROM postroom_emaillog WHERE outcome = %s", outcome))
 
     def ids_flagged(self) -> set[int]:
         """The e-mails whose log says that they may have been sent twice."""
-        return set(self._ids("SELECT email_id FROM email_log WHERE possible_repeat"))
+        return set(self._ids("SELECT email_id FROM postroom_emaillog WHERE possible_repeat"))
 
     def _ids(self, statement: str, *values: object) -> list[int]:
         return [row[0] for row in self.query(statement, *values)]
@@ -187,7 +189,9 @@ class System:
     def repeated(self) -> set[int]:
         """The e-mails that arrived more than once."""
         twice = [name for name, count in self.copies().items() if count > 1]
-        return set(self._ids("SELECT id FROM email_queue WHERE message_id = ANY(%s)", twice))
+        return set(
+            self._ids("SELECT id FROM postroom_emailqueue WHERE message_id = ANY(%s)", twice)
+        )
 
     # waiting
 

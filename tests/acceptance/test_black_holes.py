@@ -61,7 +61,7 @@ def test_mail_without_its_final_dot_is_sent_once_when_the_network_is_back(
     assert system.statuses() == {Status.COMPLETED: 200}
     assert set(system.copies().values()) == {1}
     # What the network does is no e-mail's fault.
-    assert system.query("SELECT DISTINCT attempts FROM email_queue") == [(1,)]
+    assert system.query("SELECT DISTINCT attempts FROM postroom_emailqueue") == [(1,)]
     assert mailer.running
 
 

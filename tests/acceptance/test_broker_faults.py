@@ -23,7 +23,7 @@ ALARMS = {
 }
 INQUIRY = {"name": "Ann Lee", "email": "ann@example.org", "topic": "general", "message": "Well?"}
 _PUBLISHED = """
-SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL AND status = 'pending'
+SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NOT NULL AND status = 'pending'
 """
 
 

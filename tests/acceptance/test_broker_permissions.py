@@ -15,7 +15,7 @@ from dev.services import Services
 from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
-from postroom.web.emails.dead_letters import read_depth
+from postroom.web.emails.operating.dead_letters import read_depth
 from tests.acceptance.broker import Broker
 from tests.acceptance.broker_users import DEFINITIONS, login, renamed
 from tests.waiting import wait_until

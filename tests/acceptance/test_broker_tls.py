@@ -137,7 +137,9 @@ def test_broker_that_cannot_be_trusted_gets_nothing_until_it_is_mended(
         program.wait_for_log("broker_unavailable")
         assert cure in program.logged("broker_unavailable")[0]["error"]
     assert cure in run(system, "check", **secured.as_user("consumer"))[1]
-    assert system.query("SELECT DISTINCT status, attempts FROM email_queue") == [("pending", 0)]
+    assert system.query("SELECT DISTINCT status, attempts FROM postroom_emailqueue") == [
+        ("pending", 0)
+    ]
     secured.show(*authority.issue("good", "DNS:localhost"))
     system.wait_until_settled()
     assert system.statuses() == {Status.COMPLETED: 20}

@@ -109,7 +109,7 @@ def test_relay_killed_between_publishing_and_noting_it(system: System, on_unknow
     system.query(f"SELECT pg_terminate_backend(pid) FROM ({_STAMP_WAITS}) AS waiting")
     system.query("SELECT pg_advisory_unlock(1)")
     assert system.broker.all_ready() == {"email_notifications": 500}
-    unstamped = "SELECT count(*) FROM email_queue WHERE published_at IS NULL"
+    unstamped = "SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NULL"
     system.wait(lambda: system.query(unstamped) == [(500,)])
     system.start_relay()
     system.wait(lambda: system.broker.all_ready() == {"email_notifications": 1000})
@@ -189,7 +189,7 @@ def _still_running(*programs: Program) -> bool:
 _STAMP_WAITS_FOR_A_LOCK = """
 CREATE FUNCTION wait_for_lock() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
-CREATE CONSTRAINT TRIGGER stamp_waits AFTER UPDATE ON email_queue
+CREATE CONSTRAINT TRIGGER stamp_waits AFTER UPDATE ON postroom_emailqueue
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW  -- at the commit, which comes after publishing
 WHEN (OLD.published_at IS NULL AND NEW.published_at IS NOT NULL) EXECUTE FUNCTION wait_for_lock()
 """

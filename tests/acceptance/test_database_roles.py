@@ -20,12 +20,24 @@ PASSWORD = secrets.token_hex(8)
 
 # What roles.sql opens to the mailer; every other table is closed to it altogether.
 OF_THE_MAILER = {
-    *("email_queue", "email_recipient", "email_log", "email_attachment", "email_attachment_blob"),
-    *("email_suppression", "email_mailer", "email_queue_control"),
+    *(
+        "postroom_emailqueue",
+        "postroom_emailrecipient",
+        "postroom_emaillog",
+        "postroom_emailattachment",
+        "postroom_attachmentblob",
+    ),
+    *("postroom_suppression", "postroom_mailer", "postroom_queuecontrol"),
 }
 OF_THE_MONITOR = {
-    *("email_queue", "email_log", "email_mailer", "email_heartbeat", "email_queue_control"),
-    "job_run",
+    *(
+        "postroom_emailqueue",
+        "postroom_emaillog",
+        "postroom_mailer",
+        "postroom_heartbeat",
+        "postroom_queuecontrol",
+    ),
+    "postroom_jobs_jobrun",
 }
 
 
@@ -84,7 +96,7 @@ def test_mailer_and_relay_do_all_their_work_as_their_roles(
     system.wait_until_settled()
     assert system.statuses(sent) == {Status.COMPLETED: 21}
     assert system.statuses([refused]) == {Status.FAILED: 1}
-    assert system.query("SELECT address FROM email_suppression") == [("gone@example.org",)]
+    assert system.query("SELECT address FROM postroom_suppression") == [("gone@example.org",)]
     (suppressed,) = system.queue(1, recipients=["gone@example.org"])
     system.wait_until_settled()
     assert system.statuses([suppressed]) == {Status.SUPPRESSED: 1}
@@ -107,7 +119,7 @@ def test_mailer_and_relay_do_all_their_work_as_their_roles(
 def test_web_refreshes_views_owner_migrates_and_web_has_what_is_new(guarded: System) -> None:
     system = guarded
     django(system, "web", "refresh_materialized_views")
-    django(system, "owner", "migrate", "reports", "0001")
+    django(system, "owner", "migrate", "postroom_school", "0001")
     django(system, "owner", "migrate")
     with connected(system, "owner") as owner:
         owner.execute("CREATE TABLE of_a_later_migration (id int)")
@@ -133,10 +145,10 @@ def test_mailer_that_lacks_a_right_waits_for_it_with_results_and_mail(guarded: S
     system.start_relay(**as_role(system, "web"))
     mailer = system.start_mailer(**as_role(system, "mailer"))
     mailer.wait_for_log("broker_connected")
-    system.query("REVOKE INSERT (error) ON email_log FROM postroom_mailer")
+    system.query("REVOKE INSERT (error) ON postroom_emaillog FROM postroom_mailer")
     ids = system.queue(5)
     mailer.wait_for_log("record_waits_for_database")
-    system.query("REVOKE UPDATE (status) ON email_queue FROM postroom_mailer")
+    system.query("REVOKE UPDATE (status) ON postroom_emailqueue FROM postroom_mailer")
     ids += system.queue(5)
     mailer.wait_for_log("database_unavailable")
     assert "permission denied" in mailer.logged("database_unavailable")[0]["error"]
@@ -156,49 +168,49 @@ def test_monitor_says_whether_mail_flows(guarded: System) -> None:
 
 REFUSED: dict[str, tuple[str, ...]] = {
     "mailer": (
-        "DELETE FROM email_queue",
-        "DELETE FROM email_log",
-        "DELETE FROM email_suppression",
-        "TRUNCATE email_log",
-        "INSERT INTO email_queue (subject) VALUES ('made up')",
-        "UPDATE email_queue SET subject = 'another'",
-        "UPDATE email_queue SET html_body = 'another'",
-        "UPDATE email_queue SET max_attempts = 99",
-        "UPDATE email_recipient SET address = 'mallory@example.org'",
-        "UPDATE email_log SET outcome = 'accepted'",
-        "UPDATE email_attachment_blob SET content = ''",
-        "UPDATE email_suppression SET list_id = 'another'",
-        "SELECT reply_to, metadata FROM email_queue",
+        "DELETE FROM postroom_emailqueue",
+        "DELETE FROM postroom_emaillog",
+        "DELETE FROM postroom_suppression",
+        "TRUNCATE postroom_emaillog",
+        "INSERT INTO postroom_emailqueue (subject) VALUES ('made up')",
+        "UPDATE postroom_emailqueue SET subject = 'another'",
+        "UPDATE postroom_emailqueue SET html_body = 'another'",
+        "UPDATE postroom_emailqueue SET max_attempts = 99",
+        "UPDATE postroom_emailrecipient SET address = 'mallory@example.org'",
+        "UPDATE postroom_emaillog SET outcome = 'accepted'",
+        "UPDATE postroom_attachmentblob SET content = ''",
+        "UPDATE postroom_suppression SET list_id = 'another'",
+        "SELECT reply_to, metadata FROM postroom_emailqueue",
         "SELECT password FROM auth_user",
-        "SELECT * FROM api_token",
+        "SELECT * FROM postroom_api_apitoken",
         "SELECT * FROM django_session",
-        "SELECT * FROM submission_inquiry",
+        "SELECT * FROM postroom_submissions_inquiry",
         "CREATE TABLE mine (id int)",
         "CREATE TEMPORARY TABLE mine (id int)",
-        "ALTER TABLE email_queue DISABLE TRIGGER ALL",
+        "ALTER TABLE postroom_emailqueue DISABLE TRIGGER ALL",
         "SET ROLE postroom_web",
     ),
     "monitor": (
-        "SELECT subject FROM email_queue",
-        "SELECT context FROM email_queue",
-        "SELECT plain_body FROM email_queue",
-        "SELECT last_error FROM email_queue",
-        "SELECT smtp_reply FROM email_log",
-        "SELECT address FROM email_recipient",
-        "SELECT content FROM email_attachment_blob",
-        "UPDATE email_queue SET status = 'pending'",
-        "DELETE FROM email_queue_control",
+        "SELECT subject FROM postroom_emailqueue",
+        "SELECT context FROM postroom_emailqueue",
+        "SELECT plain_body FROM postroom_emailqueue",
+        "SELECT last_error FROM postroom_emailqueue",
+        "SELECT smtp_reply FROM postroom_emaillog",
+        "SELECT address FROM postroom_emailrecipient",
+        "SELECT content FROM postroom_attachmentblob",
+        "UPDATE postroom_emailqueue SET status = 'pending'",
+        "DELETE FROM postroom_queuecontrol",
         "CREATE TABLE mine (id int)",
     ),
     "web": (
-        "DROP TABLE email_queue",
-        "ALTER TABLE email_queue DROP COLUMN subject",
+        "DROP TABLE postroom_emailqueue",
+        "ALTER TABLE postroom_emailqueue DROP COLUMN subject",
         "CREATE TABLE mine (id int)",
-        "TRUNCATE email_log",
+        "TRUNCATE postroom_emaillog",
         "DELETE FROM django_migrations",
         "SET ROLE postroom_owner",
     ),
-    "owner": ("CREATE ROLE mine", "COPY email_queue TO PROGRAM 'cat'"),
+    "owner": ("CREATE ROLE mine", "COPY postroom_emailqueue TO PROGRAM 'cat'"),
 }
 
 

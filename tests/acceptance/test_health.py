@@ -74,9 +74,9 @@ def test_heartbeat_is_there_while_the_mailer_runs_and_gone_after_a_clean_stop(
 ) -> None:
     mailer = system.start_mailer()
     system.wait(lambda: mailer.pid in heartbeats(system))
-    ((version, beat),) = system.query("SELECT version, last_seen_at FROM email_mailer")
+    ((version, beat),) = system.query("SELECT version, last_seen_at FROM postroom_mailer")
     assert version == run(system, "version")[1].strip()
-    system.wait(lambda: system.query("SELECT 1 FROM email_mailer WHERE last_seen_at > %s", beat))
+    system.wait(lambda: system.query("SELECT 1 FROM postroom_mailer WHERE last_seen_at > %s", beat))
     system.wait(lambda: heartbeats(system) == {mailer.pid: "running"})
     assert mailer.stop() == 0
     assert heartbeats(system) == {}

@@ -68,4 +68,4 @@ def test_killed_import_goes_on_and_repeats_nothing(old_site: System) -> None:
         "two files were not named, one is no address"
     )
     assert sql("SELECT count(*) FROM post_office_email WHERE status IN (2, 3)") == [(3,)]
-    assert not sql("SELECT 1 FROM email_queue GROUP BY idempotency_key HAVING count(*) > 1")
+    assert not sql("SELECT 1 FROM postroom_emailqueue GROUP BY idempotency_key HAVING count(*) > 1")

@@ -15,13 +15,13 @@ CLUB = "club@example.org"
 UNREADABLE = """
 CREATE FUNCTION unreadable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'invalid page in block 7' USING ERRCODE = 'data_corrupted'; END $$;
-CREATE TRIGGER unreadable BEFORE UPDATE ON email_queue
+CREATE TRIGGER unreadable BEFORE UPDATE ON postroom_emailqueue
 FOR EACH ROW WHEN (OLD.id = {}) EXECUTE FUNCTION unreadable()"""
 
 
-E_MAIL = "SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE"
-RECIPIENT = "SELECT 1 FROM email_recipient WHERE email_id = %s FOR UPDATE"
-SUPPRESSION = "INSERT INTO email_suppression (address, list_id, reason) VALUES (%s, '', 'x')"
+E_MAIL = "SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE"
+RECIPIENT = "SELECT 1 FROM postroom_emailrecipient WHERE email_id = %s FOR UPDATE"
+SUPPRESSION = "INSERT INTO postroom_suppression (address, list_id, reason) VALUES (%s, '', 'x')"
 
 
 @contextmanager
@@ -36,7 +36,9 @@ def locked(system: System, what: int | str, statement: str = E_MAIL) -> Iterator
 def published(system: System, count: int) -> list[int]:
     """Queued and with RabbitMQ, so that no lock keeps a relay from publishing them."""
     ids = system.queue(count)
-    system.wait(lambda: not system.query("SELECT 1 FROM email_queue WHERE published_at IS NULL"))
+    system.wait(
+        lambda: not system.query("SELECT 1 FROM postroom_emailqueue WHERE published_at IS NULL")
+    )
     return ids
 
 
@@ -93,7 +95,9 @@ def test_lease_is_renewed_while_a_recipient_is_locked(system: System) -> None:
     mailer = system.start_mailer(EMAIL_LEASE_SECONDS=3)
     mailer.wait_for_log("mailer_started")
     (email_id,) = ids = system.queue(1)
-    lease = "SELECT lease_expires_at FROM email_queue WHERE id = %s AND claim_token IS NOT NULL"
+    lease = (
+        "SELECT lease_expires_at FROM postroom_emailqueue WHERE id = %s AND claim_token IS NOT NULL"
+    )
     with locked(system, email_id, RECIPIENT):
         mailer.wait_for_log("records_go_round_locked_rows")
         seen = set()
@@ -169,7 +173,7 @@ def test_row_that_cannot_be_read_holds_up_no_claim(system: System) -> None:
     later = published(system, 50)
     wait_until_sent(system, later)
     assert system.statuses([ids[70]]) == {Status.PENDING: 1}
-    system.query("DROP TRIGGER unreadable ON email_queue")
+    system.query("DROP TRIGGER unreadable ON postroom_emailqueue")
     mailer.stop()
     system.start_mailer()
     system.wait_until_settled()

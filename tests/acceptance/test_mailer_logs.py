@@ -30,7 +30,7 @@ def test_every_line_is_json_and_no_address_stands_in_a_log(
         10, recipients=lambda n: [f"Some Body <{person}{n}@example.org>"], subject="Secret"
     )
     headers = json.dumps({"X-A": 5, "X-B": f"{person}@example.org"})
-    broken = "UPDATE email_queue SET headers = %s, max_attempts = 1 WHERE id = %s"
+    broken = "UPDATE postroom_emailqueue SET headers = %s, max_attempts = 1 WHERE id = %s"
     system.query(broken, headers, ids[5])
     single = system.start_mailer(LOG_LEVEL="DEBUG")
     system.wait_until_settled()

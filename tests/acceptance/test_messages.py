@@ -20,7 +20,7 @@ from tests.acceptance.system import System
 from tests.smtp_script import ScriptedServer, say
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
-_PUBLISHED = "SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL"
+_PUBLISHED = "SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NOT NULL"
 
 
 def test_message_names_the_email_and_nothing_personal(system: System, services: Services) -> None:

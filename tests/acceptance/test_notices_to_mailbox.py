@@ -10,7 +10,7 @@ from pika.exceptions import AMQPError
 
 from dev.services import Services
 from postroom.shared.status import Status
-from postroom.web.tracker.models import Epic, Task
+from postroom.web.systems.tracker.models import Epic, Task
 from tests.acceptance.system import System
 from tests.tracker_people import Api, epic_of, person
 
@@ -42,7 +42,7 @@ def change_by_patch_board_admin_and_shell() -> list[int]:
         "title": "Admin", "description": "", "status": "in_review", "priority": "low",
         "reporter": ben.pk, "owner": ann.pk,
     }  # fmt: skip
-    saved = client.post(f"/admin/tracker/epic/{by_admin.pk}/change/", form)
+    saved = client.post(f"/admin/postroom_tracker/epic/{by_admin.pk}/change/", form)
     by_shell.status = "in_progress"
     by_shell.save()
     return [patched.status_code, pressed.status_code, saved.status_code]

@@ -14,7 +14,7 @@ from tests.acceptance.system import System
 from tests.waiting import wait_until
 
 NORMAL = topology.QUEUES[Priority.NORMAL]
-_PUBLISHED = "SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL"
+_PUBLISHED = "SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NOT NULL"
 
 
 @pytest.mark.alone
@@ -133,7 +133,7 @@ def test_database_away_for_ten_seconds(
     private_postgres.start()
     system.wait_until_settled()
     each_once(system, ids)
-    assert system.query("SELECT DISTINCT attempts FROM email_queue") == [(1,)]
+    assert system.query("SELECT DISTINCT attempts FROM postroom_emailqueue") == [(1,)]
     assert relay.running
     assert mailer.running
     assert _connection(system)["name"] == connection["name"]

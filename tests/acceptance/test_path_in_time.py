@@ -40,7 +40,7 @@ def test_scheduled_mail_is_not_sent_before_its_time(running: Running) -> None:
 
 
 def test_mail_that_had_to_wait_past_its_time_expires_unsent(running: Running) -> None:
-    pause = "INSERT INTO email_queue_control (lane, paused_by, reason) VALUES ('bulk', '', '')"
+    pause = "INSERT INTO postroom_queuecontrol (lane, paused_by, reason) VALUES ('bulk', '', '')"
     running.system.query(pause)
     try:
         soon = datetime.now(UTC) + timedelta(seconds=1.5)
@@ -50,7 +50,7 @@ def test_mail_that_had_to_wait_past_its_time_expires_unsent(running: Running) ->
         )
         row = running.row(expiring)
     finally:
-        running.system.query("DELETE FROM email_queue_control")
+        running.system.query("DELETE FROM postroom_queuecontrol")
     assert row.status == Status.EXPIRED
     assert "expires_at" in row.last_error
     check_delivered(running, running.row(waiting))  # it was behind the expired one

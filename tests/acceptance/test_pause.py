@@ -8,8 +8,8 @@ from postroom.shared.broker import topology
 from postroom.shared.status import Priority, Status
 from tests.acceptance.system import System
 
-_PUBLISHED = "SELECT count(*) FROM email_queue WHERE published_at IS NOT NULL"
-_STATE = "SELECT state FROM email_mailer"
+_PUBLISHED = "SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NOT NULL"
+_STATE = "SELECT state FROM postroom_mailer"
 
 
 def command(system: System, *words: str) -> str:
@@ -48,7 +48,7 @@ def test_paused_mail_waits_in_rabbitmq_and_goes_out_after_the_resume(
     assert system.statuses(ids) == {Status.PENDING: 60}
     assert "resumed: all" in command(system, "resume")
     system.wait_until_settled()
-    assert system.query("SELECT DISTINCT attempts FROM email_queue") == [(1,)]
+    assert system.query("SELECT DISTINCT attempts FROM postroom_emailqueue") == [(1,)]
     assert set(system.copies().values()) == {1}
     assert len(mailer.logged("paused")) == len(mailer.logged("resumed")) == 1
     system.assert_contract(ids)

@@ -44,26 +44,27 @@ POISON: dict[str, tuple[str, str]] = {
 MENDED = {"subject empty", "subject with a line break", "HTML nested too deeply"}
 BY_STATEMENT: dict[str, tuple[str, str]] = {
     "attachment gone": (
-        "DELETE FROM email_attachment WHERE email_id = %s",
+        "DELETE FROM postroom_emailattachment WHERE email_id = %s",
         "attachments were queued",
     ),
     "attachment with a type of two lines": (
-        "UPDATE email_attachment SET mimetype = E'a/b\\r\\nX: y' WHERE email_id = %s",
+        "UPDATE postroom_emailattachment SET mimetype = E'a/b\\r\\nX: y' WHERE email_id = %s",
         "type",
     ),
     "address with a line break": (
-        "UPDATE email_recipient SET address = E'a@example.org\\r\\nBcc: x' WHERE email_id = %s",
+        "UPDATE postroom_emailrecipient SET address = E'a@example.org\\r\\nBcc: x'"
+        " WHERE email_id = %s",
         "address",
     ),
     "address of blanks": (
-        "UPDATE email_recipient SET address = '   ' WHERE email_id = %s",
+        "UPDATE postroom_emailrecipient SET address = '   ' WHERE email_id = %s",
         "address",
     ),
     "display name with a line break": (
-        "UPDATE email_recipient SET display_name = E'A\\r\\nBcc: x' WHERE email_id = %s",
+        "UPDATE postroom_emailrecipient SET display_name = E'A\\r\\nBcc: x' WHERE email_id = %s",
         "display name",
     ),
-    "no address at all": ("DELETE FROM email_recipient WHERE email_id = %s", ""),
+    "no address at all": ("DELETE FROM postroom_emailrecipient WHERE email_id = %s", ""),
 }
 FILE: dict[str, Any] = {"attachments": [("a.bin", b"abc", "application/octet-stream")]}
 
@@ -76,11 +77,11 @@ def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(
     system.environment["EMAIL_TEMPLATE_DIRS"] = str(tmp_path)
     ids = {name: queue_one(system) for name in (*POISON, *BY_STATEMENT, "bytes gone")}
     for name, (change, _) in POISON.items():
-        system.query(f"UPDATE email_queue SET {change} WHERE id = %s", ids[name])
+        system.query(f"UPDATE postroom_emailqueue SET {change} WHERE id = %s", ids[name])
     for name, (statement, _) in BY_STATEMENT.items():
         system.query(statement, ids[name])
     lose_the_bytes(system, ids["bytes gone"])
-    system.query("UPDATE email_queue SET max_attempts = 2")
+    system.query("UPDATE postroom_emailqueue SET max_attempts = 2")
     neighbours = system.queue(100)
     system.start_relay()
     mailer = system.start_mailer(MAILER_CONCURRENCY=64)
@@ -100,14 +101,14 @@ def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(
     for mail in system.mailbox.messages:
         assert "Bcc" not in mail.message
         assert [address.startswith("person") for address in mail.rcpt_tos] == [True]
-    strange = "SELECT 1 FROM email_log WHERE possible_repeat OR outcome = 'lease_expired'"
+    strange = "SELECT 1 FROM postroom_emaillog WHERE possible_repeat OR outcome = 'lease_expired'"
     assert system.query(strange) == []
 
     (later,) = system.queue()
     system.wait(lambda: system.statuses([later]) == {Status.COMPLETED: 1})
     assert mailer.running
-    names = system.query("SELECT DISTINCT mailer FROM email_log")
-    assert names == system.query("SELECT name FROM email_mailer")
+    names = system.query("SELECT DISTINCT mailer FROM postroom_emaillog")
+    assert names == system.query("SELECT name FROM postroom_mailer")
     assert names[0][0].endswith(f":{mailer.pid}")
     assert mailer.stop() == 0
     system.assert_contract([*neighbours, *spared, later])
@@ -121,15 +122,19 @@ def queue_one(system: System) -> int:
 
 def lose_the_bytes(system: System, email_id: int) -> None:
     """As a restored backup or a bad disk might: the foreign key is not asked."""
-    system.query("UPDATE email_attachment SET name = 'lost.bin' WHERE email_id = %s", email_id)
+    system.query(
+        "UPDATE postroom_emailattachment SET name = 'lost.bin' WHERE email_id = %s", email_id
+    )
     system.query("SET session_replication_role = replica")
-    system.query("UPDATE email_attachment SET blob_id = 'gone' WHERE email_id = %s", email_id)
+    system.query(
+        "UPDATE postroom_emailattachment SET blob_id = 'gone' WHERE email_id = %s", email_id
+    )
     system.query("SET session_replication_role = origin")
 
 
 def last_error(system: System, email_id: int) -> str:
     """What the row tells people."""
-    ((error,),) = system.query("SELECT last_error FROM email_queue WHERE id = %s", email_id)
+    ((error,),) = system.query("SELECT last_error FROM postroom_emailqueue WHERE id = %s", email_id)
     return str(error)
 
 
@@ -146,7 +151,7 @@ def test_result_that_cannot_be_written_holds_up_no_other(
     (poison,) = system.queue(1, from_email=doomed)
     smtp.wait_until(lambda server: "data" in server.reached)
     # An attempt that ends in "try again" would now leave a pending row with all attempts used.
-    system.query("UPDATE email_queue SET max_attempts = 1 WHERE id = %s", poison)
+    system.query("UPDATE postroom_emailqueue SET max_attempts = 1 WHERE id = %s", poison)
     neighbours = system.queue(others)
     system.wait(lambda: system.statuses(neighbours) == {Status.COMPLETED: others})
     smtp.release()

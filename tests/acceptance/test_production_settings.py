@@ -26,7 +26,7 @@ def check(**changes: str) -> tuple[int, str]:
     values = {name: value for name, value in (PRODUCTION | changes).items() if value}
     environment = {
         "PATH": os.environ["PATH"],
-        "DJANGO_SETTINGS_MODULE": "postroom.web.settings",
+        "DJANGO_SETTINGS_MODULE": "postroom.web.site.settings",
     } | values
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from postroom.web.reports.builders import registry
-from postroom.web.reports.formats import Format
-from postroom.web.reports.models import ReportSchedule, ReportScheduleExecution
+from postroom.web.reporting import registry
+from postroom.web.reporting.formats import Format
+from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 from tests.acceptance.system import System
 from tests.report_reading import assert_holds
 from tests.report_records import SITE, make_schedule, make_user, subscribe

@@ -7,7 +7,7 @@ from tests.acceptance.freeze import FROZEN_AFTER_DATA, FROZEN_AFTER_DOT, Freezin
 from tests.acceptance.system import System
 from tests.smtp_script import HANG, Script
 
-_ATTEMPTS = "SELECT DISTINCT attempts FROM email_queue WHERE status = %s"
+_ATTEMPTS = "SELECT DISTINCT attempts FROM postroom_emailqueue WHERE status = %s"
 
 
 def test_sigterm_finishes_what_is_being_sent_and_gives_the_rest_back(
@@ -45,7 +45,7 @@ def test_five_restarts_under_load(system: System) -> None:
             relay = system.start_relay()
         assert mailer.stop() == 0
         assert system.ids_in(Status.PROCESSING) == set()
-        assert system.query("SELECT count(*) FROM email_mailer") == [(0,)]
+        assert system.query("SELECT count(*) FROM postroom_mailer") == [(0,)]
     system.start_mailer()
     system.wait_until_settled()
     _assert_each_sent_by_its_first_attempt(system, ids)
@@ -120,7 +120,7 @@ def test_second_sigterm_ends_the_mailer_at_once(system: System, smtp: FreezingSe
 
 
 def _assert_each_sent_by_its_first_attempt(system: System, ids: list[int]) -> None:
-    assert system.query("SELECT DISTINCT status, attempts FROM email_queue") == [
+    assert system.query("SELECT DISTINCT status, attempts FROM postroom_emailqueue") == [
         (Status.COMPLETED, 1)
     ]
     assert set(system.copies().values()) == {1}

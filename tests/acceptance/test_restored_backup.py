@@ -4,19 +4,19 @@ from postroom.shared.status import Status
 from tests.acceptance.system import System
 from tests.acceptance.test_pause import command
 
-TABLES = ("email_queue", "email_recipient", "email_log")
+TABLES = ("postroom_emailqueue", "postroom_emailrecipient", "postroom_emaillog")
 # A row in a mailer's hands, as its claim leaves it; the mailer will not be heard of again.
 _CLAIM = """
-UPDATE email_queue SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = 'gone',
-  attempts = 1, published_at = now(), lease_expires_at = now()
+UPDATE postroom_emailqueue SET status = 'processing', claim_token = gen_random_uuid(),
+  claimed_by = 'gone', attempts = 1, published_at = now(), lease_expires_at = now()
 WHERE id = ANY(%s)
 """
-_UNPUBLISHED = "SELECT 1 FROM email_queue WHERE id = ANY(%s) AND published_at IS NULL"
-_HAND_OVER = "UPDATE email_queue SET handover_at = now() WHERE id = ANY(%s)"
+_UNPUBLISHED = "SELECT 1 FROM postroom_emailqueue WHERE id = ANY(%s) AND published_at IS NULL"
+_HAND_OVER = "UPDATE postroom_emailqueue SET handover_at = now() WHERE id = ANY(%s)"
 # As if that mailer had given it back: it is sent before the accident.
 _GIVE_BACK = """
-UPDATE email_queue SET status = 'pending', claim_token = NULL, claimed_by = '', attempts = 0,
-  published_at = NULL, lease_expires_at = NULL, handover_at = NULL
+UPDATE postroom_emailqueue SET status = 'pending', claim_token = NULL, claimed_by = '',
+  attempts = 0, published_at = NULL, lease_expires_at = NULL, handover_at = NULL
 WHERE status = 'processing'
 """
 
@@ -28,7 +28,7 @@ def back_up(system: System) -> None:
 
 
 def restore(system: System) -> None:
-    system.query("TRUNCATE email_queue CASCADE")
+    system.query("TRUNCATE postroom_emailqueue CASCADE")
     for table in TABLES:
         system.query(f"INSERT INTO {table} SELECT * FROM backup.{table}")
 
@@ -75,4 +75,4 @@ def test_an_older_backup_repeats_what_was_not_finished_in_it(system: System) -> 
     assert system.repeated() == {*published, *unpublished, *claimed, *maybe}
     assert max(system.copies().values()) == 2
     assert system.ids_flagged() == {*maybe}
-    assert not system.query("SELECT 1 FROM email_queue WHERE id = ANY(%s)", gone)
+    assert not system.query("SELECT 1 FROM postroom_emailqueue WHERE id = ANY(%s)", gone)

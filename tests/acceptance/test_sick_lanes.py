@@ -10,7 +10,7 @@ from tests.acceptance.system import System
 
 BULK = topology.QUEUES[Priority.BULK]
 _PUBLISHED = """
-SELECT count(*) FROM email_queue WHERE priority = %s AND published_at IS NOT NULL
+SELECT count(*) FROM postroom_emailqueue WHERE priority = %s AND published_at IS NOT NULL
 """
 
 

@@ -57,7 +57,7 @@ def test_form_posted_while_the_database_is_away_is_refused_and_taken_again_later
 
 def _assert_both_arrived_once(system: System) -> None:
     system.wait_until_settled()
-    both = [row[0] for row in system.query("SELECT id FROM email_queue")]
+    both = [row[0] for row in system.query("SELECT id FROM postroom_emailqueue")]
     assert len(both) == 2
     each_once(system, both)
     assert all(program.running for program in system.programs)

@@ -21,24 +21,24 @@ def test_silence_about_some_recipients_slows_nobody_else(
     smtp.script = Script(rules=(*silent, *smtp.script.rules))
     dead = system.queue(len(gone), recipients=lambda number: [gone[number]])
     # Nearly too old to be tried again, and tried no more often than is sensible for its age.
-    system.query("UPDATE email_queue SET queued_at = queued_at - interval '200000 s'")
+    system.query("UPDATE postroom_emailqueue SET queued_at = queued_at - interval '200000 s'")
     ids = system.queue(others)
     system.start_relay()
     mailer = system.start_mailer(**IMPATIENT)
     system.wait(lambda: system.statuses(ids) == {Status.COMPLETED: others})
-    lost = "SELECT 1 FROM email_log WHERE phase = 'rcpt' AND outcome = 'retry'"
+    lost = "SELECT 1 FROM postroom_emaillog WHERE phase = 'rcpt' AND outcome = 'retry'"
     system.wait(lambda: len(system.query(lost)) == len(gone))
     system.wait(lambda: system.statuses(dead) == {Status.PENDING: len(gone)})
     ((counted, soonest),) = system.query(
-        "SELECT max(attempts), min(extract(epoch FROM next_attempt_at - now())) FROM email_queue"
-        " WHERE id = ANY(%s)",
+        "SELECT max(attempts), min(extract(epoch FROM next_attempt_at - now()))"
+        " FROM postroom_emailqueue WHERE id = ANY(%s)",
         dead,
     )
     assert counted == 0
     assert soonest > 15000
     # Once it is reached again, or somebody requeues it, it goes out.
     smtp.script = Script()
-    system.query("UPDATE email_queue SET next_attempt_at = now() WHERE status = 'pending'")
+    system.query("UPDATE postroom_emailqueue SET next_attempt_at = now() WHERE status = 'pending'")
     system.wait_until_settled()
     assert mailer.running
     system.assert_contract([*ids, *dead])
@@ -78,13 +78,15 @@ def test_two_of_five_recipients_refused_and_the_others_get_it_once(
     assert envelopes == sorted([tuple(people[0::2]), tuple(later[0::2]), tuple(later[1::2])]), (
         "nobody who has it gets it again"
     )
-    assert {row[0] for row in system.query("SELECT address FROM email_suppression")} == {people[1]}
+    assert {row[0] for row in system.query("SELECT address FROM postroom_suppression")} == {
+        people[1]
+    }
     assert mailer.stop() == 0
 
 
 def recipients(system: System, email_id: int) -> dict[str, tuple[str, int]]:
     """Status and code of each address."""
-    statement = "SELECT address, status, smtp_code FROM email_recipient WHERE email_id = %s"
+    statement = "SELECT address, status, smtp_code FROM postroom_emailrecipient WHERE email_id = %s"
     return {address: (status, code) for address, status, code in system.query(statement, email_id)}
 
 
@@ -99,9 +101,9 @@ def test_connection_cut_in_the_middle_of_a_large_body_is_tried_again_unflagged(
     system.start_relay()
     system.start_mailer()
     system.wait_until_settled()
-    log = system.query("SELECT outcome, phase, possible_repeat FROM email_log ORDER BY id")
+    log = system.query("SELECT outcome, phase, possible_repeat FROM postroom_emaillog ORDER BY id")
     assert log == [("retry", "body", False), ("accepted", "final", False)]
-    assert system.query("SELECT status, attempts FROM email_queue") == [("completed", 2)]
+    assert system.query("SELECT status, attempts FROM postroom_emailqueue") == [("completed", 2)]
     system.assert_contract(ids)
 
 
@@ -121,7 +123,7 @@ def test_attempts_used_up_end_in_failed_or_unknown_but_nothing_is_lost(
     system.start_relay()
     system.start_mailer(**IMPATIENT)
     system.wait_until_settled()
-    statement = "SELECT status, attempts, last_error FROM email_queue WHERE id = %s"
+    statement = "SELECT status, attempts, last_error FROM postroom_emailqueue WHERE id = %s"
     ((status, attempts, error),) = system.query(statement, failing)
     assert (status, attempts) == (Status.FAILED, 2)
     assert "Attempts used up (2)" in error
@@ -150,7 +152,7 @@ def test_address_that_does_not_exist_is_not_mailed_again_except_with_high_priori
     (urgent,) = system.queue(1, recipients=[gone], priority="high")
     system.wait_until_settled()
     assert system.statuses([alone]) == {Status.SUPPRESSED: 1}
-    assert system.query("SELECT 1 FROM email_log WHERE email_id = %s", alone) == []
+    assert system.query("SELECT 1 FROM postroom_emaillog WHERE email_id = %s", alone) == []
     assert system.statuses([urgent]) == {Status.COMPLETED: 1}
     assert recipients(system, both)[there] == ("accepted", 250)
     assert [status for status, _ in recipients(system, both).values()].count("suppressed") == 1

@@ -117,11 +117,13 @@ def test_wrong_login_stops_all_mail_after_one_try_and_burns_nothing(
         assert str(code) in relayed.readiness()["smtp"]
         system.wait(lambda: system.statuses(first) == {Status.PENDING: 1})
         more = system.queue(20)
-        at_the_broker = "SELECT 1 FROM email_queue WHERE id = ANY(%s) AND published_at IS NOT NULL"
+        at_the_broker = (
+            "SELECT 1 FROM postroom_emailqueue WHERE id = ANY(%s) AND published_at IS NOT NULL"
+        )
         system.wait(lambda: len(system.query(at_the_broker, more)) == 20)
         assert relayed.attempts([*first, *more]) == [("retry", phase, code)]
         assert system.query(
-            "SELECT DISTINCT attempts FROM email_queue WHERE status = 'pending'"
+            "SELECT DISTINCT attempts FROM postroom_emailqueue WHERE status = 'pending'"
         ) == [(0,)]
         assert relayed.smtp.reached.count(point) == tried + 1, "one wrong login, not one an e-mail"
         assert any(line["configuration"] for line in relayed.mailer.logged("smtp_unavailable"))

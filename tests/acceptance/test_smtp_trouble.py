@@ -50,7 +50,7 @@ def test_trouble_in_a_transaction_ends_as_designed_and_touches_no_other_mail(
 
 def tried(system: System, ids: list[int]) -> bool:
     """Whether each of these was tried at least once."""
-    statement = "SELECT DISTINCT email_id FROM email_log WHERE email_id = ANY(%s)"
+    statement = "SELECT DISTINCT email_id FROM postroom_emaillog WHERE email_id = ANY(%s)"
     return len(system.query(statement, ids)) == len(ids)
 
 
@@ -92,19 +92,19 @@ def ending(system: System, smtp: ScriptedServer, email_id: int, case: Case) -> d
     """What became of an e-mail."""
     ((status, attempts, message_id, seconds),) = system.query(
         "SELECT status, attempts, message_id, extract(epoch FROM next_attempt_at - "
-        "(SELECT min(created_at) FROM email_log WHERE email_id = q.id))"
-        " FROM email_queue q WHERE id = %s",
+        "(SELECT min(created_at) FROM postroom_emaillog WHERE email_id = q.id))"
+        " FROM postroom_emailqueue q WHERE id = %s",
         email_id,
     )
     log = system.query(
         "SELECT outcome, phase, smtp_code, error, possible_repeat, duration_ms"
-        " FROM email_log WHERE email_id = %s ORDER BY id",
+        " FROM postroom_emaillog WHERE email_id = %s ORDER BY id",
         email_id,
     )
     people = system.query(
-        "SELECT status, address FROM email_recipient WHERE email_id = %s", email_id
+        "SELECT status, address FROM postroom_emailrecipient WHERE email_id = %s", email_id
     )
-    bounced = system.query("SELECT 1 FROM email_suppression WHERE address = %s", people[0][1])
+    bounced = system.query("SELECT 1 FROM postroom_suppression WHERE address = %s", people[0][1])
     assert all(row[-1] is not None for row in log)
     return {
         "status": status,

@@ -12,7 +12,9 @@ from tests.acceptance.supervised import CONFIGURATION, Supervised, supervised
 from tests.acceptance.system import System
 from tests.waiting import wait_until
 
-_CLAIMED_BY = "SELECT id FROM email_queue WHERE status = 'processing' AND claimed_by LIKE %s"
+_CLAIMED_BY = (
+    "SELECT id FROM postroom_emailqueue WHERE status = 'processing' AND claimed_by LIKE %s"
+)
 PROGRAMS = {"web", "relay", "jobs", "mailer-1", "mailer-2"}
 
 
@@ -67,7 +69,7 @@ def test_stop_finishes_what_is_in_hand_and_a_start_goes_on(
     system.start_relay()
     system.start_mailer()
     system.wait_until_settled()
-    assert system.query("SELECT DISTINCT status, attempts FROM email_queue") == [
+    assert system.query("SELECT DISTINCT status, attempts FROM postroom_emailqueue") == [
         (Status.COMPLETED, 1)
     ]
     assert set(system.copies().values()) == {1}

@@ -31,7 +31,7 @@ def collector(system: System) -> Iterator[Collector]:
 
 def post_inquiry(system: System, **headers: str) -> None:
     options = ("--workers=1", "--threads=2", "--bind=127.0.0.1:0", "--no-control-socket")
-    web = system.start("web", ["-m", "gunicorn", *options, "postroom.web.wsgi:application"])
+    web = system.start("web", ["-m", "gunicorn", *options, "postroom.web.site.wsgi:application"])
     port = system.wait(lambda: listening_port(web.log.read_text()))
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     content = {"Content-Type": "application/json"}

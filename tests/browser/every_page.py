@@ -8,11 +8,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from postroom.shared.status import Status
-from postroom.web.emails import bulk
 from postroom.web.emails.models import EmailQueue, Mailer, QueueControl
+from postroom.web.emails.operating import bulk
 from postroom.web.jobs.lock import take
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
-from postroom.web.tracker.models import Epic
+from postroom.web.systems.tracker.models import Epic
 from tests.queued import make_attempt, make_email
 
 # What a stranger may have written; `{server}` is this site, which must not be asked for anything.
@@ -63,7 +63,7 @@ def pages() -> dict[str, str]:
         next_run_at=timezone.now() + timedelta(hours=1),
     )  # fmt: skip
     take("sample_job", lease=timedelta(minutes=1), ceiling=timedelta(minutes=1))
-    emails = "/admin/emails/emailqueue"
+    emails = "/admin/postroom/emailqueue"
     return {
         "dashboard": "/admin/",
         "list": f"{emails}/",
@@ -73,19 +73,19 @@ def pages() -> dict[str, str]:
         "bulk asked": f"{emails}/bulk/{asked.pk}/",
         "bulk finished": f"{emails}/bulk/{finished.pk}/",
         "templates": f"{emails}/templates/",
-        "attempts": "/admin/emails/emaillog/",
-        "attempt": f"/admin/emails/emaillog/{failed.log.latest('pk').pk}/change/",
-        "recipients": "/admin/emails/emailrecipient/",
-        "mailers": "/admin/emails/mailer/",
-        "pauses": "/admin/emails/queuecontrol/",
-        "suppression list": "/admin/emails/suppression/",
-        "suppress": "/admin/emails/suppression/add/",
-        "jobs": "/admin/jobs/scheduledjob/",
-        "job": f"/admin/jobs/scheduledjob/{job.pk}/change/",
-        "job runs": "/admin/jobs/jobrun/",
-        "job run": f"/admin/jobs/jobrun/{JobRun.objects.latest('pk').pk}/change/",
-        "locks": "/admin/jobs/tasklock/",
-        "lock": f"/admin/jobs/tasklock/{TaskLock.objects.get().pk}/change/",
+        "attempts": "/admin/postroom/emaillog/",
+        "attempt": f"/admin/postroom/emaillog/{failed.log.latest('pk').pk}/change/",
+        "recipients": "/admin/postroom/emailrecipient/",
+        "mailers": "/admin/postroom/mailer/",
+        "pauses": "/admin/postroom/queuecontrol/",
+        "suppression list": "/admin/postroom/suppression/",
+        "suppress": "/admin/postroom/suppression/add/",
+        "jobs": "/admin/postroom_jobs/scheduledjob/",
+        "job": f"/admin/postroom_jobs/scheduledjob/{job.pk}/change/",
+        "job runs": "/admin/postroom_jobs/jobrun/",
+        "job run": f"/admin/postroom_jobs/jobrun/{JobRun.objects.latest('pk').pk}/change/",
+        "locks": "/admin/postroom_jobs/tasklock/",
+        "lock": f"/admin/postroom_jobs/tasklock/{TaskLock.objects.get().pk}/change/",
         "board": "/board/",
         "item": "/board/epic/1/",
         "forms": "/",

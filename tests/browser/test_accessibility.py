@@ -75,7 +75,7 @@ BUTTONS: dict[str, tuple[str, Callable[[EmailQueue], Any]]] = {
 def test_buttons_of_an_email_work_by_key(page: Page, live_server: LiveServer, name: str) -> None:
     status, done = BUTTONS[name]
     email = make_email(status)
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/{email.pk}/change/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/{email.pk}/change/")
     press(page, name)
     expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     assert done(email)
@@ -90,7 +90,7 @@ def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServe
     expect(page.get_by_role("alert").filter(has_text="PAUSED")).to_have_count(0)
     assert not QueueControl.objects.exists()
 
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/?status__exact={Status.FAILED.value}")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/?status__exact={Status.FAILED.value}")
     page.locator(".email-bulk summary").focus()
     page.keyboard.press("Enter")
     press(page, "Requeue all…")
@@ -99,14 +99,14 @@ def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServe
     assert status_of(failed) == "pending"
     assert BulkAction.objects.get().user.username == "anna"
 
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/?name=inquiry/received")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/templates/?name=inquiry/received")
     press(page, "Send a test to anna@example.org")
     expect(page.get_by_text("Queued as #")).to_be_visible()
 
 
 def test_filters_and_content_are_reached_by_key(page: Page, live_server: LiveServer) -> None:
     make_email("failed")
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
@@ -123,11 +123,11 @@ def test_filters_and_content_are_reached_by_key(page: Page, live_server: LiveSer
     expect(filters.get_by_role("link", name="All").first).to_be_focused()
     filters.get_by_role("link", name="Failed").focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{live_server.url}/admin/emails/emailqueue/?status__exact=failed")
+    expect(page).to_have_url(f"{live_server.url}/admin/postroom/emailqueue/?status__exact=failed")
 
 
 def test_tab_of_an_email_leads_to_its_content(page: Page, live_server: LiveServer) -> None:
     email = make_email("failed", html_body="<p>Hello</p>", plain_body="Hello\n" * 200)
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/{email.pk}/change/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/{email.pk}/change/")
     page.get_by_role("link", name="Text", exact=True).click()
     expect(page.get_by_role("heading", name="Text body, as it is sent")).to_be_in_viewport()

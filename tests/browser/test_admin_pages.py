@@ -17,7 +17,7 @@ def test_operator_requeues_a_failed_email(page: Page, live_server: LiveServer) -
     failed = make_email("failed", subject="The one that failed")
     make_attempt(failed, smtp_code=550, smtp_reply="no such user")
 
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/")
     rows = page.locator("#result_list")
     for status in Status:
         expect(rows.get_by_text(status.value.capitalize(), exact=True).first).to_be_visible()
@@ -38,7 +38,7 @@ def test_operator_requeues_a_failed_email(page: Page, live_server: LiveServer) -
 def test_operator_requeues_a_selection(page: Page, live_server: LiveServer) -> None:
     failed, completed = make_email("failed"), make_email("completed")
 
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/")
     for email in (failed, completed):
         page.locator(f'input.action-select[value="{email.pk}"]').check()
     page.locator("select[name=action]").select_option(label="Requeue selected failed e-mails")
@@ -56,5 +56,5 @@ def test_page_fits_a_telephone_without_scrolling_sideways(
     )
     page.set_viewport_size({"width": 390, "height": 844})
     for path in ("", f"{email.pk}/change/"):
-        page.goto(f"{live_server.url}/admin/emails/emailqueue/{path}")
+        page.goto(f"{live_server.url}/admin/postroom/emailqueue/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.tracker.models import Epic
+from postroom.web.systems.tracker.models import Epic
 from tests.browser.chromium import chromium, new_page
 from tests.tracker_people import person
 

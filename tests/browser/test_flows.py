@@ -12,16 +12,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from dev.mailbox import Mailbox
 from postroom.shared.settings import BrokerSettings
-from postroom.web.emails import bulk
 from postroom.web.emails.models import EmailQueue, Mailer
-from postroom.web.emails.relay import publish_once
+from postroom.web.emails.operating import bulk
+from postroom.web.emails.relaying.relay import publish_once
 from tests.acceptance.program import Program
 from tests.acceptance.system import ENVIRONMENT
 from tests.queued import make_email, send, status_of
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LIST = "/admin/emails/emailqueue/"
+LIST = "/admin/postroom/emailqueue/"
 
 
 @pytest.mark.parametrize(

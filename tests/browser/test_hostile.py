@@ -20,7 +20,7 @@ from tests.browser.every_page import HOSTILE, MARKUP
 from tests.queued import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EMAILS = "/admin/emails/emailqueue"
+EMAILS = "/admin/postroom/emailqueue"
 
 
 def test_hostile_email_runs_nothing_and_loads_nothing(page: Page, live_server: LiveServer) -> None:
@@ -29,7 +29,7 @@ def test_hostile_email_runs_nothing_and_loads_nothing(page: Page, live_server: L
     email = make_email("failed", html_body=HOSTILE.format(server=server, elsewhere=elsewhere))
     asked: list[str] = []
     page.on("requestfinished", lambda request: asked.append(request.url))
-    base = f"{live_server.url}/admin/emails/emailqueue/{email.pk}"
+    base = f"{live_server.url}/admin/postroom/emailqueue/{email.pk}"
     page.goto(f"{base}/content/")  # opened by itself it leads to its page, where the frame is
     assert page.url == f"{base}/change/"
     inside = page.frame_locator(".email-frame")
@@ -76,9 +76,9 @@ def test_markup_in_any_column_is_only_text_on_every_page(
     paths = [
         "/admin/", "/admin/queue/flow/", f"{EMAILS}/", f"{EMAILS}/?q={typed}", base,
         f"{base}?tab=text", f"{base}?tab=source", f"{base}?tab=data", f"{base}?tab={typed}",
-        f"{EMAILS}/templates/?name={typed}", "/admin/emails/emaillog/",
-        f"/admin/emails/emaillog/{email.log.get().pk}/change/", "/admin/emails/emailrecipient/",
-        "/admin/emails/mailer/", "/admin/emails/queuecontrol/", "/admin/emails/suppression/",
+        f"{EMAILS}/templates/?name={typed}", "/admin/postroom/emaillog/",
+        f"/admin/postroom/emaillog/{email.log.get().pk}/change/", "/admin/postroom/emailrecipient/",
+        "/admin/postroom/mailer/", "/admin/postroom/queuecontrol/", "/admin/postroom/suppression/",
         f"{EMAILS}/{email.pk}/history/",
     ]  # fmt: skip
     for path in paths:

@@ -28,7 +28,7 @@ def test_operator_runs_disables_and_enables_a_job(
     page: Page, live_server: LiveServer, job: ScheduledJob, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 844})
-    page.goto(f"{live_server.url}/admin/jobs/scheduledjob/")
+    page.goto(f"{live_server.url}/admin/postroom_jobs/scheduledjob/")
     page.get_by_role("link", name="notify_late_sprs").click()
     expect(page.get_by_text("At 10:00 on Monday")).to_be_visible()
 
@@ -54,7 +54,7 @@ def test_operator_runs_disables_and_enables_a_job(
 
 def test_operator_releases_a_stuck_lock(page: Page, live_server: LiveServer) -> None:
     take("notify_late_sprs", lease=MINUTE, ceiling=60 * MINUTE)
-    page.goto(f"{live_server.url}/admin/jobs/tasklock/")
+    page.goto(f"{live_server.url}/admin/postroom_jobs/tasklock/")
     page.get_by_role("link", name="notify_late_sprs").click()
     expect(page.get_by_text("no other process runs the job")).to_be_visible()
     page.get_by_role("button", name="Release").click()
@@ -81,7 +81,7 @@ def test_pages_of_jobs_never_scroll_sideways(
         f"tasklock/{lock.pk}/change/", "tasklock/",
     )  # fmt: skip
     for path in pages:
-        page.goto(f"{live_server.url}/admin/jobs/{path}")
+        page.goto(f"{live_server.url}/admin/postroom_jobs/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         if width < 1400:
             continue  # rows are cards there, or with newer versions of unfold scroll in a frame

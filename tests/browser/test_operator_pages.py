@@ -8,8 +8,8 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from postroom.web.emails import bulk
 from postroom.web.emails.models import EmailQueue, Mailer, QueueControl
+from postroom.web.emails.operating import bulk
 from tests.queued import make_email, status_of
 from tests.waiting import wait_until
 
@@ -50,7 +50,7 @@ def test_everything_that_matches_is_requeued_batch_by_batch(
     monkeypatch.setattr(bulk, "BATCH", 2)
     mine = [make_email("failed", email_type="mine") for _ in range(7)]
     other = make_email("failed")
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/?email_type=mine")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/?email_type=mine")
     page.get_by_text("All that match this list").click()
     page.get_by_role("button", name="Requeue all").click()
     expect(page.get_by_text("left alone").first).to_be_visible()
@@ -63,7 +63,7 @@ def test_everything_that_matches_is_requeued_batch_by_batch(
 
 
 def test_template_is_seen_and_sent_to_oneself(page: Page, live_server: LiveServer) -> None:
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/templates/")
     page.get_by_label("Template").select_option("inquiry/received")
     page.get_by_label("on a").select_option("phone")
     page.get_by_role("button", name="Show").click()
@@ -82,7 +82,7 @@ def test_template_is_shown_in_the_scheme_that_was_chosen(
     page.emulate_media(color_scheme=preferred)
     colours = []
     for scheme in ("light", "dark"):
-        page.goto(f"{live_server.url}/admin/emails/emailqueue/templates/?name=inquiry/received")
+        page.goto(f"{live_server.url}/admin/postroom/emailqueue/templates/?name=inquiry/received")
         page.get_by_label("in", exact=True).select_option(scheme)
         page.get_by_role("button", name="Show").click()
         expect(page).to_have_url(re.compile(f"[?&]scheme={scheme}(&|$)"))
@@ -95,7 +95,7 @@ def test_template_is_shown_in_the_scheme_that_was_chosen(
 
 def test_email_is_sent_again_to_another_address(page: Page, live_server: LiveServer) -> None:
     email = make_email("failed", html_body="<p>Hello</p>", metadata={"order": 7})
-    page.goto(f"{live_server.url}/admin/emails/emailqueue/{email.pk}/change/")
+    page.goto(f"{live_server.url}/admin/postroom/emailqueue/{email.pk}/change/")
     parts = page.get_by_role("navigation", name="Parts of the e-mail")
     for tab in ("Text", "HTML source", "Data", "HTML"):
         link = parts.get_by_role("link", name=tab, exact=True)
@@ -114,6 +114,6 @@ def test_new_pages_never_scroll_sideways(page: Page, live_server: LiveServer, wi
     QueueControl.objects.create(lane="all", reason="x" * 300, paused_by="y" * 80)
     email = make_email("failed", html_body="<p>Hello</p>")
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("", "emails/emailqueue/templates/", f"emails/emailqueue/{email.pk}/change/"):
+    for path in ("", "postroom/emailqueue/templates/", f"postroom/emailqueue/{email.pk}/change/"):
         page.goto(f"{live_server.url}/admin/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

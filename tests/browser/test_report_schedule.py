@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.reports.models import ReportSchedule
+from postroom.web.reporting.models import ReportSchedule
 from tests.job_runs import queued, recipients
 from tests.report_records import executions, make_schedule, make_school, run_reports, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LIST = "/admin/reports/reportschedule/"
+LIST = "/admin/postroom_reporting/reportschedule/"
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +134,7 @@ def test_a_recipient_is_taken_off_and_the_schedule_deleted(
 
 def test_no_page_scrolls_sideways_or_shows_an_object(page: Page, live_server: LiveServer) -> None:
     schedule = make_history()
-    runs = "/admin/reports/reportscheduleexecution/"
+    runs = "/admin/postroom_reporting/reportscheduleexecution/"
     run = f"{runs}{executions()[0].pk}/change/"
     paths = (LIST, f"{LIST}add/", f"{LIST}{schedule.pk}/change/", runs, run)
     for width in (390, 1400):

@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import Suppression
-from postroom.web.reports.models import ReportScheduleRecipient
+from postroom.web.reporting.models import ReportScheduleRecipient
 from tests.browser.chromium import new_page
 from tests.browser.test_submission_pages import MEASURE, browser
 from tests.job_runs import queued
 from tests.report_records import make_schedule, make_school, run_reports, subscribe
+from tests.support.shipped_templates import shipped_renderer
 
 __all__ = ["browser"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def opened(browser: Browser, live_server: LiveServer, settings: Any) -> Iterator
     subscribe(make_schedule(name="Attendance & <b>marks</b>"), "ann")
     run_reports()
     (email,) = queued()
-    html = Renderer().render(email.template_path, email.context).html
+    html = shipped_renderer().render(email.template_path, email.context).html
     contexts = []
 
     def opened(width: int = 390, scheme: Any = "light", scripts: bool = False) -> Page:

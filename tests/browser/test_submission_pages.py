@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from postroom.web.emails.models import EmailAttachment, EmailQueue
-from postroom.web.submissions.kinds import KINDS
-from postroom.web.submissions.models import Inquiry, SpeakerSubmission
+from postroom.web.systems.submissions.kinds import KINDS
+from postroom.web.systems.submissions.models import Inquiry, SpeakerSubmission
 from tests.browser.chromium import chromium, new_page
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ from postroom.web.emails.models import (
 from tests.queued import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/emails/emailqueue/"
+LIST = "/admin/postroom/emailqueue/"
 READ_ONLY = ["emailqueue", "emaillog", "emailrecipient", "mailer", "queuecontrol"]
 
 
@@ -78,16 +78,16 @@ def test_who_may_only_look_has_no_action(client: Client) -> None:
 def test_mailers_and_pauses_are_shown(root: Client) -> None:
     Mailer.objects.create(name="host-a:12", version="0.1", state="running")
     QueueControl.objects.create(lane="bulk", reason="typo in the newsletter", paused_by="anna")
-    assert "host-a:12" in root.get("/admin/emails/mailer/").content.decode()
-    assert "typo in the newsletter" in root.get("/admin/emails/queuecontrol/").content.decode()
+    assert "host-a:12" in root.get("/admin/postroom/mailer/").content.decode()
+    assert "typo in the newsletter" in root.get("/admin/postroom/queuecontrol/").content.decode()
 
 
 @pytest.mark.parametrize("model", READ_ONLY)
 def test_even_a_superuser_can_neither_add_nor_change_nor_delete(root: Client, model: str) -> None:
     email = make_email("failed")
     make_attempt(email)
-    base = f"/admin/emails/{model}/"
-    row = apps.get_model("emails", model).objects.first()
+    base = f"/admin/postroom/{model}/"
+    row = apps.get_model("postroom", model).objects.first()
     pk = row.pk if row else 1
     assert root.get(base).status_code == 200
     assert root.get(f"{base}add/").status_code == 403
@@ -105,7 +105,7 @@ def test_even_a_superuser_can_neither_add_nor_change_nor_delete(root: Client, mo
 def test_no_page_edits_a_row_of_the_queue_beside_another() -> None:
     for model_admin in admin.site._registry.values():
         assert not any(
-            inline.model._meta.app_label == "emails" for inline in model_admin.inlines
+            inline.model._meta.app_label == "postroom" for inline in model_admin.inlines
         ), model_admin
 
 
@@ -113,15 +113,17 @@ def test_attempts_and_recipients_lead_to_their_email(root: Client) -> None:
     email = make_email("failed")
     make_attempt(email, smtp_code=550, smtp_reply="no such user", possible_repeat=True)
     for model in ("emaillog", "emailrecipient"):
-        text = root.get(f"/admin/emails/{model}/").content.decode()
-        assert f"/admin/emails/emailqueue/{email.pk}/change/" in text
-    log = root.get(f"/admin/emails/emaillog/{EmailLog.objects.get().pk}/change/").content.decode()
+        text = root.get(f"/admin/postroom/{model}/").content.decode()
+        assert f"/admin/postroom/emailqueue/{email.pk}/change/" in text
+    log = root.get(f"/admin/postroom/emaillog/{EmailLog.objects.get().pk}/change/").content.decode()
     assert "550 no such user" in log
-    assert root.get("/admin/emails/emaillog/", {"q": str(email.pk)}).context["cl"].result_count == 1
+    assert (
+        root.get("/admin/postroom/emaillog/", {"q": str(email.pk)}).context["cl"].result_count == 1
+    )
 
 
 def test_staff_add_a_suppressed_address_and_delete_it(root: Client) -> None:
-    base = "/admin/emails/suppression/"
+    base = "/admin/postroom/suppression/"
     data = {"address": " Ann@Example.ORG ", "list_id": "", "reason": "asked us"}
     assert root.post(f"{base}add/", data).status_code == 302
     row = Suppression.objects.get()
@@ -133,13 +135,13 @@ def test_staff_add_a_suppressed_address_and_delete_it(root: Client) -> None:
 
 @pytest.mark.parametrize("address", ["", "no address", "a@example.org, b@example.org", "a@b\nc"])
 def test_what_is_no_address_cannot_be_suppressed(root: Client, address: str) -> None:
-    response = root.post("/admin/emails/suppression/add/", {"address": address})
+    response = root.post("/admin/postroom/suppression/add/", {"address": address})
     assert response.status_code == 200
     assert not Suppression.objects.exists()
 
 
 def test_same_address_is_suppressed_once_a_list(root: Client) -> None:
     for _ in range(2):
-        root.post("/admin/emails/suppression/add/", {"address": "a@example.org"})
-    root.post("/admin/emails/suppression/add/", {"address": "a@example.org", "list_id": "news"})
+        root.post("/admin/postroom/suppression/add/", {"address": "a@example.org"})
+    root.post("/admin/postroom/suppression/add/", {"address": "a@example.org", "list_id": "news"})
     assert sorted(Suppression.objects.values_list("list_id", flat=True)) == ["", "news"]

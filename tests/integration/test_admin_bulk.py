@@ -8,13 +8,13 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from postroom.shared.status import REQUEUEABLE, Status
-from postroom.web.emails import bulk
 from postroom.web.emails.models import BulkAction, EmailQueue
+from postroom.web.emails.operating import bulk
 from tests.people import person, root
 from tests.queued import make_email, status_of
 
 pytestmark = pytest.mark.django_db
-BULK = "/admin/emails/emailqueue/bulk/"
+BULK = "/admin/postroom/emailqueue/bulk/"
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_nonsense_in_the_filter_touches_nothing(operator: Client) -> None:
     email = make_email("failed")
     for question in ("nonsense__field=1", "status__bad=1", "user__password=x"):
         response = operator.post(BULK, {"kind": "requeue", "question": question})
-        assert response["Location"] == "/admin/emails/emailqueue/"
+        assert response["Location"] == "/admin/postroom/emailqueue/"
     assert operator.post(BULK, {"kind": "delete"}).status_code == 404
     assert status_of(email) == "failed"
     assert not BulkAction.objects.exists()
@@ -160,6 +160,6 @@ def test_every_step_is_a_post_by_who_may(client: Client) -> None:
     for address in (f"{page}confirm/", f"{page}step/"):
         assert client.post(address).status_code == 403
     assert client.get(page).status_code == 403
-    assert "Requeue all" not in client.get("/admin/emails/emailqueue/").content.decode()
-    assert "Cancel all" in client.get("/admin/emails/emailqueue/").content.decode()
+    assert "Requeue all" not in client.get("/admin/postroom/emailqueue/").content.decode()
+    assert "Cancel all" in client.get("/admin/postroom/emailqueue/").content.decode()
     assert status_of(email) == "failed"

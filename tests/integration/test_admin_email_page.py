@@ -26,13 +26,13 @@ def login(client: Client, *permissions: str) -> User:
 
 
 def page(client: Client, email: EmailQueue) -> str:
-    response = client.get(f"/admin/emails/emailqueue/{email.pk}/change/")
+    response = client.get(f"/admin/postroom/emailqueue/{email.pk}/change/")
     assert response.status_code == 200
     return response.content.decode()
 
 
 def press(client: Client, email: EmailQueue, button: str) -> int:
-    return client.post(f"/admin/emails/emailqueue/{email.pk}/{button}/").status_code
+    return client.post(f"/admin/postroom/emailqueue/{email.pk}/{button}/").status_code
 
 
 @pytest.mark.parametrize("status", [s.value for s in Status])
@@ -92,7 +92,7 @@ def test_page_shows_content_as_text_and_files_without_their_bytes(client: Client
     )  # fmt: skip
     with CaptureQueriesContext(connection) as captured:
         text = "".join(
-            client.get(f"/admin/emails/emailqueue/{email.pk}/change/?tab={tab}").content.decode()
+            client.get(f"/admin/postroom/emailqueue/{email.pk}/change/?tab={tab}").content.decode()
             for tab in ("html", "text", "source", "data")
         )
     assert "&lt;script&gt;alert(2)" in text
@@ -101,13 +101,13 @@ def test_page_shows_content_as_text_and_files_without_their_bytes(client: Client
     assert "<b>bold" not in text
     assert "prices.csv" in text
     assert "12\xa0bytes" in text
-    assert not any('"email_attachment_blob"."content"' in q["sql"] for q in captured)
+    assert not any('"postroom_attachmentblob"."content"' in q["sql"] for q in captured)
 
 
 def test_nothing_on_the_page_can_be_edited(client: Client) -> None:
     client.force_login(User.objects.create_superuser("root"))
     email = make_email()
-    url = f"/admin/emails/emailqueue/{email.pk}/change/"
+    url = f"/admin/postroom/emailqueue/{email.pk}/change/"
     assert 'name="subject"' not in client.get(url).content.decode()
     assert client.post(url, {"subject": "other"}).status_code == 403
     email.refresh_from_db()
@@ -133,7 +133,7 @@ def test_requeue_button_makes_it_pending_and_names_who_did_it(client: Client, st
     assert (entry.user, entry.object_id, entry.change_message) == (
         user, str(email.pk), "Requeued.",
     )  # fmt: skip
-    history = client.get(f"/admin/emails/emailqueue/{email.pk}/history/").content.decode()
+    history = client.get(f"/admin/postroom/emailqueue/{email.pk}/history/").content.decode()
     assert "anna" in history
     assert "Requeued." in history
 
@@ -156,7 +156,7 @@ def test_button_pressed_too_late_changes_nothing_and_says_so(
 ) -> None:
     login(client, "view_emailqueue", "requeue_emailqueue", "cancel_emailqueue")
     email = make_email(status)
-    response = client.post(f"/admin/emails/emailqueue/{email.pk}/{button}/", follow=True)
+    response = client.post(f"/admin/postroom/emailqueue/{email.pk}/{button}/", follow=True)
     assert "left alone" in response.content.decode()
     assert status_of(email) == status
     assert not LogEntry.objects.exists()
@@ -186,17 +186,17 @@ def test_button_takes_only_post_with_a_csrf_token(button: str) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_superuser("root"))
     email = make_email("failed" if button == "requeue" else "pending")
-    url = f"/admin/emails/emailqueue/{email.pk}/{button}/"
+    url = f"/admin/postroom/emailqueue/{email.pk}/{button}/"
     assert client.get(url).status_code == 405
     assert client.post(url).status_code == 403
     assert status_of(email) in ("failed", "pending")
-    token = client.get(f"/admin/emails/emailqueue/{email.pk}/change/").cookies["csrftoken"].value
+    token = client.get(f"/admin/postroom/emailqueue/{email.pk}/change/").cookies["csrftoken"].value
     assert client.post(url, {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 def test_strangers_are_sent_to_the_login_page(client: Client) -> None:
     email = make_email("failed")
-    response = client.post(f"/admin/emails/emailqueue/{email.pk}/requeue/")
+    response = client.post(f"/admin/postroom/emailqueue/{email.pk}/requeue/")
     assert response.status_code == 302
     assert "/admin/login/" in response["Location"]
     assert status_of(email) == "failed"
@@ -205,5 +205,5 @@ def test_strangers_are_sent_to_the_login_page(client: Client) -> None:
 @pytest.mark.parametrize("object_id", ["999999", "abc", "9" * 30, "²"])
 def test_unknown_email_is_no_server_error(client: Client, object_id: str) -> None:
     client.force_login(User.objects.create_superuser("root"))
-    assert client.get(f"/admin/emails/emailqueue/{object_id}/change/").status_code in (302, 404)
-    assert client.post("/admin/emails/emailqueue/999999/requeue/").status_code == 404
+    assert client.get(f"/admin/postroom/emailqueue/{object_id}/change/").status_code in (302, 404)
+    assert client.post("/admin/postroom/emailqueue/999999/requeue/").status_code == 404

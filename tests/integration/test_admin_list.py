@@ -10,12 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from postroom.shared.status import Status
-from postroom.web.emails.admin.paging import CappedPaginator
+from postroom.web.adminkit.paging import CappedPaginator
 from postroom.web.emails.models import EmailQueue
 from tests.queued import make_email
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/emails/emailqueue/"
+LIST = "/admin/postroom/emailqueue/"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_no_query_counts_or_sorts_the_whole_table(staff: Client) -> None:
     make_email()
     with CaptureQueriesContext(connection) as captured:
         staff.get(LIST, {"status__exact": "pending", "email_type": "inquiry_received"})
-    statements = [q["sql"] for q in captured if 'FROM "email_queue"' in q["sql"]]
+    statements = [q["sql"] for q in captured if 'FROM "postroom_emailqueue"' in q["sql"]]
     assert statements
     assert all("LIMIT" in statement for statement in statements), statements
     assert not any("DISTINCT" in statement for statement in statements)

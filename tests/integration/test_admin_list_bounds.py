@@ -12,15 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.admin_list import HISTORY, questions
-from postroom.web.emails import listing
-from postroom.web.emails.admin.paging import CappedPaginator
+from postroom.web.adminkit.paging import CappedPaginator
+from postroom.web.emails.operating import listing
 from tests.people import root
 
 ROWS, SPAN, FEW, CAP = 4000, 100, 40, 60
 MOST = 3 * SPAN  # rows one part of a statement may look at
-LARGE = ("email_queue", "email_recipient", "email_log")
+LARGE = ("postroom_emailqueue", "postroom_emailrecipient", "postroom_emaillog")
 # Bloom filters of spans of pages: in a table this small they are one span.
-BLOOM = {"email_message_id", "recipient_address"}
+BLOOM = {"postroom_email_message_id", "postroom_recipient_address"}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def history(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_question_looks_at_more_than_its_window(history: None, client: Client) -> None:
     root(client)
     cache.clear()
-    asked = questions(ROWS) | {"deep page": "/admin/emails/emailqueue/?p=3"}
+    asked = questions(ROWS) | {"deep page": "/admin/postroom/emailqueue/?p=3"}
     asked = {k: v for k, v in asked.items() if not k.startswith("dashboard")}
     assert len(asked) > 50
     for name, address in asked.items():
@@ -58,11 +58,11 @@ def test_dashboard_counts_only_by_partial_indexes(history: None, client: Client)
     root(client)
     with CaptureQueriesContext(connection) as captured:
         assert client.get("/admin/queue/flow/").status_code == 200
-    mine = [q["sql"] for q in captured if "FROM email_queue" in q["sql"]]
+    mine = [q["sql"] for q in captured if "FROM postroom_emailqueue" in q["sql"]]
     assert len(mine) >= 3
     for statement in mine:
         for node in scans(explain(statement)):
-            if node["Relation Name"] == "email_queue":
+            if node["Relation Name"] == "postroom_emailqueue":
                 assert node["Node Type"] != "Seq Scan", statement
                 assert visited(node) <= ROWS * 0.1, (statement, node)
 

@@ -7,14 +7,14 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from postroom.web.emails import listing
-from postroom.web.emails.error_classes import LABELS
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.operating import listing
+from postroom.web.emails.operating.error_classes import LABELS
 from tests.people import root
 from tests.queued import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/emails/emailqueue/"
+LIST = "/admin/postroom/emailqueue/"
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def test_whole_address_is_found_among_addresses_and_id_among_attempts(
     attempt = make_attempt(wanted, outcome="failed")
     for _ in range(9):
         make_attempt(make_email(), outcome="accepted")
-    found, _ = look(staff, "/admin/emails/emailrecipient/?q=ZOE@example.org")
+    found, _ = look(staff, "/admin/postroom/emailrecipient/?q=ZOE@example.org")
     assert found == [wanted.recipients.get().pk]
-    assert look(staff, f"/admin/emails/emaillog/?q={wanted.pk}")[0] == [attempt.pk]
-    assert look(staff, "/admin/emails/emaillog/?outcome__exact=failed")[0] == []
+    assert look(staff, f"/admin/postroom/emaillog/?q={wanted.pk}")[0] == [attempt.pk]
+    assert look(staff, "/admin/postroom/emaillog/?outcome__exact=failed")[0] == []
 
 
 def test_older_than_a_week_begins_there(small: None, staff: Client) -> None:

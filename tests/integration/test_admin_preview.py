@@ -17,7 +17,7 @@ HOSTILE = (
 
 
 def at(email: EmailQueue, rest: str = "change/") -> str:
-    return f"/admin/emails/emailqueue/{email.pk}/{rest}"
+    return f"/admin/postroom/emailqueue/{email.pk}/{rest}"
 
 
 def test_frame_is_sandboxed_by_its_own_policy(client: Client) -> None:
@@ -164,6 +164,6 @@ def root_once(client: Client) -> Client:
 
 
 def _inquiry(client: Client) -> dict[str, object]:
-    from postroom.web.emails.checks import renderer
+    from postroom.web.emails.queueing.arguments import renderer
 
     return {**renderer().sample("inquiry/received"), "name": "Ann Example"}

@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
-from postroom.web.agreements.models import MOU
 from postroom.web.emails.admin import related
 from postroom.web.emails.models import EmailQueue
-from postroom.web.submissions.models import AwardNomination, EventRegistration
+from postroom.web.systems.agreements.models import MOU
+from postroom.web.systems.submissions.models import AwardNomination, EventRegistration
 from tests.people import person, root
 from tests.queued import make_email, send
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def page(client: Client, email: EmailQueue, tab: str = "") -> str:
-    response = client.get(f"/admin/emails/emailqueue/{email.pk}/change/", {"tab": tab})
+    response = client.get(f"/admin/postroom/emailqueue/{email.pk}/change/", {"tab": tab})
     assert response.status_code == 200
     return response.content.decode()
 
@@ -33,7 +33,7 @@ def make_mou() -> MOU:
 def test_record_is_a_link_for_who_may_see_it(client: Client) -> None:
     mou = make_mou()
     email = make_email(source_app="agreements", related_model_id=f"mou:{mou.pk}")
-    address = f'href="/admin/agreements/mou/{mou.pk}/change/"'
+    address = f'href="/admin/postroom_agreements/mou/{mou.pk}/change/"'
     person(client, "view_emailqueue")
     text = page(client, email)
     assert address not in text
@@ -54,7 +54,10 @@ def test_what_names_no_record_is_plain_text(client: Client, app: str, name: str)
     root(client)
     text = page(client, make_email(source_app=app, related_model_id=name))
     assert "<dt>About</dt>" in text
-    assert "/admin/agreements/mou/" not in text.partition("<dt>About</dt>")[2].partition("</dd>")[0]
+    assert (
+        "/admin/postroom_agreements/mou/"
+        not in text.partition("<dt>About</dt>")[2].partition("</dd>")[0]
+    )
     assert "<b>:1" not in text
 
 

@@ -4,12 +4,12 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from postroom.web.emails.checks import renderer
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.queueing.arguments import renderer
 from tests.people import member, person, root
 
 pytestmark = pytest.mark.django_db
-PAGE = "/admin/emails/emailqueue/templates/"
+PAGE = "/admin/postroom/emailqueue/templates/"
 
 
 def test_every_template_can_be_looked_at(client: Client) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from postroom.shared.rendering.renderer import Renderer
-from postroom.web.agreements.models import MOU, MOUEvent
 from postroom.web.jobs.models import JobRun
+from postroom.web.systems.agreements.models import MOU, MOUEvent
 from tests.job_runs import TODAY, queued, recipients, run_job, table_counts
+from tests.support.shipped_templates import shipped_renderer
 
 pytestmark = pytest.mark.django_db
 JOBS = ("send_monthly_mou_emails", "send_expiry_warnings", "send_weekly_summary")
@@ -91,7 +91,7 @@ def test_monthly_mail_tells_everything_about_the_agreement() -> None:
         MOUEvent.objects.create(mou=mou, title=title, date=day, status=status)
     run_job("send_monthly_mou_emails")
     email = queued()[0]
-    content = Renderer().render(email.template_path, email.context)
+    content = shipped_renderer().render(email.template_path, email.context)
     assert email.subject == "Expires in 16 days: Summer school"
     for words in (
         "expires in 16 days, on 8 December 2026",
@@ -110,7 +110,7 @@ def test_monthly_mail_tells_everything_about_the_agreement() -> None:
 def test_no_warning_beyond_thirty_days() -> None:
     make_mou(31)
     run_job("send_monthly_mou_emails")
-    content = Renderer().render("agreements/monthly", queued()[0].context)
+    content = shipped_renderer().render("agreements/monthly", queued()[0].context)
     assert "expires in" not in content.text
 
 

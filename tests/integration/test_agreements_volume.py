@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from postroom.web.agreements import selectors
-from postroom.web.agreements.models import MOU, MOUEvent
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs.models import JobRun
+from postroom.web.systems.agreements import selectors
+from postroom.web.systems.agreements.models import MOU, MOUEvent
 from tests.job_runs import TODAY, run_job
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from postroom.web.api.models import ApiToken
-from postroom.web.urls import urlpatterns as site_urls
+from postroom.web.site.urls import urlpatterns as site_urls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -58,7 +58,7 @@ def test_both_schemes_are_accepted(scheme: str) -> None:
 def test_only_the_hash_is_stored() -> None:
     token = create("--name", "nightly")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT t::text FROM api_token t")
+        cursor.execute("SELECT t::text FROM postroom_api_apitoken t")
         [(row,)] = cursor.fetchall()
     assert token.removeprefix("postroom_") not in row
     assert ApiToken.objects.get().name == "nightly"
@@ -138,8 +138,8 @@ def test_command_says_what_is_wrong(arguments: list[str], words: str) -> None:
 
 def test_admin_lists_tokens_and_adds_none(admin_client: Client) -> None:
     create("--name", "nightly")
-    assert b"nightly" in admin_client.get("/admin/api/apitoken/").content
-    assert admin_client.get("/admin/api/apitoken/add/").status_code == 403
+    assert b"nightly" in admin_client.get("/admin/postroom_api/apitoken/").content
+    assert admin_client.get("/admin/postroom_api/apitoken/add/").status_code == 403
 
 
 def test_docs_load_nothing_from_elsewhere() -> None:

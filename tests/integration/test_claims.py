@@ -16,8 +16,8 @@ from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.result import Result
 from postroom.mailer.rows.store import Store
 from postroom.shared.status import AttemptOutcome, OnUnknown, Priority, RecipientStatus, Status
-from postroom.web.emails import outbox
 from postroom.web.emails.models import EmailLog, EmailQueue, QueueControl, Suppression
+from postroom.web.emails.relaying import outbox
 from tests.claims import AGO, accepted, address, lease_runs_out, store_of
 from tests.queued import make_email, status_of
 
@@ -157,7 +157,7 @@ def test_row_that_somebody_has_locked_costs_no_other_its_lease(
     leases = Leases(1000)
     leases.add(claimed, monotonic() - 500)
     with psycopg.connect(database_url) as somebody:
-        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (locked.id,))
+        somebody.execute("SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (locked.id,))
         leases.renew(store)
         assert leases.is_ours(locked), "its old lease runs on"
         held = leases._held

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from postroom.shared.status import Status
-from postroom.web.emails import cleanup, transitions
+from postroom.web.emails import transitions
 from postroom.web.emails.management.commands.cleanup_emails import Command
 from postroom.web.emails.models import (
     AttachmentBlob,
@@ -20,6 +20,7 @@ from postroom.web.emails.models import (
     EmailQueue,
     EmailRecipient,
 )
+from postroom.web.emails.operating import cleanup
 from postroom.web.emails.service import email_service
 from tests.queued import make_attempt, make_email
 from tests.waiting import wait_until

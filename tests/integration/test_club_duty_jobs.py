@@ -7,12 +7,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError
 
-from postroom.shared.rendering.renderer import Renderer
-from postroom.web.club.models import AdHocDay, DutyAssignment, Flight, MaintenanceIssue, Member
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs.models import JobRun
+from postroom.web.systems.club.models import (
+    AdHocDay,
+    DutyAssignment,
+    Flight,
+    MaintenanceIssue,
+    Member,
+)
 from tests.club_records import Duty, Role, logsheet, member
 from tests.job_runs import TODAY, queued, recipients, run_job
+from tests.support.shipped_templates import shipped_renderer
 
 pytestmark = pytest.mark.django_db
 TOMORROW = TODAY + timedelta(days=1)
@@ -23,7 +29,7 @@ def ago(days: int) -> date:
 
 
 def text_of(email: EmailQueue) -> str:
-    return Renderer().render(email.template_path, email.context).text
+    return shipped_renderer().render(email.template_path, email.context).text
 
 
 @pytest.mark.parametrize(("age", "mails"), [(0, 0), (6, 0), (7, 1), (8, 1), (400, 1)])

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from postroom.shared.rendering.renderer import Renderer
-from postroom.web.club.models import MaintenanceIssue, Member
 from postroom.web.jobs.models import JobRun
+from postroom.web.systems.club.models import MaintenanceIssue, Member
 from tests.club_records import Role, member, report
 from tests.job_runs import TODAY, queued, recipients, run_job
+from tests.support.shipped_templates import shipped_renderer
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -53,7 +53,7 @@ def test_late_report_escalates_by_age(days: int, step: str | None, copies: list[
     assert recipients(email) == ["zoe@example.org"]
     assert recipients(email, "cc") == [f"{name}@example.org" for name in copies]
     assert email.context["step"] == step
-    assert str(days) in Renderer().render("club/late_spr", email.context).text
+    assert str(days) in shipped_renderer().render("club/late_spr", email.context).text
 
 
 def test_each_person_stands_once_in_a_mail() -> None:
@@ -104,7 +104,7 @@ def test_report_nobody_can_be_asked_for_reaches_those_in_copy_once() -> None:
     leaders = [f"{name}@example.org" for name in ("board", "chief_instructor", "leadership")]
     assert (recipients(email), recipients(email, "cc")) == (leaders, [])
     assert email.subject == "Nobody to ask: the progress report for Student is 31 days late"
-    text = Renderer().render(email.template_path, email.context).text
+    text = shipped_renderer().render(email.template_path, email.context).text
     assert "Ben has left the club" in text
     assert "Dear" not in text
 
@@ -124,13 +124,13 @@ def test_mail_promises_a_copy_only_to_those_who_get_one(days: int) -> None:
     report(TODAY - days * DAY, member("Zoe"), supervisor=member("gone", active=False))
     run_job("notify_late_sprs")
     (alone,) = queued()
-    text = Renderer().render(alone.template_path, alone.context).text
+    text = shipped_renderer().render(alone.template_path, alone.context).text
     assert "copy" not in text
     assert "leadership" not in text
     for role in (Role.CHIEF_INSTRUCTOR, Role.BOARD, Role.LEADERSHIP):
         member(role.value, role)
     run_job("notify_late_sprs", today=TODAY + 7 * DAY)
-    text = Renderer().render(alone.template_path, queued()[-1].context).text
+    text = shipped_renderer().render(alone.template_path, queued()[-1].context).text
     assert "copy" in text or "leadership" in text
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from postroom.web.club.models import (
+from postroom.web.jobs.models import JobRun
+from postroom.web.systems.club.models import (
     AdHocDay,
     DutyAssignment,
     Flight,
@@ -15,7 +16,6 @@ from postroom.web.club.models import (
     MemberRole,
     StudentProgressReport,
 )
-from postroom.web.jobs.models import JobRun
 from tests.club_records import Duty, Role
 from tests.job_runs import TODAY, queued, run_job
 

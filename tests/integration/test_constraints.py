@@ -16,28 +16,32 @@ pytestmark = pytest.mark.django_db
 CLAIM = {"claim_token": uuid.UUID(int=1), "claimed_by": "mailer-1", "lease_expires_at": Now()}
 
 IMPOSSIBLE: list[tuple[str, str, dict[str, Any]]] = [
-    ("email_status_known", "pending", {"status": "sending"}),
-    ("email_status_known", "pending", {"status": ""}),
-    ("email_priority_known", "pending", {"priority": "urgent"}),
-    ("email_on_unknown_known", "pending", {"on_unknown": "maybe"}),
-    ("email_claim_while_processing", "pending", {"status": "processing"}),
-    ("email_claim_while_processing", "pending", {"claim_token": uuid.UUID(int=1)}),
-    ("email_claim_while_processing", "pending", {"lease_expires_at": Now()}),
-    ("email_claim_while_processing", "pending", {"handover_at": Now()}),
-    ("email_claim_while_processing", "completed", CLAIM),
-    ("email_claim_while_processing", "processing", {"claim_token": None}),
-    ("email_claim_while_processing", "processing", {"lease_expires_at": None}),
-    ("email_claim_while_processing", "processing", {"claimed_by": ""}),
-    ("email_claim_while_processing", "processing", {"status": "completed", "sent_at": Now()}),
-    ("email_sent_at_when_sent", "pending", {"status": "completed"}),
-    ("email_sent_at_when_sent", "pending", {"status": "partial"}),
-    ("email_sent_at_when_sent", "completed", {"sent_at": None}),
-    ("email_attempts_within_limit", "pending", {"max_attempts": 0}),
-    ("email_attempts_within_limit", "pending", {"attempts": 8}),
-    ("email_attempts_within_limit", "failed", {"attempts": 9}),
-    ("email_attempts_within_limit", "pending", {"attempts": -1}),
-    ("email_has_content", "pending", {"attachment_count": -1}),
-    ("email_has_content", "pending", {"plain_body": ""}),
+    ("postroom_email_status_known", "pending", {"status": "sending"}),
+    ("postroom_email_status_known", "pending", {"status": ""}),
+    ("postroom_email_priority_known", "pending", {"priority": "urgent"}),
+    ("postroom_email_on_unknown_known", "pending", {"on_unknown": "maybe"}),
+    ("postroom_email_claim_while_processing", "pending", {"status": "processing"}),
+    ("postroom_email_claim_while_processing", "pending", {"claim_token": uuid.UUID(int=1)}),
+    ("postroom_email_claim_while_processing", "pending", {"lease_expires_at": Now()}),
+    ("postroom_email_claim_while_processing", "pending", {"handover_at": Now()}),
+    ("postroom_email_claim_while_processing", "completed", CLAIM),
+    ("postroom_email_claim_while_processing", "processing", {"claim_token": None}),
+    ("postroom_email_claim_while_processing", "processing", {"lease_expires_at": None}),
+    ("postroom_email_claim_while_processing", "processing", {"claimed_by": ""}),
+    (
+        "postroom_email_claim_while_processing",
+        "processing",
+        {"status": "completed", "sent_at": Now()},
+    ),
+    ("postroom_email_sent_at_when_sent", "pending", {"status": "completed"}),
+    ("postroom_email_sent_at_when_sent", "pending", {"status": "partial"}),
+    ("postroom_email_sent_at_when_sent", "completed", {"sent_at": None}),
+    ("postroom_email_attempts_within_limit", "pending", {"max_attempts": 0}),
+    ("postroom_email_attempts_within_limit", "pending", {"attempts": 8}),
+    ("postroom_email_attempts_within_limit", "failed", {"attempts": 9}),
+    ("postroom_email_attempts_within_limit", "pending", {"attempts": -1}),
+    ("postroom_email_has_content", "pending", {"attachment_count": -1}),
+    ("postroom_email_has_content", "pending", {"plain_body": ""}),
 ]
 
 
@@ -61,16 +65,19 @@ def test_idempotency_key_stands_once_but_no_key_stands_often() -> None:
     make_email(idempotency_key="k")
     for _ in range(2):
         make_email(idempotency_key="")
-    with pytest.raises(IntegrityError, match="email_idempotency_key"), transaction.atomic():
+    with (
+        pytest.raises(IntegrityError, match="postroom_email_idempotency_key"),
+        transaction.atomic(),
+    ):
         make_email(idempotency_key="k")
 
 
 @pytest.mark.parametrize(
     ("constraint", "change"),
     [
-        ("recipient_kind_known", {"kind": "by"}),
-        ("recipient_status_known", {"status": "delivered"}),
-        ("recipient_once", {"address": "ben@example.org"}),
+        ("postroom_recipient_kind_known", {"kind": "by"}),
+        ("postroom_recipient_status_known", {"status": "delivered"}),
+        ("postroom_recipient_once", {"address": "ben@example.org"}),
     ],
 )
 def test_impossible_recipient_is_refused(constraint: str, change: dict[str, str]) -> None:
@@ -83,14 +90,14 @@ def test_impossible_recipient_is_refused(constraint: str, change: dict[str, str]
 def test_address_is_suppressed_once_a_list() -> None:
     Suppression.objects.create(address="ann@example.org")
     Suppression.objects.create(address="ann@example.org", list_id="news")
-    with pytest.raises(IntegrityError, match="suppression_once"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="postroom_suppression_once"), transaction.atomic():
         Suppression.objects.create(address="ann@example.org")
 
 
 def test_only_a_known_lane_can_be_paused() -> None:
     for lane in ("all", "high", "normal", "bulk"):
         QueueControl.objects.create(lane=lane)
-    with pytest.raises(IntegrityError, match="control_lane_known"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="postroom_control_lane_known"), transaction.atomic():
         QueueControl.objects.create(lane="urgent")
 
 

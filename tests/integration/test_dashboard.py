@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from postroom.web.dashboard.charts import HEIGHT, WIDTH, chart
-from postroom.web.emails.flow import Ended
+from postroom.web.console.charts import HEIGHT, WIDTH, chart
 from postroom.web.emails.models import EmailLog, Mailer, QueueControl
+from postroom.web.emails.operating.flow import Ended
 from tests.people import person, root
 from tests.queued import make_attempt, make_email
 

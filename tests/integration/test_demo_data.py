@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from postroom.web.agreements.models import MOU
-from postroom.web.club.models import AdHocDay, Member
-from postroom.web.demo_data import FIXTURE_DAY
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs import registry
+from postroom.web.systems.agreements.models import MOU
+from postroom.web.systems.club.models import AdHocDay, Member
+from postroom.web.systems.demo_data import FIXTURE_DAY
 from tests.job_runs import queued, run_job, table_counts
 
 pytestmark = pytest.mark.django_db

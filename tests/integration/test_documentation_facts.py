@@ -64,7 +64,7 @@ def _unknown_command(name: str, options: Set[str]) -> Iterator[str]:
     app = get_commands().get(name)
     if app is None:
         yield f"manage.py {name}"
-    elif str(app).startswith("web."):
+    elif str(app).startswith("postroom."):
         parser = load_command_class(str(app), name).create_parser("manage.py", name)
         known = {option for action in parser._actions for option in action.option_strings}
         yield from (f"{name} {option}" for option in sorted(options - known))

@@ -15,11 +15,11 @@ from dev.services import Services
 from postroom.shared.broker.topology import DEAD_QUEUE
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.settings import BrokerSettings
-from postroom.web.dashboard import figures
-from postroom.web.emails.dead_letters import DeadLetters, read_depth
+from postroom.web.console import figures
 from postroom.web.emails.heartbeat import Heartbeat
 from postroom.web.emails.models import Heartbeat as Row
-from postroom.web.emails.relay import Relay
+from postroom.web.emails.operating.dead_letters import DeadLetters, read_depth
+from postroom.web.emails.relaying.relay import Relay
 from postroom.web.jobs.scheduler import Scheduler
 from tests.conftest import manage
 from tests.people import root

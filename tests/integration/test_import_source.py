@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from postroom.web.emails.importing.source import open_source
+from postroom.web.importing.source import open_source
 from tests.old_tables import imported, old_tables, run, sql
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from postroom.shared.rendering.renderer import Renderer
-from postroom.web.agreements.models import MOU
-from postroom.web.club.models import AdHocDay, DutyAssignment, MaintenanceIssue
 from postroom.web.jobs.models import JobRun
+from postroom.web.systems.agreements.models import MOU
+from postroom.web.systems.club.models import AdHocDay, DutyAssignment, MaintenanceIssue
 from tests.club_records import Duty, Role, member, report
 from tests.job_runs import queued
+from tests.support.shipped_templates import shipped_renderer
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,7 @@ def test_late_notice_of_an_expired_day_does_not_say_tomorrow() -> None:
     run("expire_ad_hoc_days", "2026-11-22T00:10", "--on-schedule")
     [email] = queued()
     assert email.subject.startswith("No flying today: ")
-    text = Renderer().render(email.template_path, email.context).text
+    text = shipped_renderer().render(email.template_path, email.context).text
     assert "Today's ad-hoc day does not take place" in text
     assert "omorrow" not in text
 

@@ -33,5 +33,5 @@ def test_statement_about_claims_looks_at_no_other_rows(database_url: str, name: 
         rows = cursor.execute("EXPLAIN " + QUERIES[name], values).fetchall()
         cursor.connection.close()
     plan = "\n".join(row[0] for row in rows)
-    assert "email_queue_pkey" in plan
-    assert "email_lease" not in plan, plan
+    assert "postroom_emailqueue_pkey" in plan
+    assert "postroom_email_lease" not in plan, plan

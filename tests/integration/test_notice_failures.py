@@ -13,13 +13,13 @@ from postroom.web.notifications.actor import acting_as
 from postroom.web.notifications.declaration import notify_on_change
 from postroom.web.notifications.failures import CannotTell, tell_again
 from postroom.web.notifications.models import NoticeFailure
-from postroom.web.tracker.models import Epic
+from postroom.web.systems.tracker.models import Epic
 from tests.sample_records.models import FragileParcel, Parcel
 from tests.sample_records.notices import trouble
 from tests.told import told
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/notifications/noticefailure/"
+LIST = "/admin/postroom_notifications/noticefailure/"
 
 
 @pytest.fixture(autouse=True)

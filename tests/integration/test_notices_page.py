@@ -12,7 +12,7 @@ from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications import declaration
 from postroom.web.notifications.models import NoticeFailure
-from postroom.web.tracker.models import Epic
+from postroom.web.systems.tracker.models import Epic
 from tests.told import told
 from tests.tracker_people import epic_of, person
 

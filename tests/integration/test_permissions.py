@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern
 
-from postroom.web.emails import bulk
 from postroom.web.emails.admin import email_urls
 from postroom.web.emails.models import (
     AttachmentBlob,
@@ -20,13 +19,14 @@ from postroom.web.emails.models import (
     QueueControl,
     Suppression,
 )
+from postroom.web.emails.operating import bulk
 from tests.people import shipped_group
 from tests.queued import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("stranger", "nobody", "viewer", "operator", "admin")
 SECRET = "what was written to Ann"
-EMAILS = "/admin/emails/emailqueue"
+EMAILS = "/admin/postroom/emailqueue"
 
 
 @dataclass
@@ -76,13 +76,13 @@ LOOK: dict[str, tuple[Callable[[Rows], str], str]] = {
     "bulk": (lambda r: f"{EMAILS}/bulk/{r.asked}/", "operator"),
     "templates": (lambda _: f"{EMAILS}/templates/", "viewer"),
     "template": (lambda _: f"{EMAILS}/templates/frame/?name=inquiry/received", "viewer"),
-    "attempts": (lambda _: "/admin/emails/emaillog/", "viewer"),
-    "attempt": (lambda r: f"/admin/emails/emaillog/{r.attempt.pk}/change/", "viewer"),
-    "recipients": (lambda _: "/admin/emails/emailrecipient/", "viewer"),
-    "mailers": (lambda _: "/admin/emails/mailer/", "viewer"),
-    "pauses": (lambda _: "/admin/emails/queuecontrol/", "viewer"),
-    "suppression list": (lambda _: "/admin/emails/suppression/", "viewer"),
-    "suppress": (lambda _: "/admin/emails/suppression/add/", "admin"),
+    "attempts": (lambda _: "/admin/postroom/emaillog/", "viewer"),
+    "attempt": (lambda r: f"/admin/postroom/emaillog/{r.attempt.pk}/change/", "viewer"),
+    "recipients": (lambda _: "/admin/postroom/emailrecipient/", "viewer"),
+    "mailers": (lambda _: "/admin/postroom/mailer/", "viewer"),
+    "pauses": (lambda _: "/admin/postroom/queuecontrol/", "viewer"),
+    "suppression list": (lambda _: "/admin/postroom/suppression/", "viewer"),
+    "suppress": (lambda _: "/admin/postroom/suppression/add/", "admin"),
     "history": (lambda r: f"{EMAILS}/{r.email.pk}/history/", "viewer"),
 }
 # The same for what a POST does, with its form.
@@ -100,10 +100,10 @@ ACT: dict[str, tuple[Callable[[Rows], str], dict[str, Any], str]] = {
     "pause": (lambda _: "/admin/queue/pause/", {"lane": "all"}, "admin"),
     "resume": (lambda _: "/admin/queue/resume/", {"lane": "bulk"}, "admin"),
     "suppress": (
-        lambda _: "/admin/emails/suppression/add/", {"address": "c@example.org"}, "admin",
+        lambda _: "/admin/postroom/suppression/add/", {"address": "c@example.org"}, "admin",
     ),
     "unsuppress": (
-        lambda r: f"/admin/emails/suppression/{r.suppressed}/delete/", {"post": "yes"}, "admin",
+        lambda r: f"/admin/postroom/suppression/{r.suppressed}/delete/", {"post": "yes"}, "admin",
     ),
 }  # fmt: skip
 
@@ -171,7 +171,7 @@ def test_no_post_does_anything_without_the_token_of_its_form(rows: Rows, action:
 
 def test_table_names_every_address_there_is() -> None:
     patterns: list[URLPattern] = email_urls.of(_Admin())
-    named = {str(pattern.name).removeprefix("emails_emailqueue_") for pattern in patterns}
+    named = {str(pattern.name).removeprefix("postroom_emailqueue_") for pattern in patterns}
     looked = {"content": "frame", "template_frame": "template"}
     assert {looked.get(name, name) for name in named} <= LOOK.keys() | ACT.keys()
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from postroom.shared.status import Priority, Status
-from postroom.web.emails import flow
-from postroom.web.emails.flow import Ended, Flow, Lane
 from postroom.web.emails.models import EmailLog, EmailQueue, Mailer, QueueControl
-from postroom.web.emails.verdict import Verdict, judge, reasons
+from postroom.web.emails.operating import flow
+from postroom.web.emails.operating.flow import Ended, Flow, Lane
+from postroom.web.emails.operating.verdict import Verdict, judge, reasons
 from tests.queued import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db
@@ -94,9 +94,9 @@ def test_no_figure_reads_the_whole_table() -> None:
         for statement in (flow._LANES, flow._ATTENTION):
             cursor.execute("EXPLAIN " + statement, (["normal"],) if "%s" in statement else ())
             plan = "\n".join(row[0] for row in cursor)
-            assert "Seq Scan on email_queue " not in plan
+            assert "Seq Scan on postroom_emailqueue " not in plan
         cursor.execute("EXPLAIN " + flow._ENDED, (timedelta(hours=1),))
-        assert "email_log_created" in "\n".join(row[0] for row in cursor)
+        assert "postroom_email_log_created" in "\n".join(row[0] for row in cursor)
 
 
 def test_metrics_tell_the_queue_by_lane(client: Client) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from dev.keeper import ROOT
 from postroom.web.emails.models import EmailQueue
-from postroom.web.submissions.models import Inquiry
+from postroom.web.systems.submissions.models import Inquiry
 
 pytestmark = pytest.mark.django_db
 

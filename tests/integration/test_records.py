@@ -8,8 +8,8 @@ from postroom.mailer.outcomes.outcome import Failed, Phase, Reply, Retry
 from postroom.mailer.rows import recorder
 from postroom.mailer.rows.store import Store
 from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
-from postroom.web.emails import outbox
 from postroom.web.emails.models import EmailLog, EmailQueue
+from postroom.web.emails.relaying import outbox
 from tests.claims import accepted, address, lease_runs_out, result, with_token
 from tests.queued import make_email, status_of
 
@@ -24,7 +24,7 @@ def test_locked_recipient_holds_up_no_other_that_is_taken_back(
     locked = emails[1]
     with psycopg.connect(database_url) as somebody:
         somebody.execute(
-            "SELECT 1 FROM email_recipient WHERE email_id = %s FOR UPDATE", (locked.pk,)
+            "SELECT 1 FROM postroom_emailrecipient WHERE email_id = %s FOR UPDATE", (locked.pk,)
         )
         assert outbox.take_back() == 2
         assert [status_of(email) for email in emails] == [
@@ -38,10 +38,12 @@ def test_row_with_a_locked_recipient_is_told(store: Store, database_url: str) ->
     emails = [make_email(recipients=["ann@example.org", "ben@example.org"]) for _ in range(4)]
     ids = [email.pk for email in emails]
     assert store.locked([*ids, 10**9], recipients=True) == set()
-    people = "SELECT id FROM email_recipient WHERE email_id = %s ORDER BY id LIMIT 1 FOR UPDATE"
+    people = (
+        "SELECT id FROM postroom_emailrecipient WHERE email_id = %s ORDER BY id LIMIT 1 FOR UPDATE"
+    )
     with psycopg.connect(database_url) as somebody:
         somebody.execute(people, (ids[1],))
-        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (ids[2],))
+        somebody.execute("SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (ids[2],))
         assert store.locked(ids) == {ids[2]}
         assert store.locked(ids, recipients=True) == {ids[1], ids[2]}
 
@@ -148,7 +150,7 @@ def test_locked_rows_are_told_from_free_ones_and_from_those_that_are_gone(
     free, locked, gone = (make_email().pk for _ in range(3))
     EmailQueue.objects.filter(pk=gone).delete()
     with psycopg.connect(database_url) as somebody:
-        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (locked,))
+        somebody.execute("SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (locked,))
         assert store.locked([free, locked, gone]) == {locked}
     assert store.locked([free, locked, gone]) == set()
 
@@ -163,7 +165,9 @@ def test_result_of_an_email_that_is_gone_waits_for_nobody_beside_a_locked_row(
     tokens = [one.claim_token for one in claimed]
     recording = recorder.Recorder(store)
     with psycopg.connect(database_url) as somebody:
-        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (emails[1].pk,))
+        somebody.execute(
+            "SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (emails[1].pk,)
+        )
         recording._wary = True
         assert recording.record(results) == {tokens[0]: False, tokens[2]: True}
     assert recording.record(results[1:2]) == {tokens[1]: True}

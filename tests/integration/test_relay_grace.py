@@ -3,7 +3,7 @@
 import pytest
 
 from postroom.shared.status import Status
-from postroom.web.emails import relay
+from postroom.web.emails.relaying import relay
 from tests.claims import lease_runs_out
 from tests.queued import make_email, status_of
 

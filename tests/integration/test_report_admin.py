@@ -15,8 +15,8 @@ from django.utils import timezone
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs import due, registry
 from postroom.web.jobs.models import ScheduledJob
-from postroom.web.reports import subscriptions
-from postroom.web.reports.models import ReportSchedule
+from postroom.web.reporting import subscriptions
+from postroom.web.reporting.models import ReportSchedule
 from tests.job_runs import queued
 from tests.report_records import (
     NOON,
@@ -30,7 +30,7 @@ from tests.report_records import (
 )
 
 pytestmark = pytest.mark.django_db
-LIST = "/admin/reports/reportschedule/"
+LIST = "/admin/postroom_reporting/reportschedule/"
 
 
 @pytest.fixture(autouse=True)
@@ -51,24 +51,24 @@ def form(**fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "path",
     [
-        "reportschedule",
-        "reportscheduleexecution",
-        "student",
-        "tutor",
-        "teacher",
-        "lesson",
-        "progress",
+        "postroom_reporting/reportschedule",
+        "postroom_reporting/reportscheduleexecution",
+        "postroom_school/student",
+        "postroom_school/tutor",
+        "postroom_school/teacher",
+        "postroom_school/lesson",
+        "postroom_school/progress",
     ],
 )
 def test_lists_and_pages_open(admin_client: Client, path: str) -> None:
     make_school()
     subscribe(make_schedule(), "ann")
     run_reports()
-    answer = admin_client.get(f"/admin/reports/{path}/?q=a")
+    answer = admin_client.get(f"/admin/{path}/?q=a")
     assert answer.status_code == 200
     model = answer.context["cl"].model
     row = model.objects.first()
-    page = admin_client.get(f"/admin/reports/{path}/{row.pk}/change/")
+    page = admin_client.get(f"/admin/{path}/{row.pk}/change/")
     assert page.status_code == 200
     assert "(&#x27;" not in page.content.decode()  # the pair that a list makes a badge of
 
@@ -150,7 +150,7 @@ def test_page_shows_the_history_with_a_chart(admin_client: Client) -> None:
     text = admin_client.get(f"{LIST}{schedule.pk}/change/").content.decode()
     assert "1 of 2 sent" in text
     assert 'class="report-sent" style="height: 50%"' in text
-    listed = admin_client.get("/admin/reports/reportscheduleexecution/?status=started")
+    listed = admin_client.get("/admin/postroom_reporting/reportscheduleexecution/?status=started")
     assert len(listed.context["cl"].result_list) == 1
 
 

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from postroom.web.reports.api.serializers import ScheduleSerializer
-from postroom.web.reports.models import ReportSchedule
+from postroom.web.reporting.api.serializers import ScheduleSerializer
+from postroom.web.reporting.models import ReportSchedule
 from tests.job_runs import queued, recipients
 from tests.report_api import SCHEDULE, Api
 from tests.report_records import (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from postroom.web.reports.models import ReportSchedule
+from postroom.web.reporting.models import ReportSchedule
 from tests.job_runs import queued
 from tests.report_api import ADD_OTHERS, SCHEDULE, Api
 from tests.report_records import SITE, make_schedule, make_school, make_user, subscribe
@@ -73,7 +73,7 @@ def test_an_act_takes_its_permission(whose: str, may: tuple[str, ...], act: str,
 def test_a_schedule_is_made_by_who_may_and_the_refusal_names_the_permission() -> None:
     refused = Api(make_user("plain"))("post", data={"nonsense": 1})
     assert refused.status_code == 403
-    assert "reports.add_reportschedule." in refused.json()["detail"]
+    assert "postroom_reporting.add_reportschedule." in refused.json()["detail"]
     assert Api(make_user("ann"), SCHEDULE)("post", data=DAILY).status_code == 201
 
 
@@ -86,4 +86,4 @@ def test_adding_others_is_refused_with_the_permission_named_whether_they_exist_o
     }
     (words,) = answers
     assert "add other people as recipients" in words
-    assert "reports.add_reportschedulerecipient." in words
+    assert "postroom_reporting.add_reportschedulerecipient." in words

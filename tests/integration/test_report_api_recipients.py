@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from postroom.web.reports import subscriptions
-from postroom.web.reports.models import ReportScheduleRecipient
+from postroom.web.reporting import subscriptions
+from postroom.web.reporting.models import ReportScheduleRecipient
 from tests.report_api import ADD_OTHERS, SCHEDULE, Api
 from tests.report_records import (
     SITE,

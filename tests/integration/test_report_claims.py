@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.service import email_service
-from postroom.web.reports.execution import claim, execute, runnable
-from postroom.web.reports.models import ReportSchedule, ReportScheduleExecution
+from postroom.web.reporting.execution import claim, execute, runnable
+from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 from tests.report_records import NOON, SITE, make_schedule, make_user, subscribe
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -29,7 +29,7 @@ def _site(settings: Any) -> None:
 
 def page(client: Client, path: str) -> str:
     """The words of a page."""
-    html = client.get(f"/admin/reports/{path}/change/").content.decode()
+    html = client.get(f"/admin/postroom_reporting/{path}/change/").content.decode()
     return " ".join(re.sub(r"<[^>]+>", " ", html.split('id="content', 1)[-1]).split())
 
 
@@ -48,8 +48,8 @@ def test_page_of_an_execution_says_its_status_and_whom_it_did_not_reach(
     assert "Status Partial" in text
     assert "ann (failed)" in text
     assert "ben" not in text
-    link = reverse("admin:emails_emailqueue_change", args=(ann.pk,))
-    assert link in admin_client.get(f"/admin/reports/{path}/change/").content.decode()
+    link = reverse("admin:postroom_emailqueue_change", args=(ann.pk,))
+    assert link in admin_client.get(f"/admin/postroom_reporting/{path}/change/").content.decode()
 
 
 def test_no_page_shows_a_lists_label_as_it_is_in_python(admin_client: Client) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from postroom.web.reports.models import ReportSchedule
+from postroom.web.reporting.models import ReportSchedule
 from tests.report_records import executions, make_schedule, run_reports
 
 pytestmark = pytest.mark.django_db

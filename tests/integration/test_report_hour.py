@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from postroom.web.reports import by_hand
+from postroom.web.reporting import by_hand
 from tests.report_records import (
     HOUR,
     NOON,

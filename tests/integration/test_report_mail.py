@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from postroom.shared.rendering.renderer import Renderer
+from tests.support.shipped_templates import shipped_renderer
 
-renderer = Renderer()
+renderer = shipped_renderer()
 NAME = "reports/scheduled"
 
 

@@ -10,7 +10,10 @@ import pytest
 from django.db import connection
 
 from dev.keeper import ROOT
-from postroom.web.reports.models import Student, Teacher
+from postroom.web.systems.school.models import (
+    Student,
+    Teacher,
+)
 from tests.report_records import refresh_all
 
 FEW = 500
@@ -24,17 +27,17 @@ def fill(students: int) -> None:
     teacher = Teacher.objects.create(name="Tea", subject="Physics")
     with connection.cursor() as cursor:
         for statement in (
-            "INSERT INTO school_student (name, email, year, active)"
+            "INSERT INTO postroom_school_student (name, email, year, active)"
             " SELECT 'Student with a name of his own ' || n, '', 1 + n %% 9, true"
             " FROM generate_series(%(from)s, %(to)s) n",
-            "INSERT INTO school_lesson (student_id, teacher_id, date, minutes, attendance)"
+            "INSERT INTO postroom_school_lesson (student_id, teacher_id, date, minutes, attendance)"
             " SELECT id, %(teacher)s, '2026-01-05'::date + (id %% 300)::int, 45, 'attended'"
-            " FROM school_student s"
-            " WHERE NOT EXISTS (SELECT 1 FROM school_lesson WHERE student_id = s.id)",
-            "INSERT INTO school_progress (student_id, teacher_id, date, score)"
+            " FROM postroom_school_student s"
+            " WHERE NOT EXISTS (SELECT 1 FROM postroom_school_lesson WHERE student_id = s.id)",
+            "INSERT INTO postroom_school_progress (student_id, teacher_id, date, score)"
             " SELECT id, %(teacher)s, '2026-01-05'::date + n, (id + n) %% 101"
-            " FROM school_student s, generate_series(1, 2) n"
-            " WHERE NOT EXISTS (SELECT 1 FROM school_progress WHERE student_id = s.id)",
+            " FROM postroom_school_student s, generate_series(1, 2) n"
+            " WHERE NOT EXISTS (SELECT 1 FROM postroom_school_progress WHERE student_id = s.id)",
         ):
             numbers = {"from": Student.objects.count() + 1, "to": students, "teacher": teacher.pk}
             cursor.execute(statement, numbers)

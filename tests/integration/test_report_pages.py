@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from postroom.web.emails.models import EmailQueue, Suppression
-from postroom.web.reports import subscriptions
-from postroom.web.reports.models import ReportScheduleRecipient
+from postroom.web.reporting import subscriptions
+from postroom.web.reporting.models import ReportScheduleRecipient
 from tests.report_records import NOON, SITE, make_schedule, run_reports, subscribe
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from postroom.shared.rendering.renderer import Renderer
 from postroom.web.jobs.models import JobRun
-from postroom.web.reports import subscriptions
-from postroom.web.reports.builders import registry
+from postroom.web.reporting import registry, subscriptions
 from tests.job_runs import queued, recipients, table_counts
 from tests.report_records import (
     HOUR,
@@ -21,6 +19,7 @@ from tests.report_records import (
     run_reports,
     subscribe,
 )
+from tests.support.shipped_templates import shipped_renderer
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +52,7 @@ def test_mail_tells_the_summary_and_links_to_unsubscribe() -> None:
     (ann,) = subscribe(make_schedule(), "ann")
     run_reports()
     (email,) = queued()
-    content = Renderer().render(email.template_path, email.context)
+    content = shipped_renderer().render(email.template_path, email.context)
     assert content.subject == "Board: Student report, as of 23 November 2026"
     for words in ("2 active students attended 75 % of their lessons.", "Nov 2026", "2 rows"):
         assert words in content.text

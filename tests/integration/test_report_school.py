@@ -6,11 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from postroom.shared.rendering.renderer import Renderer
-from postroom.web.reports import analytics
-from postroom.web.reports.builders import registry
-from postroom.web.reports.materialised import VIEWS, refresh
-from postroom.web.reports.models import (
+from postroom.web.reporting import registry
+from postroom.web.systems.school import analytics
+from postroom.web.systems.school.materialised import VIEWS, refresh
+from postroom.web.systems.school.models import (
     CachedSummary,
     Lesson,
     Student,
@@ -20,6 +19,7 @@ from postroom.web.reports.models import (
 )
 from tests.job_runs import table_counts
 from tests.report_records import NOON, make_school, make_user, refresh_all, run_reports
+from tests.support.shipped_templates import shipped_renderer
 
 pytestmark = pytest.mark.django_db
 DAY = NOON.date()
@@ -65,8 +65,9 @@ def test_a_time_without_lessons_is_said_in_words(name: str, words: str) -> None:
     refresh_all()
     summary = registry.all_types()[name].summary(DAY)
     assert (summary.headline, summary.facts, summary.bars) == (words, [], [])
-    content = Renderer().render(
-        "reports/scheduled", Renderer().sample("reports/scheduled") | {"summary": summary.as_json()}
+    content = shipped_renderer().render(
+        "reports/scheduled",
+        shipped_renderer().sample("reports/scheduled") | {"summary": summary.as_json()},
     )
     assert words in content.text
 
@@ -88,7 +89,7 @@ def test_dry_runs_write_nothing(name: str) -> None:
 
 def test_only_known_views_are_refreshed() -> None:
     with pytest.raises(ValueError, match="none of"):
-        refresh("email_queue")
+        refresh("postroom_emailqueue")
 
 
 def load(*arguments: str) -> str:

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from postroom.web.reports import exports
-from postroom.web.reports.builders import registry
-from postroom.web.reports.formats import Format
-from postroom.web.reports.models import Student
-from postroom.web.reports.report import Column, Kind, Report, Summary
+from postroom.web.reporting import exports, registry
+from postroom.web.reporting.formats import Format
+from postroom.web.reporting.report import Column, Kind, Report, Summary
+from postroom.web.systems.school.models import (
+    Student,
+)
 from tests.report_records import refresh_all
 
 ROWS = 10_000

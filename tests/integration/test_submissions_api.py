@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 
 from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue
 from postroom.web.emails.service import EmailService
-from postroom.web.submissions.models import (
+from postroom.web.systems.submissions.models import (
     AwardNomination,
     EventRegistration,
     Inquiry,

@@ -8,13 +8,13 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import EmailQueue
-from postroom.web.submissions.safe_text import safe_name
+from postroom.web.systems.submissions.safe_text import safe_name
+from tests.support.shipped_templates import shipped_renderer
 
 KINDS = ("inquiry", "event_registration", "nomination", "speaker_submission")
 TEMPLATES = [f"{kind}/{part}" for kind in KINDS for part in ("received", "notice")]
-renderer = Renderer()
+renderer = shipped_renderer()
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.submissions.kinds import KINDS, Kind
-from postroom.web.submissions.models import Inquiry, SpeakerSubmission
+from postroom.web.systems.submissions.kinds import KINDS, Kind
+from postroom.web.systems.submissions.models import Inquiry, SpeakerSubmission
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 something"
@@ -163,7 +163,7 @@ def test_pages_need_no_script_and_nothing_from_elsewhere(kind: Kind) -> None:
 def test_staff_read_submissions_and_cannot_change_them(kind: Kind, admin_client: Client) -> None:
     Client().post(f"/{kind.page}/", filled(kind))
     record = kind.model._default_manager.get()
-    listing = f"/admin/submissions/{kind.model._meta.model_name}/"
+    listing = f"/admin/postroom_submissions/{kind.model._meta.model_name}/"
     assert record.reference in admin_client.get(listing, {"q": "Ann"}).content.decode()
     assert record.reference not in admin_client.get(listing, {"q": "nobody"}).content.decode()
     page = admin_client.get(f"{listing}{record.pk}/change/").content.decode()
@@ -176,7 +176,9 @@ def test_staff_read_submissions_and_cannot_change_them(kind: Kind, admin_client:
 
 def test_staff_download_the_file_and_others_do_not(admin_client: Client) -> None:
     Client().post("/speaker/", filled(KINDS[3]))
-    address = f"/admin/submissions/speakersubmission/{SpeakerSubmission.objects.get().pk}/file/"
+    address = (
+        f"/admin/postroom_submissions/speakersubmission/{SpeakerSubmission.objects.get().pk}/file/"
+    )
     answer = admin_client.get(address)
     assert answer.content == PDF
     assert answer["Content-Disposition"] == 'attachment; filename="talk.pdf"'

@@ -5,16 +5,16 @@ import re
 
 import pytest
 
-from postroom.shared.rendering.renderer import TEMPLATES, Renderer
-from postroom.web.club.escalation import Step
+from postroom.web.systems.club.escalation import Step
+from tests.support.shipped_templates import shipped_renderer
 
-renderer = Renderer()
+renderer = shipped_renderer()
 NAMES = [n for n in renderer.names() if n.startswith(("agreements/", "club/"))]
 
 
 def test_every_mail_of_both_systems_has_a_template() -> None:
     assert len(NAMES) == 9
-    assert all((TEMPLATES / name / "sample.json").exists() for name in NAMES)
+    assert all(renderer.sample(name) for name in NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,14 +9,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from postroom.web.agreements.models import MOU, MOUEvent
-from postroom.web.club.models import Member, MemberRole
+from postroom.web.systems.agreements.models import MOU, MOUEvent
+from postroom.web.systems.club.models import Member, MemberRole
 
 pytestmark = pytest.mark.django_db
 LISTS = [
-    "agreements/mou", "agreements/mouevent", "club/member", "club/dutyassignment",
-    "club/adhocday", "club/logsheet", "club/studentprogressreport", "club/maintenanceissue",
-]  # fmt: skip
+    "postroom_agreements/mou",
+    "postroom_agreements/mouevent",
+    "postroom_club/member",
+    "postroom_club/dutyassignment",
+    "postroom_club/adhocday",
+    "postroom_club/logsheet",
+    "postroom_club/studentprogressreport",
+    "postroom_club/maintenanceissue",
+]
 
 
 @pytest.mark.parametrize("path", LISTS)
@@ -64,7 +70,7 @@ def test_agreements_can_be_found_by_status(
             start_date=today + timedelta(days=start),
             end_date=today + timedelta(days=end),
         )
-    page = admin_client.get("/admin/agreements/mou/", {"standing": standing})
+    page = admin_client.get("/admin/postroom_agreements/mou/", {"standing": standing})
     assert {mou.title for mou in page.context["cl"].result_list} == titles
 
 
@@ -82,11 +88,13 @@ def test_agreement_is_saved_with_its_events(admin_client: Client) -> None:
         "events-0-date": "2026-05-05",
         "events-0-status": "completed",
     }
-    assert admin_client.post("/admin/agreements/mou/add/", form).status_code == 302
+    assert admin_client.post("/admin/postroom_agreements/mou/add/", form).status_code == 302
     event = MOUEvent.objects.get()
     assert (event.mou.title, event.title, event.status) == ("Exchange", "Seminar", "completed")
 
-    answer = admin_client.post("/admin/agreements/mou/add/", form | {"end_date": "2025-12-31"})
+    answer = admin_client.post(
+        "/admin/postroom_agreements/mou/add/", form | {"end_date": "2025-12-31"}
+    )
     assert "It ends before it begins." in answer.content.decode()
     assert MOU.objects.count() == 1
 
@@ -100,5 +108,5 @@ def test_member_is_saved_with_roles(admin_client: Client) -> None:
         "roles-INITIAL_FORMS": "0",
         "roles-0-role": "board",
     }
-    assert admin_client.post("/admin/club/member/add/", form).status_code == 302
+    assert admin_client.post("/admin/postroom_club/member/add/", form).status_code == 302
     assert MemberRole.objects.get().member == Member.objects.get()

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from postroom.web.tracker.models import Epic, Task, UserStory
+from postroom.web.systems.tracker.models import Epic, Task, UserStory
 from tests.tracker_people import Api, epic_of, person
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from postroom.web.tracker.models import Epic
+from postroom.web.systems.tracker.models import Epic
 from tests.at_once import in_thread, somebody_waits_for_us
 from tests.told import steps
 from tests.tracker_people import Api, epic_of, person

@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications.actor import acting_as
-from postroom.web.tracker.models import Epic, Task, UserStory
+from postroom.web.systems.tracker.models import Epic, Task, UserStory
+from tests.support.shipped_templates import shipped_renderer
 from tests.told import told
 from tests.tracker_people import Api, epic_of, person
 
@@ -53,7 +53,7 @@ def by_admin(epic: Epic) -> None:
         "title": epic.title, "description": "", "status": "done", "priority": "high",
         "reporter": epic.reporter_id, "owner": epic.owner_id, "members": [],
     }  # fmt: skip
-    answer = client.post(f"/admin/tracker/epic/{epic.pk}/change/", form)
+    answer = client.post(f"/admin/postroom_tracker/epic/{epic.pk}/change/", form)
     assert answer.status_code == 302, answer.content
 
 
@@ -72,7 +72,7 @@ def test_change_is_told_to_owner_and_reporter(change: Any, epic: Epic, settings:
     email = EmailQueue.objects.first()
     assert email is not None
     assert email.subject == "Epic status changed: Passkeys"
-    text = Renderer().render(email.template_path, email.context).text
+    text = shipped_renderer().render(email.template_path, email.context).text
     for words in ("To do", "Done", "Passkeys", "High", "Ann Lee", f"/board/epic/{epic.pk}/"):
         assert words in text
     change(Epic.objects.get())
@@ -85,7 +85,7 @@ def test_shell_without_a_name_tells_nobodys(epic: Epic) -> None:
     email = EmailQueue.objects.first()
     assert email is not None
     assert email.context["changed_by"] == ""
-    assert "Changed by" not in Renderer().render(email.template_path, email.context).text
+    assert "Changed by" not in shipped_renderer().render(email.template_path, email.context).text
 
 
 def test_a_request_leaves_no_actor_behind(epic: Epic) -> None:
@@ -150,7 +150,7 @@ def test_title_cannot_break_out_of_the_mail(epic: Epic) -> None:
     email = EmailQueue.objects.first()
     assert email is not None
     assert "\n" not in email.subject
-    content = Renderer().render(email.template_path, email.context)
+    content = shipped_renderer().render(email.template_path, email.context)
     assert "<script>" not in content.html
     assert "5439" not in content.text  # and no time of day
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from postroom.web.tracker.models import Epic, Task
+from postroom.web.systems.tracker.models import Epic, Task
 from tests.told import told
 from tests.tracker_people import epic_of, person
 
@@ -132,7 +132,7 @@ def test_admin_lists_and_pages_open(admin_client: Client, path: str) -> None:
     call_command("load_tracker_demo", verbosity=0)
 
     def get(rest: str) -> Any:
-        answer = admin_client.get(f"/admin/tracker/{path}/{rest}")
+        answer = admin_client.get(f"/admin/postroom_tracker/{path}/{rest}")
         assert answer.status_code == 200
         return answer.content.decode()
 

@@ -10,8 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from postroom.shared.status import ARROWS, REQUEUEABLE, Status
-from postroom.web.emails import outbox, transitions
+from postroom.web.emails import transitions
 from postroom.web.emails.models import EmailLog, EmailQueue
+from postroom.web.emails.relaying import outbox
 from tests.queued import make_email, status_of
 
 pytestmark = pytest.mark.django_db

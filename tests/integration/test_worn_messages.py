@@ -20,7 +20,7 @@ from postroom.shared.broker import topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.web.emails.models import EmailQueue, QueueControl
-from postroom.web.emails.relay import publish_once
+from postroom.web.emails.relaying.relay import publish_once
 from tests.acceptance.broker import Broker
 from tests.conftest import manage
 from tests.queued import make_email
@@ -128,7 +128,7 @@ def test_worn_message_of_a_locked_row_stays_until_the_row_is_free(
         inbox.put_worn(Delivery(email.pk, Priority.NORMAL, lane, email.pk))
     EmailQueue.objects.update(published_at=Now())
     with psycopg.connect(database_url) as somebody:
-        somebody.execute("SELECT 1 FROM email_queue WHERE id = %s FOR UPDATE", (locked.pk,))
+        somebody.execute("SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (locked.pk,))
         assert worn.publish_anew(inbox, store) == 1
         assert lane.acknowledged == [free.pk]
         assert worn.publish_anew(inbox, store) == 0

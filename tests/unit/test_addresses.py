@@ -5,8 +5,8 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.web.emails.addresses import check_address
 from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.queueing.addresses import check_address
 
 PIECE = st.text("abcxyz019_+-", min_size=1, max_size=22)
 LABEL = st.text("abzABZ09-", max_size=64)

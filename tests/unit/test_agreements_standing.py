@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from postroom.web.agreements.standing import (
+from postroom.web.systems.agreements.standing import (
     Standing,
     days_left,
     expires_soon,

@@ -1,6 +1,6 @@
 """The table for a spreadsheet."""
 
-from postroom.web.club.csv_table import csv_table
+from postroom.web.systems.club.csv_table import csv_table
 
 
 def test_table_is_csv_that_excel_reads() -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from postroom.web.club.delinquency import is_delinquent, lookback_start
+from postroom.web.systems.club.delinquency import is_delinquent, lookback_start
 
 
 @pytest.mark.parametrize(

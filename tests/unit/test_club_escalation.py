@@ -2,7 +2,7 @@
 
 import pytest
 
-from postroom.web.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
+from postroom.web.systems.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_instruction_without_a_stage_is_refused() -> None:
     ("path", "ignored"),
     [
         ("README.md", True),
-        ("web/urls.py", False),
+        ("web/site/urls.py", False),
         ("web/__pycache__/urls.pyc", True),
         ("__pycache__/manage.pyc", True),
         ("website/urls.py", True),

@@ -1,4 +1,4 @@
-"""`web/https.py`: which proxy is believed, and which hosts are public."""
+"""`web/site/https.py`: which proxy is believed, and which hosts are public."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from postroom.shared.env import Environment, SettingsError
-from postroom.web.https import check_debug, https_settings, public_hosts
+from postroom.web.site.https import check_debug, https_settings, public_hosts
 
 
 def test_nothing_is_believed_without_https() -> None:

@@ -14,9 +14,9 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
 
-from postroom.web.emails.importing.django_mailer import content
-from postroom.web.emails.importing.old_mail import Unreadable
-from postroom.web.emails.importing.pickled import PickledMail, read_pickled
+from postroom.web.importing.django_mailer import content
+from postroom.web.importing.old_mail import Unreadable
+from postroom.web.importing.pickled import PickledMail, read_pickled
 
 
 def stored(value: object, protocol: int | None = None) -> str:

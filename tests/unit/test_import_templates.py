@@ -8,7 +8,7 @@ from django.template import Context, Engine
 
 from postroom.shared.rendering.run import run
 from postroom.shared.rendering.sandbox import sandbox
-from postroom.web.emails.importing.template_conversion import convert
+from postroom.web.importing.template_conversion import convert
 
 CONTEXT: dict[str, Any] = {
     "name": "Ann <3",

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postroom.shared.rendering.renderer import Renderer
+from tests.support.shipped_templates import shipped_renderer
 
 _PARSED = css_inline.CSSInliner(inline_style_tags=False, keep_style_tags=True)
 
@@ -154,13 +155,13 @@ def test_layouts_may_stand_on_layouts(tmp_path: Path) -> None:
     assert "sent automatically" not in html
 
 
-@pytest.mark.parametrize("name", Renderer().names())
+@pytest.mark.parametrize("name", shipped_renderer().names())
 def test_shipped_templates_are_the_same_inlined_at_load_and_after(name: str) -> None:
-    renderer = Renderer()
+    renderer = shipped_renderer()
     context = renderer.sample(name)
     ours = renderer.render(name, context).html
     with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=None):
-        after = Renderer().render(name, context).html
+        after = shipped_renderer().render(name, context).html
     assert parsed(ours) == parsed(after)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postroom.web.jobs.cron import CronError
-from postroom.web.reports.recurrence import Frequency, Recurrence, next_run
+from postroom.web.reporting.recurrence import Frequency, Recurrence, next_run
 
 DAILY, WEEKLY, MONTHLY, CRON = Frequency
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")

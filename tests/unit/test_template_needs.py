@@ -14,6 +14,7 @@ from postroom.shared.rendering.needs import Needs
 from postroom.shared.rendering.renderer import Renderer, TemplateProblem
 from postroom.shared.rendering.run import Variables, run, run_plain
 from postroom.shared.rendering.sandbox import sandbox
+from tests.support.shipped_templates import shipped_renderer
 
 # With these, names are all that a template needs.
 KNOWN = [
@@ -167,7 +168,7 @@ def test_what_needs_do_not_tell_is_rendered(
     "name", ["inquiry/received", "event_registration/notice", "nomination/received"]
 )
 def test_templates_of_the_forms_are_known(name: str) -> None:
-    renderer = Renderer()
+    renderer = shipped_renderer()
     needs = renderer._parts(name).needs  # whether a call pays for rendering
     assert needs
     assert needs.met(renderer.sample(name))

@@ -7,6 +7,6 @@ class ApiConfig(AppConfig):
     """Tokens and the rules of all endpoints; knows no system built on it."""
 
     name = "postroom.web.api"
-    label = "api"
+    label = "postroom_api"
     verbose_name = "API"
     default_auto_field = "django.db.models.BigAutoField"

@@ -25,7 +25,6 @@ class ApiToken(models.Model):
     )
 
     class Meta:
-        db_table = "api_token"
         verbose_name = "API token"
         ordering = ["-pk"]
 

@@ -7,6 +7,6 @@ class EmailsConfig(AppConfig):
     """The queue app."""
 
     name = "postroom.web.emails"
-    label = "emails"
+    label = "postroom"
     verbose_name = "E-mails"
     default_auto_field = "django.db.models.BigAutoField"

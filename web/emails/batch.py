@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 
 from postroom.web.emails import selectors
-from postroom.web.emails.idempotency import check_same_call
-from postroom.web.emails.insertion import NewEmail
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.queueing.idempotency import check_same_call
+from postroom.web.emails.queueing.insertion import NewEmail
 from postroom.web.emails.service import EmailService, email_service, insert
 
 
@@ -40,7 +40,7 @@ class EmailBatch(EmailService):
             with transaction.atomic():
                 return _write(calls)
         except IntegrityError as error:
-            if "email_idempotency_key" not in str(error):
+            if "postroom_email_idempotency_key" not in str(error):
                 raise
         # Somebody used one of the keys since we looked: now each must look for itself.
         with transaction.atomic():

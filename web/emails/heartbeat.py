@@ -12,20 +12,20 @@ from django.db import DatabaseError, InterfaceError, connection
 
 BEAT_SECONDS: Final = 5.0
 _BEAT: Final = """
-INSERT INTO email_heartbeat (kind, name, version, state) VALUES (%s, %s, %s, %s)
+INSERT INTO postroom_heartbeat (kind, name, version, state) VALUES (%s, %s, %s, %s)
 ON CONFLICT (kind, name) DO UPDATE
 SET version = excluded.version, state = excluded.state, last_seen_at = now()
 """
 # A clean stop takes the row away; rows of those silent for a day go as well.
 _FORGET: Final = """
-DELETE FROM email_heartbeat
+DELETE FROM postroom_heartbeat
 WHERE (kind = %s AND name = %s) OR last_seen_at < now() - interval '1 day'
 """
 
 # Process names are HOST:PID, and a host has up to three names.
 _HEARD: Final = """
 SELECT EXISTS (
-  SELECT 1 FROM email_heartbeat
+  SELECT 1 FROM postroom_heartbeat
   WHERE kind = %s AND regexp_replace(name, ':[0-9]+$', '') = ANY(%s)
     AND last_seen_at > now() - make_interval(secs => %s))
 """

@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 
 from postroom.shared.status import OnUnknown, Priority
 from postroom.shared.telemetry import tracing
-from postroom.web.emails import addresses as people
-from postroom.web.emails import attachments as files
-from postroom.web.emails import checks, insertion
 from postroom.web.emails.errors import EmailRequestError
-from postroom.web.emails.idempotency import check_same_call, payload_hash
-from postroom.web.emails.insertion import NewEmail
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.queueing import addresses as people
+from postroom.web.emails.queueing import arguments, insertion
+from postroom.web.emails.queueing import attachments as files
+from postroom.web.emails.queueing.idempotency import check_same_call, payload_hash
+from postroom.web.emails.queueing.insertion import NewEmail
 
 # Asked for each e-mail, and calling an enum takes long.
 _PRIORITIES: Final = tuple(priority.value for priority in Priority)
@@ -76,41 +76,41 @@ class EmailService:
             IdempotencyConflict: the key belongs to an e-mail with other arguments.
         """
         delivery = settings.DELIVERY
-        checks.check_times(scheduled_at, expires_at)
+        arguments.check_times(scheduled_at, expires_at)
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
-        variables = checks.check_data(context, "context", dict)
-        marks = checks.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list)
-        about = checks.check_data(metadata, "metadata", dict)
-        html = checks.check_body(html_body, "html_body")
-        text = checks.check_body(plain_body, "plain_body")
-        sender = checks.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
+        variables = arguments.check_data(context, "context", dict)
+        marks = arguments.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list)
+        about = arguments.check_data(metadata, "metadata", dict)
+        html = arguments.check_body(html_body, "html_body")
+        text = arguments.check_body(plain_body, "plain_body")
+        sender = arguments.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
         domain = people.message_domain(sender)
-        subject = checks.check_content(
-            template_path, variables.value, checks.check_line(subject, "subject"), html, text
+        subject = arguments.check_content(
+            template_path, variables.value, arguments.check_line(subject, "subject"), html, text
         )
         values: dict[str, Any] = {
             "email_type": _required(email_type, "email_type", 100),
-            "subject": checks.check_line(subject, "subject"),
+            "subject": arguments.check_line(subject, "subject"),
             "from_email": sender,
             "reply_to": people.check_list(reply_to, "reply_to"),
-            "headers": checks.check_headers(headers),
-            "language": checks.check_tag(language, "language"),
+            "headers": arguments.check_headers(headers),
+            "language": arguments.check_tag(language, "language"),
             "template_path": template_path,
             "context": variables.value,
             "html_body": html,
             "plain_body": text,
-            "source_app": checks.check_line(source_app, "source_app", 100),
-            "related_model_id": checks.check_line(related_model_id, "related_model_id", 255),
+            "source_app": arguments.check_line(source_app, "source_app", 100),
+            "related_model_id": arguments.check_line(related_model_id, "related_model_id", 255),
             "tags": marks.value,
             "metadata": about.value,
-            "list_id": checks.check_line(list_id, "list_id", 255),
+            "list_id": arguments.check_line(list_id, "list_id", 255),
             "priority": _choice(priority, "priority", _PRIORITIES),
             "on_unknown": _choice(on_unknown or delivery.on_unknown, "on_unknown", _ON_UNKNOWN),
             "max_attempts": delivery.max_attempts,
             "message_id": f"<{secrets.token_hex(16)}@{domain}>",
             "traceparent": tracing.current(),
-            "idempotency_key": checks.check_line(idempotency_key, "idempotency_key", 255),
+            "idempotency_key": arguments.check_line(idempotency_key, "idempotency_key", 255),
             "expires_at": expires_at,
         }
         if scheduled_at is not None:
@@ -135,7 +135,7 @@ def insert(new: NewEmail) -> EmailQueue:
         EmailRequestError: `expires_at` has passed.
         IntegrityError: the key is used.
     """
-    checks.check_not_over(new.values["expires_at"])
+    arguments.check_not_over(new.values["expires_at"])
     if not new.stored:
         return insertion.insert(new)
     with transaction.atomic():
@@ -151,7 +151,7 @@ def _insert_once(new: NewEmail) -> EmailQueue:
             with transaction.atomic():
                 return insert(new)
         except IntegrityError as error:
-            if "email_idempotency_key" not in str(error):
+            if "postroom_email_idempotency_key" not in str(error):
                 raise
             first = EmailQueue.objects.get(idempotency_key=new.key)
     check_same_call(first, new)
@@ -161,7 +161,7 @@ def _insert_once(new: NewEmail) -> EmailQueue:
 def _required(value: str, field: str, limit: int) -> str:
     if not value:
         raise EmailRequestError(field, "is empty")
-    return checks.check_line(value, field, limit)
+    return arguments.check_line(value, field, limit)
 
 
 def _choice(value: str, field: str, allowed: Sequence[str]) -> str:

@@ -10,39 +10,40 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from postroom.shared.status import REQUEUEABLE
-from postroom.web.emails import outbox
+from postroom.web.emails.relaying import outbox
 
 # `greatest` leaves NULL out; a `scheduled_at` still to come means "not before" as it did at first.
 _REQUEUE = """
-UPDATE email_queue SET status = 'pending', published_at = NULL,
+UPDATE postroom_emailqueue SET status = 'pending', published_at = NULL,
   next_attempt_at = greatest(now(), scheduled_at), queued_at = greatest(now(), scheduled_at),
   sent_at = NULL, max_attempts = attempts + %(more)s,
   expires_at = CASE WHEN expires_at > now() THEN expires_at END
-WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%(ids)s) AND status = ANY(%(from)s)
+WHERE id IN (SELECT id FROM postroom_emailqueue WHERE id = ANY(%(ids)s) AND status = ANY(%(from)s)
              ORDER BY id FOR UPDATE)
 RETURNING id
 """
 # Those accepted stay accepted: nobody who has the mail gets it again.
 _REQUEUE_RECIPIENTS = """
-UPDATE email_recipient SET status = 'pending', smtp_code = NULL, smtp_reply = ''
+UPDATE postroom_emailrecipient SET status = 'pending', smtp_code = NULL, smtp_reply = ''
 WHERE email_id = ANY(%s) AND status IN ('refused', 'unknown')
 """
 _CANCEL = """
-UPDATE email_queue SET status = 'cancelled', last_error = 'cancelled'
-WHERE id IN (SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'pending'
+UPDATE postroom_emailqueue SET status = 'cancelled', last_error = 'cancelled'
+WHERE id IN (SELECT id FROM postroom_emailqueue WHERE id = ANY(%s) AND status = 'pending'
              ORDER BY id FOR UPDATE)
 """
 _IN_DOUBT = """
-SELECT id FROM email_queue WHERE id = ANY(%s) AND status = 'unknown' ORDER BY id FOR UPDATE
+SELECT id FROM postroom_emailqueue WHERE id = ANY(%s) AND status = 'unknown' ORDER BY id FOR UPDATE
 """
 # What is still pending was refused for the time being, and nothing would try it any more.
 _ARRIVED_RECIPIENTS = """
-UPDATE email_recipient SET status = CASE status WHEN 'unknown' THEN 'accepted' ELSE 'refused' END
+UPDATE postroom_emailrecipient
+SET status = CASE status WHEN 'unknown' THEN 'accepted' ELSE 'refused' END
 WHERE email_id = ANY(%s) AND status IN ('unknown', 'pending')
 """
 _ARRIVED = """
-UPDATE email_queue q SET sent_at = now(), status = CASE WHEN EXISTS (
-  SELECT 1 FROM email_recipient r WHERE r.email_id = q.id AND r.status = 'refused'
+UPDATE postroom_emailqueue q SET sent_at = now(), status = CASE WHEN EXISTS (
+  SELECT 1 FROM postroom_emailrecipient r WHERE r.email_id = q.id AND r.status = 'refused'
 ) THEN 'partial' ELSE 'completed' END
 WHERE id = ANY(%s)
 """

@@ -8,7 +8,7 @@ class JobsConfig(AppConfig):
     """The job engine; knows no system built on it."""
 
     name = "postroom.web.jobs"
-    label = "jobs"
+    label = "postroom_jobs"
     verbose_name = "Scheduled jobs"
     default_auto_field = "django.db.models.BigAutoField"
 

@@ -16,13 +16,14 @@ from postroom.web.jobs.status import RunStatus, Trigger
 # is clearing at this moment are skipped: nobody waits, so nobody can wait in a circle.
 _CLEAR_DEAD: Final = """
 WITH dead AS (
-  DELETE FROM task_lock WHERE id IN (
-    SELECT id FROM task_lock WHERE expires_at <= clock_timestamp() AND token <> %(token)s
+  DELETE FROM postroom_jobs_tasklock WHERE id IN (
+    SELECT id FROM postroom_jobs_tasklock
+    WHERE expires_at <= clock_timestamp() AND token <> %(token)s
     FOR UPDATE SKIP LOCKED)
   RETURNING token, refusals)
-UPDATE job_run SET status = 'lost', finished_at = clock_timestamp(),
+UPDATE postroom_jobs_jobrun SET status = 'lost', finished_at = clock_timestamp(),
   error = 'Its lock ran out or was taken by force before it ended',
-  refusals = job_run.refusals
+  refusals = postroom_jobs_jobrun.refusals
     + COALESCE((SELECT dead.refusals FROM dead WHERE dead.token = lock_token), 0)
 WHERE status = 'running' AND lock_token <> %(token)s
   AND (command = %(command)s OR lock_token IN (SELECT token FROM dead))"""

@@ -12,7 +12,7 @@ from django.db import connection
 # The row is written even when the lock is refused: only so does a statement see an owner who
 # committed while it waited. `asked_at` stands for "now" throughout, so the branches agree.
 _TAKE: Final = """
-INSERT INTO task_lock AS held
+INSERT INTO postroom_jobs_tasklock AS held
   (task_name, token, owner, acquired_at, expires_at, ceiling_at, refusals, taken_from)
 SELECT %(task)s, %(token)s, %(owner)s, asked_at, asked_at + LEAST(%(lease)s, %(ceiling)s),
   asked_at + %(ceiling)s, 0, ''
@@ -29,16 +29,17 @@ ON CONFLICT (task_name) DO UPDATE SET
 RETURNING token, owner, acquired_at, expires_at, taken_from"""
 
 RENEW: Final = """
-UPDATE task_lock SET expires_at = LEAST(clock_timestamp() + %(lease)s, ceiling_at)
+UPDATE postroom_jobs_tasklock SET expires_at = LEAST(clock_timestamp() + %(lease)s, ceiling_at)
 WHERE task_name = %(task)s AND token = %(token)s AND expires_at > clock_timestamp()
 RETURNING expires_at - clock_timestamp()"""
 
 _FENCE: Final = """
-SELECT 1 FROM task_lock WHERE task_name = %(task)s AND token = %(token)s
+SELECT 1 FROM postroom_jobs_tasklock WHERE task_name = %(task)s AND token = %(token)s
 AND expires_at > clock_timestamp() FOR SHARE"""
 
 _RELEASE: Final = """
-DELETE FROM task_lock WHERE task_name = %(task)s AND token = %(token)s RETURNING refusals"""
+DELETE FROM postroom_jobs_tasklock
+WHERE task_name = %(task)s AND token = %(token)s RETURNING refusals"""
 
 
 class LockLost(Exception):

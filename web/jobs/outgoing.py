@@ -2,9 +2,10 @@
 
 from typing import Any, Protocol, TextIO
 
-from postroom.web.emails import addresses, checks, selectors
+from postroom.web.emails import selectors
 from postroom.web.emails.batch import EmailBatch
 from postroom.web.emails.errors import EmailRequestError, IdempotencyConflict
+from postroom.web.emails.queueing import addresses, arguments
 from postroom.web.emails.service import email_service
 from postroom.web.jobs.history import Counts
 from postroom.web.jobs.logs import log
@@ -63,10 +64,10 @@ class Preview:
 
     def _show(self, mail: dict[str, Any]) -> None:
         people = addresses.check_recipients(mail.get("recipients"), mail.get("cc"), mail.get("bcc"))
-        subject = checks.check_content(
+        subject = arguments.check_content(
             mail.get("template_path", ""),
-            checks.check_data(mail.get("context"), "context", dict).value,
-            checks.check_line(mail.get("subject", ""), "subject"),
+            arguments.check_data(mail.get("context"), "context", dict).value,
+            arguments.check_line(mail.get("subject", ""), "subject"),
             mail.get("html_body", ""),
             mail.get("plain_body", ""),
         )

@@ -9,8 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from postroom.web.emails.admin.cells import exact_time, shorten
-from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.notifications.failures import CannotTell, tell_again
 from postroom.web.notifications.models import NoticeFailure
 
@@ -52,11 +52,11 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     )  # fmt: skip
 
     class Media:
-        css = {"all": ["emails/admin.css"]}
+        css = {"all": ["postroom/admin.css"]}
 
     def has_tell_permission(self, request: HttpRequest) -> bool:
         """Whether the action is offered at all."""
-        return request.user.has_perm("notifications.tell_noticefailure")
+        return request.user.has_perm("postroom_notifications.tell_noticefailure")
 
     @admin.action(description="Send selected notices again", permissions=["tell"])
     def tell_again(self, request: HttpRequest, queryset: QuerySet[NoticeFailure]) -> None:

@@ -8,7 +8,7 @@ class NotificationsConfig(AppConfig):
     """The engine of change notices; knows no system built on it."""
 
     name = "postroom.web.notifications"
-    label = "notifications"
+    label = "postroom_notifications"
     verbose_name = "Notices"
     default_auto_field = "django.db.models.BigAutoField"
 

@@ -10,7 +10,9 @@ from postroom.web.notifications.declaration import all_notices
 @register()
 def check_templates(**_kwargs: Any) -> list[CheckMessage]:
     """Each notice's template is a folder among the templates."""
-    from postroom.web.emails.checks import renderer  # commands that check nothing need not load it
+    from postroom.web.emails.queueing.arguments import (
+        renderer,  # commands that check nothing need not load it
+    )
 
     names = set(renderer().names())
     return [

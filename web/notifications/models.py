@@ -26,13 +26,14 @@ class NoticeFailure(models.Model):
     )
 
     class Meta:
-        db_table = "notice_failure"
         ordering = ["-pk"]
         verbose_name = "failed notice"
         permissions = [("tell_noticefailure", "Can send a failed notice again")]
         indexes = [
             models.Index(
-                name="notice_failure_open", fields=["-id"], condition=models.Q(told_at=None)
+                name="postroom_notice_failure_open",
+                fields=["-id"],
+                condition=models.Q(told_at=None),
             )
         ]
 

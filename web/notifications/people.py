@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from postroom.shared.telemetry.logs import logger
-from postroom.web.emails.addresses import check_address
 from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.queueing.addresses import check_address
 from postroom.web.notifications.declaration import Change, Notice
 
 log = logger("postroom.web.notifications")

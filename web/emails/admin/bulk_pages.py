@@ -18,10 +18,10 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from postroom.web.emails import bulk
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.changelist import PAST, look_everywhere
 from postroom.web.emails.models import BulkAction, EmailQueue
+from postroom.web.emails.operating import bulk
 
 _DECIDE = {
     "requeue": decisions.requeue,
@@ -46,7 +46,7 @@ def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
         emails = _matching(model_admin, request, question)
     except (IncorrectLookupParameters, SuspiciousOperation, ValidationError):
         model_admin.message_user(request, "This filter is not understood.", messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:emails_emailqueue_changelist"))
+        return HttpResponseRedirect(reverse("admin:postroom_emailqueue_changelist"))
     noted = bulk.ask(kind, emails, question, request.user)  # type: ignore[arg-type]
     return HttpResponseRedirect(_page(noted.pk))
 
@@ -76,7 +76,7 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
         "filters": _filters(noted.question),
         "untouched": noted.done - noted.moved,
     }
-    return render(request, "admin/emails/bulk.html", context)
+    return render(request, "admin/postroom/bulk.html", context)
 
 
 def confirm(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
@@ -139,4 +139,4 @@ def _filters(question: str) -> list[tuple[str, str]]:
 
 
 def _page(bulk_id: int) -> str:
-    return reverse("admin:emails_emailqueue_bulk", args=(bulk_id,))
+    return reverse("admin:postroom_emailqueue_bulk", args=(bulk_id,))

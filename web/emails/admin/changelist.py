@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
-from postroom.web.emails.listing import EVERYTHING, Window
+from postroom.web.adminkit.read_only import ReadOnlyAdmin
+from postroom.web.emails.operating import listing
+from postroom.web.emails.operating.listing import EVERYTHING, Window
 
 PAST: Final = "past"
 _WINDOW: Final = "looked_at"
@@ -94,3 +96,20 @@ class WindowedList(ChangeList):
         if not (value.isascii() and value.isdigit() and len(value) < 19):
             raise IncorrectLookupParameters(PAST)
         return int(value)
+
+
+class WindowedAdmin(ReadOnlyAdmin):
+    """Made for tables with millions of rows: nothing here counts, sorts or searches a whole one.
+
+    Its `list_filter` has the `PastFilter`.
+    """
+
+    list_after_template = "admin/postroom/window.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
+        """The list that keeps within a window."""
+        return WindowedList
+
+    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+        """What the list looks at: the newest rows, or those behind `past`."""
+        return listing.of_rows(self.model, past=past, rising=rising)

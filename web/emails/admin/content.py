@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from postroom.shared.rendering.renderer import TemplateProblem
-from postroom.web.emails import preview
 from postroom.web.emails.models import EmailAttachment, EmailQueue
+from postroom.web.emails.operating import preview
 
-READ = "emails.read_emailqueue"
+READ = "postroom.read_emailqueue"
 
 
 def may_read(model_admin: Any, request: HttpRequest) -> bool:
@@ -27,7 +27,7 @@ def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse
     email = get_object_or_404(EmailQueue, pk=email_id)
     if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
         # Opened by itself, a link in it could lead away.
-        return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(email_id,)))
+        return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
     try:
         content = preview.content_of(email)
     except TemplateProblem as problem:

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from postroom.shared.status import Status
-from postroom.web.emails import listing, search, selectors
+from postroom.web.adminkit.cells import shorten, span_since, span_until, with_time
+from postroom.web.emails import selectors
 from postroom.web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
-from postroom.web.emails.admin.cells import shorten, span_since, span_until, with_time
-from postroom.web.emails.admin.changelist import PastFilter, WindowedList, window_of
+from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.admin.filters import (
     AgeFilter,
     DomainFilter,
@@ -23,9 +23,9 @@ from postroom.web.emails.admin.filters import (
     TypeFilter,
     end_of_age,
 )
-from postroom.web.emails.admin.read_only import WindowedAdmin
 from postroom.web.emails.admin.related import related_record
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.operating import listing, search
 
 
 @admin.register(EmailQueue)
@@ -48,11 +48,11 @@ class EmailQueueAdmin(WindowedAdmin):
         '@domain: found in the rows looked at. Text in "quotes" is never taken as an id.'
     )
     actions = ("requeue_failed",)
-    list_before_template = "admin/emails/emailqueue/bulk_entry.html"
+    list_before_template = "admin/postroom/emailqueue/bulk_entry.html"
     fields = ("message_id",)
 
     class Media:
-        css = {"all": ["emails/admin.css"]}
+        css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmailQueue]:
         """What the list shows."""
@@ -122,7 +122,7 @@ class EmailQueueAdmin(WindowedAdmin):
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
         """Whether the action is offered at all."""
-        return request.user.has_perm("emails.requeue_emailqueue")
+        return request.user.has_perm("postroom.requeue_emailqueue")
 
     @admin.action(description="Requeue selected failed e-mails", permissions=["requeue"])
     def requeue_failed(self, request: HttpRequest, queryset: QuerySet[EmailQueue]) -> None:

@@ -15,17 +15,18 @@ from django.utils import timezone
 
 from postroom.shared.rendering.renderer import Content, TemplateProblem
 from postroom.shared.status import REQUEUEABLE, Status
-from postroom.web.emails import again, outline, pauses, preview, selectors
+from postroom.web.emails import selectors
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.content import READ
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.operating import again, outline, pauses, preview
 
-_REQUEUE: Final = "emails.requeue_emailqueue"
-_CANCEL: Final = "emails.cancel_emailqueue"
-_RESOLVE: Final = "emails.resolve_emailqueue"
+_REQUEUE: Final = "postroom.requeue_emailqueue"
+_CANCEL: Final = "postroom.cancel_emailqueue"
+_RESOLVE: Final = "postroom.resolve_emailqueue"
 # Who may not read an e-mail may not have it sent to themselves either.
-_AGAIN: Final = ("emails.send_again_emailqueue", READ)
+_AGAIN: Final = ("postroom.send_again_emailqueue", READ)
 TABS: Final = {
     "html": "HTML", "text": "Text", "source": "HTML source", "message": "Message", "data": "Data",
 }  # fmt: skip
@@ -150,9 +151,9 @@ def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRes
         new = again.send_again(email, request.POST.get("address", ""), request.user, press=press)  # type: ignore[arg-type]
     except EmailRequestError as error:
         model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(email_id,)))
+        return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
     model_admin.message_user(request, f"{email} is sent again as #{new.pk}.", messages.SUCCESS)
-    return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(new.pk,)))
+    return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(new.pk,)))
 
 
 def _press(
@@ -175,7 +176,7 @@ def _press(
         words = ", ".join(sorted(state.value for state in states))
         text = f"{email} was left alone: its state is no longer one of {words}."
         model_admin.message_user(request, text, messages.WARNING)
-    return HttpResponseRedirect(reverse("admin:emails_emailqueue_change", args=(email_id,)))
+    return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
 
 
 def _as_text(data: Any) -> str:

@@ -39,7 +39,7 @@ def of(model_admin: Any) -> list[URLPattern]:
         return result
 
     return [
-        path(address, only(guarded(view)), name=f"emails_emailqueue_{name}")
+        path(address, only(guarded(view)), name=f"postroom_emailqueue_{name}")
         for only, table in ((require_GET, _LOOK), (require_POST, _ACT))
         for address, (name, view) in table.items()
     ]

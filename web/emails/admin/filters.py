@@ -9,8 +9,9 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
-from postroom.web.emails import error_classes, search, selectors
+from postroom.web.emails import selectors
 from postroom.web.emails.admin.changelist import window_of
+from postroom.web.emails.operating import error_classes, search
 
 _AGES: Final = {
     "hour": ("Last hour", timedelta(hours=1)),

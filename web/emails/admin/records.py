@@ -10,18 +10,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from postroom.web.emails import listing, search
+from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.emails.admin import badges
-from postroom.web.emails.admin.cells import exact_time, shorten
-from postroom.web.emails.admin.changelist import PastFilter, WindowedList, window_of
-from postroom.web.emails.admin.read_only import WindowedAdmin
+from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.models import EmailLog, EmailRecipient
+from postroom.web.emails.operating import listing, search
 
 _MOST_ATTEMPTS: Final = 1000
 
 
 def _link(email_id: int) -> SafeString:
-    address = reverse("admin:emails_emailqueue_change", args=(email_id,))
+    address = reverse("admin:postroom_emailqueue_change", args=(email_id,))
     return format_html('<a class="email-link" href="{}">#{}</a>', address, email_id)
 
 
@@ -29,7 +28,7 @@ class _BelongsToEmail(WindowedAdmin):
     """A list whose rows lead to their e-mail."""
 
     class Media:
-        css = {"all": ["emails/admin.css"]}
+        css = {"all": ["postroom/admin.css"]}
 
     @display(description="E-mail")
     def of(self, row: EmailLog | EmailRecipient) -> SafeString:

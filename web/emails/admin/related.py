@@ -53,9 +53,11 @@ def _row(app_label: str, name: str, key: str) -> Any:
 
 
 def _model(app_label: str, name: str) -> Any:
-    try:
-        models = {str(m._meta.model_name): m for m in apps.get_app_config(app_label).get_models()}
-    except LookupError:
+    # The systems here name themselves without the prefix of their labels.
+    labels = (app_label, f"postroom_{app_label}")
+    label = next((one for one in labels if one in apps.app_configs), None)
+    if label is None:
         return None
+    models = {str(m._meta.model_name): m for m in apps.get_app_config(label).get_models()}
     ending = [model for other, model in models.items() if name and other.endswith(name)]
     return models.get(name) or (ending[0] if len(ending) == 1 else None)

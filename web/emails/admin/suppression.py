@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from postroom.web.emails.addresses import check_address
-from postroom.web.emails.admin.paging import CappedPaginator
+from postroom.web.adminkit.paging import CappedPaginator
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import Suppression
+from postroom.web.emails.queueing.addresses import check_address
 
 
 class SuppressionForm(forms.ModelForm):

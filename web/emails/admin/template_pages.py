@@ -13,13 +13,13 @@ from django.utils.http import urlencode
 from django.utils.text import Truncator
 
 from postroom.shared.rendering.renderer import Content, TemplateNotFound, TemplateProblem
-from postroom.web.emails.checks import renderer
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.preview import closed_page
+from postroom.web.emails.operating.preview import closed_page
+from postroom.web.emails.queueing.arguments import renderer
 from postroom.web.emails.service import email_service
 
-TEST: Final = "emails.send_again_emailqueue"
+TEST: Final = "postroom.send_again_emailqueue"
 WIDTHS: Final = {"phone": 390, "desktop": 800}
 SCHEMES: Final = ("light", "dark")
 _LONGEST_VALUE: Final = 80
@@ -60,7 +60,7 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "can_test": content is not None and request.user.has_perm(TEST),
         "own_address": getattr(request.user, "email", ""),
     }
-    return render(request, "admin/emails/templates.html", context)
+    return render(request, "admin/postroom/templates.html", context)
 
 
 def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -86,7 +86,7 @@ def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(TEST):
         raise PermissionDenied
     name = request.POST.get("name", "")
-    back = f"{reverse('admin:emails_emailqueue_templates')}?{urlencode({'name': name})}"
+    back = f"{reverse('admin:postroom_emailqueue_templates')}?{urlencode({'name': name})}"
     try:
         content, variables = _sample(name)
         email = email_service.send_email_task(

@@ -14,9 +14,6 @@ class AttachmentBlob(models.Model):
     content = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    class Meta:
-        db_table = "email_attachment_blob"
-
     def __str__(self) -> str:
         return f"{self.sha256[:12]} ({self.size} bytes)"
 
@@ -30,7 +27,6 @@ class EmailAttachment(models.Model):
     mimetype = models.CharField(max_length=255)
 
     class Meta:
-        db_table = "email_attachment"
         verbose_name = "attachment"
         ordering = ["id"]
 

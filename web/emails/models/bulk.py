@@ -34,7 +34,6 @@ class BulkAction(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        db_table = "email_bulk_action"
         ordering = ["-id"]
         default_permissions = ("view",)
 

@@ -22,7 +22,7 @@ class EmailQueue(models.Model):
 
     "Due and unpublished" (`pending`, `published_at` empty, `next_attempt_at` reached) means
     "publish me": first tries, retries, scheduled and dropped mail all leave through that door.
-    `status` is written only in `web/emails/transitions.py`, `web/emails/outbox.py` and
+    `status` is written only in `web/emails/transitions.py`, `web/emails/relaying/outbox.py` and
     `mailer/rows/queries.sql`; all times are the database's clock.
     """
 
@@ -85,7 +85,6 @@ class EmailQueue(models.Model):
     )
 
     class Meta:
-        db_table = "email_queue"
         verbose_name = "e-mail"
         verbose_name_plural = "e-mails"
         ordering = ["-id"]
@@ -98,19 +97,19 @@ class EmailQueue(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="email_status_known",
+                name="postroom_email_status_known",
                 condition=choices.one_of("status", Status),
             ),
             models.CheckConstraint(
-                name="email_priority_known",
+                name="postroom_email_priority_known",
                 condition=choices.one_of("priority", Priority),
             ),
             models.CheckConstraint(
-                name="email_on_unknown_known",
+                name="postroom_email_on_unknown_known",
                 condition=choices.one_of("on_unknown", OnUnknown),
             ),
             models.CheckConstraint(
-                name="email_claim_while_processing",
+                name="postroom_email_claim_while_processing",
                 condition=(
                     _PROCESSING
                     & Q(claim_token__isnull=False, lease_expires_at__isnull=False)
@@ -119,12 +118,12 @@ class EmailQueue(models.Model):
                 | (~_PROCESSING & Q(claim_token=None, lease_expires_at=None, handover_at=None)),
             ),
             models.CheckConstraint(
-                name="email_sent_at_when_sent",
+                name="postroom_email_sent_at_when_sent",
                 condition=~Q(choices.one_of("status", [Status.COMPLETED, Status.PARTIAL]))
                 | Q(sent_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="email_attempts_within_limit",
+                name="postroom_email_attempts_within_limit",
                 condition=Q(attempts__gte=0, max_attempts__gte=1)
                 & (
                     Q(attempts__lt=models.F("max_attempts"))
@@ -132,12 +131,12 @@ class EmailQueue(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="email_has_content",
+                name="postroom_email_has_content",
                 condition=Q(attachment_count__gte=0)
                 & ~Q(template_path="", html_body="", plain_body=""),
             ),
             models.UniqueConstraint(
-                name="email_idempotency_key",
+                name="postroom_email_idempotency_key",
                 fields=["idempotency_key"],
                 condition=~Q(idempotency_key=""),
             ),
@@ -146,32 +145,34 @@ class EmailQueue(models.Model):
         # rows, so no question gets slower as these pile up.
         indexes = [
             models.Index(
-                name="email_due",
+                name="postroom_email_due",
                 fields=["priority", "next_attempt_at"],
                 condition=_PENDING & Q(published_at=None),
             ),
             models.Index(
-                name="email_published",
+                name="postroom_email_published",
                 fields=["priority", "published_at"],
                 condition=_PENDING & Q(published_at__isnull=False),
             ),
-            models.Index(name="email_lease", fields=["lease_expires_at"], condition=_PROCESSING),
             models.Index(
-                name="email_expiring",
+                name="postroom_email_lease", fields=["lease_expires_at"], condition=_PROCESSING
+            ),
+            models.Index(
+                name="postroom_email_expiring",
                 fields=["expires_at"],
                 condition=_PENDING & Q(expires_at__isnull=False),
             ),
             models.Index(
-                name="email_not_well",
+                name="postroom_email_not_well",
                 fields=["status", "-id"],
                 condition=Q(status__in=[s.value for s in NOT_WELL]),
             ),
-            BrinIndex(name="email_created", fields=["created_at"], autosummarize=True),
+            BrinIndex(name="postroom_email_created", fields=["created_at"], autosummarize=True),
             # Finds one Message-ID among millions, for 2 MB and next to nothing at each insert,
             # as long as a filter is too small to be compressed (512 bytes).
             BrinIndex(
                 OpClass("message_id", name="text_bloom_ops(n_distinct_per_range=250)"),
-                name="email_message_id",
+                name="postroom_email_message_id",
                 pages_per_range=16,
                 autosummarize=True,
             ),

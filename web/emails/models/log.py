@@ -30,13 +30,14 @@ class EmailLog(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        db_table = "email_log"
         verbose_name = "attempt"
         verbose_name_plural = "attempts"
         ordering = ["id"]
         default_permissions = ("view",)
         # Rows come in the order of time: a few kB of index find the last hour among millions.
-        indexes = [BrinIndex(name="email_log_created", fields=["created_at"], autosummarize=True)]
+        indexes = [
+            BrinIndex(name="postroom_email_log_created", fields=["created_at"], autosummarize=True)
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.attempt}: {self.outcome}"

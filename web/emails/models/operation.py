@@ -18,7 +18,6 @@ class Mailer(models.Model):
     last_seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        db_table = "email_mailer"
         ordering = ["-last_seen_at"]
 
     def __str__(self) -> str:
@@ -36,10 +35,11 @@ class Heartbeat(models.Model):
     last_seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        db_table = "email_heartbeat"
         ordering = ["kind", "name"]
         default_permissions = ("view",)
-        constraints = [models.UniqueConstraint(name="heartbeat_once", fields=["kind", "name"])]
+        constraints = [
+            models.UniqueConstraint(name="postroom_heartbeat_once", fields=["kind", "name"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -54,12 +54,11 @@ class QueueControl(models.Model):
     paused_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        db_table = "email_queue_control"
         default_permissions = ("view",)
         permissions = [("pause_queuecontrol", "Can pause and resume sending")]
         constraints = [
             models.CheckConstraint(
-                name="control_lane_known",
+                name="postroom_control_lane_known",
                 condition=Q(lane__in=["all", *[p.value for p in Priority]]),
             ),
         ]

@@ -26,7 +26,6 @@ class EmailRecipient(models.Model):
     smtp_reply = models.TextField(blank=True)
 
     class Meta:
-        db_table = "email_recipient"
         verbose_name = "recipient"
         ordering = ["id"]
         # A Bloom filter a span of pages: finds one address among millions; a b-tree would add a
@@ -36,19 +35,19 @@ class EmailRecipient(models.Model):
                 # A filter of more than 512 bytes is compressed anew at each insert, which then
                 # costs twice as much.
                 OpClass(Lower("address"), name="text_bloom_ops(n_distinct_per_range=350)"),
-                name="recipient_address",
+                name="postroom_recipient_address",
                 pages_per_range=4,
                 autosummarize=True,
             )
         ]
         constraints = [
-            models.UniqueConstraint(name="recipient_once", fields=["email", "address"]),
+            models.UniqueConstraint(name="postroom_recipient_once", fields=["email", "address"]),
             models.CheckConstraint(
-                name="recipient_kind_known",
+                name="postroom_recipient_kind_known",
                 condition=choices.one_of("kind", RecipientKind),
             ),
             models.CheckConstraint(
-                name="recipient_status_known",
+                name="postroom_recipient_status_known",
                 condition=choices.one_of("status", RecipientStatus),
             ),
         ]
@@ -69,11 +68,12 @@ class Suppression(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        db_table = "email_suppression"
         verbose_name = "suppressed address"
         verbose_name_plural = "suppressed addresses"
         constraints = [
-            models.UniqueConstraint(name="suppression_once", fields=["address", "list_id"]),
+            models.UniqueConstraint(
+                name="postroom_suppression_once", fields=["address", "list_id"]
+            ),
         ]
 
     def __str__(self) -> str:

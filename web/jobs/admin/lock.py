@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from postroom.web.emails.admin.cells import exact_time, shorten
-from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.pressing import button
+from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs import decisions
 from postroom.web.jobs.admin import badges
-from postroom.web.jobs.admin.pressing import button
 from postroom.web.jobs.models import TaskLock
 
-_RELEASE = "jobs.release_tasklock"
+_RELEASE = "postroom_jobs.release_tasklock"
 
 
 @admin.register(TaskLock)
@@ -28,7 +28,7 @@ class TaskLockAdmin(ReadOnlyAdmin):
     fields = ("task_name",)
 
     class Media:
-        css = {"all": ["emails/admin.css"]}
+        css = {"all": ["postroom/admin.css"]}
 
     def get_urls(self) -> list[Any]:
         """The pages, and the button."""
@@ -41,7 +41,7 @@ class TaskLockAdmin(ReadOnlyAdmin):
             target="../../",
         )
         return [
-            path("<int:row_id>/release/", release, name="jobs_lock_release"),
+            path("<int:row_id>/release/", release, name="postroom_jobs_lock_release"),
             *super().get_urls(),
         ]
 

@@ -5,8 +5,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from postroom.web.emails.admin.cells import badge, exact_time, shorten
-from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.adminkit.cells import badge, exact_time, shorten
+from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import JobRun
 
@@ -28,7 +28,7 @@ class JobRunAdmin(ReadOnlyAdmin):
     )  # fmt: skip
 
     class Media:
-        css = {"all": ["emails/admin.css"]}
+        css = {"all": ["postroom/admin.css"]}
 
     @display(description="Started")
     def time(self, run: JobRun) -> SafeString:

@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from postroom.web.emails.admin.cells import span_since, span_until, two_lines, with_time
-from postroom.web.emails.admin.read_only import ReadOnlyAdmin
+from postroom.web.adminkit.cells import span_since, span_until, two_lines, with_time
+from postroom.web.adminkit.pressing import button
+from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs import cron, decisions, selectors
 from postroom.web.jobs.admin import badges
-from postroom.web.jobs.admin.pressing import button
 from postroom.web.jobs.models import ScheduledJob
 
-_RUN, _ENABLE = "jobs.run_scheduledjob", "jobs.enable_scheduledjob"
+_RUN, _ENABLE = "postroom_jobs.run_scheduledjob", "postroom_jobs.enable_scheduledjob"
 
 
 @admin.register(ScheduledJob)
@@ -30,7 +30,7 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
     fields = ("command",)
 
     class Media:
-        css = {"all": ["emails/admin.css"]}
+        css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledJob]:
         """Jobs with their newest run."""
@@ -63,9 +63,9 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
             target="../change/",
         )
         return [
-            path("<int:row_id>/run/", run, name="jobs_job_run"),
-            path("<int:row_id>/enable/", enable, name="jobs_job_enable"),
-            path("<int:row_id>/disable/", disable, name="jobs_job_disable"),
+            path("<int:row_id>/run/", run, name="postroom_jobs_job_run"),
+            path("<int:row_id>/enable/", enable, name="postroom_jobs_job_enable"),
+            path("<int:row_id>/disable/", disable, name="postroom_jobs_job_disable"),
             *super().get_urls(),
         ]
 

@@ -20,7 +20,6 @@ class TaskLock(models.Model):
     taken_from = models.CharField(max_length=255, blank=True, help_text="The owner before")
 
     class Meta:
-        db_table = "task_lock"
         verbose_name = "task lock"
         ordering = ["task_name"]
         default_permissions = ("view",)

@@ -43,18 +43,21 @@ class JobRun(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        db_table = "job_run"
         verbose_name = "run"
         ordering = ["-id"]
         default_permissions = ("view",)
         indexes = [
-            models.Index(fields=["command", "-started_at"], name="job_run_history"),
-            models.Index(fields=["command"], name="job_run_running", condition=Q(status="running")),
-            models.Index(fields=["begin_by"], name="job_run_due", condition=Q(status="due")),
+            models.Index(fields=["command", "-started_at"], name="postroom_job_run_history"),
+            models.Index(
+                fields=["command"], name="postroom_job_run_running", condition=Q(status="running")
+            ),
+            models.Index(
+                fields=["begin_by"], name="postroom_job_run_due", condition=Q(status="due")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
-                name="job_run_open_or_finished",
+                name="postroom_job_run_open_or_finished",
                 condition=Q(
                     status="due",
                     begin_by__isnull=False,

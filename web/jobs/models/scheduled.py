@@ -30,7 +30,6 @@ class ScheduledJob(models.Model):
     requested_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        db_table = "scheduled_job"
         verbose_name = "scheduled job"
         ordering = ["command"]
         default_permissions = ("view",)
@@ -41,7 +40,7 @@ class ScheduledJob(models.Model):
         indexes = [
             models.Index(
                 fields=["next_run_at"],
-                name="scheduled_job_due",
+                name="postroom_scheduled_job_due",
                 condition=Q(enabled=True, registered=True),
             ),
         ]

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.web.api.tokens import create_token
-from postroom.web.emails.cleanup import DurationError, parse_duration
+from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from postroom.web.emails import flow
-from postroom.web.emails.cleanup import DurationError, parse_duration
-from postroom.web.emails.verdict import Verdict, in_one_line, judge
+from postroom.web.emails.operating import flow
+from postroom.web.emails.operating.cleanup import DurationError, parse_duration
+from postroom.web.emails.operating.verdict import Verdict, in_one_line, judge
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from postroom.web.emails import cleanup
+from postroom.web.emails.operating import cleanup
 
 
 class Command(BaseCommand):

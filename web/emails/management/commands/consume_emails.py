@@ -31,4 +31,6 @@ class Command(BaseCommand):
         ]
         # It must be found from any folder, as manage.py is.
         path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
-        os.execve(sys.executable, arguments, os.environ | {"PYTHONPATH": path})  # noqa: S606
+        folders = ",".join(map(str, settings.EMAIL_TEMPLATE_DIRS))
+        own = {"PYTHONPATH": path, "EMAIL_TEMPLATE_DIRS": folders}
+        os.execve(sys.executable, arguments, os.environ | own)  # noqa: S606

@@ -12,8 +12,8 @@ from postroom.shared.process.batch_work import work_in_batches
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
-from postroom.web.emails.publisher import BrokerTrouble
-from postroom.web.emails.relay import Relay, publish_once
+from postroom.web.emails.relaying.publisher import BrokerTrouble
+from postroom.web.emails.relaying.relay import Relay, publish_once
 
 log = logger(__name__)
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails import selectors, transitions
-from postroom.web.emails.cleanup import DurationError, parse_duration
+from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 
 log = logger(__name__)
 _BATCH = 1000

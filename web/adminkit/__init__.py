@@ -1,0 +1,1 @@
+"""Parts that admin pages of several apps share. Knows no app's models."""

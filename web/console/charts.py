@@ -1,0 +1,63 @@
+"""Bars of attempts over time, as numbers for an inline SVG; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from postroom.web.emails.operating.flow import Ended
+
+WIDTH: Final = 600
+HEIGHT: Final = 120
+_GAP: Final = 0.25  # of a slot
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One rectangle; `kind` is sent, failed or retried."""
+
+    kind: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars, the height of the axis in e-mails, and the sums for who cannot see them."""
+
+    title: str
+    begins: str
+    bars: tuple[Bar, ...]
+    top: int
+    total: Ended
+
+
+def chart(title: str, begins: str, slots: Sequence[Ended]) -> Chart:
+    """Stacked bars, oldest left. What failed stands at the foot, and is seen if it is only one."""
+    top = max([1, *(slot.sent + slot.failed + slot.retried for slot in slots)])
+    step = WIDTH / max(1, len(slots))
+    bars: list[Bar] = []
+    for place, slot in enumerate(slots):
+        foot = float(HEIGHT)
+        for kind, count in (
+            ("failed", slot.failed),
+            ("retried", slot.retried),
+            ("sent", slot.sent),
+        ):
+            if not count:
+                continue
+            height = max(2.0, HEIGHT * count / top)
+            foot -= height
+            x = (place + _GAP / 2) * step
+            bars.append(
+                Bar(
+                    kind, round(x, 2), round(foot, 2), round(step * (1 - _GAP), 2), round(height, 2)
+                )
+            )
+    total = Ended(
+        sent=sum(slot.sent for slot in slots),
+        failed=sum(slot.failed for slot in slots),
+        retried=sum(slot.retried for slot in slots),
+    )
+    return Chart(title, begins, tuple(bars), top, total)

@@ -1,0 +1,82 @@
+"""Everything the dashboard shows, read in a handful of queries."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.cache import cache
+
+from postroom.shared.status import Priority
+from postroom.web.console.charts import Chart, chart
+from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
+from postroom.web.emails.operating import flow
+from postroom.web.emails.operating.dead_letters import DeadLetters
+from postroom.web.emails.operating.verdict import judge, reasons
+from postroom.web.jobs import selectors as jobs
+
+_HOUR: Final = timedelta(hours=1)
+_HISTORY_SECONDS: Final = 30  # a week of attempts costs more than all other figures together
+_MOST_PROCESSES: Final = 50  # of each kind
+
+
+def context(user: User | AnonymousUser) -> dict[str, Any]:
+    """For the page and for the fragment that refreshes it."""
+    now, hour = flow.read_flow(), flow.ended_within(_HOUR)
+    verdict = judge(now, hour)
+    return {
+        "flow": now,
+        "hour": hour,
+        "verdict": verdict.name.lower(),
+        "reasons": reasons(now, hour),
+        "attention": [(status.value, count) for status, count in now.attention.items()],
+        "pauses": list(QueueControl.objects.order_by("lane")),
+        "lanes": ["all", *(lane.value for lane in Priority)],
+        "charts": _charts(),
+        "mailers": _mailers(),
+        "heartbeats": _heartbeats(),
+        "dead_letters": _dead_letters(),
+        "running": jobs.running(),
+        "upcoming": jobs.upcoming(5),
+        "can_pause": user.has_perm("postroom.pause_queuecontrol"),
+    }
+
+
+def _charts() -> list[Chart]:
+    found: list[Chart] | None = cache.get("dashboard.charts")
+    if found is None:
+        found = [
+            chart("Last hour", "60 min ago", flow.history(timedelta(minutes=1), 60)),
+            chart("Last day", "24 h ago", flow.history(timedelta(minutes=30), 48)),
+            chart("Last week", "7 days ago", flow.history(timedelta(hours=3), 56)),
+        ]
+        cache.set("dashboard.charts", found, _HISTORY_SECONDS)
+    return found
+
+
+def _mailers() -> list[dict[str, Any]]:
+    rows = Mailer.objects.annotate(silent=flow.is_silent()).order_by("name")
+    return [{"row": row, "silent": row.silent} for row in rows[:_MOST_PROCESSES]]
+
+
+def _heartbeats() -> list[dict[str, Any]]:
+    """Relays and schedulers; who was not heard of for a while is silent."""
+    return [
+        {"row": row, "silent": row.silent}
+        for row in Heartbeat.objects.annotate(silent=flow.is_silent()).order_by("kind", "name")[
+            : 2 * _MOST_PROCESSES
+        ]
+    ]
+
+
+def _dead_letters() -> int | None:
+    """Messages in the dead-letter queue; None: not configured, or not known now."""
+    known = _management()
+    return known.depth() if known else None
+
+
+@lru_cache(maxsize=1)
+def _management() -> DeadLetters | None:
+    url = settings.RABBITMQ_MANAGEMENT_URL
+    return DeadLetters(url, settings.BROKER) if url else None

@@ -1,0 +1,70 @@
+"""The fragment that refreshes the dashboard, and the buttons that pause and resume."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from postroom.web.console import figures
+from postroom.web.emails.operating import pauses
+
+_SEE = "postroom.view_emailqueue"
+_PAUSE = "postroom.pause_queuecontrol"
+_LONGEST_REASON = 500
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """unfold's DASHBOARD_CALLBACK: who may not see e-mails gets the plain list of apps."""
+    if request.user.has_perm(_SEE):
+        context |= {"sees_queue": True} | figures.context(request.user)
+    return context
+
+
+@never_cache
+@require_GET
+def fragment(request: HttpRequest) -> HttpResponse:
+    """The figures alone, as HTML; changes nothing."""
+    # Not admin_view: a session that ended must not put a login page into the dashboard.
+    if not (admin.site.has_permission(request) and request.user.has_perm(_SEE)):
+        return HttpResponse("Log in again.", status=403, content_type="text/plain")
+    return render(request, "postroom_console/flow.html", figures.context(request.user))
+
+
+@require_POST
+def pause(request: HttpRequest) -> HttpResponse:
+    """Hold back the lane of the form."""
+    lane = _lane(request)
+    if lane is None:
+        return HttpResponseBadRequest("There is no such lane.")
+    reason = request.POST.get("reason", "").strip()[:_LONGEST_REASON]
+    if pauses.pause(lane, request.user, reason):  # type: ignore[arg-type]
+        messages.warning(request, f"Paused: {lane}. Mail waits until you resume it.")
+    else:
+        messages.info(request, f"{lane} was paused already.")
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+@require_POST
+def resume(request: HttpRequest) -> HttpResponse:
+    """End the pause of the form's lane."""
+    lane = _lane(request)
+    if lane is None:
+        return HttpResponseBadRequest("There is no such lane.")
+    if pauses.resume(lane, request.user):  # type: ignore[arg-type]
+        messages.success(request, f"Resumed: {lane}.")
+    else:
+        messages.info(request, f"{lane} was not paused.")
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _lane(request: HttpRequest) -> str | None:
+    """The form's lane, for who may pause; None for nonsense."""
+    if not (admin.site.has_permission(request) and request.user.has_perm(_PAUSE)):
+        raise PermissionDenied
+    lane = request.POST.get("lane", "")
+    return lane if lane in pauses.LANES else None

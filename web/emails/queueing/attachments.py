@@ -1,0 +1,129 @@
+"""Takes the bytes of attachments into the database, once a content, within limits."""
+
+import hashlib
+import mimetypes
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import connection
+
+from postroom.shared.header_rules import HeaderProblem, check_text
+from postroom.web.emails.errors import EmailRequestError
+
+_MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
+# Marks that turn the direction of writing: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+# A blob that stands is only touched when it is old enough for cleanup to think of it, so that
+# requests sharing one file do not wait for each other.
+_STORE = """
+INSERT INTO postroom_attachmentblob (sha256, size, content) VALUES (%s, %s, %s)
+ON CONFLICT (sha256) DO UPDATE SET created_at = now()
+WHERE postroom_attachmentblob.created_at < now() - interval '1 hour'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An attachment read and measured, not yet written."""
+
+    name: str
+    mimetype: str
+    content: bytes
+    sha256: str
+
+
+def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
+    """Read paths, `(name, bytes, mimetype)` and Django files.
+
+    Raises:
+        EmailRequestError: unreadable, oddly shaped, too many or too large.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable | None):
+        raise EmailRequestError("attachments", f"must be a list, not {type(values).__name__}")
+    files: list[StoredFile] = []
+    total = 0
+    for value in values or ():
+        if len(files) == settings.EMAIL_MAX_ATTACHMENTS:
+            raise EmailRequestError(
+                "attachments",
+                f"more than {settings.EMAIL_MAX_ATTACHMENTS} files (EMAIL_MAX_ATTACHMENTS)",
+            )
+        name, content, mimetype = _read(value)
+        total += len(content)
+        if total > settings.EMAIL_MAX_ATTACHMENT_BYTES:
+            raise EmailRequestError(
+                "attachments",
+                f"{name!r} brings the files to {total} bytes; at most "
+                f"{settings.EMAIL_MAX_ATTACHMENT_BYTES} together (EMAIL_MAX_ATTACHMENT_BYTES)",
+            )
+        files.append(_checked(name, content, mimetype))
+    return files
+
+
+def store(files: Iterable[StoredFile]) -> None:
+    """Write the bytes that are not there yet, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        # Sorted, so that two requests with the same two files cannot wait for each other in turn.
+        for file in sorted({f.sha256: f for f in files}.values(), key=lambda f: f.sha256):
+            cursor.execute(_STORE, (file.sha256, len(file.content), file.content))
+
+
+def _enough() -> int:
+    """One byte more than may be sent: a huge file is refused without being read whole."""
+    return int(settings.EMAIL_MAX_ATTACHMENT_BYTES) + 1
+
+
+def _read(value: Any) -> tuple[str, bytes, str]:
+    if isinstance(value, str | Path):
+        path = Path(value)
+        try:
+            with path.open("rb") as file:
+                return path.name, file.read(_enough()), ""
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise EmailRequestError(
+                "attachments", f"cannot read {path.name!r}: {reason}"
+            ) from error
+    if isinstance(value, File):
+        try:
+            value.open("rb")
+            content = value.read(_enough())
+        except (OSError, ValueError) as error:
+            raise EmailRequestError("attachments", f"cannot read the file: {error}") from error
+        if isinstance(content, str):  # ContentFile("text")
+            content = content.encode()
+        name = Path(value.name or "attachment").name
+        return name, content, getattr(value, "content_type", "") or ""
+    if isinstance(value, tuple) and len(value) in (2, 3):
+        name, content, *rest = value
+        mimetype = (rest[0] if rest else "") or ""
+        if (
+            isinstance(name, str)
+            and isinstance(content, bytes | bytearray | memoryview)
+            and isinstance(mimetype, str)
+        ):
+            return name, bytes(content), mimetype
+    raise EmailRequestError(
+        "attachments",
+        f"each is a path, (name, bytes, mimetype) or a Django File, not {type(value).__name__}",
+    )
+
+
+def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
+    # Only the last part of a name travels: a path would tell about the sender's machine.
+    name = name.replace("\\", "/").rpartition("/")[2].translate(_TURNING).strip()
+    if not name or len(name) > 255:
+        raise EmailRequestError("attachments", "a file name must have 1 to 255 characters")
+    try:
+        check_text(name, "file name")
+    except HeaderProblem as error:
+        raise EmailRequestError("attachments", str(error)) from error
+    mimetype = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if not _MIMETYPE.fullmatch(mimetype) or len(mimetype) > 255:
+        raise EmailRequestError("attachments", f"{mimetype!r} is not a type such as image/png")
+    return StoredFile(name, mimetype, content, hashlib.sha256(content).hexdigest())

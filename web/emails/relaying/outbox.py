@@ -1,0 +1,181 @@
+"""The row is its own outbox: what the relay takes, stamps and takes back, each a named statement.
+
+Times are the database's clock. Every statement is guarded by the state it leaves.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import LiteralString, NamedTuple
+
+from django.db import connection
+
+from postroom.shared.broker.contract import EmailRequested
+from postroom.shared.status import Priority
+from postroom.web.emails import prepared
+
+CHANNEL = "postroom_email_due"
+
+# Each lane on its own, so that a million waiting newsletters do not stand before one password
+# reset. SKIP LOCKED: another relay has the others.
+_LANE = """
+  {lane} AS (
+    SELECT id FROM postroom_emailqueue
+    WHERE status = 'pending' AND published_at IS NULL AND priority = '{lane}'
+      AND next_attempt_at <= now() AND (expires_at IS NULL OR expires_at > now())
+    ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),"""
+# Stamped before it is published and committed after: a mailer that has the message already waits
+# for this row, and so only for the commit. Losing the stamp in a crash of the database publishes a
+# harmless second message, so the commit need not wait for the disk.
+_STAMP = """
+  due AS ({rows}),
+  quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE postroom_emailqueue q SET published_at = now() FROM due, quick WHERE q.id = due.id
+RETURNING q.next_attempt_at, q.id, q.priority, q.attempts, q.email_type, q.source_app, q.traceparent
+"""
+
+
+@lru_cache(maxsize=8)
+def _take_due(lanes: tuple[Priority, ...]) -> bytes:  # built from our own lane names
+    taken = "".join(_LANE.format(lane=lane.value) for lane in lanes)
+    rows = " UNION ALL ".join(f"SELECT id FROM {lane.value}" for lane in lanes)
+    return f"WITH{taken}{_STAMP.format(rows=rows)}".encode()
+
+
+_TAKE_STAMP_BACK = """
+UPDATE postroom_emailqueue SET published_at = NULL WHERE id = ANY(%s) AND status = 'pending'
+"""
+
+# pending -> expired
+_EXPIRE = """
+UPDATE postroom_emailqueue
+SET status = 'expired', last_error = 'expires_at passed before it was sent'
+WHERE id IN (SELECT id FROM postroom_emailqueue
+             WHERE status = 'pending' AND expires_at <= now()
+             LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+# processing -> pending | partial | failed | unknown: the mailer died or lost its database. What may
+# have been handed over is `hold` mail after its hand-over, and any `resend` mail: the log says so.
+_TAKE_BACK = """
+WITH dropped AS (
+  SELECT id, claim_token, claimed_by, attempts >= max_attempts AS used_up,
+         on_unknown = 'resend' OR handover_at IS NOT NULL AS maybe_sent,
+         on_unknown = 'hold' AS hold, attempts
+  FROM postroom_emailqueue WHERE status = 'processing' AND lease_expires_at < now()
+  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), people AS (
+  SELECT r.id FROM postroom_emailrecipient r JOIN dropped d ON r.email_id = d.id
+  WHERE r.status = 'pending' FOR UPDATE OF r SKIP LOCKED
+), decided AS (
+  SELECT *, CASE WHEN maybe_sent AND (hold OR used_up) THEN 'unknown'
+                 WHEN NOT used_up THEN 'pending'
+                 WHEN EXISTS (SELECT 1 FROM postroom_emailrecipient r
+                              WHERE r.email_id = dropped.id AND r.status = 'accepted')
+                 THEN 'partial' ELSE 'failed' END AS status,
+    CASE WHEN maybe_sent THEN 'the mailer did not report back; it may have been sent'
+         ELSE 'the mailer did not report back; it was not sent' END AS error
+  FROM dropped
+  -- Whose recipient somebody has locked is taken back later, and holds up no other. NOT IN is
+  -- hashed where NOT EXISTS would compare all of them with all.
+  WHERE NOT EXISTS (SELECT 1 FROM postroom_emailrecipient r
+                    WHERE r.email_id = dropped.id AND r.status = 'pending'
+                      AND r.id NOT IN (SELECT people.id FROM people))
+), moved AS (
+  UPDATE postroom_emailqueue q SET status = d.status, claim_token = NULL, claimed_by = '',
+    lease_expires_at = NULL, handover_at = NULL, published_at = NULL,
+    next_attempt_at = now(), last_error = d.error,
+    sent_at = CASE WHEN d.status = 'partial' THEN now() ELSE q.sent_at END
+  FROM decided d WHERE q.id = d.id
+  RETURNING q.id
+), recipients AS (
+  UPDATE postroom_emailrecipient r
+  SET status = CASE d.status WHEN 'unknown' THEN 'unknown' ELSE 'refused' END
+  FROM decided d WHERE r.email_id = d.id AND d.status <> 'pending' AND r.status = 'pending'
+)
+INSERT INTO postroom_emaillog (email_id, attempt, outcome, phase, smtp_reply, error,
+                               possible_repeat, mailer, task_name, claim_token)
+SELECT d.id, d.attempts, 'lease_expired', '', '', d.error,
+       d.status = 'pending' AND d.maybe_sent, d.claimed_by, 'relay.take_back', d.claim_token
+FROM decided d JOIN moved USING (id)
+"""
+
+_LANES_WITH_OLD_MESSAGES = """
+SELECT lane FROM unnest(%s::text[]) AS lane
+WHERE EXISTS (SELECT 1 FROM postroom_emailqueue WHERE status = 'pending' AND priority = lane
+              AND published_at < now() - make_interval(secs => %s))
+"""
+
+_FORGET_LOST = """
+UPDATE postroom_emailqueue SET published_at = NULL
+WHERE id IN (SELECT id FROM postroom_emailqueue
+             WHERE status = 'pending' AND priority = %s
+               AND published_at < now() - make_interval(secs => %s)
+             ORDER BY published_at LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+class Due(NamedTuple):
+    """A locked row that is to be published: its lane and its message."""
+
+    lane: Priority
+    event: EmailRequested
+
+
+def wake_relay() -> None:
+    """Tell waiting relays, when this transaction commits, that something may be due."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
+
+
+def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Due]:
+    """Lock at most `limit` due rows a lane until the transaction ends, stamped as published.
+
+    In the order of `lanes`, longest due first. Publish them all, `take_stamp_back` from those the
+    broker did not confirm, and commit.
+    """
+    found = prepared.execute(_take_due(tuple(lanes)), {"limit": limit})
+    rows = sorted(found, key=lambda row: (lanes.index(Priority(row[2])), row[:2]))
+    return [
+        Due(
+            Priority(priority),
+            EmailRequested(
+                email_id=email_id,
+                attempt=attempts + 1,
+                email_type=email_type,
+                source_app=source_app,
+                traceparent=traceparent,
+            ),
+        )
+        for _, email_id, priority, attempts, email_type, source_app, traceparent in rows
+    ]
+
+
+def take_stamp_back(email_ids: Sequence[int]) -> int:
+    """These rows of `take_due` were not confirmed, so they are due still. Number of rows."""
+    return _execute(_TAKE_STAMP_BACK, (list(email_ids),))
+
+
+def expire(limit: int = 1000) -> int:
+    """Move pending e-mails past their `expires_at` to `expired`. Number of rows."""
+    return _execute(_EXPIRE, (limit,))
+
+
+def take_back(limit: int = 500) -> int:
+    """Take e-mails from mailers whose lease ran out. Number of rows."""
+    return _execute(_TAKE_BACK, (limit,))
+
+
+def lanes_with_old_messages(seconds: float) -> list[Priority]:
+    """Lanes with an e-mail published longer than `seconds` ago and still pending."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LANES_WITH_OLD_MESSAGES, ([lane.value for lane in Priority], seconds))
+        return [Priority(lane) for (lane,) in cursor]
+
+
+def forget_lost(lane: Priority, seconds: float, limit: int = 1000) -> int:
+    """Make e-mails of `lane` published longer than `seconds` ago due again. Number of rows."""
+    return _execute(_FORGET_LOST, (lane.value, seconds, limit))
+
+
+def _execute(statement: LiteralString, values: Sequence[object]) -> int:
+    return prepared.execute(statement, values).rowcount

@@ -1,0 +1,182 @@
+"""Publishes messages with confirms: a batch goes out whole before the first confirm is awaited."""
+
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import pika
+import pika.exceptions
+
+from postroom.shared.broker import amqp, amqp_batches, contract, topology
+from postroom.shared.broker.amqp_batches import Message
+from postroom.shared.settings import BrokerSettings
+from postroom.shared.status import Priority
+from postroom.shared.telemetry import tracing
+from postroom.web.emails.relaying.outbox import Due
+
+_CONFIRM_SECONDS = 10.0
+_CHANNEL_CLOSED = (
+    "RabbitMQ closed the channel. Its log says why: this user may not write to "
+    f"{topology.EXCHANGE}, or the exchange is gone"
+)
+
+
+class BrokerTrouble(Exception):
+    """RabbitMQ cannot be used just now; what was not confirmed is still owed."""
+
+
+class Publisher:
+    """One connection with one confirming channel (AMQP 0-9-1 with RabbitMQ's confirm.select).
+
+    Not thread-safe: one relay owns it. Raises BrokerTrouble from every method; the publisher is
+    then closed and a new one must be made.
+    """
+
+    def __init__(self, settings: BrokerSettings, *, name: str) -> None:
+        self._changed = threading.Condition()
+        self._outstanding: set[int] = set()
+        self._refused: set[int] = set()
+        self._returned: set[str] = set()
+        self._closed = ""
+        self._published = 0
+        spans = tracing.spans()
+        self._spans = spans.publishing() if spans else None
+        try:
+            self._connection = amqp.connect(settings, name=name, on_close=self._on_close)
+        except (pika.exceptions.AMQPError, OSError, TimeoutError) as error:
+            raise BrokerTrouble(amqp.describe(error)) from error
+        try:
+            channel = self._connection.channel()
+            (topology.verify if settings.verify_topology else topology.declare)(channel)
+            channel.confirm_delivery(self._on_confirm)
+            channel.add_on_return_callback(self._on_return)
+            self._channel = channel
+        except topology.TopologyMismatch as error:
+            self.close()
+            raise BrokerTrouble(str(error)) from error
+        except Exception as error:
+            self.close()
+            raise BrokerTrouble(amqp.describe(error)) from error
+
+    def publish(self, batch: Sequence[Due]) -> list[int]:
+        """Publish all, wait for their confirms, and return the e-mail ids that reached a queue.
+
+        Persistent and mandatory. Not in the result are messages that a full queue refuses, that no
+        queue takes, or that a sick queue does not confirm within 10 s; after that last one the
+        publisher is closed.
+
+        Raises:
+            BrokerTrouble: the connection or channel ended.
+        """
+        confirmed: list[int] = []
+        try:
+            confirmed = self._publish(batch)
+        finally:
+            if self._spans:
+                self._spans.end(confirmed)
+        return confirmed
+
+    def _publish(self, batch: Sequence[Due]) -> list[int]:
+        now = int(time.time())
+        tags: dict[int, int] = {}
+        with self._changed:
+            self._refused.clear()
+            self._returned.clear()
+        messages = []
+        for due in batch:
+            event = self._spans.begin(due.event) if self._spans else due.event
+            message = contract.encode(event, timestamp=now)
+            messages.append(Message(topology.ROUTING_KEYS[due.lane], *message))
+            self._published += 1
+            tags[self._published] = due.event.email_id
+        with self._changed:
+            self._outstanding |= tags.keys()
+        try:
+            amqp_batches.publish(self._connection, self._channel, topology.EXCHANGE, messages)
+        except Exception as error:
+            self.close()
+            raise BrokerTrouble(amqp.describe(error)) from error
+        self._await_confirms()
+        return [
+            email_id
+            for due, (tag, email_id) in zip(batch, tags.items(), strict=True)
+            if tag not in self._refused
+            and tag not in self._outstanding
+            and _message_id(due) not in self._returned
+        ]
+
+    def waiting(self, lane: Priority) -> int:
+        """Ready messages of the lane, asked of RabbitMQ."""
+        try:
+            channel = self._connection.channel()
+            count = topology.waiting(channel, lane)
+            channel.close()
+        except Exception as error:
+            self.close()
+            raise BrokerTrouble(amqp.describe(error)) from error
+        return count
+
+    @property
+    def is_open(self) -> bool:
+        """False as soon as connection or channel are known to be gone."""
+        return not self._closed and self._connection.is_open and self._channel.is_open
+
+    def close(self) -> None:
+        """Close politely, at most some seconds; never raises."""
+        self._closed = self._closed or "closed"
+        self._connection.abort(timeout=3)
+
+    def __enter__(self) -> "Publisher":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _await_confirms(self) -> None:
+        deadline = time.monotonic() + _CONFIRM_SECONDS
+        with self._changed:
+            while self._outstanding:
+                # A channel closed by the broker is silent in pika 1.5: look at it on every tick.
+                if not self.is_open:
+                    reason = self._closed or _CHANNEL_CLOSED
+                    break
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    self.close()  # so that no late confirm is taken for another message's
+                    return
+                self._changed.wait(min(left, 0.25))
+            else:
+                return
+        self.close()
+        raise BrokerTrouble(reason)
+
+    def _on_confirm(self, frame: Any) -> None:
+        method = frame.method
+        with self._changed:
+            tag, multiple = method.delivery_tag, method.multiple
+            settled = {t for t in self._outstanding if t <= tag} if multiple else {tag}
+            if isinstance(method, pika.spec.Basic.Nack):
+                self._refused |= settled
+            self._outstanding -= settled
+            if not self._outstanding:
+                self._changed.notify_all()
+
+    def _on_return(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
+        with self._changed:
+            self._returned.add(properties.message_id)
+
+    def _on_close(self, reason: BaseException) -> None:
+        with self._changed:
+            self._closed = amqp.describe(reason)
+            self._changed.notify_all()
+
+
+def _message_id(due: Due) -> str:
+    return f"email-{due.event.email_id}-{due.event.attempt}"

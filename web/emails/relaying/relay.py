@@ -1,0 +1,201 @@
+"""The relay: publishes what is due, and makes due again what was dropped or lost."""
+
+import math
+import random
+import threading
+import time
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from postroom.shared.process.liveness import Liveness
+from postroom.shared.status import Priority
+from postroom.shared.telemetry.logs import logger
+from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.emails.relaying import outbox
+from postroom.web.emails.relaying.listener import Listener
+from postroom.web.emails.relaying.publisher import BrokerTrouble, Publisher
+
+log = logger(__name__)
+
+BATCH = 500  # rows a lane and transaction: some 20 ms of locks
+POLL_SECONDS = 1.0  # retries and scheduled mail fall due without a notification
+SWEEP_SECONDS = 1.0
+LOST_CHECK_SECONDS = 5.0
+# After an outage of the database every lease is over. From its first answer on, or when this relay
+# begins, mailers that live get this long to renew them and to record what they sent meanwhile,
+# before their e-mails count as dropped: a renewal is due every 5 s and may wait 5 s to connect.
+GRACE_SECONDS = 15.0
+_BACKOFF_LONGEST = 10.0
+
+
+class Relay:
+    """One relay; several may run, each taking other rows.
+
+    `step()` does one round and says how much it found; `run()` repeats it until `stop` is set.
+    """
+
+    def __init__(self, *, name: str) -> None:
+        self._name = name
+        self._publisher: Publisher | None = None
+        self._rests: defaultdict[Priority, _Rest] = defaultdict(_Rest)
+        self._next_sweep = 0.0
+        self._next_take_back = math.inf  # until the database answers
+        self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
+
+    def step(self) -> int:
+        """Sweep when it is time, then publish one batch of what is due; its size.
+
+        Raises:
+            BrokerTrouble: RabbitMQ cannot be used; nothing was stamped.
+            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+        """
+        self._sweep()
+        return self._publish_due()
+
+    def run(self, stop: threading.Event, wake_fd: int) -> None:
+        """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
+        failures = 0
+        heartbeat, state = Heartbeat("relay", self._name), "running"
+        with Listener(wake_fd) as listener, Liveness() as liveness:
+            while not stop.is_set():
+                liveness.came_round()
+                try:
+                    listener.ensure_listening()
+                    heartbeat.beat(state)
+                    if not self.step():
+                        listener.wait(POLL_SECONDS)
+                except BrokerTrouble as error:
+                    failures += 1
+                    state = "RabbitMQ cannot be used"
+                    log.warning("broker_unavailable", error=str(error), failures=failures)
+                    self._disconnect()
+                except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                    failures += 1
+                    log.warning("database_unavailable", error=str(error).strip(), failures=failures)
+                    connection.close()
+                    listener.close()
+                    self._database_away()
+                else:
+                    failures = 0
+                    refused = ", ".join(lane.value for lane in self.resting)
+                    state = f"RabbitMQ does not take: {refused}" if refused else "running"
+                    continue
+                listener.pause(_backoff(failures))
+        self._disconnect()
+        heartbeat.stop()
+
+    def close(self) -> None:
+        """Close the connection to RabbitMQ."""
+        self._disconnect()
+
+    def _publish_due(self) -> int:
+        """Publish and stamp a batch. A lane that RabbitMQ does not take rests, alone."""
+        now = time.monotonic()
+        lanes = [lane for lane in Priority if self._rests[lane].until <= now]
+        if not lanes:
+            return 0
+        with transaction.atomic():
+            due = outbox.take_due(BATCH, lanes)
+            if not due:
+                return 0
+            confirmed = set(self._connected().publish(due))
+            owing = [one for one in due if one.event.email_id not in confirmed]
+            if owing:
+                outbox.take_stamp_back([one.event.email_id for one in owing])
+        log.debug("published", found=len(due), confirmed=len(confirmed))
+        owed = Counter(one.lane for one in owing)
+        for lane in lanes:
+            self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else _Rest()
+        if owed:
+            # Still owed: refused by a full queue, taken by none, or not confirmed by a sick one.
+            # Declaring again mends a lost binding; the rest keeps a queue from being hammered.
+            self._disconnect()
+        return len(confirmed)
+
+    def _rest(self, lane: Priority, owed: int) -> "_Rest":
+        failures = self._rests[lane].failures + 1
+        log.warning("lane_unavailable", lane=lane.value, owed=owed, failures=failures)
+        return _Rest(failures, time.monotonic() + _backoff(failures))
+
+    @property
+    def resting(self) -> list[Priority]:
+        """Lanes whose messages RabbitMQ did not take."""
+        return [lane for lane, rest in self._rests.items() if rest.failures]
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + SWEEP_SECONDS
+        if self._next_take_back == math.inf:
+            self._next_take_back = now + GRACE_SECONDS
+        if now >= self._next_take_back and (dropped := outbox.take_back()):
+            log.warning("dropped_taken_back", count=dropped)
+        if expired := outbox.expire():
+            log.info("expired", count=expired)
+        if now >= self._next_lost_check:
+            self._next_lost_check = now + LOST_CHECK_SECONDS
+            self._forget_lost()
+
+    def _database_away(self) -> None:
+        # Counted from its return: while it is away the pauses between two tries outlast the grace.
+        self._next_take_back = math.inf
+
+    def _forget_lost(self) -> None:
+        """Publish again what RabbitMQ no longer has: pending for long although its lane is empty.
+
+        While messages wait in the lane, old ones are simply not their turn yet. What a mailer
+        holds unacknowledged is published once more at most, until that message is taken.
+        """
+        seconds = settings.DELIVERY.lost_after
+        for lane in outbox.lanes_with_old_messages(seconds):
+            if self._connected().waiting(lane) == 0 and (lost := outbox.forget_lost(lane, seconds)):
+                log.warning("lost_made_due", lane=lane.value, count=lost)
+
+    def _connected(self) -> Publisher:
+        if self._publisher is None or not self._publisher.is_open:
+            self._disconnect()
+            self._publisher = Publisher(settings.BROKER, name=f"postroom relay {self._name}")
+            log.info("broker_connected")
+        return self._publisher
+
+    def _disconnect(self) -> None:
+        if self._publisher is not None:
+            self._publisher.close()
+            self._publisher = None
+
+
+class _Rest(NamedTuple):
+    """How often in a row a lane's messages were not taken, and the instant of the next try."""
+
+    failures: int = 0
+    until: float = 0.0
+
+
+def publish_once(*, name: str) -> dict[str, int]:
+    """Everything due now, and everything dropped, once; what was found, for the command line."""
+    counts: dict[str, int] = defaultdict(int)
+    counts["dropped"] = outbox.take_back()
+    counts["expired"] = outbox.expire()
+    relay = Relay(name=name)
+    try:
+        while found := relay.step():
+            counts["published"] += found
+    finally:
+        relay.close()
+    if relay.resting:
+        raise BrokerTrouble(
+            f"RabbitMQ did not take the messages of {', '.join(relay.resting)} (queue full or not "
+            f"answering, or a binding missing); {counts['published']} others were published"
+        )
+    return counts
+
+
+def _backoff(failures: int) -> float:
+    """Seconds until the next try: 0.2 doubling to 10, with full jitter but never a hot loop."""
+    longest = min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10))
+    return 0.1 + random.uniform(0, longest)

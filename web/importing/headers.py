@@ -1,0 +1,53 @@
+"""Takes the header fields of an old e-mail apart: ours to set, or carried on as they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import getaddresses
+from typing import Any, Final
+
+from postroom.web.importing.old_mail import Unreadable
+
+# Made anew for every message.
+_OURS: Final = frozenset({"date", "mime-version", "content-type", "content-transfer-encoding"})
+
+
+@dataclass(slots=True)
+class OldHeaders:
+    """The fields that have an argument of their own, and the others."""
+
+    message_id: str = ""
+    from_email: str = ""
+    reply_to: list[str] = field(default_factory=list)
+    others: dict[str, str] = field(default_factory=dict)
+
+
+def split_headers(headers: Mapping[str, Any]) -> OldHeaders:
+    """The `headers` of an old e-mail; whether the others may be set is checked with the call.
+
+    Raises:
+        Unreadable: they are no dict.
+    """
+    if not isinstance(headers, Mapping):
+        raise Unreadable(f"its headers are {type(headers).__name__}, not a dict")
+    found = OldHeaders()
+    for name, value in headers.items():
+        match str(name).lower():
+            case "message-id":
+                found.message_id = str(value)
+            case "from":
+                found.from_email = str(value)
+            case "reply-to":
+                found.reply_to = _mailboxes(str(value))
+            case lower if lower not in _OURS:
+                found.others[str(name)] = str(value)
+    return found
+
+
+def _mailboxes(text: str) -> list[str]:
+    """`Ann <a@example.org>, b@example.org` one by one, names in quotes."""
+    pairs = getaddresses([text])
+    return [f'"{_quoted(name)}" <{address}>' if name else address for name, address in pairs]
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')

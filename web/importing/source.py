@@ -1,0 +1,108 @@
+"""The old queue's database: Postroom's own, or the one of OLD_DATABASE_URL."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from django.db import connection
+from psycopg.rows import dict_row
+
+from postroom.shared.env import Environment
+from postroom.web.importing.old_mail import PAGE_BYTES, PAGE_ROWS, OldRow
+
+# Django's own, which mean nothing to psycopg or would end a long reading.
+_NOT_OURS: Final = frozenset({"context", "cursor_factory", "prepare_threshold", "options"})
+# One row at least, however large it is. The size of a long text is known without reading it.
+_FITTING: Final = """
+WITH page AS ({})
+SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM page) p
+WHERE before < %(bytes)s ORDER BY id
+"""
+
+
+class SourceTrouble(Exception):
+    """The old queue cannot be read at all; the message says why and what to do."""
+
+
+class Source:
+    """A connection to the old tables. Each page is a transaction of its own."""
+
+    def __init__(self, old: psycopg.Connection[dict[str, Any]], *, writable: bool) -> None:
+        self._old = old
+        self._writable = writable
+
+    def require(self, tables: Sequence[str]) -> None:
+        """Make sure that the tables are there.
+
+        Raises:
+            SourceTrouble: naming those that are not.
+        """
+        found = self._old.execute(
+            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL",
+            (list(tables),),
+        ).fetchall()
+        self._old.commit()
+        if found:
+            names = ", ".join(row["name"] for row in found)
+            raise SourceTrouble(
+                f"The database {self._old.info.dbname!r} has no table {names}. Run this where the "
+                "old tables are, or name their database in OLD_DATABASE_URL."
+            )
+
+    def pages(self, page: str, rows: str, values: Mapping[str, Any]) -> Iterator[list[OldRow]]:
+        """Rows by id, in pages bounded by number and by size.
+
+        `page`: a statement that gives `id` and `size` (bytes) after %(after)s, at most %(rows)s;
+        `rows`: one that gives the rows of the ids in %(ids)s, the table called `e`.
+        """
+        lock = "FOR UPDATE OF e" if self._writable else ""
+        after = 0
+        while True:
+            given = {"after": after, "rows": PAGE_ROWS, "bytes": PAGE_BYTES, **values}
+            ids = [row["id"] for row in self._old.execute(_FITTING.format(page), given)]
+            if not ids:
+                return
+            found = self._old.execute(f"{rows} ORDER BY e.id {lock}", {**values, "ids": ids})
+            yield [OldRow(row["id"], row["created"], row) for row in found]
+            self._old.commit()
+            after = ids[-1]
+
+    def select(self, statement: str) -> list[dict[str, Any]]:
+        """All rows of a short statement."""
+        found = self._old.execute(statement).fetchall()
+        self._old.commit()
+        return found
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Change the old tables; kept when the page ends."""
+        self._old.execute(statement, values)
+
+
+@contextmanager
+def open_source(*, writable: bool) -> Iterator[Source]:
+    """Connect; unless `writable`, PostgreSQL itself refuses every change.
+
+    Raises:
+        SourceTrouble: no connection.
+    """
+    url = Environment().text("OLD_DATABASE_URL")
+    given = {} if url else dict(connection.get_connection_params())
+    options = {name: value for name, value in given.items() if name not in _NOT_OURS}
+    try:
+        old = psycopg.connect(url, row_factory=dict_row, **options)
+    except psycopg.OperationalError as error:
+        where = "OLD_DATABASE_URL" if url else "DATABASE_URL"
+        raise SourceTrouble(f"Cannot connect to the database of {where}: {error}") from error
+    except psycopg.ProgrammingError:
+        # Not with the parser's words: they repeat the password.
+        raise SourceTrouble(
+            "OLD_DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/site"
+        ) from None
+    with old:
+        old.execute("SET TIME ZONE 'UTC'")
+        # A sender that was not stopped holds rows: say so soon instead of waiting for it.
+        old.execute("SET lock_timeout = '10s'")
+        old.commit()
+        old.read_only = not writable
+        yield Source(old, writable=writable)

@@ -1,0 +1,6 @@
+"""The admin pages of reports; importing this registers them."""
+
+from postroom.web.reporting.admin.execution import ExecutionAdmin
+from postroom.web.reporting.admin.schedule import ScheduleAdmin
+
+__all__ = ["ExecutionAdmin", "ScheduleAdmin"]

@@ -1,0 +1,116 @@
+"""The history of all schedules: to look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from postroom.web.adminkit.cells import badge, exact_time, shorten
+from postroom.web.adminkit.read_only import ReadOnlyAdmin
+from postroom.web.reporting.admin import badges
+from postroom.web.reporting.models import ReportScheduleExecution
+from postroom.web.reporting.models.execution import SENT
+
+_UNSENT_SHOWN = 50
+
+
+class StatusFilter(SimpleListFilter):
+    """What an execution came to, as its e-mails stand now."""
+
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.capitalize()) for name in badges.STATUS_COLOURS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+@admin.register(ReportScheduleExecution)
+class ExecutionAdmin(ReadOnlyAdmin):
+    """Every run of every schedule."""
+
+    list_display = (
+        "time", "schedule", "state", "kind", "sent", "unsent", "waiting", "rate", "took", "problem",
+    )  # fmt: skip
+    list_filter = (StatusFilter, "trigger")
+    list_select_related = ("schedule",)
+    search_fields = ("schedule__name",)
+    readonly_fields = fields = (
+        "schedule", "outcome", "kind", "due_time", "time", "took", "rows", "sent",
+        "unsent", "waiting", "rate", "unsent_emails", "error",
+    )  # fmt: skip
+
+    class Media:
+        css = {"all": ["postroom/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With counts, in the page's own query."""
+        return ReportScheduleExecution.objects.with_outcome()
+
+    @display(description="Started")
+    def time(self, row: ReportScheduleExecution) -> SafeString:
+        return exact_time(row.started_at)
+
+    @display(description="Status", label=badges.STATUS_COLOURS)
+    def state(self, row: Any) -> tuple[str, str]:
+        return row.status, row.status.capitalize()
+
+    @display(description="Started by")
+    def kind(self, row: ReportScheduleExecution) -> str:
+        person = f" ({row.requested_by})" if row.requested_by else ""
+        return f"{row.get_trigger_display()}{person}"
+
+    @display(description="Status")
+    def outcome(self, row: Any) -> SafeString:
+        return badge(row.status.capitalize(), badges.STATUS_COLOURS[row.status])
+
+    @display(description="Due time")
+    def due_time(self, row: ReportScheduleExecution) -> SafeString | str:
+        return exact_time(row.due) if row.due else "-"
+
+    @display(description="Sent")
+    def sent(self, row: Any) -> str:
+        return f"{row.successful}\u00a0of\u00a0{row.total}"  # in one line
+
+    @display(description="Failed")
+    def unsent(self, row: Any) -> int:
+        return row.failed
+
+    @display(description="Pending")
+    def waiting(self, row: Any) -> int:
+        return row.pending
+
+    @display(description="E-mails not sent")
+    def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
+        """Each with the way to its page, which says why and can requeue it."""
+        known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
+        about = known.values_list("email_id", "recipient__user__username", "email__status")
+        links = (
+            (
+                reverse("admin:postroom_emailqueue_change", args=(pk,)),
+                name or f"e-mail {pk}",
+                status,
+            )
+            for pk, name, status in about.order_by("pk")[:_UNSENT_SHOWN]
+        )
+        return format_html_join(", ", '<a class="text-link" href="{}">{}</a> ({})', links) or "-"
+
+    @display(description="Success rate")
+    def rate(self, row: Any) -> str:
+        return "-" if row.success_rate is None else f"{row.success_rate:.0%}"
+
+    @display(description="Took")
+    def took(self, row: ReportScheduleExecution) -> str:
+        return "running" if row.duration is None else f"{row.duration:.1f} s"
+
+    @display(description="Error")
+    def problem(self, row: ReportScheduleExecution) -> SafeString:
+        return shorten(row.error or "-")

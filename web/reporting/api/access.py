@@ -1,0 +1,69 @@
+"""Who may do what with schedules by REST: the permissions that the admin asks for too.
+
+A report shows the whole school to each of its recipients, so scheduling one takes a permission, and
+giving it to somebody else takes another. Reading, deleting and shortening one's own never does.
+"""
+
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from rest_framework.exceptions import PermissionDenied
+
+from postroom.web.reporting.models import ReportSchedule
+
+SCHEDULE: Final = "postroom_reporting.add_reportschedule"
+ADD_OTHERS: Final = "postroom_reporting.add_reportschedulerecipient"
+_VIEW_ALL: Final = "postroom_reporting.view_reportschedule"
+_CHANGE_ALL: Final = "postroom_reporting.change_reportschedule"
+_DELETE_ALL: Final = "postroom_reporting.delete_reportschedule"
+_SEND_ALL: Final = "postroom_reporting.send_reportschedule"
+# action: the permissions it takes with one's own schedule, and with another's
+_NEEDS: Final[dict[str, tuple[str, str]]] = {
+    "create": (SCHEDULE, SCHEDULE),
+    "partial_update": (SCHEDULE, _CHANGE_ALL),
+    "destroy": ("", _DELETE_ALL),
+    "recipients": (SCHEDULE, _CHANGE_ALL),
+    "remove_recipient": ("", _CHANGE_ALL),
+    "test_email": (SCHEDULE, _SEND_ALL),
+}
+
+
+def visible(user: Any) -> QuerySet[ReportSchedule]:
+    """The schedules that exist for a user: their own, or all for who may view all."""
+    schedules = ReportSchedule.objects.select_related("created_by")
+    if user.has_perm(_VIEW_ALL) or user.has_perm(_CHANGE_ALL):
+        return schedules
+    return schedules.filter(created_by_id=user.pk)
+
+
+def demand(user: Any, action: str, schedule: ReportSchedule | None = None) -> None:
+    """Let `user` do `action` with a schedule they see (None: with a new one).
+
+    Raises:
+        PermissionDenied: they lack a permission, which the message names.
+    """
+    own, others = _NEEDS.get(action, ("", ""))
+    mine = schedule is None or schedule.created_by_id == user.pk
+    if mine and own:
+        _demand_permission(user, own, "schedule reports")
+    elif not mine and others:
+        _demand_permission(user, others, "do this with the schedules of others")
+
+
+def demand_recipient(user: Any, wanted: object) -> None:
+    """Let `user` make the user whose id is `wanted` a recipient.
+
+    Asked before anybody looks whether there is such a user, so that ids cannot be tried out.
+
+    Raises:
+        PermissionDenied: it is not their own id, and they may add nobody else.
+    """
+    if str(wanted) != str(user.pk):
+        _demand_permission(user, ADD_OTHERS, "add other people as recipients")
+
+
+def _demand_permission(user: Any, name: str, what: str) -> None:
+    if not user.has_perm(name):
+        raise PermissionDenied(
+            f"You may not {what}. An administrator can give you the permission {name}."
+        )

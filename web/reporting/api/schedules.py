@@ -1,0 +1,168 @@
+"""`/api/reports/schedules/`: schedules, their recipients, history, test e-mails, subscriptions."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import AnonRateThrottle, BaseThrottle, UserRateThrottle
+
+from postroom.web.reporting import by_hand, subscriptions
+from postroom.web.reporting.api import access
+from postroom.web.reporting.api import serializers as shapes
+from postroom.web.reporting.models import (
+    ReportSchedule,
+    ReportScheduleExecution,
+    ReportScheduleRecipient,
+)
+
+_MOST_EXECUTIONS = 100
+
+
+class TestEmailThrottle(UserRateThrottle):
+    """A test builds a report while its user waits."""
+
+    scope = "reports_test_email"
+    rate = "20/hour"
+
+
+class TokenThrottle(AnonRateThrottle):
+    """Unsubscribing needs no login, so it is limited by client."""
+
+    scope = "reports_unsubscribe"
+    rate = "60/hour"
+
+
+class ReportScheduleViewSet(viewsets.ModelViewSet):
+    """A user's own schedules; all schedules for who may view all in the admin."""
+
+    serializer_class = shapes.ScheduleSerializer
+    permission_classes = (IsAuthenticated,)
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[ReportSchedule]:
+        """Others' schedules do not exist for a user: 404, not 403."""
+        return access.visible(self.request.user)
+
+    def check_permissions(self, request: Request) -> None:
+        """A token, and for a new schedule the permission, before mistakes in it are told."""
+        super().check_permissions(request)
+        if self.action == "create":
+            access.demand(request.user, "create")
+
+    def check_object_permissions(self, request: Request, obj: ReportSchedule) -> None:
+        """What they see they may not always change: 403."""
+        super().check_object_permissions(request, obj)
+        access.demand(request.user, self.action, obj)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """The site's own, and one for what costs more."""
+        extra: dict[str, BaseThrottle] = {
+            "test_email": TestEmailThrottle(),
+            "unsubscribe": TokenThrottle(),
+        }
+        return [*super().get_throttles(), *([extra[self.action]] if self.action in extra else [])]
+
+    def perform_create(self, serializer: Any) -> None:
+        """Who makes a schedule owns it."""
+        serializer.save(created_by=self.request.user)
+
+    @extend_schema(request=shapes.RecipientSerializer, responses={201: shapes.RecipientSerializer})
+    @action(detail=True, methods=["post"])
+    def recipients(self, request: Request, pk: str) -> Response:
+        """Make a user a recipient."""
+        schedule = self.get_object()
+        wanted = request.data.get("user_id") if isinstance(request.data, dict) else None
+        access.demand_recipient(request.user, wanted)
+        serializer = shapes.RecipientSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            recipient = subscriptions.add(schedule, serializer.validated_data["user"])
+        except subscriptions.RecipientError as error:
+            raise ValidationError({"user_id": [str(error)]}) from error
+        recipient.refresh_from_db()
+        return Response(shapes.RecipientSerializer(recipient).data, status=201)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("recipient_id", int, required=True)], responses={204: None}
+    )
+    @action(detail=True, methods=["delete"])
+    def remove_recipient(self, request: Request, pk: str) -> Response:
+        """Take a recipient off the schedule."""
+        schedule = self.get_object()
+        number = _number(request, "recipient_id")
+        if number is None:
+            raise ValidationError({"recipient_id": ["This parameter is required."]})
+        get_object_or_404(schedule.recipients, pk=number).delete()
+        return Response(status=204)
+
+    @extend_schema(request=None, responses={202: shapes.TestEmailSerializer})
+    @action(detail=True, methods=["post"])
+    def test_email(self, request: Request, pk: str) -> Response:
+        """Send the report, its first 200 rows at most, to the asking user alone, as a test."""
+        user: Any = request.user
+        try:
+            execution = by_hand.send_test(self.get_object(), user, timezone.now())
+        except by_hand.TestNotSent as error:
+            raise ValidationError({"detail": str(error)}) from error
+        detail = f"A test is on its way to {user.email}."
+        return Response({"detail": detail, "execution_id": execution.pk}, status=202)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("limit", int, description="1 to 100; 20 when not given")],
+        responses=shapes.ExecutionSerializer(many=True),
+    )
+    @action(detail=True, pagination_class=None)
+    def executions(self, request: Request, pk: str) -> Response:
+        """The newest runs of a schedule."""
+        limit = _number(request, "limit")
+        if limit == 0:
+            raise ValidationError({"limit": ["Give a number from 1 to 100."]})
+        schedule = self.get_object()
+        rows = ReportScheduleExecution.objects.filter(schedule=schedule).with_outcome()
+        rows = rows.order_by("-pk")[: min(limit or 20, _MOST_EXECUTIONS)]
+        return Response(shapes.ExecutionSerializer(rows, many=True).data)
+
+    @extend_schema(responses=shapes.SubscriptionSerializer(many=True))
+    @action(detail=False, pagination_class=None)
+    def my_subscriptions(self, request: Request) -> Response:
+        """What the asking user is a recipient of."""
+        user: Any = request.user
+        rows = ReportScheduleRecipient.objects.filter(user=user)
+        rows = rows.select_related("schedule").order_by("pk")
+        return Response(shapes.SubscriptionSerializer(rows, many=True).data)
+
+    @extend_schema(request=shapes.UnsubscribeSerializer, responses={200: shapes.DetailSerializer})
+    @action(detail=False, methods=["post"], permission_classes=(AllowAny,))
+    def unsubscribe(self, request: Request) -> Response:
+        """Unsubscribe by the token of an e-mail, without login, or from an own subscription."""
+        serializer = shapes.UnsubscribeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        if token := serializer.validated_data.get("token"):
+            recipient = subscriptions.by_token(token)
+        else:
+            number = serializer.validated_data["schedule_id"]
+            own = ReportScheduleRecipient.objects.select_related("schedule", "user")
+            recipient = own.filter(schedule_id=number, user_id=request.user.pk or 0).first()
+        if recipient is None:
+            raise NotFound
+        subscriptions.unsubscribe(recipient)
+        return Response({"detail": f"Unsubscribed from {recipient.schedule.name}."})
+
+
+def _number(request: Request, name: str) -> int | None:
+    """A query parameter that is a number; None when it is not given."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise ValidationError({name: ["Give a whole number."]})
+    return int(text)

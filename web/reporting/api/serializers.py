@@ -1,0 +1,139 @@
+"""What the reports' API takes and gives."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError as ModelError
+from django.utils import timezone
+from rest_framework import serializers
+
+from postroom.web.reporting.models import (
+    ReportSchedule,
+    ReportScheduleExecution,
+    ReportScheduleRecipient,
+)
+
+
+class ScheduleSerializer(serializers.ModelSerializer):
+    """One schedule; messages come by field, as a form would show them."""
+
+    created_by = serializers.CharField(source="created_by.username", read_only=True)
+
+    class Meta:
+        model = ReportSchedule
+        fields = (
+            "id", "name", "report_type", "frequency", "day_of_week", "day_of_month", "time",
+            "timezone", "cron_expression", "business_days_only", "export_format", "is_active",
+            "created_by", "created_at", "last_generated", "last_sent", "next_scheduled",
+        )  # fmt: skip
+        read_only_fields = ("created_at", "last_generated", "last_sent", "next_scheduled")
+        extra_kwargs = {
+            "day_of_week": {"error_messages": {"invalid_choice": "Give 1 (Monday) to 7 (Sunday)."}}
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The model's own rules, on what the schedule will be."""
+        schedule = ReportSchedule(**self._now() | attrs)
+        try:
+            schedule.clean()
+        except ModelError as error:
+            raise serializers.ValidationError(error.message_dict) from error
+        # What passed while a schedule was stopped was not missed: nobody wanted it.
+        if self.instance is None or self._changed(attrs) & {*ReportSchedule.RULE, "is_active"}:
+            schedule.plan(timezone.now())
+            attrs["next_scheduled"] = schedule.next_scheduled
+        return attrs
+
+    def update(self, instance: ReportSchedule, validated_data: dict[str, Any]) -> ReportSchedule:
+        """Write what was asked for alone: the job may have run the schedule meanwhile."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save(update_fields=validated_data)
+        return instance
+
+    def _now(self) -> dict[str, Any]:
+        if self.instance is None:
+            return {}
+        return {name: getattr(self.instance, name) for name in ReportSchedule.RULE}
+
+    def _changed(self, attrs: dict[str, Any]) -> set[str]:
+        return {name for name, value in attrs.items() if getattr(self.instance, name) != value}
+
+
+class RecipientSerializer(serializers.ModelSerializer):
+    """One recipient; nothing of the user beyond who they are, so that ids cannot be harvested."""
+
+    user_id = serializers.PrimaryKeyRelatedField(
+        queryset=User.objects.filter(is_active=True),
+        source="user",
+        error_messages={
+            "does_not_exist": "There is no such user.",
+            "incorrect_type": "Give the number of a user.",
+        },
+    )
+
+    class Meta:
+        model = ReportScheduleRecipient
+        fields = ("id", "user_id", "is_subscribed", "subscribed_at", "unsubscribed_at")
+        read_only_fields = ("is_subscribed", "subscribed_at", "unsubscribed_at")
+
+
+class ExecutionSerializer(serializers.ModelSerializer):
+    """One run with its counts, as its e-mails stand now."""
+
+    status = serializers.CharField(read_only=True)
+    total_recipients = serializers.IntegerField(source="total", read_only=True)
+    successful_sends = serializers.IntegerField(source="successful", read_only=True)
+    failed_sends = serializers.IntegerField(source="failed", read_only=True)
+    pending_sends = serializers.IntegerField(source="pending", read_only=True)
+    success_rate = serializers.FloatField(read_only=True, help_text="0 to 1")
+    duration = serializers.FloatField(read_only=True, help_text="Seconds")
+
+    class Meta:
+        model = ReportScheduleExecution
+        fields = (
+            "id", "status", "trigger", "requested_by", "due", "started_at", "finished_at",
+            "duration", "rows", "total_recipients", "successful_sends", "failed_sends",
+            "pending_sends", "success_rate", "error",
+        )  # fmt: skip
+
+
+class SubscriptionSerializer(serializers.ModelSerializer):
+    """What the asking user is a recipient of."""
+
+    schedule_id = serializers.IntegerField(read_only=True)
+    name = serializers.CharField(source="schedule.name", read_only=True)
+    report_type = serializers.CharField(source="schedule.report_type", read_only=True)
+    frequency = serializers.CharField(source="schedule.frequency", read_only=True)
+
+    class Meta:
+        model = ReportScheduleRecipient
+        fields = (
+            "id", "schedule_id", "name", "report_type", "frequency", "is_subscribed",
+            "subscribed_at", "unsubscribed_at",
+        )  # fmt: skip
+
+
+class UnsubscribeSerializer(serializers.Serializer):
+    """Either the token of an e-mail, or one of the asking user's own subscriptions."""
+
+    token = serializers.CharField(required=False)
+    schedule_id = serializers.IntegerField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of both."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Give either token or schedule_id.")
+        return attrs
+
+
+class DetailSerializer(serializers.Serializer):
+    """A sentence."""
+
+    detail = serializers.CharField()
+
+
+class TestEmailSerializer(DetailSerializer):
+    """The test's execution."""
+
+    execution_id = serializers.IntegerField()

@@ -1,0 +1,17 @@
+"""Names the app for Django, and collects the report types of all apps."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class ReportingConfig(AppConfig):
+    """Report schedules, recipients and executions; knows no system built on it."""
+
+    name = "postroom.web.reporting"
+    label = "postroom_reporting"
+    verbose_name = "Reports"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Import each app's `reports.py`, which registers its report types."""
+        autodiscover_modules("reports")

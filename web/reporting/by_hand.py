@@ -1,0 +1,82 @@
+"""What people ask for: a run now, and a test e-mail to themselves."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from postroom.shared.telemetry.logs import logger
+from postroom.web.emails.service import email_service
+from postroom.web.jobs import decisions
+from postroom.web.jobs.models import ScheduledJob
+from postroom.web.reporting import exports, letters, registry
+from postroom.web.reporting.execution import reason, rested
+from postroom.web.reporting.formats import Format
+from postroom.web.reporting.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
+
+log = logger("postroom.web.reporting")
+# A test is built while its user waits: its beginning says enough.
+TEST_ROWS: Final = 200
+JOB: Final = "execute_scheduled_reports"
+
+
+class TestNotSent(Exception):
+    """The test could not be sent; the message says why in words for its user."""
+
+
+def ask_for_run(schedule_id: int, user: Any, now: datetime) -> bool:
+    """Let the next run of the job send this schedule's report, and have that run come soon.
+
+    False: it is asked for already, or it ran within the hour.
+    """
+    asked = (
+        ReportSchedule.objects.filter(pk=schedule_id, requested_at=None)
+        .filter(rested(now))
+        .update(requested_at=now, requested_by=user.get_username())
+    )
+    if asked:
+        for job in ScheduledJob.objects.filter(command=JOB):
+            decisions.ask_for_run(job.pk, user)
+    return bool(asked)
+
+
+def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportScheduleExecution:
+    """Queue this schedule's report, its first 200 rows at most, to `user` alone, marked as a test.
+
+    Raises:
+        TestNotSent: the user has no address, or the report could not be built.
+    """
+    if not user.email:
+        raise TestNotSent("Your account has no e-mail address.")
+    execution = ReportScheduleExecution.objects.create(
+        schedule=schedule,
+        trigger=ReportScheduleExecution.Trigger.TEST,
+        requested_by=user.get_username(),
+        started_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            _queue_test(execution, user, now)
+    except Exception as error:
+        log.exception("report_failed", schedule=schedule.pk, execution=execution.pk)
+        execution.error = reason(error)
+        raise TestNotSent("The report could not be built; its history says why.") from error
+    finally:
+        execution.finished_at = timezone.now()
+        execution.save(update_fields=["finished_at", "rows", "error"])
+    return execution
+
+
+def _queue_test(execution: ReportScheduleExecution, user: User, now: datetime) -> None:
+    schedule = execution.schedule
+    day = now.astimezone(schedule.rule.zone).date()
+    report = registry.build(schedule.report_type, day, limit=TEST_ROWS)
+    file = exports.export(report, Format(schedule.export_format))
+    execution.rows = report.count
+    mail = letters.test(execution, user, report, file)
+    email = email_service.send_email_task(**mail)
+    ReportDelivery.objects.create(
+        execution=execution, email=email, email_key=mail["idempotency_key"]
+    )

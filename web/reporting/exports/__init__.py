@@ -1,0 +1,30 @@
+"""Writes a report as a file that an e-mail can carry."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from postroom.web.reporting.exports.csv_file import write_csv
+from postroom.web.reporting.exports.pdf_file import write_pdf
+from postroom.web.reporting.exports.xlsx_file import write_xlsx
+from postroom.web.reporting.formats import Format
+from postroom.web.reporting.report import Report
+
+_WRITERS: Final[dict[Format, tuple[Callable[[Report], bytes], str]]] = {
+    Format.CSV: (write_csv, "text/csv"),
+    Format.XLSX: (
+        write_xlsx,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    Format.PDF: (write_pdf, "application/pdf"),
+}
+
+
+def export(report: Report, file_format: Format) -> tuple[str, bytes, str]:
+    """(file name, content, MIME type): what `send_email_task` takes as an attachment.
+
+    Reads the report's rows. The name says what it is: `student-report-2026-11-22.csv`.
+    """
+    write, mimetype = _WRITERS[file_format]
+    title = re.sub(r"[^a-z0-9]+", "-", report.title.lower().replace("'", "")).strip("-")
+    return f"{title}-{report.day}.{file_format}", write(report), mimetype

@@ -1,0 +1,31 @@
+"""A report as CSV (RFC 4180) that Excel opens as UTF-8 and takes no formula from."""
+
+import csv
+from io import BytesIO, TextIOWrapper
+from typing import Any, Final
+
+from postroom.web.reporting.report import Report
+
+# A spreadsheet takes a cell that begins so as a formula, quoted or not.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def write_csv(report: Report) -> bytes:
+    """Header and rows in UTF-8 with a byte order mark, which Excel needs to see that it is UTF-8.
+
+    Numbers have a point, shares are 0 to 1, dates ISO 8601. Text that a spreadsheet would calculate
+    gets an apostrophe in front.
+    """
+    content = BytesIO()
+    text = TextIOWrapper(content, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow([column.title for column in report.columns])
+    writer.writerows([_cell(value) for value in row] for row in report.rows)
+    text.flush()
+    return content.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+    return round(value, 4) if isinstance(value, float) else value

@@ -1,0 +1,123 @@
+"""A report as a PDF: A4 pages with a header, a table and page numbers, drawn row by row."""
+
+import zlib
+from io import BytesIO
+from itertools import islice
+from typing import Final
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFStream
+from reportlab.pdfgen.canvas import Canvas
+
+from postroom.web.reporting.exports.pdf_text import (
+    BOLD,
+    REGULAR,
+    cell_text,
+    draw,
+    fitted,
+    register_fonts,
+    text_width,
+)
+from postroom.web.reporting.report import Kind, Report, Row
+
+_WIDTH, _HEIGHT = landscape(A4)
+_MARGIN: Final = 14 * mm
+_LINE: Final = 5.4 * mm
+_SIZE: Final = 8.5
+_TOP: Final = _HEIGHT - 32 * mm  # of the table's header line
+_ROWS: Final = int((_TOP - 16 * mm) / _LINE) - 1
+_PAD: Final = 1.5 * mm
+_INK, _QUIET, _SHADE = HexColor("#1f2933"), HexColor("#66707c"), HexColor("#f3f6fa")
+_HEAD, _ACCENT = HexColor("#e3eaf5"), HexColor("#1f5fbf")
+
+
+def write_pdf(report: Report) -> bytes:
+    """Pages of up to `_ROWS` rows; text too long for its column ends in an ellipsis."""
+    register_fonts()
+    content = BytesIO()
+    page = Canvas(content, pagesize=(_WIDTH, _HEIGHT))
+    page.setPageCallBack(lambda _number: _compress_last_page(page))
+    page.setTitle(f"{report.title}, {report.period}")
+    page.setAuthor("Postroom")
+    page.setCreator("Postroom")
+    page.setSubject(report.summary.headline)
+    pages = max(1, -(-report.count // _ROWS))
+    rows = iter(report.rows)
+    number = 0
+    # Rows added since they were counted must not be lost: go on until there are none.
+    while (chunk := list(islice(rows, _ROWS))) or number == 0:
+        number += 1
+        _draw_frame(page, report, number, max(pages, number))
+        _draw_table(page, report, chunk)
+        page.showPage()
+    page.save()
+    return content.getvalue()
+
+
+def _compress_last_page(page: Canvas) -> None:
+    """Before the next is drawn: reportlab would hold all pages as text until it saves them."""
+    last = page._doc.Pages.pages[-1]
+    flate = PDFDictionary({"Filter": PDFName("FlateDecode")})
+    last.Contents = PDFStream(flate, zlib.compress(last.stream.encode()))
+    last.stream = None
+
+
+def _draw_frame(page: Canvas, report: Report, number: int, pages: int) -> None:
+    page.setFillColor(_ACCENT)
+    page.rect(0, _HEIGHT - 2 * mm, _WIDTH, 2 * mm, stroke=0, fill=1)
+    page.setFillColor(_INK)
+    draw(page, _MARGIN, _HEIGHT - 14 * mm, report.title, BOLD, 14)
+    page.setFillColor(_QUIET)
+    page.setFont(REGULAR, 9)
+    page.drawRightString(_WIDTH - _MARGIN, _HEIGHT - 14 * mm, report.period)
+    if number == 1:
+        text = fitted(report.summary.headline, REGULAR, 9, _WIDTH - 2 * _MARGIN)
+        draw(page, _MARGIN, _HEIGHT - 20 * mm, text, REGULAR, 9)
+        page.setFont(REGULAR, 9)
+    page.drawString(_MARGIN, 8 * mm, f"Made on {report.day:%Y-%m-%d}")
+    page.drawRightString(_WIDTH - _MARGIN, 8 * mm, f"Page {number} of {pages}")
+
+
+def _draw_table(page: Canvas, report: Report, rows: list[Row]) -> None:
+    edges = _edges(report)
+    _draw_band(page, _TOP, _HEAD)
+    page.setFillColor(_INK)
+    for place, column in enumerate(report.columns):
+        _draw_cell(page, column.title, BOLD, _TOP, edges[place : place + 2], column.kind)
+    if not rows:
+        page.setFont(REGULAR, _SIZE)
+        page.drawString(_MARGIN + _PAD, _TOP - _LINE, "No data for this period.")
+    for line, row in enumerate(rows, start=1):
+        top = _TOP - line * _LINE
+        if line % 2 == 0:
+            _draw_band(page, top, _SHADE)
+        page.setFillColor(_INK)
+        for place, (column, value) in enumerate(zip(report.columns, row, strict=True)):
+            text = cell_text(value, column.kind)
+            _draw_cell(page, text, REGULAR, top, edges[place : place + 2], column.kind)
+
+
+def _edges(report: Report) -> list[float]:
+    """Where the columns begin and end, in points."""
+    unit = (_WIDTH - 2 * _MARGIN) / sum(column.width for column in report.columns)
+    edges = [_MARGIN]
+    for column in report.columns:
+        edges.append(edges[-1] + column.width * unit)
+    return edges
+
+
+def _draw_band(page: Canvas, top: float, colour: HexColor) -> None:
+    page.setFillColor(colour)
+    page.rect(_MARGIN, top - 1.7 * mm, _WIDTH - 2 * _MARGIN, _LINE, stroke=0, fill=1)
+
+
+def _draw_cell(
+    page: Canvas, text: str, font: str, top: float, edges: list[float], kind: Kind
+) -> None:
+    left, right = edges[0] + _PAD, edges[1] - _PAD
+    text = fitted(text, font, _SIZE, right - left)
+    if kind is not Kind.TEXT:
+        left = right - text_width(text, font, _SIZE)
+    draw(page, left, top, text, font, _SIZE)

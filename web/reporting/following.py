@@ -1,0 +1,58 @@
+"""Notes what became of the queued e-mails of executions, before cleanup deletes them.
+
+The counts people see come from the e-mails themselves (`ExecutionQuerySet.with_outcome`); what is
+noted here counts once an e-mail is gone.
+"""
+
+from typing import Final
+
+from django.db import connection, transaction
+
+from postroom.web.reporting.models.execution import SENT, UNSENT
+
+_LINK: Final = """
+UPDATE postroom_reporting_reportdelivery d SET email_id = q.id
+FROM postroom_emailqueue q
+WHERE d.email_id IS NULL AND q.idempotency_key = d.email_key AND q.idempotency_key <> ''
+"""
+# Deliveries and e-mails are written in one transaction: what has no e-mail now was refused.
+_REFUSED: Final = """
+UPDATE postroom_reporting_reportdelivery d SET outcome = 'failed'
+WHERE d.email_id IS NULL AND d.outcome = 'pending'
+  AND NOT EXISTS (
+    SELECT 1 FROM postroom_emailqueue q
+    WHERE q.idempotency_key = d.email_key AND q.idempotency_key <> '')
+"""
+_NOTE: Final = """
+WITH seen AS (
+  SELECT d.id, CASE WHEN q.status = ANY(%(sent)s) THEN 'sent'
+                    WHEN q.status = ANY(%(unsent)s) THEN 'pending' ELSE 'failed' END AS outcome
+  FROM postroom_reporting_reportdelivery d JOIN postroom_emailqueue q ON q.id = d.email_id
+  WHERE d.outcome = 'pending' OR d.created_at > now() - interval '100 days'
+)
+UPDATE postroom_reporting_reportdelivery d SET outcome = seen.outcome
+FROM seen WHERE seen.id = d.id AND d.outcome <> seen.outcome
+"""
+_LAST_SENT: Final = """
+UPDATE postroom_reporting_reportschedule s SET last_sent = found.sent_at
+FROM (
+  SELECT x.schedule_id, max(q.sent_at) AS sent_at
+  FROM postroom_reporting_reportscheduleexecution x
+  JOIN postroom_reporting_reportdelivery d ON d.execution_id = x.id
+  JOIN postroom_emailqueue q ON q.id = d.email_id
+  WHERE x.trigger <> 'test' AND d.created_at > now() - interval '7 days'
+  GROUP BY x.schedule_id
+) found
+WHERE s.id = found.schedule_id AND s.last_sent IS DISTINCT FROM found.sent_at
+  AND found.sent_at IS NOT NULL
+"""
+
+
+def follow() -> None:
+    """Link deliveries with their e-mails and note how these stand. May run at any time."""
+    values = {"sent": list(SENT), "unsent": list(UNSENT)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LINK)
+        cursor.execute(_REFUSED)
+        cursor.execute(_NOTE, values)
+        cursor.execute(_LAST_SENT)

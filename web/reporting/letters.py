@@ -1,0 +1,97 @@
+"""The e-mail around a report: summary, file, and the ways to unsubscribe (RFC 2369, RFC 8058)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
+
+from postroom.web.reporting import subscriptions
+from postroom.web.reporting.models import (
+    ReportSchedule,
+    ReportScheduleExecution,
+    ReportScheduleRecipient,
+)
+from postroom.web.reporting.report import Report
+
+File = tuple[str, bytes, str]
+
+
+def scheduled(
+    execution: ReportScheduleExecution,
+    recipient: ReportScheduleRecipient,
+    report: Report,
+    file: File,
+) -> dict[str, Any]:
+    """Arguments of `send_email_task` for one subscribed recipient."""
+    link = unsubscribe_link(recipient)
+    return {
+        **_mail(execution, recipient.user, report, file),
+        "context": _context(execution.schedule, report, file, unsubscribe_url=link),
+        # RFC 8058 section 3.1: the page's address alone, and the field that promises one click.
+        "headers": {
+            "List-Unsubscribe": f"<{link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+        "list_id": execution.schedule.list_id,
+        "idempotency_key": f"reports:{execution.pk}:{recipient.pk}",
+    }
+
+
+def test(
+    execution: ReportScheduleExecution, user: User, report: Report, file: File
+) -> dict[str, Any]:
+    """Arguments of `send_email_task` for a test; who asked for it has nothing to unsubscribe."""
+    return {
+        **_mail(execution, user, report, file),
+        "email_type": "reports.test",
+        "context": _context(execution.schedule, report, file, unsubscribe_url=""),
+        "tags": ["test"],
+        "idempotency_key": f"reports:{execution.pk}:test",
+    }
+
+
+def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
+    """The page on which this recipient unsubscribes; its token is the whole permission.
+
+    Raises:
+        ImproperlyConfigured: without SITE_URL nobody could unsubscribe, so nothing is sent.
+    """
+    if not settings.SITE_URL:
+        raise ImproperlyConfigured(
+            "SITE_URL is not set: set it to where recipients reach this site, for example "
+            "https://postroom.example.org, so that they can unsubscribe"
+        )
+    path = reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])
+    return f"{settings.SITE_URL}{path}"
+
+
+def _mail(
+    execution: ReportScheduleExecution, user: Any, report: Report, file: File
+) -> dict[str, Any]:
+    return {
+        "email_type": "reports.scheduled",
+        "subject": "",
+        "recipients": [user.email],
+        "template_path": "reports/scheduled",
+        "attachments": [file],
+        "source_app": "reports",
+        "related_model_id": f"execution:{execution.pk}",
+    }
+
+
+def _context(
+    schedule: ReportSchedule, report: Report, file: File, *, unsubscribe_url: str
+) -> dict[str, Any]:
+    return {
+        "site_name": settings.SITE_NAME,
+        "schedule": schedule.name,
+        "title": report.title,
+        "period": report.period,
+        "rows": report.count,
+        "file_name": file[0],
+        "summary": report.summary.as_json(),
+        "is_test": not unsubscribe_url,
+        "unsubscribe_url": unsubscribe_url,
+    }

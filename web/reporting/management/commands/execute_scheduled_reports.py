@@ -1,0 +1,58 @@
+"""`execute_scheduled_reports`: every due report to its subscribed recipients, once a due time."""
+
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.reporting import following
+from postroom.web.reporting.execution import build, claim, execute, reason, runnable
+from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
+
+
+class ReportsFailed(CommandError):
+    """Some reports could not be built; all others went out."""
+
+
+class Command(JobCommand):
+    """Each schedule has a transaction of its own: its due time, execution and e-mails."""
+
+    help = "Build and send the reports whose schedule is due or that were asked for."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """Due schedules, oldest first.
+
+        Raises:
+            ReportsFailed: at the end, when some could not be built.
+        """
+        due = list(runnable(run.now).values_list("pk", flat=True))
+        one = self._preview if run.dry_run else _run
+        failed = [pk for pk in run.progress(due, chunk=1) if not one(run, pk)]
+        if not run.dry_run:
+            following.follow()
+        if failed:
+            told = "why stands above" if run.dry_run else "their executions say why"
+            raise ReportsFailed(
+                f"{len(failed)} of {len(due)} reports could not be built (schedules "
+                f"{', '.join(map(str, failed[:20]))}); {told}"
+            )
+
+    def _preview(self, run: Run, schedule_id: int) -> bool:
+        schedule = ReportSchedule.objects.get(pk=schedule_id)
+        run.found()
+        mails = build(ReportScheduleExecution(schedule=schedule), run.now)
+        if isinstance(mails, Exception):
+            self.stdout.write(f"Schedule {schedule_id}, {schedule}: {reason(mails)}")
+            return False
+        for mail in mails:
+            run.send(**mail)
+        return True
+
+
+def _run(run: Run, schedule_id: int) -> bool:
+    execution = claim(schedule_id, run.now)
+    if execution is None:
+        return True
+    run.found()
+    return execute(execution, run.now, run.send)

@@ -1,0 +1,46 @@
+"""`ReportScheduleRecipient`: who gets a schedule's reports, and may stop them."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from postroom.web.reporting.models.schedule import ReportSchedule
+
+
+def make_token() -> str:
+    """256 random bits. The links in e-mails have them signed (`web/reporting/subscriptions.py`)."""
+    return secrets.token_urlsafe(32)
+
+
+class ReportScheduleRecipient(models.Model):
+    """One user of one schedule; only subscribed ones are mailed."""
+
+    schedule = models.ForeignKey(ReportSchedule, models.CASCADE, related_name="recipients")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="report_subscriptions"
+    )
+    is_subscribed = models.BooleanField("subscribed", default=True, editable=False)
+    unsubscribe_token = models.CharField(
+        max_length=64, unique=True, default=make_token, editable=False
+    )
+    subscribed_at = models.DateTimeField(db_default=Now(), editable=False)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "recipient"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="postroom_report_recipient_once", fields=["schedule", "user"]
+            ),
+            models.CheckConstraint(
+                name="postroom_report_recipient_unsubscribed_at",
+                condition=Q(is_subscribed=True) | Q(unsubscribed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} of {self.schedule}"

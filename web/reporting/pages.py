@@ -1,0 +1,46 @@
+"""The unsubscribe page: a link in every report leads here, and mail programs post here.
+
+No login, no cookie, no CSRF token (RFC 8058 section 3.2): who knows the token is the recipient.
+GET changes nothing, because mail scanners open every link.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from postroom.web.reporting import subscriptions
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the page; or leave, or come back, on POST. 404 for a token that is none."""
+    recipient = subscriptions.by_token(token)
+    if recipient is None:
+        return _page(request, {"recipient": None}, status=404)
+    done = False
+    if request.method == "POST":
+        if request.POST.get("action") == "resubscribe":
+            subscriptions.resubscribe(recipient)
+        elif (
+            request.POST.get("action") == "unsubscribe"
+            or request.POST.get("List-Unsubscribe") == "One-Click"
+        ):
+            subscriptions.unsubscribe(recipient)
+        else:
+            return _page(request, {"recipient": recipient, "done": False}, status=400)
+        done = True
+    return _page(request, {"recipient": recipient, "done": done})
+
+
+def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    values = {"site_name": settings.SITE_NAME, **context}
+    response = render(request, "postroom_reporting/unsubscribe.html", values, status=status)
+    # The address is a secret: it must reach no other site and no search engine.
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response

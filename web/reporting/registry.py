@@ -1,0 +1,48 @@
+"""The list of report types: each app registers its own in its module `reports`."""
+
+from datetime import date
+
+from postroom.web.reporting.report import Report, ReportType
+
+_types: dict[str, ReportType] = {}
+
+
+def register(*types: ReportType) -> None:
+    """Add report types to the list; called by an app's `reports.py`.
+
+    Raises:
+        ValueError: another type has this name.
+    """
+    for kind in types:
+        if kind.name in _types:
+            raise ValueError(f"Two report types are named {kind.name!r}; rename one of them.")
+        _types[kind.name] = kind
+
+
+def all_types() -> dict[str, ReportType]:
+    """Every report type by its name."""
+    return dict(_types)
+
+
+def choices() -> list[tuple[str, str]]:
+    """For the schedule's field."""
+    return [(report.name, report.title) for report in all_types().values()]
+
+
+def build(name: str, day: date, *, limit: int | None = None) -> Report:
+    """The report `name` made for `day`, of at most `limit` rows.
+
+    Raises:
+        KeyError: no such report type.
+    """
+    kind = all_types()[name]
+    count = kind.count(day)
+    return Report(
+        title=kind.title,
+        period=kind.period(day),
+        day=day,
+        columns=kind.columns,
+        rows=kind.rows(day, limit),
+        count=count if limit is None else min(count, limit),
+        summary=kind.summary(day),
+    )

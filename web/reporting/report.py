@@ -1,0 +1,88 @@
+"""What a report is: columns, rows that are read as they are written out, and a summary."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+Row = Sequence[Any]
+
+
+class Kind(StrEnum):
+    """What a column holds, and so how each file format writes it."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    PERCENT = "percent"  # 0 to 1
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `width` in characters."""
+
+    title: str
+    kind: Kind = Kind.NUMBER
+    width: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the mail's chart: its length in percent (0 to 100) and what stands behind it."""
+
+    label: str
+    percent: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the mail says of a report: a sentence, some facts, a chart of bars."""
+
+    headline: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    chart: str = ""
+    bars: list[Bar] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, for the cache and for templates."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Summary":
+        """What `as_json` made."""
+        facts = [(name, value) for name, value in data["facts"]]
+        bars = [Bar(**bar) for bar in data["bars"]]
+        return cls(data["headline"], facts, data["chart"], bars)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportType:
+    """One kind of report; every function gets the day the report is made for.
+
+    `period`: the time it is about, in words. `rows(day, limit)`: at most `limit` rows (None: all),
+    read from the database a chunk at a time. `count(day)`: how many there are. `summary(day)`
+    should read aggregates only.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    period: Callable[[date], str]
+    rows: Callable[[date, int | None], Iterator[Row]]
+    count: Callable[[date], int]
+    summary: Callable[[date], Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report to be written out; `rows` can be read once."""
+
+    title: str
+    period: str
+    day: date
+    columns: Sequence[Column]
+    rows: Iterator[Row]
+    count: int
+    summary: Summary

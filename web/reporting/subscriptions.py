@@ -1,0 +1,90 @@
+"""Who gets a schedule's reports: people are added, leave, and come back."""
+
+from typing import Any
+
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models.functions import Now
+
+from postroom.web.emails.models import Suppression
+from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
+
+
+class RecipientError(ValueError):
+    """This user cannot be added; the message says why."""
+
+
+def token_of(recipient: ReportScheduleRecipient) -> str:
+    """What stands in the recipient's link: the random part, signed with SECRET_KEY."""
+    return _signer().sign(recipient.unsubscribe_token)
+
+
+def by_token(token: str) -> ReportScheduleRecipient | None:
+    """The recipient whose link has this token; None when it is forged, cut off, or of nobody."""
+    try:
+        random_part = _signer().unsign(token)
+    except BadSignature:
+        return None
+    rows = ReportScheduleRecipient.objects.select_related("schedule", "user")
+    return rows.filter(unsubscribe_token=random_part).first()
+
+
+def _signer() -> Signer:
+    # Made anew: it takes over SECRET_KEY and SECRET_KEY_FALLBACKS when it is made.
+    return Signer(sep=".", salt="postroom.web.reporting.unsubscribe")
+
+
+def check(schedule: ReportSchedule, user: Any) -> None:
+    """Whether somebody else may make `user` a recipient; of a schedule not stored yet, too.
+
+    Raises:
+        RecipientError: they have no address, or have unsubscribed themselves.
+    """
+    if not (user.is_active and user.email):
+        raise RecipientError("This user has no active account with an e-mail address.")
+    if schedule.pk and _suppression(schedule, user).exists():
+        raise RecipientError("This user has unsubscribed; only they can subscribe again.")
+
+
+def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
+    """Make `user` a subscribed recipient.
+
+    Raises:
+        RecipientError: as `check`, or they are one already.
+    """
+    check(schedule, user)
+    recipient, new = ReportScheduleRecipient.objects.get_or_create(schedule=schedule, user=user)
+    if not new:
+        raise RecipientError("This user is a recipient already.")
+    return recipient
+
+
+def unsubscribe(recipient: ReportScheduleRecipient) -> bool:
+    """Send this recipient nothing more, not even what is queued. False: they had left before."""
+    with transaction.atomic():
+        left = ReportScheduleRecipient.objects.filter(pk=recipient.pk, is_subscribed=True).update(
+            is_subscribed=False, unsubscribed_at=Now()
+        )
+        # Mail that is queued already is stopped by the suppression list, for this schedule alone.
+        Suppression.objects.get_or_create(
+            address=recipient.user.email.lower(),
+            list_id=recipient.schedule.list_id,
+            defaults={"reason": "unsubscribed from a report"},
+        )
+    recipient.refresh_from_db()
+    return bool(left)
+
+
+def resubscribe(recipient: ReportScheduleRecipient) -> bool:
+    """Send this recipient reports again. False: they never left."""
+    with transaction.atomic():
+        back = ReportScheduleRecipient.objects.filter(pk=recipient.pk, is_subscribed=False).update(
+            is_subscribed=True, subscribed_at=Now(), unsubscribed_at=None
+        )
+        _suppression(recipient.schedule, recipient.user).delete()
+    recipient.refresh_from_db()
+    return bool(back)
+
+
+def _suppression(schedule: ReportSchedule, user: Any) -> Any:
+    return Suppression.objects.filter(address=user.email.lower(), list_id=schedule.list_id)

@@ -1,0 +1,14 @@
+"""Names the site's own app for Django."""
+
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    """The site that `make demo` runs; it has no tables."""
+
+    name = "postroom.web.site"
+    label = "postroom_site"
+
+    def ready(self) -> None:
+        """Register the checks of what only a real site needs."""
+        from postroom.web.site import deploy_checks  # noqa: F401

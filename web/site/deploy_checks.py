@@ -1,0 +1,47 @@
+"""What `manage.py check --deploy` looks at beside Django's own list."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+from postroom.web.site.https import public_hosts
+
+
+@register(Tags.security, deploy=True)
+def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """Settings whose defaults are for trying things out."""
+    found: list[CheckMessage] = []
+    if "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            Warning(
+                "ALLOWED_HOSTS admits every name, so a stranger's link can carry another site's.",
+                hint="Set ALLOWED_HOSTS to the site's names, separated by commas.",
+                id="postroom.W001",
+            )
+        )
+    elif not public_hosts(settings.ALLOWED_HOSTS):
+        found.append(
+            Warning(
+                "ALLOWED_HOSTS names nothing but this machine and its own network.",
+                hint="Set ALLOWED_HOSTS to the site's names, separated by commas.",
+                id="postroom.W002",
+            )
+        )
+    if not settings.SITE_URL.startswith("https://"):
+        found.append(
+            Warning(
+                f"SITE_URL is {settings.SITE_URL or 'not set'}: links in e-mails begin with it.",
+                hint="Set SITE_URL, for example https://postroom.example.org.",
+                id="postroom.W003",
+            )
+        )
+    if settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("localdomain"):
+        found.append(
+            Warning(
+                f"DEFAULT_FROM_EMAIL is {settings.DEFAULT_FROM_EMAIL}, which nobody can answer.",
+                hint="Set DEFAULT_FROM_EMAIL, for example Postroom <office@example.org>.",
+                id="postroom.W004",
+            )
+        )
+    return found

@@ -1,0 +1,218 @@
+"""Django's settings, from the environment; nonsense refuses to start and names the variable."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.settings import broker_settings, delivery_settings, log_level, template_folders
+from postroom.shared.telemetry import logs, tracing
+from postroom.web.site.https import check_debug, https_settings
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+read_dotenv(BASE_DIR / ".env")
+env = Environment()
+
+VERSION = "0.1.0"
+DEBUG = env.boolean("DEBUG")
+SECRET_KEY = env.text("SECRET_KEY", "development only" if DEBUG else "")
+if not SECRET_KEY:
+    raise SettingsError("SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try)")
+SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+check_debug(DEBUG, ALLOWED_HOSTS)
+CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+
+
+def _database(url: str) -> dict[str, Any]:
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
+        # Not with the parser's words: they repeat the password.
+        raise SettingsError(
+            "DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/postroom"
+        ) from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "postroom"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # A database that does not answer must give a clear 503 in seconds, not a hanging request.
+        "OPTIONS": {
+            "connect_timeout": "5",
+            "prepare_threshold": 3 if env.boolean("DATABASE_PREPARED_STATEMENTS", True) else None,
+            "tcp_user_timeout": "10000",
+            # A relay's host that vanishes leaves its row locks until PostgreSQL notices.
+            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c tcp_keepalives_idle=10"
+            " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+            **parts,
+        },
+    }
+
+
+DATABASES = {
+    "default": _database(env.required("DATABASE_URL", "postgresql://user:password@host/postroom"))
+}
+
+INSTALLED_APPS = [
+    # First, for its pages extend those of unfold that have the same names.
+    "postroom.web.console",
+    "unfold",
+    # Without its autodiscovery: commands need no pages; web/site/urls.py collects them.
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "postroom.web.api",
+    "postroom",
+    "postroom.web.jobs",
+    "postroom.web.notifications",
+    "postroom.web.importing",
+    "postroom.web.reporting",
+    "postroom.web.systems.submissions",
+    "postroom.web.systems.agreements",
+    "postroom.web.systems.club",
+    "postroom.web.systems.tracker",
+    "postroom.web.systems.school",
+    "postroom.web.site",
+]
+
+MIDDLEWARE = [
+    "postroom.web.health.ProbeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "postroom.web.health.DatabaseTroubleMiddleware",
+    "postroom.web.trace.TraceMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "postroom.web.notifications.actor.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "postroom.web.site.urls"
+WSGI_APPLICATION = "postroom.web.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Files are served from the apps' own folders until `collectstatic` has filled STATIC_ROOT.
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    # The first one gives a 401 its words; sessions are for people who look at /api/docs/.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "postroom.web.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["postroom.web.api.throttle.UserThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "postroom.web.api.paging.Pages",
+}
+# SIDECAR: /api/docs/ loads its script and style from this site and from nowhere else.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Postroom",
+    "VERSION": VERSION,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+UNFOLD = {
+    "SITE_TITLE": "Postroom",
+    "SITE_HEADER": "Postroom",
+    "SITE_SYMBOL": "mail",
+    "DASHBOARD_CALLBACK": "postroom.web.console.views.dashboard",
+}
+
+# A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.
+HTTPS = https_settings(env)
+SECURE_PROXY_SSL_HEADER = HTTPS.proxy_header
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS.only
+# Who asks these comes from inside, without the proxy.
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_HSTS_SECONDS = HTTPS.hsts_seconds
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS.hsts_subdomains
+SECURE_HSTS_PRELOAD = HTTPS.hsts_preload
+# Both ask for more HSTS, which binds the domain's other sites: not ours to demand.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING_CONFIG = None
+logs.configure(service="web", level=log_level(env), json=not DEBUG)
+tracing.configure("web")
+
+BROKER = broker_settings(env)
+# For the dashboard: how many messages lie in the dead-letter queue. Without it that is not shown.
+RABBITMQ_MANAGEMENT_URL = env.text("RABBITMQ_MANAGEMENT_URL")
+if RABBITMQ_MANAGEMENT_URL and not RABBITMQ_MANAGEMENT_URL.startswith(("http://", "https://")):
+    raise SettingsError("RABBITMQ_MANAGEMENT_URL is no URL like https://user:password@host:15671")
+DELIVERY = delivery_settings(env)
+# A mailer that is not started by `consume_emails` gets the same folders by the environment.
+SYSTEM_TEMPLATES = sorted(BASE_DIR.glob("web/systems/*/email_templates"))
+EMAIL_TEMPLATE_DIRS = [*template_folders(env), *SYSTEM_TEMPLATES]
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")
+STAFF_EMAILS = env.listing("STAFF_EMAILS")
+SITE_NAME = env.text("SITE_NAME", "Postroom")
+# What links in e-mails begin with, as https://postroom.example.org; without it they are left out.
+SITE_URL = env.text("SITE_URL").rstrip("/")
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
+EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
+EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
+EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
+
+# Without a token only this machine may read /metrics.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
+# web/jobs: how long a lock holds without renewal; after a crash the job can run again so soon.
+JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
+
+# web/submissions: the public forms. A limit of 0 means none.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
+SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
+SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
+SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
+SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
+LOGIN_URL = "tracker:login"
+CSRF_FAILURE_VIEW = "postroom.web.systems.submissions.pages.csrf_failure"

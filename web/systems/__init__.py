@@ -1,0 +1,1 @@
+"""Systems built on the engine, from public names only. None imports another."""

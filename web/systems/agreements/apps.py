@@ -1,0 +1,12 @@
+"""Names the app for Django."""
+
+from django.apps import AppConfig
+
+
+class AgreementsConfig(AppConfig):
+    """The agreements app."""
+
+    name = "postroom.web.systems.agreements"
+    label = "postroom_agreements"
+    verbose_name = "Agreements"
+    default_auto_field = "django.db.models.BigAutoField"

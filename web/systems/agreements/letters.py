@@ -1,0 +1,86 @@
+"""What the mails say about an agreement: plain data for the templates, and the key of each."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.dateformat import format as format_date
+
+from postroom.web.systems.agreements.models import MOU, MOUEvent
+from postroom.web.systems.agreements.standing import days_left, expires_soon, in_words, standing
+
+# A mail is for reading; what is beyond is told as a number.
+LONGEST_LIST: Final = 50
+# How far the weekly summary looks ahead.
+AHEAD: Final = timedelta(days=14)
+
+
+def facts(mou: MOU, today: date) -> dict[str, Any]:
+    """Everything one agreement's mail tells on `today` (SPEC M4)."""
+    events = list(mou.events.all())
+    pending = [event for event in events if event.status == MOUEvent.Status.PENDING]
+    left = days_left(mou.end_date, today)
+    return {
+        "site_name": settings.SITE_NAME,
+        "title": mou.title,
+        "organization": mou.organization,
+        "status": standing(mou.start_date, mou.end_date, today).value,
+        "expiry_date": in_full(mou.end_date),
+        "days_left": left,
+        "ends": in_words(left),
+        "expires_soon": expires_soon(mou.end_date, today),
+        "events_total": len(events),
+        "events_completed": len(events) - len(pending),
+        "events_pending": len(pending),
+        "pending_events": [_event(event, today) for event in pending[:LONGEST_LIST]],
+        "pending_beyond": max(0, len(pending) - LONGEST_LIST),
+    }
+
+
+def summary(mous: Iterable[MOU], today: date) -> dict[str, Any]:
+    """One week's summary of a staff coordinator's agreements, soonest end first."""
+    expiring: list[dict[str, str]] = []
+    due: list[tuple[date, dict[str, Any]]] = []
+    total = 0
+    for mou in mous:
+        total += 1
+        if expires_soon(mou.end_date, today):
+            expiring.append({"name": str(mou), "ends": in_words(days_left(mou.end_date, today))})
+        due += [
+            (event.date, {"mou": mou.title, **_event(event, today)})
+            for event in mou.events.all()
+            if event.status == MOUEvent.Status.PENDING and event.date <= today + AHEAD
+        ]
+    due.sort(key=lambda pair: pair[0])
+    return {
+        "site_name": settings.SITE_NAME,
+        "week_of": in_full(today),
+        "total": total,
+        **_capped("expiring", expiring),
+        **_capped("due", [event for _, event in due]),
+    }
+
+
+def key(job: str, period: str, recipient: str, about: int | str = "") -> str:
+    """The idempotency key of one mail: a job, what it is about, its period and its reader.
+
+    The reader's address is hashed: an address may be as long as a key.
+    """
+    reader = hashlib.sha256(recipient.casefold().encode()).hexdigest()[:16]
+    return f"agreements.{job}:{about}:{period}:{reader}"
+
+
+def in_full(day: date) -> str:
+    """`5 January 2026`."""
+    return format_date(day, "j F Y")
+
+
+def _event(event: MOUEvent, today: date) -> dict[str, Any]:
+    return {"title": event.title, "date": in_full(event.date), "overdue": event.date < today}
+
+
+def _capped(name: str, rows: Sequence[Any]) -> dict[str, Any]:
+    beyond = max(0, len(rows) - LONGEST_LIST)
+    return {name: list(rows[:LONGEST_LIST]), f"{name}_count": len(rows), f"{name}_beyond": beyond}

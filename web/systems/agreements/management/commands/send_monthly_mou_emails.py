@@ -1,0 +1,23 @@
+"""`send_monthly_mou_emails`: how each agreement stands, to both its coordinators."""
+
+from datetime import timedelta
+from typing import Any
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.systems.agreements import selectors
+from postroom.web.systems.agreements.reminders import remind_coordinators
+
+
+class Command(JobCommand):
+    """Once a month for each agreement and coordinator, however often it runs."""
+
+    help = "Mail both coordinators of every agreement that ends today or later."
+    lock_ceiling = timedelta(minutes=30)
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """One mail a coordinator and month."""
+        total = selectors.count_in_force(run.today)
+        for mou in run.progress(selectors.in_force(run.today), total=total):
+            run.found()
+            remind_coordinators(run, mou, kind="monthly", period=f"{run.due_day:%Y-%m}")

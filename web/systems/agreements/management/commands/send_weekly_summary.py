@@ -1,0 +1,33 @@
+"""`send_weekly_summary`: the week's agreements and events, to each staff coordinator."""
+
+from datetime import timedelta
+from typing import Any
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.systems.agreements import letters, selectors
+
+
+class Command(JobCommand):
+    """One mail a staff coordinator and week (ISO 8601), about all their agreements in force."""
+
+    help = "Mail each staff coordinator a summary of their agreements."
+    lock_ceiling = timedelta(minutes=30)
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """Summaries are made as they are read: never all agreements in memory."""
+        summaries = (
+            (reader, letters.summary(mous, run.today))
+            for reader, mous in selectors.by_staff_coordinator(run.today)
+        )
+        for reader, summary in run.progress(summaries):
+            run.found()
+            run.send(
+                email_type="agreements.weekly_summary",
+                subject="",
+                recipients=[reader],
+                template_path="agreements/weekly_summary",
+                context=summary,
+                source_app="agreements",
+                idempotency_key=letters.key("weekly_summary", f"{run.due_day:%G-W%V}", reader),
+            )

@@ -1,0 +1,50 @@
+"""What the jobs read: agreements with their events, a chunk at a time."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from postroom.web.systems.agreements.models import MOU
+from postroom.web.systems.agreements.standing import EXPIRY_WARNING_DAYS
+
+# Agreements held at once; each chunk costs one query for its events.
+CHUNK: Final = 500
+
+
+def in_force(today: date) -> Iterator[MOU]:
+    """Every agreement whose last day is `today` or later, with its events."""
+    return _chunked(MOU.objects.filter(end_date__gte=today).order_by("pk"))
+
+
+def count_in_force(today: date) -> int:
+    """How many `in_force` gives."""
+    return MOU.objects.filter(end_date__gte=today).count()
+
+
+def expiring(today: date) -> Iterator[MOU]:
+    """Every agreement that ends within 30 days, `today` included, with its events."""
+    last = today + timedelta(days=EXPIRY_WARNING_DAYS)
+    return _chunked(MOU.objects.filter(end_date__range=(today, last)).order_by("pk"))
+
+
+def by_staff_coordinator(today: date) -> Iterator[tuple[str, Iterator[MOU]]]:
+    """(address, their agreements in force, soonest end first) of every staff coordinator.
+
+    As with `itertools.groupby`, the agreements of one must be read before the next is asked for:
+    only so is there never more than a chunk in memory.
+    """
+    mous = MOU.objects.filter(end_date__gte=today).exclude(staff_coordinator_email="")
+    # Sorted and grouped by one and the same word: PostgreSQL's and Python's `lower` may differ.
+    ordered = mous.annotate(reader=Lower("staff_coordinator_email")).order_by(
+        "reader", "end_date", "pk"
+    )
+    return groupby(_chunked(ordered), key=attrgetter("reader"))
+
+
+def _chunked(mous: QuerySet[MOU]) -> Iterator[MOU]:
+    return mous.prefetch_related("events").iterator(chunk_size=CHUNK)

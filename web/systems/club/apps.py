@@ -1,0 +1,12 @@
+"""Names the app for Django."""
+
+from django.apps import AppConfig
+
+
+class ClubConfig(AppConfig):
+    """The flying club app."""
+
+    name = "postroom.web.systems.club"
+    label = "postroom_club"
+    verbose_name = "Flying club"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,14 @@
+"""`load_club_demo`: a club in which every job finds something."""
+
+from pathlib import Path
+
+from postroom.web.systems.club.models import Member
+from postroom.web.systems.demo_data import LoadDemoCommand
+
+
+class Command(LoadDemoCommand):
+    """The same rows as `loaddata club_demo`, dated around today."""
+
+    help = "Fill an empty club with demo data dated around today."
+    fixture = Path(__file__).parents[2] / "fixtures" / "club_demo.json"
+    first_model = Member

@@ -1,0 +1,61 @@
+"""`notify_late_sprs`: overdue student progress reports, escalating by age."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.systems.club import letters, selectors
+from postroom.web.systems.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
+from postroom.web.systems.club.models import Member, MemberRole, StudentProgressReport
+from postroom.web.systems.club.telling import skip, tell, why_not
+
+_OFFICES: Final = {
+    Audience.CHIEF_INSTRUCTOR: MemberRole.Role.CHIEF_INSTRUCTOR,
+    Audience.BOARD: MemberRole.Role.BOARD,
+    Audience.LEADERSHIP: MemberRole.Role.LEADERSHIP,
+}
+
+
+class Command(JobCommand):
+    """One mail a report and week (ISO 8601), to the instructor, with copies by age."""
+
+    help = "Remind instructors of progress reports 7 or more days late, with growing firmness."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """Who holds an office is read once, not once a report."""
+        holders = {who: list(selectors.with_role(role)) for who, role in _OFFICES.items()}
+        due_until = run.today - timedelta(days=min(FIRST_DAY.values()))
+        for report in run.progress(selectors.owed_reports(due_until)):
+            run.found()
+            step = step_for((run.today - report.due_date).days)
+            if step is None:
+                continue
+            copies = _copies(run, step, report, holders)
+            tell(
+                run,
+                report.instructor,
+                "late_spr",
+                letters.late_report(report, step, run.today, copies),
+                key=f"{report.pk}:{run.due_day:%G-W%V}",
+                cc=[address for addresses in copies.values() for address in addresses],
+                related_model_id=f"progress_report:{report.pk}",
+            )
+
+
+def _copies(
+    run: Run, step: Step, report: StudentProgressReport, holders: dict[Audience, list[Member]]
+) -> dict[Audience, list[str]]:
+    """Whom the step copies, without those nobody can write to; the mail promises no other copy.
+
+    The queue drops whoever stands there twice or is the reader.
+    """
+    found: dict[Audience, list[str]] = {}
+    for who in sorted(copied(step)):
+        people: list[Member | None] = list(holders.get(who, [report.supervisor]))
+        for person in people:
+            if reason := why_not(person):
+                skip(run, f"copy: {reason}", "late_spr", str(report.pk), person)
+            elif person is not None:
+                found.setdefault(who, []).append(person.email)
+    return found

@@ -1,0 +1,33 @@
+"""`send_maintenance_digest`: the week's maintenance, to the maintenance team."""
+
+from datetime import timedelta
+from typing import Any
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.systems.club import letters, selectors
+from postroom.web.systems.club.models import MemberRole
+from postroom.web.systems.club.telling import once_each, tell
+
+
+class Command(JobCommand):
+    """One mail a member of the team and week from Sunday on; none when there is nothing to say."""
+
+    help = "Mail the maintenance team what is open and what was mended in the last seven days."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """What is open and what was mended is read once for all readers."""
+        since = selectors.week_before(run.due_day)
+        issues = list(selectors.open_issues())
+        resolved = list(selectors.resolved_issues(since, run.today))
+        run.found(len(issues) + len(resolved))
+        if not issues and not resolved:
+            return
+        context = letters.maintenance_digest(issues, resolved, since, run.today)
+        team = once_each(selectors.with_role(MemberRole.Role.MAINTENANCE))
+        if not team:
+            run.skip("nobody is on the maintenance team")
+        # A digest asked for by hand on Monday must not count as the next Sunday's.
+        sunday = run.due_day - timedelta(days=run.due_day.isoweekday() % 7)
+        for member in run.progress(team):
+            tell(run, member, "maintenance_digest", context, key=str(sunday))

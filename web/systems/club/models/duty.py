@@ -1,0 +1,60 @@
+"""Who is on duty when, and the extra days members propose."""
+
+from django.db import models
+
+from postroom.web.systems.club.models.member import Member
+
+
+class DutyAssignment(models.Model):
+    """One job on one day of operations; a vacancy until a member is named."""
+
+    class Duty(models.TextChoices):
+        DUTY_OFFICER = "duty_officer", "Duty officer"
+        ASSISTANT = "assistant", "Assistant duty officer"
+        INSTRUCTOR = "instructor", "Instructor"
+        TOW_PILOT = "tow_pilot", "Tow pilot"
+
+    date = models.DateField()
+    duty = models.CharField(max_length=20, choices=Duty)
+    member = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="assignments"
+    )
+
+    class Meta:
+        ordering = ["date", "pk"]
+        indexes = [
+            models.Index(name="postroom_club_duty_date", fields=["date"]),
+            models.Index(name="postroom_club_duty_member", fields=["member", "date"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                name="postroom_club_duty_once", fields=["date", "duty", "member"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_duty_display()} on {self.date}"
+
+
+class AdHocDay(models.Model):
+    """A day of operations outside the roster: it takes place once enough people confirm."""
+
+    class Status(models.TextChoices):
+        UNCONFIRMED = "unconfirmed", "Unconfirmed"
+        CONFIRMED = "confirmed", "Confirmed"
+        EXPIRED = "expired", "Expired"
+
+    date = models.DateField(unique=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.UNCONFIRMED)
+    proposed_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="proposed_days"
+    )
+    interested = models.ManyToManyField(Member, blank=True, related_name="interesting_days")
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "ad-hoc day"
+        ordering = ["-date"]
+
+    def __str__(self) -> str:
+        return f"Ad-hoc day {self.date}"

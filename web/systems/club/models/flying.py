@@ -1,0 +1,42 @@
+"""What was flown."""
+
+from django.db import models
+
+from postroom.web.systems.club.models.member import Member
+
+
+class Logsheet(models.Model):
+    """The record of one day of operations; its duty officer makes it final."""
+
+    date = models.DateField()
+    airfield = models.CharField(max_length=100)
+    duty_officer = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="logsheets"
+    )
+    final = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-date", "pk"]
+        indexes = [
+            models.Index(
+                name="postroom_club_logsheet_open", fields=["date"], condition=models.Q(final=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.airfield}, {self.date}"
+
+
+class Flight(models.Model):
+    """One flight, in the name of the member who flew."""
+
+    logsheet = models.ForeignKey(Logsheet, models.CASCADE, related_name="flights")
+    pilot = models.ForeignKey(Member, models.PROTECT, related_name="flights")
+    aircraft = models.CharField(max_length=20)
+    minutes = models.PositiveSmallIntegerField("Duration", help_text="Minutes")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.aircraft}, {self.minutes} min"

@@ -1,0 +1,32 @@
+"""What is broken."""
+
+from django.db import models
+
+from postroom.web.systems.club.models.member import Member
+
+
+class MaintenanceIssue(models.Model):
+    """Something to mend; one that grounds its aircraft comes first everywhere."""
+
+    aircraft = models.CharField(max_length=20)
+    description = models.CharField(max_length=500)
+    grounded = models.BooleanField("Grounds the aircraft", default=False)
+    reported_on = models.DateField()
+    reported_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="reported_issues"
+    )
+    resolved_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-grounded", "reported_on", "pk"]
+        indexes = [
+            models.Index(
+                name="postroom_club_issue_open",
+                fields=["reported_on"],
+                condition=models.Q(resolved_on=None),
+            ),
+            models.Index(name="postroom_club_issue_resolved", fields=["resolved_on"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.aircraft}: {self.description}"

@@ -1,0 +1,44 @@
+"""Who belongs to the club, and what offices they hold."""
+
+from django.db import models
+
+
+class Member(models.Model):
+    """A person of the club; only active ones are written to."""
+
+    name = models.CharField(max_length=120)
+    email = models.EmailField("E-mail", blank=True, help_text="Empty: cannot be told anything.")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MemberRole(models.Model):
+    """One office of one member."""
+
+    class Role(models.TextChoices):
+        DUTY_OFFICER = "duty_officer", "Duty officer"
+        INSTRUCTOR = "instructor", "Instructor"
+        CHIEF_INSTRUCTOR = "chief_instructor", "Chief instructor"
+        SUPERVISOR = "supervisor", "Supervisor of instructors"
+        BOARD = "board", "Board"
+        MAINTENANCE = "maintenance", "Maintenance team"
+        LEADERSHIP = "leadership", "Leadership"
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=Role)
+
+    class Meta:
+        verbose_name = "role"
+        constraints = [
+            models.UniqueConstraint(
+                name="postroom_club_member_role_once", fields=["role", "member"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_role_display()

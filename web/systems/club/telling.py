@@ -1,0 +1,80 @@
+"""Sends a club's mail to members, in a job's run: each address once, nobody without one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.queueing.addresses import check_address
+from postroom.web.jobs.run import Run
+from postroom.web.systems.club.models import Member
+
+
+def tell(
+    run: Run,
+    member: Member | None,
+    kind: str,
+    context: Mapping[str, Any],
+    *,
+    key: str,
+    cc: Sequence[str] = (),
+    **mail: Any,
+) -> None:
+    """One mail of template `club/<kind>` to a member, who is `name` in it.
+
+    `key`: what it is about and its period; with kind and member it is sent once. A member who is
+    missing, has left or has no address is skipped, with the reason in the log; those in `cc` get
+    the mail all the same, with '' for `name`. `mail`: further arguments of `send_email_task`.
+    """
+    name, recipients = "", list(cc)
+    if reason := why_not(member):
+        skip(run, reason, kind, key, member)
+    elif member is not None:
+        name, recipients = member.name, [member.email]
+        mail["cc"] = list(cc)
+    if not recipients:
+        return
+    run.send(
+        email_type=f"club.{kind}",
+        subject="",
+        recipients=recipients,
+        template_path=f"club/{kind}",
+        context={"name": name, **context},
+        source_app="club",
+        idempotency_key=f"club.{kind}:{key}:{member.pk if member else 'nobody'}",
+        **mail,
+    )
+
+
+def skip(run: Run, reason: str, kind: str, about: str, member: Member | None = None) -> None:
+    """Count what cannot be told, and say in the log what it is about."""
+    run.skip(reason, kind=kind, about=about, member=member and member.pk)
+
+
+def why_not(member: Member | None) -> str:
+    """Why a member cannot be written to; '' when they can."""
+    if member is None:
+        return "nobody is named"
+    if not member.active:
+        return "the member has left the club"
+    if not member.email:
+        return "the member has no address"
+    try:
+        check_address(member.email, "email")
+    except EmailRequestError:
+        return "the member's address cannot be used"
+    return ""
+
+
+def once_each(members: Iterable[Member]) -> list[Member]:
+    """The members without those who share an address with one before them.
+
+    Members without an address stay, so that whoever tells them counts them as skipped.
+    """
+    seen: set[str] = set()
+    found = []
+    for member in members:
+        address = member.email.casefold()
+        if not address or address not in seen:
+            found.append(member)
+        seen.add(address)
+    return found

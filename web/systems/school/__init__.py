@@ -1,0 +1,1 @@
+"""A school: students, tutors, teachers, lessons, and the three reports about them."""

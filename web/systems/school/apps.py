@@ -1,0 +1,12 @@
+"""Names the app for Django."""
+
+from django.apps import AppConfig
+
+
+class SchoolConfig(AppConfig):
+    """The school app."""
+
+    name = "postroom.web.systems.school"
+    label = "postroom_school"
+    verbose_name = "School"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,5 @@
+"""The report types of the school, one module each."""
+
+from postroom.web.systems.school.builders import student, teacher_weekly, tutor_weekly
+
+REPORTS = (student.REPORT, teacher_weekly.REPORT, tutor_weekly.REPORT)

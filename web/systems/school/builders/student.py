@@ -1,0 +1,87 @@
+"""The student report: every active student's lessons, attendance and scores."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import Avg, Count, F, Q, Sum
+
+from postroom.web.reporting.report import Bar, Column, Kind, ReportType, Row, Summary
+from postroom.web.reporting.weeks import in_full, number, percent, score, share
+from postroom.web.systems.school.models.views import StudentSummary, SubjectMonth
+
+_CHUNK = 2000
+_POOR = 0.75  # attendance below which somebody should ask
+_FIELDS = (
+    "name", "year", "tutor_name", "lessons", "attended", "missed", "average_score", "last_score",
+    "last_lesson",
+)  # fmt: skip
+
+
+def _rows(day: date, limit: int | None) -> Iterator[Row]:
+    students = StudentSummary.objects.order_by("name", "student_id").values_list(*_FIELDS)[:limit]
+    for *about, attended, missed, average, last, lesson in students.iterator(_CHUNK):
+        yield (*about, attended, missed, share(attended, attended + missed), average, last, lesson)
+
+
+def _summary(day: date) -> Summary:
+    poor = Q(attended__lt=(F("attended") + F("missed")) * _POOR)
+    all_ = StudentSummary.objects.aggregate(
+        students=Count("pk"),
+        lessons=Sum("lessons", default=0),
+        came=Sum("attended", default=0),
+        absent=Sum("missed", default=0),
+        average=Avg("average_score"),
+        poor=Count("pk", filter=poor),
+    )
+    rate = share(all_["came"], all_["came"] + all_["absent"])
+    if rate is None:
+        return Summary(headline=f"{number(all_['students'])} active students, and no lessons yet.")
+    return Summary(
+        headline=f"{number(all_['students'])} active students attended {percent(rate)} of their "
+        "lessons.",
+        facts=[
+            ("Students", number(all_["students"])),
+            ("Lessons", number(all_["lessons"])),
+            ("Attendance", percent(rate)),
+            ("Average score", score(all_["average"])),
+            (f"Below {percent(_POOR)} attendance", number(all_["poor"])),
+        ],
+        chart="Attendance, the last six months",
+        bars=_months(day),
+    )
+
+
+def _months(day: date) -> list[Bar]:
+    months = (
+        SubjectMonth.objects.filter(month__lte=day)
+        .values("month")
+        .annotate(came=Sum("attended"), held=Sum("lessons"))
+        .order_by("-month")[:6]
+    )
+    bars = []
+    for month in reversed(months):
+        rate = share(month["came"], month["held"])
+        bars.append(Bar(f"{month['month']:%b %Y}", round((rate or 0) * 100), percent(rate)))
+    return bars
+
+
+REPORT = ReportType(
+    name="student",
+    title="Student report",
+    columns=(
+        Column("Student", Kind.TEXT, 28),
+        Column("Year", width=6),
+        Column("Tutor", Kind.TEXT, 24),
+        Column("Lessons"),
+        Column("Attended"),
+        Column("Missed"),
+        Column("Attendance", Kind.PERCENT, 11),
+        Column("Average score", width=13),
+        Column("Last score", width=10),
+        Column("Last lesson", Kind.DATE, 12),
+    ),
+    period=lambda day: f"as of {in_full(day)}",
+    rows=_rows,
+    count=lambda day: StudentSummary.objects.count(),
+    summary=_summary,
+)

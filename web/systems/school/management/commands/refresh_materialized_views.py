@@ -1,0 +1,24 @@
+"""`refresh_materialized_views`: bring the reports' numbers up to date."""
+
+from typing import Any
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.systems.school import analytics, materialised
+
+
+class Command(JobCommand):
+    """Readers see the old numbers until the new ones of all views are there."""
+
+    help = "Refresh the four materialised views concurrently and forget what was made from them."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """All views in one transaction, then the caches."""
+        for view in run.progress(materialised.VIEWS):
+            run.found()
+            if not run.dry_run:
+                seconds = materialised.refresh(view)
+                self.stdout.write(f"{view}: {seconds:.2f} s")
+                run.changed()
+        if not run.dry_run:
+            analytics.forget_summaries()

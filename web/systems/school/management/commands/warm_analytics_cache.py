@@ -1,0 +1,24 @@
+"""`warm_analytics_cache`: make the summaries of today's reports before somebody asks."""
+
+from typing import Any
+
+from postroom.web.jobs.command import JobCommand
+from postroom.web.jobs.run import Run
+from postroom.web.systems.school import analytics
+from postroom.web.systems.school.builders import REPORTS
+
+
+class Command(JobCommand):
+    """The cache is a table that all hosts share."""
+
+    help = "Make today's summary of every report type unless it is made already."
+
+    def run_job(self, run: Run, **options: Any) -> None:
+        """Each type whose summary is missing."""
+        for kind in run.progress(REPORTS):
+            if analytics.is_warm(kind, run.today):
+                continue
+            run.found()
+            if not run.dry_run:
+                analytics.summary(kind, run.today)
+                run.changed()

@@ -1,0 +1,45 @@
+"""Who is asking: the client's network address, kept only as a keyed hash."""
+
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+
+def client_hash(request: HttpRequest) -> str:
+    """The same for the same client, telling nobody its address; '' when that is not known."""
+    network = _network(_address(request))
+    return _keyed("client", network) if network else ""
+
+
+def address_hash(email: str) -> str:
+    """The same for every spelling that reaches one mailbox: case and `+tag` do not count."""
+    local, _, domain = email.casefold().rpartition("@")
+    return _keyed("address", f"{local.partition('+')[0] or local}@{domain}")
+
+
+def _address(request: HttpRequest) -> str:
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    # Each trusted proxy appends whom it heard; what stands before is whatever the client wrote.
+    heard = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+    hops = min(settings.TRUSTED_PROXIES, len(heard))
+    return heard[-hops].strip() or remote if hops else remote
+
+
+def _network(text: str) -> str:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    if address.version == 4:
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    # One customer has a /64 and could take a new address for every request.
+    return str(ip_network((address, 64), strict=False))
+
+
+def _keyed(purpose: str, value: str) -> str:
+    salt = f"postroom.web.systems.submissions.{purpose}"
+    return salted_hmac(salt, value, algorithm="sha256").hexdigest()

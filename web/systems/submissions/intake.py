@@ -1,0 +1,49 @@
+"""Takes one valid submission, from a page or the API, unless it is a robot's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+
+from postroom.shared.telemetry.logs import logger
+from postroom.web.systems.submissions.client import client_hash
+from postroom.web.systems.submissions.forms import HONEYPOT
+from postroom.web.systems.submissions.kinds import Kind
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender is told."""
+
+    id: int
+    reference: str
+
+
+def take(kind: Kind, fields: Mapping[str, Any], request: HttpRequest) -> Receipt:
+    """Store a submission whose fields are valid.
+
+    Raises:
+        TooManySubmissions: nothing was stored; says when to try again.
+        ValidationError: nothing was stored; names the field to mend.
+    """
+    values = dict(fields)
+    if values.pop(HONEYPOT, ""):
+        # Answered like all others, so that robots learn nothing.
+        log.warning("robot_submission_dropped", form=kind.page)
+        number = _next_number(kind)
+        return Receipt(number, f"{kind.model.PREFIX}-{number}")
+    record = kind.submit(client=client_hash(request), **values)
+    log.info("submission_stored", form=kind.page, reference=record.reference)
+    return Receipt(record.pk, record.reference)
+
+
+def _next_number(kind: Kind) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [kind.model._meta.db_table]
+        )
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,76 @@
+"""The list of forms: a new one is a model, a form, a serializer, a service and an entry here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from postroom.web.systems.submissions import forms, serializers, services
+from postroom.web.systems.submissions.models import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One form: where it is found, what it says and who takes it."""
+
+    page: str  # /inquiry/
+    endpoint: str  # /api/inquiries/
+    title: str
+    intro: str
+    button: str
+    thanks: str
+    form: type[forms.SubmissionForm]
+    serializer: type[serializers.SubmissionSerializer]
+    submit: Callable[..., Submission]
+
+    @property
+    def model(self) -> type[Submission]:
+        """The table of its records."""
+        model: type[Submission] = self.serializer.Meta.model
+        return model
+
+
+KINDS = (
+    Kind(
+        page="inquiry",
+        endpoint="inquiries",
+        title="Ask a question",
+        intro="Write to the office about membership, events or anything else.",
+        button="Send inquiry",
+        thanks="Your inquiry has arrived. Somebody will read it and answer by e-mail.",
+        form=forms.InquiryForm,
+        serializer=serializers.InquirySerializer,
+        submit=services.submit_inquiry,
+    ),
+    Kind(
+        page="event-registration",
+        endpoint="event-registrations",
+        title="Register for an event",
+        intro="Reserve seats for yourself and those you bring along.",
+        button="Register",
+        thanks="Your registration has arrived.",
+        form=forms.EventRegistrationForm,
+        serializer=serializers.EventRegistrationSerializer,
+        submit=services.submit_event_registration,
+    ),
+    Kind(
+        page="nomination",
+        endpoint="nominations",
+        title="Nominate for an award",
+        intro="Tell us whose work deserves an award, and why.",
+        button="Send nomination",
+        thanks="Your nomination has arrived. The jury will read it.",
+        form=forms.AwardNominationForm,
+        serializer=serializers.AwardNominationSerializer,
+        submit=services.submit_nomination,
+    ),
+    Kind(
+        page="speaker",
+        endpoint="speaker-submissions",
+        title="Offer a talk",
+        intro="Send us your abstract with a paper or slides as PDF.",
+        button="Send talk",
+        thanks="Your talk and its file have arrived. The programme committee will read them.",
+        form=forms.SpeakerSubmissionForm,
+        serializer=serializers.SpeakerSubmissionSerializer,
+        submit=services.submit_talk,
+    ),
+)

@@ -1,0 +1,143 @@
+"""What people sent through the four forms; each field's rules stand here once."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+
+from postroom.web.systems.submissions.validators import many_lines, one_line, public_address
+
+
+def event_choices() -> list[tuple[str, str]]:
+    """The events of SUBMISSION_EVENTS; their names are also what is stored."""
+    return [(name, name) for name in settings.SUBMISSION_EVENTS]
+
+
+class Submission(models.Model):
+    """Who sent it and when; the hashes let it be counted without keeping where it came from."""
+
+    PREFIX: str
+
+    name = models.CharField("Name", max_length=120, validators=[one_line])
+    email = models.EmailField(
+        "E-mail address",
+        max_length=254,
+        validators=[public_address],
+        help_text="We send a confirmation to this address.",
+    )
+    created_at = models.DateTimeField("Received", db_default=Now(), editable=False)
+    address_hash = models.CharField(max_length=64, editable=False)
+    client_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+        # One index for each question of throttle.py.
+        indexes = [
+            models.Index(name="postroom_%(class)s_to", fields=["address_hash", "-created_at"]),
+            models.Index(name="postroom_%(class)s_by", fields=["client_hash", "-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """What sender and staff call it, such as `INQ-12`."""
+        return f"{self.PREFIX}-{self.pk}"
+
+
+class Inquiry(Submission):
+    """A question to the office."""
+
+    PREFIX = "INQ"
+
+    class Topic(models.TextChoices):
+        GENERAL = "general", "General question"
+        MEMBERSHIP = "membership", "Membership"
+        EVENTS = "events", "Events"
+        PRESS = "press", "Press and media"
+        OTHER = "other", "Something else"
+
+    topic = models.CharField("Topic", max_length=20, choices=Topic)
+    message = models.TextField("Message", max_length=5000, validators=[many_lines])
+
+    class Meta(Submission.Meta):
+        verbose_name_plural = "inquiries"
+
+
+class EventRegistration(Submission):
+    """Seats wanted at an event."""
+
+    PREFIX = "REG"
+
+    organisation = models.CharField(
+        "Organisation", max_length=200, blank=True, validators=[one_line]
+    )
+    event = models.CharField("Event", max_length=120, choices=event_choices)
+    seats = models.PositiveSmallIntegerField(
+        "Seats",
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="1 to 20, yourself included.",
+    )
+    dietary_notes = models.TextField(
+        "Dietary notes",
+        max_length=500,
+        blank=True,
+        validators=[many_lines],
+        help_text="Allergies, vegetarian, vegan and the like.",
+    )
+
+
+class AwardNomination(Submission):
+    """Somebody put forward for an award; the sender is the nominator."""
+
+    PREFIX = "NOM"
+
+    class Category(models.TextChoices):
+        ACHIEVEMENT = "achievement", "Outstanding achievement"
+        INNOVATION = "innovation", "Innovation"
+        TEACHING = "teaching", "Teaching and mentoring"
+        NEWCOMER = "newcomer", "Newcomer of the year"
+        VOLUNTEER = "volunteer", "Volunteer of the year"
+
+    nominee_name = models.CharField("Nominee", max_length=120, validators=[one_line])
+    nominee_organisation = models.CharField(
+        "Organisation of the nominee", max_length=200, blank=True, validators=[one_line]
+    )
+    category = models.CharField("Award", max_length=20, choices=Category)
+    reason = models.TextField(
+        "Reason",
+        max_length=5000,
+        validators=[many_lines],
+        help_text="What did they do, and what came of it? Up to 5,000 characters.",
+    )
+
+
+class SpeakerSubmission(Submission):
+    """A talk offered, with a paper or slides as PDF.
+
+    The file is kept here as well as with the e-mail to the staff, so that it outlives the e-mail's
+    cleanup and is there when no staff address is set.
+    """
+
+    PREFIX = "TALK"
+
+    talk_title = models.CharField("Title of the talk", max_length=200, validators=[one_line])
+    abstract = models.TextField(
+        "Abstract",
+        max_length=5000,
+        validators=[many_lines],
+        help_text="What will the audience learn? Up to 5,000 characters.",
+    )
+    biography = models.TextField(
+        "Biography",
+        max_length=3000,
+        validators=[many_lines],
+        help_text="Two or three sentences for the programme.",
+    )
+    file_name = models.CharField("File", max_length=100, editable=False)
+    file_size = models.PositiveIntegerField("File size", editable=False, help_text="Bytes")
+    file_sha256 = models.CharField("SHA-256 of the file", max_length=64, editable=False)
+    file_content = models.BinaryField(editable=False)

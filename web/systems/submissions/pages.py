@@ -1,0 +1,76 @@
+"""The forms as pages that need no JavaScript."""
+
+import re
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from postroom.web.systems.submissions.forms import SubmissionForm
+from postroom.web.systems.submissions.intake import take
+from postroom.web.systems.submissions.kinds import KINDS, Kind
+from postroom.web.systems.submissions.throttle import TooManySubmissions
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The four forms to choose from."""
+    return _page(request, "index", {"kinds": KINDS})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def form_page(request: HttpRequest, kind: Kind) -> HttpResponse:
+    """One form: empty, or with what was typed and what is wrong with it."""
+    if request.method != "POST":
+        return _form(request, kind, kind.form())
+    form = kind.form(request.POST, request.FILES)
+    if not form.is_valid():
+        return _form(request, kind, form, status=400)
+    try:
+        receipt = take(kind, form.cleaned_data, request)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _form(request, kind, form, status=400)
+    except TooManySubmissions as error:
+        form.add_error(None, str(error))
+        response = _form(request, kind, form, status=429)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+    query = urlencode({"form": kind.page, "reference": receipt.reference})
+    return HttpResponseRedirect(f"{reverse('submissions:thank-you')}?{query}")
+
+
+@never_cache
+@require_safe
+def thank_you(request: HttpRequest) -> HttpResponse:
+    """Where a sent form leads; loading it again sends nothing."""
+    kind = next((k for k in KINDS if k.page == request.GET.get("form")), None)
+    reference = request.GET.get("reference", "")
+    # Anybody can write a link to this page: only what looks like ours is shown.
+    if kind is None or not re.fullmatch(rf"{kind.model.PREFIX}-[0-9]{{1,12}}", reference):
+        reference = ""
+    return _page(request, "thank_you", {"kind": kind, "reference": reference})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What CSRF_FAILURE_VIEW shows: nearly always a cookie that was refused or has run out."""
+    return _page(request, "csrf_failure", {}, status=403)
+
+
+def _form(
+    request: HttpRequest, kind: Kind, form: SubmissionForm, *, status: int = 200
+) -> HttpResponse:
+    return _page(request, "form", {"kind": kind, "form": form}, status=status)
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200
+) -> HttpResponse:
+    values = {"site_name": settings.SITE_NAME, **context}
+    return render(request, f"submissions/{name}.html", values, status=status)

@@ -1,0 +1,78 @@
+"""Where staff keep epics, user stories and tasks."""
+
+from typing import Final
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from postroom.web.systems.tracker.models import Epic, Priority, Status, Task, UserStory, WorkItem
+from postroom.web.systems.tracker.selectors import in_order
+
+STATUS_COLOURS: Final[dict[str, str]] = {
+    Status.TODO: "",
+    Status.IN_PROGRESS: "info",
+    Status.IN_REVIEW: "primary",
+    Status.BLOCKED: "danger",
+    Status.DONE: "success",
+}
+PRIORITY_COLOURS: Final[dict[str, str]] = {
+    Priority.LOW: "",
+    Priority.MEDIUM: "info",
+    Priority.HIGH: "warning",
+    Priority.CRITICAL: "danger",
+}
+
+
+class WorkItemAdmin(ModelAdmin):
+    """Newest change first; a change of status is told to the item's people."""
+
+    list_filter = ("status", "priority")
+    search_fields = ("title", "description")
+    date_hierarchy = "updated_at"
+    list_per_page = 50
+    readonly_fields = ("created_at", "updated_at")
+    above: tuple[str, ...] = ()
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The holder is called differently."""
+        return ("title", "state", "weight", self.model.holder_field, "reporter", "updated_at")
+
+    def get_fields(self, request: HttpRequest, obj: WorkItem | None = None) -> tuple[str, ...]:
+        """What can be typed, and when it was made and changed."""
+        people = ("reporter", self.model.holder_field)
+        times = self.readonly_fields if obj else ()
+        return ("title", "description", "status", "priority", *people, *self.above, *times)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """There may be thousands of users."""
+        return ("reporter", self.model.holder_field, *self.above)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """With the people in the page's own query."""
+        return super().get_queryset(request).select_related("reporter", self.model.holder_field)
+
+    @display(description="Status", label=STATUS_COLOURS, ordering=in_order("status"))
+    def state(self, item: WorkItem) -> tuple[str, str]:
+        return item.status, item.get_status_display()
+
+    @display(description="Priority", label=PRIORITY_COLOURS, ordering=in_order("priority"))
+    def weight(self, item: WorkItem) -> tuple[str, str]:
+        return item.priority, item.get_priority_display()
+
+
+@admin.register(Epic)
+class EpicAdmin(WorkItemAdmin):
+    above = ("members",)
+
+
+@admin.register(UserStory)
+class UserStoryAdmin(WorkItemAdmin):
+    above = ("epic",)
+
+
+@admin.register(Task)
+class TaskAdmin(WorkItemAdmin):
+    above = ("user_story",)

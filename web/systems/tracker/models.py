@@ -1,0 +1,157 @@
+"""What people work on: epics, their user stories, and the tasks of these."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+
+class Status(models.TextChoices):
+    """How far something is; the board's columns, in this order."""
+
+    TODO = "todo", "To do"
+    IN_PROGRESS = "in_progress", "In progress"
+    IN_REVIEW = "in_review", "In review"
+    BLOCKED = "blocked", "Blocked"
+    DONE = "done", "Done"
+
+
+class Priority(models.TextChoices):
+    """How much it matters."""
+
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+    CRITICAL = "critical", "Critical"
+
+
+class WorkItem(models.Model):
+    """What all three have; a change of `status` is told to people (notices.py)."""
+
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    priority = models.CharField(max_length=10, choices=Priority, default=Priority.MEDIUM)
+    status = models.CharField(max_length=20, choices=Status, default=Status.TODO)
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reported_%(class)s_set",
+        help_text="Who asked for it.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    # The word for it in addresses: /board/user-story/3/
+    kind: str
+    # Who it belongs to: `owner` or `assigned_to`.
+    holder_field: str
+
+    class Meta:
+        abstract = True
+        ordering = ["-updated_at", "-pk"]
+        indexes = [models.Index(fields=["status", "-updated_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("tracker:item", args=[self.kind, self.pk])
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the board."""
+        return f"{self.kind}-{self.pk}"
+
+    @property
+    def holder(self) -> "models.Model | None":
+        """The owner or the assignee."""
+        person: models.Model | None = getattr(self, self.holder_field)
+        return person
+
+    @property
+    def epic_id_above(self) -> int | None:
+        """The epic whose members may change it."""
+        raise NotImplementedError
+
+
+class Epic(WorkItem):
+    """Something large; its members may change it and everything in it."""
+
+    kind = "epic"
+    holder_field = "owner"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owned_epic_set",
+        help_text="Who sees to it.",
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="epics",
+        help_text="May change the epic, its user stories and their tasks.",
+    )
+
+    @property
+    def epic_id_above(self) -> int | None:
+        """Itself."""
+        return self.pk
+
+
+class AssignedItem(WorkItem):
+    """What one person is to do."""
+
+    holder_field = "assigned_to"
+
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_%(class)s_set",
+    )
+
+    class Meta(WorkItem.Meta):
+        abstract = True
+
+
+class UserStory(AssignedItem):
+    """What one kind of user wants."""
+
+    kind = "user-story"
+
+    epic = models.ForeignKey(
+        Epic, models.SET_NULL, null=True, blank=True, related_name="user_stories"
+    )
+
+    class Meta(AssignedItem.Meta):
+        verbose_name = "user story"
+        verbose_name_plural = "user stories"
+
+    @property
+    def epic_id_above(self) -> int | None:
+        """The story's."""
+        return self.epic_id
+
+
+class Task(AssignedItem):
+    """One piece of work."""
+
+    kind = "task"
+
+    user_story = models.ForeignKey(
+        UserStory, models.SET_NULL, null=True, blank=True, related_name="tasks"
+    )
+
+    @property
+    def epic_id_above(self) -> int | None:
+        """The epic of its story."""
+        return self.user_story.epic_id if self.user_story else None
+
+
+KINDS: dict[str, type[WorkItem]] = {model.kind: model for model in (Epic, UserStory, Task)}

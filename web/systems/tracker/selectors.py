@@ -1,0 +1,39 @@
+"""What board and API read, with everything they show in one query a kind."""
+
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+
+from postroom.web.systems.tracker.models import KINDS, Priority, Status, WorkItem
+
+# Cards a column; a board with thousands helps nobody.
+CARDS = 50
+_ABOVE = {"epic": (), "user-story": ("epic",), "task": ("user_story__epic",)}
+
+# What lists sorted by these fields begin with; the alphabet would put "blocked" first.
+ORDERS = {"priority": tuple(reversed(Priority)), "status": tuple(Status)}
+
+
+def in_order(field: str) -> Case:
+    """Sorts by a field of ORDERS."""
+    places = [When(**{field: value}, then=place) for place, value in enumerate(ORDERS[field])]
+    return Case(*places, output_field=IntegerField())
+
+
+def items(kind: str) -> QuerySet[Any]:
+    """All of one kind, with their people and what they belong to."""
+    model = KINDS[kind]
+    related = ("reporter", model.holder_field, *_ABOVE[kind])
+    return model._default_manager.select_related(*related)
+
+
+def column(status: Status, *, kind: str = "", person_id: int | None = None) -> list[WorkItem]:
+    """The newest CARDS items in `status`: of one kind or of all, of one person or of everybody."""
+    found: list[WorkItem] = []
+    for each in [kind] if kind else KINDS:
+        query = items(each).filter(status=status)
+        if person_id is not None:
+            holder = KINDS[each].holder_field
+            query = query.filter(Q(reporter=person_id) | Q(**{holder: person_id}))
+        found += query[:CARDS]
+    return sorted(found, key=lambda item: item.updated_at, reverse=True)[:CARDS]

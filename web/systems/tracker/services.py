@@ -1,0 +1,25 @@
+"""What people do to items on the board."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from postroom.web.systems.tracker.membership import Membership
+from postroom.web.systems.tracker.models import KINDS, Status, WorkItem
+
+
+@transaction.atomic
+def move(kind: str, item_id: int, status: Status, *, user: Any) -> WorkItem:
+    """Give an item a status; its people are told by the save (notices.py).
+
+    Raises:
+        WorkItem.DoesNotExist: there is no such item.
+        PermissionDenied: `user` is none of those who may change it.
+    """
+    item: Any = KINDS[kind]._default_manager.get(pk=item_id)
+    if not Membership(user).may_edit(item):
+        raise PermissionDenied
+    item.status = status
+    item.save(update_fields=["status", "updated_at"])
+    return item
