@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from postroom.mailer.message.build import build
-from postroom.mailer.rows.claimed import Attachment, ClaimedEmail, Recipient
+from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail, Recipient
 from postroom.shared.status import RecipientKind
 
 

@@ -13,12 +13,12 @@ from contextlib import ExitStack
 
 import psycopg
 
-from dev.demo_browser import RequestProblem
-from dev.demo_database import DatabaseInUse
+from dev.demo_browser import RequestError
+from dev.demo_database import DatabaseInUseError
 from dev.demo_forms import submit_all
 from dev.demo_mails import expected_mails, wait_for_mails
 from dev.demo_report import addresses, complaints, table
-from dev.demo_site import Site, SiteProblem
+from dev.demo_site import Site, SiteError
 from dev.mailbox import Mailbox
 from dev.mailbox_page import serve_page
 from dev.processes import ServiceError
@@ -39,7 +39,7 @@ class Demo:
         try:
             with ended_by(signal.SIGTERM), ExitStack() as stack:
                 self._run(stack)
-        except (ServiceError, DatabaseInUse) as error:
+        except (ServiceError, DatabaseInUseError) as error:
             print(error, file=sys.stderr)
         except KeyboardInterrupt:
             self._code = 130
@@ -64,7 +64,7 @@ class Demo:
             mails = wait_for_mails(
                 site, mailbox, expected_mails(submitted), seconds=self._options.within
             )
-        except (SiteProblem, RequestProblem) as problem:
+        except (SiteError, RequestError) as problem:
             self._give_up(site, str(problem))
             return
         except psycopg.Error as error:

@@ -12,7 +12,7 @@ Fields = Mapping[str, str | int]
 Files = Mapping[str, tuple[str, bytes]]
 
 
-class RequestProblem(Exception):
+class RequestError(Exception):
     """A request was not answered well; the message is the one sentence that says how."""
 
 
@@ -28,7 +28,7 @@ class Browser:
         """GET, or POST the body; the answer, after redirects.
 
         Raises:
-            RequestProblem: no answer, or one that tells of trouble.
+            RequestError: no answer, or one that tells of trouble.
         """
         headers = {"Content-Type": content_type} if content_type else {}
         request = Request(self._site + path, body, headers)  # noqa: S310  our own site
@@ -37,9 +37,9 @@ class Browser:
             return self._opener.open(request, timeout=30)
         except HTTPError as error:
             words = error.read().decode(errors="replace").strip()[:500]
-            raise RequestProblem(f"{what} was answered with {error.code}: {words}") from error
+            raise RequestError(f"{what} was answered with {error.code}: {words}") from error
         except OSError as error:
-            raise RequestProblem(f"{what} got no answer: {error}") from error
+            raise RequestError(f"{what} got no answer: {error}") from error
 
 
 def encoded(fields: Fields, files: Files) -> tuple[bytes, str]:

@@ -8,7 +8,7 @@ SELECT (SELECT count(*) FROM postroom_emailqueue WHERE status IN ('pending', 'pr
 """
 
 
-class DatabaseInUse(Exception):
+class DatabaseInUseError(Exception):
     """Another's mail waits there; the message says what to do."""
 
 
@@ -16,14 +16,14 @@ def refuse_database_in_use(url: str) -> None:
     """The demo's mailer would take real mail and hand it to the catcher.
 
     Raises:
-        DatabaseInUse: there are unfinished e-mails or living mailers.
+        DatabaseInUseError: there are unfinished e-mails or living mailers.
     """
     with psycopg.connect(url, connect_timeout=5) as connection:
         if not (_has(connection, "postroom_emailqueue") and _has(connection, "postroom_mailer")):
             return
         owed, mailers = connection.execute(_IN_USE).fetchone() or (0, 0)
     if owed or mailers:
-        raise DatabaseInUse(
+        raise DatabaseInUseError(
             f"DATABASE_URL names a database in use (unfinished e-mails: {owed}, running mailers: "
             f"{mailers}), whose mail the demo would swallow: give an empty one, or unset it."
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-from dev.demo_browser import Browser, Fields, Files, RequestProblem, encoded
+from dev.demo_browser import Browser, Fields, Files, RequestError, encoded
 from dev.demo_pdf import one_page_pdf
 from dev.demo_settings import EVENT
 
@@ -84,7 +84,7 @@ def submit_all(site: str) -> list[Submitted]:
     """Send every form; what each was answered.
 
     Raises:
-        RequestProblem: one was not taken.
+        RequestError: one was not taken.
     """
     return [_through_api(site, f) if "/api/" in f.path else _as_page(site, f) for f in _FORMS]
 
@@ -101,11 +101,11 @@ def _as_page(site: str, form: Form) -> Submitted:
     with browser.open(form.path) as page:
         token = _TOKEN.search(page.read().decode())
     if token is None:
-        raise RequestProblem(f"The page {form.path} holds no CSRF token.")
+        raise RequestError(f"The page {form.path} holds no CSRF token.")
     body, kind = encoded({**form.fields, "csrfmiddlewaretoken": token[1]}, form.files)
     begun = datetime.now(UTC)
     with browser.open(form.path, body, kind) as thanks:
         answer = parse_qs(urlsplit(thanks.url).query)
     if "reference" not in answer:
-        raise RequestProblem(f"The page {form.path} did not lead on to a reference.")
+        raise RequestError(f"The page {form.path} did not lead on to a reference.")
     return Submitted(form, answer["reference"][0], begun)

@@ -36,7 +36,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Mail:
+class ArrivedMail:
     """An expected mail as it stands: what the database says, and what reached the catcher."""
 
     expected: Expected
@@ -86,7 +86,7 @@ def expected_mails(submitted: Iterable[Submitted]) -> list[Expected]:
 
 def wait_for_mails(
     site: Site, mailbox: Mailbox, expected: Sequence[Expected], *, seconds: float
-) -> list[Mail]:
+) -> list[ArrivedMail]:
     """The mails, once all are delivered, or as soon as it is clear that they will not be."""
     deadline = time.monotonic() + seconds
     with psycopg.connect(site.database_url, autocommit=True) as connection:
@@ -99,12 +99,12 @@ def wait_for_mails(
             time.sleep(0.05)
 
 
-def _look(connection: psycopg.Connection, mailbox: Mailbox, expected: Expected) -> Mail:
+def _look(connection: psycopg.Connection, mailbox: Mailbox, expected: Expected) -> ArrivedMail:
     values = [expected.email_type, expected.related, expected.recipient]
     row = connection.execute(_ROW, values).fetchone()
     status, attempts, last_error, message_id = row or ("not queued", 0, "", "")
     copies = [m for m in mailbox.messages if m.message["Message-ID"] == message_id]
-    return Mail(expected, status, attempts, last_error, copies)
+    return ArrivedMail(expected, status, attempts, last_error, copies)
 
 
 def _files(received: Received) -> list[tuple[str | None, object]]:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from dev.demo_mails import Mail
+from dev.demo_mails import ArrivedMail
 from dev.demo_site import ADMIN, Site
 from dev.rabbitmq_elsewhere import GivenRabbitMQ
 
@@ -14,7 +14,7 @@ _NUMBERS = {3, 4}
 _GAP = "  "
 
 
-def table(mails: Sequence[Mail]) -> str:
+def table(mails: Sequence[ArrivedMail]) -> str:
     """One line a mail; `Took` counts from sending the form to the mail's acceptance."""
     rows = [_HEAD, *map(_row, mails)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
@@ -25,7 +25,7 @@ def table(mails: Sequence[Mail]) -> str:
     return "\n".join([lines[0], _GAP.join("-" * width for width in widths), *lines[1:]])
 
 
-def complaints(mails: Sequence[Mail]) -> str:
+def complaints(mails: Sequence[ArrivedMail]) -> str:
     """What is missing or wrong, or nothing."""
     wrong = [mail for mail in mails if mail.problem]
     if not wrong:
@@ -46,7 +46,7 @@ def addresses(site: Site, page_port: int) -> str:
     return "\n".join(f"{name:<10}{url:<{width}}  {login}".rstrip() for name, url, login in lines)
 
 
-def _row(mail: Mail) -> tuple[str, ...]:
+def _row(mail: ArrivedMail) -> tuple[str, ...]:
     accepted_at = mail.accepted_at
     subject = mail.copies[0].subject if mail.copies else f"({mail.expected.email_type})"
     waited = "never"

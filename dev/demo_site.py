@@ -22,7 +22,7 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 25.0
 
 
-class SiteProblem(Exception):
+class SiteError(Exception):
     """The site does not come up; the message is the one sentence that says why."""
 
 
@@ -54,8 +54,8 @@ class Site:
         """Make the tables and the administrator.
 
         Raises:
-            DatabaseInUse: a given database holds another's mail.
-            SiteProblem: the migrations failed.
+            DatabaseInUseError: a given database holds another's mail.
+            SiteError: the migrations failed.
         """
         if isinstance(self.services.postgres, GivenPostgres):
             refuse_database_in_use(self.database_url)
@@ -71,13 +71,13 @@ class Site:
                 stderr=subprocess.STDOUT,
             )
         if code:
-            raise SiteProblem("The database's tables cannot be made.")
+            raise SiteError("The database's tables cannot be made.")
 
     def start(self) -> None:
         """Start all processes; returns when each one says that it can work.
 
         Raises:
-            SiteProblem: one does not.
+            SiteError: one does not.
         """
         # A control socket would lie in the home folder, where another copy has its own.
         options = ["--workers=2", "--preload", "--no-control-socket"]
@@ -124,9 +124,9 @@ class Site:
         deadline = time.monotonic() + _START_SECONDS
         while why := unready():
             if self._processes[name].pid is None:
-                raise SiteProblem(f"The {name} process ended at its start.")
+                raise SiteError(f"The {name} process ended at its start.")
             if time.monotonic() > deadline:
-                raise SiteProblem(f"The {name} process is not ready in time: {why}")
+                raise SiteError(f"The {name} process is not ready in time: {why}")
             time.sleep(0.05)
 
 

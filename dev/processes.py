@@ -31,7 +31,7 @@ class ServiceError(Exception):
     """A service cannot be had; the message is the one sentence that says what to do."""
 
 
-class ServerDied(ServiceError):
+class ServerDiedError(ServiceError):
     """A server ended while it was starting, perhaps because another took its port."""
 
 

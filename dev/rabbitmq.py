@@ -11,7 +11,14 @@ from typing import Any
 
 from dev.answering import serves_http, speaks_amqp
 from dev.keeper import MARK
-from dev.processes import PidFile, ServerDied, ServiceError, free_ports, plain_environment, tail
+from dev.processes import (
+    PidFile,
+    ServerDiedError,
+    ServiceError,
+    free_ports,
+    plain_environment,
+    tail,
+)
 from dev.rabbitmq_conf import configure
 from dev.rabbitmq_root import entering
 
@@ -176,7 +183,7 @@ class RabbitMQ:
         deadline = time.monotonic() + _START_SECONDS
         while not (speaks_amqp(self.port) and self._management_answers()):
             if self.pid is None:
-                raise ServerDied(f"RabbitMQ ended at its start:\n{tail(self._log)}")
+                raise ServerDiedError(f"RabbitMQ ended at its start:\n{tail(self._log)}")
             if time.monotonic() > deadline:
                 raise ServiceError(f"RabbitMQ did not answer in time:\n{tail(self._log)}")
             time.sleep(0.1)

@@ -15,9 +15,9 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from dev import install, postgres
-from dev.keeper import MARK, Keeper
+from dev.keeper import MARK, ServiceKeeper
 from dev.postgres import GivenPostgres, Postgres
-from dev.processes import ServerDied, ServiceError
+from dev.processes import ServerDiedError, ServiceError
 from dev.rabbitmq import RabbitMQ
 from dev.rabbitmq_elsewhere import DockerRabbitMQ, GivenRabbitMQ
 from dev.rabbitmq_root import SCRIPTS, given_root
@@ -80,7 +80,7 @@ def services(*, management: bool = False) -> Iterator[Services]:
     Raises:
         ServiceError: one of them cannot be had; the message says what to do.
     """
-    keeper, pool = Keeper(), ThreadPoolExecutor(2)
+    keeper, pool = ServiceKeeper(), ThreadPoolExecutor(2)
     try:
         database = pool.submit(_started, lambda: _find_postgres(keeper.folder))
         broker = pool.submit(_started, lambda: _find_rabbitmq(keeper.folder, management))
@@ -100,7 +100,7 @@ def _started(create: Callable[[], Any]) -> Any:
         try:
             server.start()
             return server
-        except ServerDied:
+        except ServerDiedError:
             if last:
                 raise
     raise AssertionError

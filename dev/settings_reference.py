@@ -32,7 +32,7 @@ Set by the surroundings, or read only when they are needed; not as `NAME_FILE` u
 """
 
 
-class Mismatch(Exception):
+class MismatchError(Exception):
     """Code and meanings do not fit together; the message says what to do."""
 
 
@@ -40,20 +40,22 @@ def page(asked: dict[str, Asked]) -> str:
     """The text of docs/settings.md.
 
     Raises:
-        Mismatch: a setting has no meaning, a meaning no setting, or they contradict each other.
+        MismatchError: a setting has no meaning, a meaning no setting, or they disagree.
     """
     told = {meaning.name for group in GROUPS for meaning in group.settings}
     if unexplained := sorted(asked.keys() - told):
-        raise Mismatch(f"Add a line to dev/settings_meaning.py for {', '.join(unexplained)}.")
+        raise MismatchError(f"Add a line to dev/settings_meaning.py for {', '.join(unexplained)}.")
     if unread := sorted(told - asked.keys()):
-        raise Mismatch(f"No service reads {', '.join(unread)}: remove it from settings_meaning.py.")
+        raise MismatchError(
+            f"No service reads {', '.join(unread)}: remove it from settings_meaning.py."
+        )
     parts = [_INTRODUCTION]
     for group in GROUPS:
         parts.append(f"\n## {group.title}\n\n{_HEAD}")
         for meaning in group.settings:
             if missing := group.readers - asked[meaning.name].readers:
                 services = ", ".join(missing)
-                raise Mismatch(f"{meaning.name} is not read by {services}: move its line.")
+                raise MismatchError(f"{meaning.name} is not read by {services}: move its line.")
             parts.append(_row(meaning, asked[meaning.name]))
     parts.append(_ELSEWHERE)
     parts += [f"| `{one.name}` | {one.unset} | {one.text} |\n" for one in ELSEWHERE]
@@ -62,7 +64,9 @@ def page(asked: dict[str, Asked]) -> str:
 
 def _row(meaning: Meaning, asked: Asked) -> str:
     if meaning.unset and asked.default:
-        raise Mismatch(f"{meaning.name} has a default in the code: remove `unset` from its line.")
+        raise MismatchError(
+            f"{meaning.name} has a default in the code: remove `unset` from its line."
+        )
     default = _default(meaning, asked)
     return f"| `{meaning.name}` | {_takes(meaning, asked)} | {default} | {meaning.text} |\n"
 
@@ -114,7 +118,7 @@ def main(arguments: list[str]) -> int:
     """Write the page, or with --check say whether it is up to date."""
     try:
         text = page(asked_for())
-    except Mismatch as mismatch:
+    except MismatchError as mismatch:
         print(mismatch, file=sys.stderr)
         return 1
     if arguments == ["--check"]:

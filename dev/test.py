@@ -20,7 +20,7 @@ _SIDE_BY_SIDE = ["-n", "4", "--dist", "worksteal"]
 
 
 @dataclass(frozen=True)
-class Result:
+class PassResult:
     """How one pass of pytest ended."""
 
     name: str
@@ -78,12 +78,12 @@ def test_environment() -> dict[str, str]:
     return {"SECRET_KEY": "for tests only"}
 
 
-def _run(name: str, options: list[str], environment: Mapping[str, str], report: Path) -> Result:
+def _run(name: str, options: list[str], environment: Mapping[str, str], report: Path) -> PassResult:
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "--durations=20", *options, f"--junitxml={report}"]
     begun = time.monotonic()
     code = subprocess.call(command, env=environment)
-    return Result(name, code, time.monotonic() - begun, _counts(report))
+    return PassResult(name, code, time.monotonic() - begun, _counts(report))
 
 
 def _counts(report: Path) -> dict[str, int]:

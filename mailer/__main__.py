@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from postroom.mailer.cli import pausing
+from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
 from postroom.mailer.settings import VERSION, read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     topology.add_argument("what", choices=["apply", "check"])
     for name, text in (("pause", "hold mail back"), ("resume", "let held back mail go on")):
         command = commands.add_parser(name, help=f"{text}, all or one lane, at once")
-        command.add_argument("--lane", choices=pausing.LANES, default=ALL)
+        command.add_argument("--lane", choices=pause.LANES, default=ALL)
         if name == "pause":
             command.add_argument("--reason", default="", help="shown on the dashboard")
     commands.add_parser("version", help="print the version")
@@ -44,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
 
         return run_mailer(settings, processes=options.processes)
     if options.command == "pause":
-        return pausing.pause(settings, options.lane, options.reason)
+        return pause.pause(settings, options.lane, options.reason)
     if options.command == "resume":
-        return pausing.resume(settings, options.lane)
+        return pause.resume(settings, options.lane)
     from postroom.mailer.cli import check
 
     if options.command == "topology":

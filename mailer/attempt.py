@@ -6,30 +6,30 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from postroom.mailer.circuit import Circuit, Pace
-from postroom.mailer.message.body import MessageProblem
+from postroom.mailer.coroutines import TOGETHER, Steps
+from postroom.mailer.message.body import MessageError
 from postroom.mailer.message.build import build
 from postroom.mailer.message.mailboxes import wire_address
 from postroom.mailer.outcomes.outcome import (
     Accepted,
-    ClaimLost,
+    ClaimLostError,
     Failed,
     Outcome,
     Phase,
-    RelayUnavailable,
     Reply,
     Retry,
+    SmtpUnavailableError,
     Unknown,
 )
 from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
-from postroom.mailer.rows.claimed import ClaimedEmail, Recipient
-from postroom.mailer.rows.database import DatabaseUnavailable
-from postroom.mailer.rows.files import FileGone, Files
+from postroom.mailer.rows.attachments import AttachmentMissingError, Files
+from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.session import Session
-from postroom.mailer.steps import TOGETHER, Steps
-from postroom.shared.header_rules import HeaderProblem
-from postroom.shared.rendering.renderer import Content, Renderer, TemplateProblem
+from postroom.shared.header_rules import HeaderError
+from postroom.shared.rendering.renderer import Content, Renderer, TemplateError
 from postroom.shared.status import AttemptOutcome, OnUnknown, Status
 from postroom.shared.telemetry.logs import logger
 
@@ -76,14 +76,14 @@ class Attempt:
         asked = _Asked(self._hand_over.asker(email))
         try:
             outcomes = (yield from self._send(email, people, session, asked)) if people else {}
-        except ClaimLost:
+        except ClaimLostError:
             log.warning("claim_lost_before_final_dot")
             return _result(email, {}, given_back("the claim was lost before the final dot"), began)
-        except (TemplateProblem, MessageProblem, HeaderProblem, FileGone) as problem:
+        except (TemplateError, MessageError, HeaderError, AttachmentMissingError) as problem:
             outcomes = _all(people, Failed(Phase.RENDER, _NO_REPLY, str(problem)))
-        except DatabaseUnavailable as error:
+        except DatabaseUnavailableError as error:
             outcomes = _all(people, _not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
-        except RelayUnavailable as trouble:
+        except SmtpUnavailableError as trouble:
             outcomes = _all(people, self._relay_unavailable(trouble))
         except Exception as error:
             log.exception("attempt_raised")
@@ -106,10 +106,10 @@ class Attempt:
     def content(self, email: ClaimedEmail) -> Content:
         """Subject and bodies, by the code that previews use too.
 
-        Raises TemplateProblem, and MessageProblem for a row that could not be read.
+        Raises TemplateError, and MessageError for a row that could not be read.
         """
         if email.unreadable:
-            raise MessageProblem(email.unreadable)
+            raise MessageError(email.unreadable)
         if email.template_path:
             return self._renderer.render(email.template_path, email.context, subject=email.subject)
         return self._renderer.from_bodies(
@@ -138,7 +138,7 @@ class Attempt:
             self.bytes_in_hand -= len(built.data)
         return {ids[address]: outcome for address, outcome in by_address.items()}
 
-    def _relay_unavailable(self, trouble: RelayUnavailable) -> Retry:
+    def _relay_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
         now = monotonic()
         self._circuit.record_failure(now, trouble.configuration, trouble.error)
         log.warning(

@@ -7,8 +7,8 @@ from typing import Final
 from postroom.mailer.broker.inbox import Delivery, Inbox, settle
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.rows.claimed import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import InHand
 from postroom.shared.telemetry.logs import logger
@@ -51,11 +51,11 @@ class Claiming:
         One whose claim fails by itself is set aside.
 
         Raises:
-            DatabaseUnavailable: nothing is known to be claimed; all were put back.
+            DatabaseUnavailableError: nothing is known to be claimed; all were put back.
         """
         try:
             emails = self._claim_free([delivery.email_id for delivery in deliveries])
-        except DatabaseUnavailable:
+        except DatabaseUnavailableError:
             self._inbox.put_back(deliveries)
             raise
         except Exception:
@@ -68,7 +68,7 @@ class Claiming:
         """Keep what a pause or a lock holds back; acknowledge second copies and what is done.
 
         Raises:
-            DatabaseUnavailable: nobody knows; all are kept.
+            DatabaseUnavailableError: nobody knows; all are kept.
         """
         try:
             kept = self._pauses.held_back(self._store, others)
@@ -102,7 +102,7 @@ class Claiming:
         if not self._wary:
             try:
                 return self._store.claim(ids)
-            except RowLocked as error:
+            except RowLockedError as error:
                 log.warning("claims_go_round_locked_rows", error=str(error))
                 self._wary_until = monotonic() + WARY_SECONDS
                 self._locked.clear()
@@ -117,7 +117,7 @@ class Claiming:
             self._alive()
             try:
                 emails += self._claim_free([delivery.email_id])
-            except DatabaseUnavailable as error:
+            except DatabaseUnavailableError as error:
                 log.warning("claims_wait_for_database", error=str(error))
                 self._inbox.put_back(deliveries[number:])
                 deliveries = deliveries[:number]

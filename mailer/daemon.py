@@ -4,18 +4,18 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
-from postroom.mailer.ability import Ability
 from postroom.mailer.attempt import Attempt
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.broker.inbox import Inbox
 from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.health import HealthServer
-from postroom.mailer.keeper import Keeper
+from postroom.mailer.heartbeat import HeartbeatSender
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.pipeline import Pipeline
+from postroom.mailer.readiness import Ability
+from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.database import Database
-from postroom.mailer.rows.files import Files
 from postroom.mailer.rows.leases import HandOver, Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.store import Store
@@ -53,7 +53,7 @@ class Daemon:
             alive=self._claims_alive,
         )
         self._pauses = Pauses(self._consumer)
-        self._keeper = Keeper(
+        self._keeper = HeartbeatSender(
             self._new_store("heartbeat"),
             self._leases,
             self._pauses,

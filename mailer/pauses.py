@@ -46,7 +46,7 @@ class Pauses:
         """Ask whether a known pause is over, at most once a second.
 
         Raises:
-            DatabaseUnavailable: nobody knows; it is as before.
+            DatabaseUnavailableError: nobody knows; it is as before.
         """
         if self._lanes and monotonic() >= self._next_look:
             self._next_look = monotonic() + LOOK_SECONDS
@@ -59,7 +59,7 @@ class Pauses:
         simply claimed next time.
 
         Raises:
-            DatabaseUnavailable: nobody knows; keep them all.
+            DatabaseUnavailableError: nobody knows; keep them all.
         """
         due = claims.still_due([delivery.email_id for delivery in others])
         if due:

@@ -10,15 +10,15 @@ import threading
 from collections.abc import Callable, Sequence
 from time import monotonic
 
-from postroom.mailer.ability import Ability
 from postroom.mailer.attempt import Attempt
-from postroom.mailer.broker import worn
+from postroom.mailer.broker import redelivered
 from postroom.mailer.broker.inbox import Inbox, settle
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.readiness import Ability
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.store import Store
@@ -74,7 +74,7 @@ class Pipeline:
         room = self._room()
         try:
             self.pauses.look(self.claims)
-            worn.publish_anew(self.inbox, self.claims)
+            redelivered.publish_anew(self.inbox, self.claims)
             deliveries = (
                 self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes) if room else []
             )
@@ -89,7 +89,7 @@ class Pipeline:
             self.sending.add(items)
             if others:
                 self.claiming.settle_others(others)
-        except DatabaseUnavailable as error:
+        except DatabaseUnavailableError as error:
             self.ability.database_away(error)
             return 0
         return len(items)

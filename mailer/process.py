@@ -15,8 +15,8 @@ from postroom.mailer.daemon import Daemon
 from postroom.mailer.settings import MailerSettings, read_settings
 from postroom.shared.env import Environment
 from postroom.shared.process import systemd
-from postroom.shared.process.batch_work import work_in_batches
 from postroom.shared.process.stopping import StopSignals
+from postroom.shared.process.tuning import work_in_batches
 from postroom.shared.telemetry import logs, tracing
 from postroom.shared.telemetry.logs import logger
 

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from postroom.mailer import attempt_span
 from postroom.mailer.attempt import Attempt, give_back
 from postroom.mailer.broker.inbox import Delivery
+from postroom.mailer.coroutines import StepLoop, Steps
 from postroom.mailer.metrics import Metrics
-from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.session import Session, look_at
-from postroom.mailer.steps import StepLoop, Steps
 from postroom.shared.telemetry.logs import bind_for_good, logger, together
 
 log = logger(__name__)

@@ -38,7 +38,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
-class HeaderProblem(ValueError):
+class HeaderError(ValueError):
     """A header field, address or one-line text that must not be sent; the message says why."""
 
 
@@ -46,44 +46,44 @@ def check_text(value: str, what: str, limit: int = 0) -> None:
     """Refuse control characters in a subject, display name or file name, and more than `limit`.
 
     `=?` is allowed here: the mailer encodes such text whole, so that it is read back as text.
-    `limit` is in characters; 0 means none. Raises HeaderProblem.
+    `limit` is in characters; 0 means none. Raises HeaderError.
     """
     found = None if value.isprintable() else _CONTROL.search(value)
     if found is not None:
-        raise HeaderProblem(
+        raise HeaderError(
             f"The {what} has a control character or line break (U+{ord(found[0]):04X} at "
             f"position {found.start() + 1}); it must be one line of text."
         )
     if limit and len(value) > limit:
-        raise HeaderProblem(f"The {what} is {len(value)} characters long; at most {limit}.")
+        raise HeaderError(f"The {what} is {len(value)} characters long; at most {limit}.")
 
 
 def check_header(name: str, value: str) -> None:
     """Refuse a header field that a caller may not set (RFC 5322 3.6.8, RFC 2047 section 5).
 
-    Raises HeaderProblem when the name is no field name or reserved, or when the value has control
+    Raises HeaderError when the name is no field name or reserved, or when the value has control
     characters, `=?`, or parts too long for a line.
     """
     if not _FIELD_NAME.fullmatch(name) or len(name) > MAX_NAME:
-        raise HeaderProblem(
+        raise HeaderError(
             f"{name[:MAX_NAME]!r} is not a header name: it takes 1 to {MAX_NAME} printable ASCII "
             "characters without colon or space (RFC 5322 3.6.8)."
         )
     lower = name.lower()
     if lower in RESERVED or lower.startswith(RESERVED_PREFIXES):
-        raise HeaderProblem(
+        raise HeaderError(
             f"The header {name} is set by Postroom and cannot be given; use the e-mail's fields."
         )
     check_text(value, f"value of the header {name}", MAX_VALUE)
     if "=?" in value:
-        raise HeaderProblem(
+        raise HeaderError(
             f"The value of the header {name} holds '=?', which starts an encoded word (RFC 2047); "
             "write it as plain text."
         )
     if not value.strip():
-        raise HeaderProblem(f"The header {name} is empty; leave it out instead.")
+        raise HeaderError(f"The header {name} is empty; leave it out instead.")
     if lower == "auto-submitted" and value not in AUTO_SUBMITTED:
-        raise HeaderProblem(
+        raise HeaderError(
             f"Auto-Submitted takes one of {', '.join(sorted(AUTO_SUBMITTED))} (RFC 3834)."
         )
     if lower in VERBATIM:
@@ -92,12 +92,12 @@ def check_header(name: str, value: str) -> None:
 
 def _check_verbatim(name: str, value: str) -> None:
     if not _PRINTABLE.fullmatch(value) or value != value.strip():
-        raise HeaderProblem(
+        raise HeaderError(
             f"The header {name} is sent as it is, so it takes printable ASCII without spaces at "
             "its ends; percent-encode a URL."
         )
     if max(map(len, value.split(" "))) > MAX_WORD:
-        raise HeaderProblem(
+        raise HeaderError(
             f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
             "which fits on no line (RFC 5322 2.1.1)."
         )
@@ -109,21 +109,21 @@ def check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         check_header(name, value)
         if name.lower() in seen:
-            raise HeaderProblem(f"The header {name} is given twice.")
+            raise HeaderError(f"The header {name} is given twice.")
         seen.add(name.lower())
 
 
 def check_language(value: str) -> None:
     """Refuse what is no language tag such as `de` or `pt-BR` (RFC 3282, RFC 5646 2.1)."""
     if not _LANGUAGE.fullmatch(value) or len(value) > 35:
-        raise HeaderProblem("The language is not a language tag such as 'de' or 'pt-BR'.")
+        raise HeaderError("The language is not a language tag such as 'de' or 'pt-BR'.")
 
 
 def split_mailbox(value: str) -> tuple[str, str]:
     """Take `Ann <ann@example.org>`, `"Doe, Ann" <ann@example.org>` or a bare address apart.
 
     Returns (display name, address); the address itself is checked by whoever uses it. Refuses,
-    with HeaderProblem, anything that could be read as several addresses (CVE-2023-27043 is about
+    with HeaderError, anything that could be read as several addresses (CVE-2023-27043 is about
     parsers that guess here).
     """
     check_text(value, "address")
@@ -136,10 +136,10 @@ def split_mailbox(value: str) -> tuple[str, str]:
         inner = name[1:-1]
         unescaped = re.sub(r"\\(.)", r"\1", inner)
         if '"' in re.sub(r"\\.", "", inner):
-            raise HeaderProblem("The quoted name before an address holds an unescaped quote.")
+            raise HeaderError("The quoted name before an address holds an unescaped quote.")
         return unescaped, address
     if any(c in name for c in '<>,;"\\'):
-        raise HeaderProblem(
+        raise HeaderError(
             'One address is expected, like Ann <ann@example.org>; write "Doe, Ann" in quotes when '
             'the name holds any of < > , ; " \\.'
         )

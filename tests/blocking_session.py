@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from postroom.mailer.coroutines import Steps, finish
 from postroom.mailer.outcomes.outcome import Outcome
 from postroom.mailer.smtp import session
 from postroom.mailer.smtp.session import SmtpSettings
-from postroom.mailer.steps import Steps, finish
 
 
 class Session:

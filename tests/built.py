@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from uuid import UUID
 
-from postroom.mailer.rows.claimed import ClaimedEmail, Recipient
+from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
 from postroom.shared.rendering.renderer import Content
 from postroom.shared.status import RecipientKind
 

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from postroom.mailer.outcomes.outcome import Accepted, Outcome, Reply
 from postroom.mailer.outcomes.retry_policy import Decision
-from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.database import Database
 from postroom.mailer.rows.result import Result
 from postroom.mailer.rows.store import Store

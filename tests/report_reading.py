@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from postroom.web.reporting.formats import Format
-from postroom.web.reporting.report import Column, Kind
+from postroom.web.reporting.report import Column, ColumnKind
 
 Rows = list[Sequence[Any]]
 
@@ -66,7 +66,7 @@ def _printed(value: Any, column: Column) -> str:
             return "-"
         case date():
             return f"{value}"
-        case float() if column.kind is Kind.PERCENT:
+        case float() if column.kind is ColumnKind.PERCENT:
             return f"{value * 100:.0f} %"
         case float() | Decimal():
             return f"{value:,.1f}"

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from postroom.shared.status import Priority
 
 
-class Source(Protocol):
+class DeliverySource(Protocol):
     """The channel a delivery came by; after it is gone, settling does nothing."""
 
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
@@ -24,14 +24,14 @@ class Delivery(NamedTuple):
 
     email_id: int
     lane: Priority
-    source: Source
+    source: DeliverySource
     tag: int
     traceparent: str = ""  # of its publishing
 
 
 def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:
     """Acknowledge (or reject to the dead-letter queue) each on the channel it came by."""
-    by_source: dict[Source, list[int]] = defaultdict(list)
+    by_source: dict[DeliverySource, list[int]] = defaultdict(list)
     for delivery in deliveries:
         by_source[delivery.source].append(delivery.tag)
     for source, tags in by_source.items():
@@ -55,7 +55,7 @@ class Inbox:
             self._changed.notify()
 
     def put_worn(self, delivery: Delivery) -> None:
-        """Add one that is to be published anew (mailer/broker/worn.py)."""
+        """Add one that is to be published anew (mailer/broker/redelivered.py)."""
         with self._changed:
             self._worn.append(delivery)
             self._changed.notify()
@@ -121,7 +121,7 @@ class Inbox:
             self._aside.clear()
             return count
 
-    def remove(self, source: Source) -> list[int]:
+    def remove(self, source: DeliverySource) -> list[int]:
         """Drop what came by this channel; the tags, for who gives it back to the broker."""
         with self._changed:
             tags = [d.tag for d in self._worn if d.source is source]

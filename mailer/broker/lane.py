@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from postroom.mailer.broker.inbox import Delivery, Inbox
-from postroom.mailer.broker.worn import is_worn
+from postroom.mailer.broker.redelivered import is_worn
 from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.broker.amqp_batches import deliver_at_once
 from postroom.shared.status import Priority
@@ -92,7 +92,7 @@ class Lane:
         self._inbox.remove(self)
 
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
-        """See postroom.mailer.broker.inbox.Source."""
+        """See postroom.mailer.broker.inbox.DeliverySource."""
         with self._lock:
             if self._gone:
                 return

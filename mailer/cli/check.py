@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from postroom.mailer.outcomes.outcome import RelayUnavailable
+from postroom.mailer.coroutines import finish
+from postroom.mailer.outcomes.outcome import SmtpUnavailableError
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
-from postroom.mailer.steps import finish
 from postroom.shared.broker import amqp
 from postroom.shared.broker import topology as queues
 
@@ -27,7 +27,7 @@ def everything(settings: MailerSettings) -> int:
     for name, check in checks.items():
         try:
             sys.stdout.write(f"ok       {name}: {check(settings)}\n")
-        except _Trouble as problem:
+        except _CheckError as problem:
             trouble = True
             sys.stdout.write(f"TROUBLE  {name}: {problem}\n")
     return int(trouble)
@@ -45,7 +45,7 @@ def topology(settings: MailerSettings, *, apply: bool) -> int:
             queues.declare(connection.channel())
         finally:
             connection.abort()
-    except queues.TopologyMismatch as error:
+    except queues.TopologyMismatchError as error:
         sys.stdout.write(f"TROUBLE  {error}\n")
         return 1
     except Exception as error:  # noqa: BLE001 - told in one line
@@ -56,7 +56,7 @@ def topology(settings: MailerSettings, *, apply: bool) -> int:
     return 0
 
 
-class _Trouble(Exception):
+class _CheckError(Exception):
     """What is wrong and what to do."""
 
 
@@ -65,9 +65,9 @@ def _database(settings: MailerSettings) -> str:
         with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
             row = connection.execute(_TABLES).fetchone()
     except psycopg.Error as error:
-        raise _Trouble(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
+        raise _CheckError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
     if not row or not row[0]:
-        raise _Trouble("the table postroom_emailqueue is missing; run: python manage.py migrate")
+        raise _CheckError("the table postroom_emailqueue is missing; run: python manage.py migrate")
     return f"{_where(settings.database_url)}, tables are there"
 
 
@@ -78,12 +78,12 @@ def _broker(settings: MailerSettings) -> str:
             queues.verify(connection.channel())
         finally:
             connection.abort()
-    except queues.TopologyMismatch as error:
+    except queues.TopologyMismatchError as error:
         if settings.broker.verify_topology:
-            raise _Trouble(str(error)) from error
+            raise _CheckError(str(error)) from error
         return f"{_hosts(settings)}; queues will be declared at the start"
     except Exception as error:
-        raise _Trouble(f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)") from error
+        raise _CheckError(f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)") from error
     return f"{_hosts(settings)}, exchange and queues are there"
 
 
@@ -92,13 +92,13 @@ def _smtp(settings: MailerSettings) -> str:
     session = Session(smtp)
     try:
         finish(session.probe())
-    except RelayUnavailable as trouble:
+    except SmtpUnavailableError as trouble:
         advice = (
             "see EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS and EMAIL_USE_SSL"
             if trouble.configuration
             else "see EMAIL_HOST and EMAIL_PORT, and whether the server runs"
         )
-        raise _Trouble(f"{trouble.error} ({advice})") from trouble
+        raise _CheckError(f"{trouble.error} ({advice})") from trouble
     finally:
         finish(session.close())
     login = f", logged in as {smtp.username}" if smtp.username else ""

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from postroom.mailer.message.headers import bare_message_id, file_name_parameters
-from postroom.mailer.rows.claimed import Attachment, ClaimedEmail
+from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
 
 if TYPE_CHECKING:
     from postroom.shared.rendering.renderer import Content
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST_LINE: Final = 998  # octets without CRLF (RFC 5322 2.1.1)
 
 
-class MessageProblem(Exception):
+class MessageError(Exception):
     """The e-mail cannot be built, now or later; the message says what is wrong and where."""
 
 
@@ -71,12 +71,12 @@ def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[byte
     try:
         data = text.encode()
     except UnicodeEncodeError as problem:
-        raise MessageProblem(
+        raise MessageError(
             f"The {what} has half a surrogate pair at character {problem.start + 1}, which is no "
             "text in any encoding."
         ) from None
     if b"\0" in data:
-        raise MessageProblem(f"The {what} has a NUL character at byte {data.index(0) + 1}.")
+        raise MessageError(f"The {what} has a NUL character at byte {data.index(0) + 1}.")
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if alone and not data.endswith(b"\n"):
@@ -135,7 +135,7 @@ def _attachment(attachment: Attachment) -> list[bytes]:
     """One file, always base64, so that its bytes arrive as they are."""
     kind = attachment.mimetype.lower()
     if not _MIMETYPE.fullmatch(kind):
-        raise MessageProblem("The MIME type of an attachment is not like application/pdf.")
+        raise MessageError("The MIME type of an attachment is not like application/pdf.")
     if kind.startswith(("message/", "multipart/")):
         # These may not be base64 (RFC 2046 5.2.1, RFC 2045 6.4); an opaque file may.
         kind = "application/octet-stream"

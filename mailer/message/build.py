@@ -7,7 +7,7 @@ same bytes on every try: nothing is random and no clock is read.
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from postroom.mailer.message.body import LONGEST_LINE, MessageProblem, body_of
+from postroom.mailer.message.body import LONGEST_LINE, MessageError, body_of
 from postroom.mailer.message.headers import (
     automatic,
     bare_message_id,
@@ -16,8 +16,8 @@ from postroom.mailer.message.headers import (
     unstructured,
 )
 from postroom.mailer.message.mailboxes import address_list, mailbox, sender, wire_address
-from postroom.mailer.rows.claimed import ClaimedEmail
-from postroom.shared.header_rules import HeaderProblem, check_headers, check_language
+from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.shared.header_rules import HeaderError, check_headers, check_language
 from postroom.shared.status import RecipientKind
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ class Built(NamedTuple):
 
 
 def build(email: ClaimedEmail, content: "Content", *, dkim: "DkimSigner | None" = None) -> Built:
-    """The message of `email`, signed when `dkim` is given. Raises MessageProblem."""
+    """The message of `email`, signed when `dkim` is given. Raises MessageError."""
     try:
         fields = _fields(email, content)
         envelope_from = sender(email.from_email)[1]
         smtputf8 = not envelope_from.isascii() or _names_need_utf8(email)
         body = body_of(email, content)
-    except HeaderProblem as problem:
-        raise MessageProblem(str(problem)) from problem
+    except HeaderError as problem:
+        raise MessageError(str(problem)) from problem
     block = "\r\n".join(fields.values()).encode("utf-8" if smtputf8 else "ascii") + b"\r\n"
     names = [*fields, *_PART_FIELDS[body[0].startswith(b"Content-Type: multipart/")]]
     _check_block(block + body[0], names)
@@ -85,9 +85,9 @@ def _mailboxes(email: ClaimedEmail, kind: RecipientKind) -> list[list[str]]:
         if recipient.kind == kind:
             try:
                 boxes.append(mailbox(recipient.display_name, recipient.address))
-            except HeaderProblem as problem:
+            except HeaderError as problem:
                 where = f"{kind.capitalize()} address {len(boxes) + 1}"
-                raise HeaderProblem(f"{where}: {problem}") from problem
+                raise HeaderError(f"{where}: {problem}") from problem
     return boxes
 
 
@@ -102,8 +102,8 @@ def _names_need_utf8(email: ClaimedEmail) -> bool:
 def _sender(field: str, value: str) -> tuple[tuple[str, ...], str]:
     try:
         return sender(value)
-    except HeaderProblem as problem:
-        raise HeaderProblem(f"{field}: {problem}") from problem
+    except HeaderError as problem:
+        raise HeaderError(f"{field}: {problem}") from problem
 
 
 _PART_FIELDS: Final = (["Content-Type", "Content-Transfer-Encoding"], ["Content-Type"])
@@ -115,6 +115,6 @@ def _check_block(block: bytes, names: list[str]) -> None:
     found = [line.partition(b":")[0] for line in lines if line[:1] != b" "]
     bare = block.count(b"\r") != len(lines) + 1 or block.count(b"\n") != len(lines) + 1
     if b":".join(found) != ":".join(names).encode() or bare:
-        raise MessageProblem("The header that was built holds fields nobody asked for.")
+        raise MessageError("The header that was built holds fields nobody asked for.")
     if max(map(len, lines)) > LONGEST_LINE:
-        raise MessageProblem("The header that was built has a line longer than 998 octets.")
+        raise MessageError("The header that was built has a line longer than 998 octets.")

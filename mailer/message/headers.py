@@ -1,7 +1,7 @@
 """Header fields as text: folded lines, encoded words, parameters (RFC 5322, 2047, 2231).
 
 Every value is checked before it is written and never decoded, so nothing a caller wrote can become
-a line of its own (CVE-2024-6923). Functions raise HeaderProblem for what cannot be written.
+a line of its own (CVE-2024-6923). Functions raise HeaderError for what cannot be written.
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from postroom.shared.header_rules import VERBATIM, HeaderProblem, check_text
+from postroom.shared.header_rules import VERBATIM, HeaderError, check_text
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
 
@@ -98,7 +98,7 @@ def callers_own(name: str, value: str) -> str:
         words = [value]
     folded = fold(name, words)
     if max(map(len, folded.split("\r\n"))) > 990:
-        raise HeaderProblem(f"The header {name} cannot be folded into lines of 998 (RFC 5322).")
+        raise HeaderError(f"The header {name} cannot be folded into lines of 998 (RFC 5322).")
     return folded
 
 
@@ -111,7 +111,7 @@ _MONTHS: Final = (
 def date_time(moment: datetime) -> str:
     """A point in time in UTC as the Date field has it (RFC 5322 3.3)."""
     if moment.tzinfo is None:
-        raise HeaderProblem("Date: the time the e-mail was made has no time zone.")
+        raise HeaderError("Date: the time the e-mail was made has no time zone.")
     return _date_time(int(moment.timestamp()))
 
 
@@ -129,7 +129,7 @@ def bare_message_id(value: str) -> str:
     """A Message-ID, given with or without angle brackets, without them (RFC 5322 3.6.4)."""
     bare = value.strip().removeprefix("<").removesuffix(">")
     if len(bare) > 250 or not _MESSAGE_ID.fullmatch(bare):
-        raise HeaderProblem("The Message-ID is not like <unique@example.org> (RFC 5322 3.6.4).")
+        raise HeaderError("The Message-ID is not like <unique@example.org> (RFC 5322 3.6.4).")
     return bare
 
 
@@ -156,7 +156,7 @@ def file_name_parameters(name: str) -> tuple[str, str]:
     Plain ASCII stands in quotes in both. Anything else goes into `filename*` (RFC 2231), and `name`
     gets an ASCII stand-in for readers that know no RFC 2231. It is not put beside `filename*` as a
     second `filename`, because readers differ in which of the two they take. A path is cut to its
-    last part. Raises HeaderProblem for control characters.
+    last part. Raises HeaderError for control characters.
     """
     check_text(name, "file name of an attachment")
     name = re.split(r"[/\\]", name)[-1].strip() or "attachment"

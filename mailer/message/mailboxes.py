@@ -8,7 +8,7 @@ from typing import Final
 import idna
 
 from postroom.mailer.message.headers import ATEXT, TIDY, encoded_words, fold
-from postroom.shared.header_rules import MAX_ADDRESS, HeaderProblem, check_text, split_mailbox
+from postroom.shared.header_rules import MAX_ADDRESS, HeaderError, check_text, split_mailbox
 
 WORD: Final = 65  # an encoded word in an address list: fits beside `Reply-To: ` on one line
 
@@ -27,7 +27,7 @@ def wire_address(address: str) -> str:
     """The address as headers and envelope carry it: an international domain as xn-- (RFC 5891).
 
     A local part that is not ASCII stays UTF-8 and needs SMTPUTF8 (RFC 6531): the result is then
-    not ASCII. Raises HeaderProblem when it is no `local@domain` (RFC 5321 4.1.2).
+    not ASCII. Raises HeaderError when it is no `local@domain` (RFC 5321 4.1.2).
     """
     if _ADDRESS.fullmatch(address) and len(address) <= MAX_ADDRESS:
         return address
@@ -35,14 +35,14 @@ def wire_address(address: str) -> str:
     local, at, domain = address.rpartition("@")
     sound = _LOCAL_UTF8.fullmatch(local) and local.isprintable()
     if not at or not (sound or _QUOTED_LOCAL.fullmatch(local)):
-        raise HeaderProblem("It is not an address like name@example.org (RFC 5321 4.1.2).")
+        raise HeaderError("It is not an address like name@example.org (RFC 5321 4.1.2).")
     if not domain.isascii():
         try:
             domain = idna.encode(domain, uts46=True).decode()
         except (idna.IDNAError, UnicodeError):
-            raise HeaderProblem("Its domain is not a valid international name.") from None
+            raise HeaderError("Its domain is not a valid international name.") from None
     if not _DOMAIN.fullmatch(domain):
-        raise HeaderProblem("Its domain is not a host name.")
+        raise HeaderError("Its domain is not a host name.")
     return f"{local}@{domain}"
 
 

@@ -78,7 +78,7 @@ class Unknown:
 Outcome = Accepted | Retry | Failed | Unknown
 
 
-class RelayUnavailable(Exception):
+class SmtpUnavailableError(Exception):
     """The SMTP server cannot be used now; no e-mail is at fault and no attempt is counted.
 
     `configuration` is True when only a person can mend it (credentials, TLS, policy about us).
@@ -92,5 +92,5 @@ class RelayUnavailable(Exception):
         self.configuration = configuration
 
 
-class ClaimLost(Exception):
+class ClaimLostError(Exception):
     """The hand-over was refused just before the final dot: the e-mail is no longer ours."""

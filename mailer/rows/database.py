@@ -23,11 +23,11 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailableError(Exception):
     """PostgreSQL cannot be used just now: no e-mail's fault, try the same again later."""
 
 
-class RowLocked(DatabaseUnavailable):
+class RowLockedError(DatabaseUnavailableError):
     """Somebody has a lock on what the statement needs: a row, or a whole table."""
 
 
@@ -44,8 +44,8 @@ class Database:
         """Call `work` with the open connection (autocommit) and return its result.
 
         Raises:
-            RowLocked: a lock was not to be had in time; the statement changed nothing.
-            DatabaseUnavailable: the connection or statement failed for reasons outside the
+            RowLockedError: a lock was not to be had in time; the statement changed nothing.
+            DatabaseUnavailableError: the connection or statement failed for reasons outside the
                 statement; whether it took effect may be unknown.
             psycopg.Error: anything else; that is a fault of ours or of the data.
         """
@@ -60,7 +60,7 @@ class Database:
                 )
             return work(self._connection)
         except errors.LockNotAvailable as error:
-            raise RowLocked(str(error).strip()) from error
+            raise RowLockedError(str(error).strip()) from error
         except (
             psycopg.OperationalError,
             psycopg.InterfaceError,
@@ -70,7 +70,7 @@ class Database:
             OSError,  # from psycopg itself when no file descriptor is left
         ) as error:
             self.close()
-            raise DatabaseUnavailable(str(error).strip() or type(error).__name__) from error
+            raise DatabaseUnavailableError(str(error).strip() or type(error).__name__) from error
         except BaseException:
             # Left inside a broken pipeline or transaction it could not be used again.
             self.close()

@@ -9,10 +9,10 @@ from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from postroom.mailer.rows.claimed import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.coroutines import Answer, Steps
+from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
-from postroom.mailer.steps import Answer, Steps
 from postroom.shared.status import OnUnknown
 from postroom.shared.telemetry.logs import logger
 
@@ -58,7 +58,7 @@ class Leases:
         The lease of a row that somebody has locked runs on, and is asked for again next time.
 
         Raises:
-            DatabaseUnavailable: nothing was renewed; the leases run on.
+            DatabaseUnavailableError: nothing was renewed; the leases run on.
         """
         with self._lock:
             emails = [email for email, _ in self._held.values()]
@@ -121,7 +121,7 @@ class HandOver:
         ours: set[int] = set()
         try:
             ours = self._store.hand_over([question.email for question in questions])
-        except DatabaseUnavailable as error:
+        except DatabaseUnavailableError as error:
             # Not written for sure, or written and unanswered: either way no dot follows.
             log.warning("hand_over_failed", error=str(error))
         finally:

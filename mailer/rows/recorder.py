@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from time import monotonic
 
-from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.result import Result
 from postroom.mailer.rows.store import Store
 from postroom.shared.telemetry.logs import logger
@@ -58,12 +58,12 @@ class Recorder:
         """Write in one statement those that can be, waiting for an absent database."""
         try:
             return self._write(results)
-        except RowLocked as error:
+        except RowLockedError as error:
             log.warning("records_go_round_locked_rows", error=str(error))
             self._wary = True
         try:
             return self._write(results)
-        except RowLocked:  # not of these rows themselves, or only just now
+        except RowLockedError:  # not of these rows themselves, or only just now
             return self._record_each(results)
 
     def _record_each(self, results: Sequence[Result]) -> dict[str, bool]:
@@ -76,7 +76,7 @@ class Recorder:
                 try:
                     # Nobody knows how far the try before this one came.
                     stood |= self._write([candidate], uncertain=True)
-                except RowLocked:
+                except RowLockedError:
                     self._wary = self.waited = True
                     if self.give_up.is_set():  # each more would wait as long
                         return stood
@@ -95,7 +95,7 @@ class Recorder:
         given up.
 
         Raises:
-            RowLocked: something else that the results need was locked.
+            RowLockedError: something else that the results need was locked.
         """
         while True:
             self.seen = monotonic()
@@ -105,8 +105,8 @@ class Recorder:
                 # What was locked may have been tried before, and nobody knows how far that came.
                 uncertain = uncertain or self._wary
                 return _record(self._store, free, uncertain=uncertain) if free else {}
-            except DatabaseUnavailable as error:
-                if isinstance(error, RowLocked) and free is not None:
+            except DatabaseUnavailableError as error:
+                if isinstance(error, RowLockedError) and free is not None:
                     raise
                 # The whole table is locked, if it was no more than a look.
                 uncertain = True
@@ -128,8 +128,8 @@ def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> dict
     log row already is then not recorded again: it would look like a lost claim.
 
     Raises:
-        RowLocked: nothing was written; try again without those that are locked.
-        DatabaseUnavailable: try again.
+        RowLockedError: nothing was written; try again without those that are locked.
+        DatabaseUnavailableError: try again.
         psycopg.Error: one of the results cannot be written as it is.
     """
     done = store.recorded(results) if uncertain else {}

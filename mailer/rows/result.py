@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Retry, Unknown
 from postroom.mailer.outcomes.retry_policy import Decision
-from postroom.mailer.rows.claimed import ClaimedEmail
+from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.shared.status import RecipientStatus, Status
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from postroom.mailer.rows.claimed import ClaimedEmail, FileRef, Recipient
-from postroom.mailer.rows.database import Database, RowLocked
+from postroom.mailer.rows.claimed_email import ClaimedEmail, FileRef, Recipient
+from postroom.mailer.rows.database import Database, RowLockedError
 from postroom.mailer.rows.result import Result, fence, hard_bounces, recipient_rows, result_row
 from postroom.shared.status import OnUnknown, RecipientKind, RecipientStatus
 
@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 class Store:
-    """The statements of one thread, on one connection; each may raise DatabaseUnavailable."""
+    """The statements of one thread, on one connection; each may raise DatabaseUnavailableError."""
 
     def __init__(self, database: Database, *, mailer: str, lease_seconds: float) -> None:
         self._database = database
@@ -74,7 +74,7 @@ class Store:
         """Note durably that the final dot comes next; ids of those that are still ours."""
         try:
             return {row[0] for row in self._rows("hand_over", fence(emails))}
-        except RowLocked:
+        except RowLockedError:
             # Whose row is locked goes back unsent, and no other with it.
             locked = self.locked([email.id for email in emails])
             asked = [email for email in emails if email.id not in locked]

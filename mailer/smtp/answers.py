@@ -10,12 +10,12 @@ from postroom.mailer.outcomes.outcome import (
     Failed,
     Outcome,
     Phase,
-    RelayUnavailable,
     Reply,
     Retry,
+    SmtpUnavailableError,
     Unknown,
 )
-from postroom.mailer.smtp.connect import Fault, WireFault
+from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.mailer.smtp.reply import (
     NO_REPLY,
     about_us,
@@ -46,25 +46,25 @@ def check_expected(phase: Phase, reply: Reply) -> None:
     """Refuse an answer that does not belong to this phase: the two sides no longer agree.
 
     Raises:
-        WireFault: `Fault.BROKEN`. A 503 (bad sequence) before the final dot counts as one.
+        WireError: `Fault.BROKEN`. A 503 (bad sequence) before the final dot counts as one.
     """
     out_of_step = reply.code == 503 and phase != Phase.FINAL
     if out_of_step or reply.code // 100 not in _EXPECTED[phase]:
-        raise WireFault(Fault.BROKEN, says(f"the server answered out of turn to {phase}", reply))
+        raise WireError(Fault.BROKEN, says(f"the server answered out of turn to {phase}", reply))
 
 
 def at_mail(reply: Reply, size: int) -> Outcome | None:
     """The answer to MAIL, for every recipient; `size` of the message in bytes.
 
     Raises:
-        RelayUnavailable: 421, or the server wants another login of us.
+        SmtpUnavailableError: 421, or the server wants another login of us.
     """
     if reply.code < 300:
         return None
     _check_about_us(Phase.MAIL, reply)
     if reply.code == 421:
         what = "The server is closing the connection"
-        raise RelayUnavailable(Phase.MAIL, reply, says(what, reply))
+        raise SmtpUnavailableError(Phase.MAIL, reply, says(what, reply))
     if reply.code < 500:
         # 451 and 452 tell of the server's resources, and a greylist of this mail.
         short = reply.code in (451, 452) and not greylisting(reply)
@@ -79,7 +79,7 @@ def at_rcpt(reply: Reply, size: int) -> Outcome | None:
     """The answer to one RCPT, for that recipient alone; `size` of the message in bytes.
 
     Raises:
-        RelayUnavailable: the server wants another login of us.
+        SmtpUnavailableError: the server wants another login of us.
     """
     if reply.code < 300:
         return None
@@ -104,7 +104,7 @@ def at_data(reply: Reply, size: int) -> Outcome | None:
     """The answer to DATA, for every accepted recipient; `size` of the message in bytes.
 
     Raises:
-        RelayUnavailable: the server wants another login of us.
+        SmtpUnavailableError: the server wants another login of us.
     """
     if reply.code < 400:
         return None
@@ -124,7 +124,7 @@ def at_final(reply: Reply, size: int) -> Outcome:
     return _message_refused(Phase.FINAL, reply, size)
 
 
-def at_fault(phase: Phase, fault: WireFault) -> Outcome:
+def at_fault(phase: Phase, fault: WireError) -> Outcome:
     """The connection failed in this phase; FINAL means that the final dot had been handed over."""
     if phase == Phase.FINAL:
         what = f"The message was sent but no usable answer came: {fault.error}"
@@ -175,4 +175,4 @@ def _refused_for_size(phase: Phase, reply: Reply, size: int) -> Failed:
 def _check_about_us(phase: Phase, reply: Reply) -> None:
     if about_us(reply):
         what = says("The server wants a login or encryption", reply)
-        raise RelayUnavailable(phase, reply, what, configuration=True)
+        raise SmtpUnavailableError(phase, reply, what, configuration=True)

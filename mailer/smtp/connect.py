@@ -12,7 +12,7 @@ from enum import Enum
 from time import monotonic
 from typing import Any
 
-from postroom.mailer.steps import TICK, WRITE, Answer, Steps, Wait
+from postroom.mailer.coroutines import TICK, WRITE, Answer, Steps, Wait
 
 Address = tuple[Any, ...]
 
@@ -27,7 +27,7 @@ class Fault(Enum):
     ABORTED = "aborted"
 
 
-class WireFault(Exception):
+class WireError(Exception):
     """The connection cannot be used any more; `error` is one sentence for people."""
 
     def __init__(self, fault: Fault, error: str):
@@ -42,7 +42,7 @@ def connect(
     """Connect to the first address of `host` that answers; the socket does not block.
 
     Raises:
-        WireFault: no address answered before the deadline, or `stopped()` became true.
+        WireError: no address answered before the deadline, or `stopped()` became true.
     """
     addresses = yield from _resolve(host, port, deadline, stopped)
     error = "the name has no address"
@@ -65,7 +65,7 @@ def connect(
             raise
         sock.close()
     _stop_if(stopped)
-    raise WireFault(Fault.CLOSED, f"cannot connect to {host}:{port}: {error}")
+    raise WireError(Fault.CLOSED, f"cannot connect to {host}:{port}: {error}")
 
 
 def _connect(
@@ -101,12 +101,12 @@ def _resolve(
     found = yield from answer.wait(deadline, stopped)
     _stop_if(stopped)
     if found is None:
-        raise WireFault(Fault.TIMEOUT, f"the name {host} was not resolved in time")
+        raise WireError(Fault.TIMEOUT, f"the name {host} was not resolved in time")
     if isinstance(found, str):
-        raise WireFault(Fault.CLOSED, f"the name {host} was not resolved: {found}")
+        raise WireError(Fault.CLOSED, f"the name {host} was not resolved: {found}")
     return found
 
 
 def _stop_if(stopped: Callable[[], bool]) -> None:
     if stopped():
-        raise WireFault(Fault.ABORTED, "sending was stopped")
+        raise WireError(Fault.ABORTED, "sending was stopped")

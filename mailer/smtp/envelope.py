@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from postroom.mailer.coroutines import Steps
 from postroom.mailer.outcomes.outcome import Failed, Outcome, Phase
 from postroom.mailer.smtp.greeting import Features
 from postroom.mailer.smtp.reply import NO_REPLY
-from postroom.mailer.steps import Steps
 
 _UNUSABLE = re.compile(r"[\x00-\x20<>\x7f]")
 _CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # it makes other domains of these
 
 
-class Mail(NamedTuple):
+class OutgoingMail(NamedTuple):
     """What to send. `data` has CRLF line ends only, no dots doubled, no final dot.
 
     `at_once`: all in one write where the server can take it, so that a connection lost in between
@@ -36,7 +36,7 @@ class Envelope(NamedTuple):
     refused: dict[str, Outcome]
 
 
-def envelope(mail: Mail, features: Features) -> Envelope:
+def envelope(mail: OutgoingMail, features: Features) -> Envelope:
     """MAIL and every RCPT, or the reasons why not (RFC 1870 6.1, RFC 6531 3.4)."""
     size = len(mail.data)
     if features.size and size > features.size:
@@ -102,5 +102,5 @@ def _failed(what: str) -> Failed:
     return Failed(Phase.MAIL, NO_REPLY, what)
 
 
-def _none(mail: Mail, what: str) -> Envelope:
+def _none(mail: OutgoingMail, what: str) -> Envelope:
     return Envelope((), (), dict.fromkeys(mail.recipients, _failed(what)))

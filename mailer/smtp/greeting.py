@@ -7,11 +7,11 @@ import ssl
 from dataclasses import dataclass, field
 from time import monotonic
 
-from postroom.mailer.outcomes.outcome import Phase, RelayUnavailable, Reply
-from postroom.mailer.smtp.connect import Fault, WireFault
+from postroom.mailer.coroutines import Steps
+from postroom.mailer.outcomes.outcome import Phase, Reply, SmtpUnavailableError
+from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.mailer.smtp.reply import NO_REPLY, says
 from postroom.mailer.smtp.wire import Wire
-from postroom.mailer.steps import Steps
 
 _LONGEST_INITIAL_RESPONSE = 480  # bytes; keeps the command within 512 (RFC 4954 4)
 
@@ -58,8 +58,8 @@ def greet(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
     """Connect, and leave the connection ready for MAIL.
 
     Raises:
-        RelayUnavailable: with `configuration` for certificate, STARTTLS and login troubles.
-        WireFault: only `Fault.ABORTED`.
+        SmtpUnavailableError: with `configuration` for certificate, STARTTLS and login troubles.
+        WireError: only `Fault.ABORTED`.
     """
     phase = Phase.CONNECT
     try:
@@ -81,12 +81,12 @@ def greet(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
         phase = Phase.AUTH
         if settings.username:
             yield from _log_in(wire, settings, features.auth)
-    except WireFault as fault:
+    except WireError as fault:
         if fault.fault == Fault.ABORTED:
             raise
         what = f"The server cannot be used ({phase}): {fault.error}"
         configuration = fault.fault == Fault.TLS
-        raise RelayUnavailable(phase, NO_REPLY, what, configuration=configuration) from fault
+        raise SmtpUnavailableError(phase, NO_REPLY, what, configuration=configuration) from fault
     return features
 
 
@@ -171,8 +171,8 @@ def _ask(wire: Wire, settings: SmtpSettings, command: bytes) -> Steps[Reply]:
 
 def _unavailable(
     phase: Phase, reply: Reply, what: str, *, configuration: bool = False
-) -> RelayUnavailable:
-    return RelayUnavailable(phase, reply, says(what, reply), configuration=configuration)
+) -> SmtpUnavailableError:
+    return SmtpUnavailableError(phase, reply, says(what, reply), configuration=configuration)
 
 
 @functools.lru_cache(maxsize=8)

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from postroom.mailer.outcomes.outcome import Reply
-from postroom.mailer.smtp.connect import Fault, WireFault
+from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.shared.telemetry.masking import mask_addresses
 
 NO_REPLY: Final = Reply(0, "")
@@ -23,11 +23,11 @@ def parse(line: bytes) -> tuple[Reply, bool]:
     """One line as a reply, and whether it is the last of its reply (RFC 5321 4.2.1).
 
     Raises:
-        WireFault: it is no reply.
+        WireError: it is no reply.
     """
     code, mark = line[:3], line[3:4]
     if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
-        raise WireFault(Fault.BROKEN, "the server sent something that is no SMTP reply")
+        raise WireError(Fault.BROKEN, "the server sent something that is no SMTP reply")
     text = line[4:].decode("utf-8", "replace")
     if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
         text = "".join(c if c.isprintable() else " " for c in text)

@@ -8,16 +8,16 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
-from postroom.mailer.outcomes.outcome import Outcome, Phase, RelayUnavailable
+from postroom.mailer.coroutines import Steps, always
+from postroom.mailer.outcomes.outcome import Outcome, Phase, SmtpUnavailableError
 from postroom.mailer.smtp.answers import at_fault
-from postroom.mailer.smtp.connect import Fault, WireFault
-from postroom.mailer.smtp.envelope import Mail
+from postroom.mailer.smtp.connect import Fault, WireError
+from postroom.mailer.smtp.envelope import OutgoingMail
 from postroom.mailer.smtp.greeting import Features, SmtpSettings, greet
 from postroom.mailer.smtp.look import look
 from postroom.mailer.smtp.reply import NO_REPLY, says
-from postroom.mailer.smtp.transaction import StaleSession, Transaction
+from postroom.mailer.smtp.transaction import StaleSessionError, Transaction
 from postroom.mailer.smtp.wire import Wire
-from postroom.mailer.steps import Steps, always
 
 __all__ = ["Session", "SmtpSettings", "look_at"]
 
@@ -63,18 +63,18 @@ class Session:
             when the final dot had been handed over.
 
         Raises:
-            RelayUnavailable: nothing was handed over and no e-mail is at fault.
-            ClaimLost: `before_final_dot` answered False; the dot was not sent.
+            SmtpUnavailableError: nothing was handed over and no e-mail is at fault.
+            ClaimLostError: `before_final_dot` answered False; the dot was not sent.
         """
-        mail = Mail(sender, recipients, data, smtputf8, before_final_dot, at_once)
+        mail = OutgoingMail(sender, recipients, data, smtputf8, before_final_dot, at_once)
         try:
             try:
                 return (yield from self._transact(mail))
-            except StaleSession:
+            except StaleSessionError:
                 self._drop()
                 # On a fresh connection, which cannot be stale.
                 return (yield from self._transact(mail))
-        except WireFault as fault:  # aborted before MAIL
+        except WireError as fault:  # aborted before MAIL
             self._drop()
             return dict.fromkeys(recipients, at_fault(Phase.CONNECT, fault))
         except BaseException:
@@ -85,7 +85,7 @@ class Session:
         """Open a new connection up to and with the login, and try NOOP; it stays open for `send`.
 
         Raises:
-            RelayUnavailable: what went wrong, and whether only a person can mend it.
+            SmtpUnavailableError: what went wrong, and whether only a person can mend it.
         """
         yield from self.close()
         try:
@@ -93,21 +93,21 @@ class Session:
             deadline = monotonic() + self._settings.timeout
             yield from wire.write(b"NOOP\r\n", deadline, self._settings.timeout)
             reply = yield from wire.read_reply(deadline)
-        except WireFault as fault:
+        except WireError as fault:
             self._drop()
-            raise RelayUnavailable(Phase.CONNECT, NO_REPLY, fault.error) from fault
-        except RelayUnavailable:
+            raise SmtpUnavailableError(Phase.CONNECT, NO_REPLY, fault.error) from fault
+        except SmtpUnavailableError:
             self._drop()
             raise
         if reply.code != 250:
             self._drop()
-            raise RelayUnavailable(Phase.CONNECT, reply, says("NOOP was refused", reply))
+            raise SmtpUnavailableError(Phase.CONNECT, reply, says("NOOP was refused", reply))
 
     def close(self) -> Steps[None]:
         """Leave with QUIT, waiting at most a second for the answer; never raises."""
         wire = self._wire
         if wire and not self._aborted:
-            with contextlib.suppress(WireFault):
+            with contextlib.suppress(WireError):
                 yield from wire.write(b"QUIT\r\n", monotonic() + _GOODBYE, _GOODBYE)
                 yield from wire.read_reply(monotonic() + _GOODBYE)
         self._drop()
@@ -119,7 +119,7 @@ class Session:
         if wire:
             wire.abort()
 
-    def _transact(self, mail: Mail) -> Steps[dict[str, Outcome]]:
+    def _transact(self, mail: OutgoingMail) -> Steps[dict[str, Outcome]]:
         reused = self._is_good()
         wire = self._wire if reused else None
         if wire is None:
@@ -151,10 +151,10 @@ class Session:
         )
 
     def _open(self) -> Steps[Wire]:
-        """Connect and greet; RelayUnavailable, or WireFault when aborted."""
+        """Connect and greet; SmtpUnavailableError, or WireError when aborted."""
         self._wire = wire = Wire()
         if self._aborted:  # after the assignment: an abort from now on finds the wire
-            raise WireFault(Fault.ABORTED, "sending was stopped")
+            raise WireError(Fault.ABORTED, "sending was stopped")
         self._features = yield from greet(wire, self._settings)
         self._opened_at = self._used_at = monotonic()
         self._messages, self._reset = 0, False

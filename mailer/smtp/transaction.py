@@ -6,13 +6,14 @@ or, over a connection that has carried a mail before, all in one write with BDAT
 
 from time import monotonic
 
+from postroom.mailer.coroutines import Steps
 from postroom.mailer.outcomes.outcome import (
-    ClaimLost,
+    ClaimLostError,
     Outcome,
     Phase,
-    RelayUnavailable,
     Reply,
     Retry,
+    SmtpUnavailableError,
 )
 from postroom.mailer.smtp.answers import (
     at_body,
@@ -23,11 +24,10 @@ from postroom.mailer.smtp.answers import (
     at_rcpt,
     check_expected,
 )
-from postroom.mailer.smtp.connect import Fault, WireFault
-from postroom.mailer.smtp.envelope import Mail, envelope, stuffed
+from postroom.mailer.smtp.connect import Fault, WireError
+from postroom.mailer.smtp.envelope import OutgoingMail, envelope, stuffed
 from postroom.mailer.smtp.greeting import Features, SmtpSettings
 from postroom.mailer.smtp.wire import Wire
-from postroom.mailer.steps import Steps
 
 _GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
 _ONE_WRITE = 64 * 1024  # bytes; a longer body goes ahead of its dot
@@ -35,14 +35,14 @@ _LEAST_RATE = 500  # bytes per second, as Postfix smtp_min_data_rate
 _LONGEST_BODY = 1800.0  # seconds one mail may keep a sender whatever its size
 
 
-class StaleSession(Exception):
+class StaleSessionError(Exception):
     """The kept connection had ended before this e-mail was told to it: open another at once."""
 
 
 class Transaction:
     """One attempt at one mail. Afterwards `usable` and `reset` tell the session's state."""
 
-    def __init__(self, wire: Wire, features: Features, settings: SmtpSettings, mail: Mail):
+    def __init__(self, wire: Wire, features: Features, settings: SmtpSettings, mail: OutgoingMail):
         self._wire = wire
         self._settings = settings
         self._mail = mail
@@ -64,9 +64,9 @@ class Transaction:
             An outcome for every recipient.
 
         Raises:
-            StaleSession: a reused connection turned out to be dead; nothing was sent.
-            RelayUnavailable: the server refused us, not the mail; nothing was sent.
-            ClaimLost: `before_final_dot` said no; the connection must be dropped.
+            StaleSessionError: a reused connection turned out to be dead; nothing was sent.
+            SmtpUnavailableError: the server refused us, not the mail; nothing was sent.
+            ClaimLostError: `before_final_dot` said no; the connection must be dropped.
         """
         self.reset = reset
         if not self._commands:
@@ -79,10 +79,10 @@ class Transaction:
             if reset:
                 self._commands.insert(0, b"RSET\r\n")
             yield from self._dialogue(reused=reused, reset=reset)
-        except WireFault as fault:
+        except WireError as fault:
             self.usable = False
             if reused and self._phase == Phase.MAIL and fault.fault != Fault.ABORTED:
-                raise StaleSession from fault
+                raise StaleSessionError from fault
             self._settle(at_fault(self._phase, fault))
         return self._outcomes
 
@@ -102,9 +102,9 @@ class Transaction:
         dialogue, and its mail stays certainly unsent.
         """
         if not (yield from self._mail.before_final_dot()):
-            raise ClaimLost
+            raise ClaimLostError
         if not self._wire.looked_quiet():
-            raise WireFault(Fault.CLOSED, "the server had ended the connection")
+            raise WireError(Fault.CLOSED, "the server had ended the connection")
         message = self._mail.data
         self._commands.append(b"BDAT %d LAST\r\n" % len(message))
         timeout = self._settings.timeout
@@ -117,11 +117,11 @@ class Transaction:
     def _dialogue(self, *, reused: bool, reset: bool) -> Steps[None]:
         size = len(self._mail.data)
         if reset and (yield from self._answer()).code != 250:
-            raise WireFault(Fault.BROKEN, "the server refused RSET")
+            raise WireError(Fault.BROKEN, "the server refused RSET")
         self.reset = self._at_once
         reply = yield from self._answer()
         if reused and reply.code == 421:
-            raise StaleSession
+            raise StaleSessionError
         check_expected(Phase.MAIL, reply)
         refusal = at_mail(reply, size)
         if refusal:
@@ -156,7 +156,7 @@ class Transaction:
     def _at_rcpt(self, reply: Reply, size: int) -> Outcome | None:
         try:
             return at_rcpt(reply, size)
-        except RelayUnavailable as trouble:
+        except SmtpUnavailableError as trouble:
             if not self._at_once:
                 raise
             # The message is under way: others may get it all the same.
@@ -178,12 +178,12 @@ class Transaction:
                 allowed = min(timeout + size / _LEAST_RATE, max(timeout, _LONGEST_BODY))
                 yield from self._wire.write(body, monotonic() + allowed, timeout)
             if not (yield from self._mail.before_final_dot()):
-                raise ClaimLost
+                raise ClaimLostError
             # An answer that is already here cannot be the answer to our dot, and a connection
             # seen to be closed leaves no doubt where a dot sent into it would.
             if quiet := self._wire.quiet():
                 yield from self._wire.write(ending, monotonic() + timeout, timeout)
-        except WireFault as fault:
+        except WireError as fault:
             return (yield from self._last_words(fault, size))
         if not quiet:
             return (yield from self._last_words(None, size))
@@ -201,7 +201,7 @@ class Transaction:
         self.reset = self._at_once and reply.code >= 300
         return at_final(reply, len(self._mail.data))
 
-    def _last_words(self, fault: WireFault | None, size: int) -> Steps[Outcome]:
+    def _last_words(self, fault: WireError | None, size: int) -> Steps[Outcome]:
         """The refusal a server sent before our dot, if it did; else `fault` or what is found."""
         self.usable = False
         if fault and fault.fault == Fault.ABORTED:
@@ -209,7 +209,7 @@ class Transaction:
         try:
             reply = yield from self._wire.read_reply(monotonic() + min(1.0, self._settings.timeout))
             check_expected(Phase.BODY, reply)
-        except WireFault as found:
+        except WireError as found:
             raise found if found.fault == Fault.ABORTED else fault or found from None
         return at_body(reply, size)
 
@@ -228,7 +228,7 @@ class Transaction:
                 until = monotonic() + self._settings.timeout
                 yield from self._wire.write(b".\r\n", until, self._settings.timeout)
                 yield from self._wire.read_reply(until)
-        except WireFault:
+        except WireError:
             self.usable = False
 
     def _at_hand(self) -> Reply | None:

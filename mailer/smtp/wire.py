@@ -12,10 +12,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
+from postroom.mailer.coroutines import READ, WRITE, Steps, Wait
 from postroom.mailer.outcomes.outcome import Reply
-from postroom.mailer.smtp.connect import Fault, WireFault, connect
+from postroom.mailer.smtp.connect import Fault, WireError, connect
 from postroom.mailer.smtp.reply import parse
-from postroom.mailer.steps import READ, WRITE, Steps, Wait
 
 MAX_LINE = 8192  # bytes
 MAX_LINES = 100
@@ -38,7 +38,7 @@ class Wire:
         """Connect in plain text.
 
         Raises:
-            WireFault: no connection before the deadline.
+            WireError: no connection before the deadline.
         """
         self._socket = yield from connect(host, port, deadline, self._aborted.is_set)
         self._stop_if_aborted()
@@ -47,7 +47,7 @@ class Wire:
         """Encrypt the connection, checking the certificate for `host` (RFC 3207, RFC 8314).
 
         Raises:
-            WireFault: `Fault.TLS` when certificate or protocol do not fit, else what happened.
+            WireError: `Fault.TLS` when certificate or protocol do not fit, else what happened.
         """
         sock = self._open()
         try:
@@ -107,7 +107,7 @@ class Wire:
         """Hand all of `data` to the operating system, each part within `stall` seconds.
 
         Raises:
-            WireFault: some bytes were not handed over, so the last one was certainly not sent.
+            WireError: some bytes were not handed over, so the last one was certainly not sent.
         """
         self._looked_until = 0.0
         view, written = memoryview(data), 0
@@ -119,7 +119,7 @@ class Wire:
     def reply_at_hand(self) -> Reply | None:
         """The next reply, if all of it was received already and it is one line; else None.
 
-        Nearly always it came together with the one before. Raises WireFault if it is no reply.
+        Nearly always it came together with the one before. Raises WireError if it is no reply.
         """
         end = self._buffer.find(b"\n")
         if not 0 <= end <= MAX_LINE:
@@ -137,7 +137,7 @@ class Wire:
             Code and text; lines joined by a line feed, other control characters made spaces.
 
         Raises:
-            WireFault: connection lost, deadline passed, or something that is not a reply.
+            WireError: connection lost, deadline passed, or something that is not a reply.
         """
         reply, last = parse((yield from self._read_line(deadline)))
         if last:
@@ -146,11 +146,11 @@ class Wire:
         while len(texts) < MAX_LINES:
             more, last = parse((yield from self._read_line(deadline)))
             if more.code != reply.code:
-                raise WireFault(Fault.BROKEN, "the server mixed two codes in one reply")
+                raise WireError(Fault.BROKEN, "the server mixed two codes in one reply")
             texts.append(more.text)
             if last:
                 return Reply(reply.code, "\n".join(texts))
-        raise WireFault(Fault.BROKEN, f"the server sent more than {MAX_LINES} lines in one reply")
+        raise WireError(Fault.BROKEN, f"the server sent more than {MAX_LINES} lines in one reply")
 
     def abort(self) -> None:
         """End whatever the owner is waiting for, at once; safe from any thread."""
@@ -171,7 +171,7 @@ class Wire:
 
     def _open(self) -> socket.socket:
         if self._socket is None:
-            raise WireFault(Fault.CLOSED, "the connection is closed")
+            raise WireError(Fault.CLOSED, "the connection is closed")
         return self._socket
 
     def _read_line(self, deadline: float) -> Steps[bytes]:
@@ -184,10 +184,10 @@ class Wire:
             received = yield from self._within(deadline, READ, sock.recv, 4096)
             if not received:
                 self._stop_if_aborted()
-                raise WireFault(Fault.CLOSED, "the server closed the connection")
+                raise WireError(Fault.CLOSED, "the server closed the connection")
             buffer += received
         if not 0 <= end <= MAX_LINE:
-            raise WireFault(Fault.BROKEN, f"the server sent a line of more than {MAX_LINE} bytes")
+            raise WireError(Fault.BROKEN, f"the server sent a line of more than {MAX_LINE} bytes")
         line = bytes(buffer[:end])
         del buffer[: end + 1]
         return line.rstrip(b"\r")
@@ -195,7 +195,7 @@ class Wire:
     def _within(
         self, deadline: float, events: int, call: Callable[..., _T], *args: object
     ) -> Steps[_T]:
-        """Make one socket call as soon as it can be made, its errors told as a `WireFault`."""
+        """Make one socket call as soon as it can be made, its errors told as a `WireError`."""
         while True:
             try:
                 return call(*args)
@@ -212,19 +212,19 @@ class Wire:
     def _ready(self, events: int, deadline: float) -> Steps[None]:
         if not (yield Wait(self._open().fileno(), events, deadline)):
             self._stop_if_aborted()
-            raise WireFault(Fault.TIMEOUT, "the server did not answer in time")
+            raise WireError(Fault.TIMEOUT, "the server did not answer in time")
 
-    def _fault(self, error: OSError | ValueError) -> WireFault:
+    def _fault(self, error: OSError | ValueError) -> WireError:
         if self._aborted.is_set():
-            return WireFault(Fault.ABORTED, "sending was stopped")
+            return WireError(Fault.ABORTED, "sending was stopped")
         if isinstance(error, ssl.SSLCertVerificationError):
             what = f"the server's certificate was not accepted: {error.verify_message}"
-            return WireFault(Fault.TLS, what)
+            return WireError(Fault.TLS, what)
         # SSLEOFError is the other end leaving, not a quarrel about TLS.
         if isinstance(error, ssl.SSLEOFError) or not isinstance(error, (ssl.SSLError, ValueError)):
-            return WireFault(Fault.CLOSED, f"the connection was lost: {error}")
-        return WireFault(Fault.TLS, f"TLS failed: {error}")
+            return WireError(Fault.CLOSED, f"the connection was lost: {error}")
+        return WireError(Fault.TLS, f"TLS failed: {error}")
 
     def _stop_if_aborted(self) -> None:
         if self._aborted.is_set():
-            raise WireFault(Fault.ABORTED, "sending was stopped")
+            raise WireError(Fault.ABORTED, "sending was stopped")

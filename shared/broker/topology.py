@@ -38,7 +38,7 @@ LANE_ARGUMENTS: Final[dict[str, Any]] = {
 DEAD_ARGUMENTS: Final[dict[str, Any]] = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
 
 
-class TopologyMismatch(Exception):
+class TopologyMismatchError(Exception):
     """A queue or exchange has other arguments, or is missing where it must or can not be made."""
 
 
@@ -54,7 +54,7 @@ def declare(channel: DeclaringChannel) -> None:
     """Declare everything; nothing changes where it already stands.
 
     Raises:
-        TopologyMismatch: a queue or exchange exists with other arguments (AMQP 406), or this
+        TopologyMismatchError: a queue or exchange exists with other arguments (AMQP 406), or this
             user may not declare it (403).
     """
     try:
@@ -73,7 +73,7 @@ def verify(channel: DeclaringChannel) -> None:
     """Look, without making anything, whether exchanges and queues exist (least privilege).
 
     Raises:
-        TopologyMismatch: something is missing (AMQP 404).
+        TopologyMismatchError: something is missing (AMQP 404).
     """
     try:
         for exchange in (EXCHANGE, DEAD_EXCHANGE):
@@ -91,17 +91,17 @@ def waiting(channel: DeclaringChannel, lane: Priority) -> int:
 
 def _explain(error: pika.exceptions.ChannelClosedByBroker) -> Exception:
     if error.reply_code == 406:
-        return TopologyMismatch(
+        return TopologyMismatchError(
             f"RabbitMQ has this queue or exchange with other arguments: {error.reply_text}. "
             "Stop relays and mailers, let the queue run empty, delete it "
             "(rabbitmqctl delete_queue NAME), then run: postroom-mailer topology apply"
         )
     if error.reply_code == 404:
-        return TopologyMismatch(
+        return TopologyMismatchError(
             f"{error.reply_text}. Run: postroom-mailer topology apply (as a user who may declare)"
         )
     if error.reply_code == 403:
-        return TopologyMismatch(
+        return TopologyMismatchError(
             f"{error.reply_text}. This user may not declare: set RABBITMQ_TOPOLOGY=verify, and let "
             "one who may run: postroom-mailer topology apply"
         )

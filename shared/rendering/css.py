@@ -2,9 +2,9 @@
 
 Jinja's tags are exchanged for comments and words that an HTML parser carries through, css-inline
 does its work, the tags come back. Where that might give another HTML than inlining the rendered
-e-mail does, Untreatable is raised: a tag inside an HTML tag, a variable in class, id or style,
-selectors that depend on neighbours or attribute values, an {% if %} around half an element, end
-tags left out.
+e-mail does, UntreatableCssError is raised: a tag inside an HTML tag, a variable in class, id or
+style, selectors that depend on neighbours or attribute values, an {% if %} around half an element,
+end tags left out.
 """
 
 import re
@@ -40,7 +40,7 @@ _VOID: Final = frozenset(
 )
 
 
-class Untreatable(Exception):
+class UntreatableCssError(Exception):
     """This template's CSS must be inlined after rendering."""
 
 
@@ -68,25 +68,25 @@ def inline_css(html: str) -> str:
 
 
 def inline_pieces(pieces: Sequence[Piece]) -> str:
-    """The template's source with its CSS inlined; raises Untreatable where that is not sure."""
+    """The template's source with its CSS inlined; raises UntreatableCssError if that is not sure."""
     marked = "".join(_placeholder(i, piece) for i, piece in enumerate(pieces))
     if "<style" not in marked.lower():
         return "".join(piece.text for piece in pieces)
     if marked.count("<") > MAX_TAGS:
-        raise Untreatable
+        raise UntreatableCssError
     css = "".join(_STYLE.findall(marked))
     selectors = re.sub(r"\{[^{}]*\}", "{}", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     if "zqv" in css or _NEIGHBOURS.search(selectors) or _UNSTABLE.search(marked):
-        raise Untreatable
+        raise UntreatableCssError
     _check_balance(_skeleton(marked), pieces)
     try:
         inlined = _INLINER.inline(marked)
     except css_inline.InlineError as error:
-        raise Untreatable from error
+        raise UntreatableCssError from error
     # Every parser implies tbody; written out, it would open inside a loop and close outside.
     inlined = re.sub(r"</?tbody>", "", inlined)
     if _MADE_UP.search(inlined) or _skeleton(inlined) != _skeleton(marked):
-        raise Untreatable
+        raise UntreatableCssError
     return _PLACE.sub(lambda found: pieces[int(found[1] or found[2])].text, inlined)
 
 
@@ -103,7 +103,7 @@ def _skeleton(html: str) -> list[str]:
 
 
 def _check_balance(skeleton: Sequence[str], pieces: Sequence[Piece]) -> None:
-    """Raise Untreatable unless every branch and every turn of a loop holds whole elements.
+    """Raise UntreatableCssError unless every branch and every turn of a loop holds whole elements.
 
     Otherwise a rule for what stands within an element would also reach what only may.
     """
@@ -115,11 +115,11 @@ def _check_balance(skeleton: Sequence[str], pieces: Sequence[Piece]) -> None:
             open_tags.append(tag)
         elif tag in ("elif", "else"):
             if open_tags[-1:] not in (["if"], ["for"]):
-                raise Untreatable
+                raise UntreatableCssError
         elif tag.startswith("end") or mark.startswith("</"):
             closed = tag.removeprefix("end") if tag else "<" + mark[2:]
             if open_tags[-1:] != [closed]:
-                raise Untreatable
+                raise UntreatableCssError
             open_tags.pop()
         elif not place and mark not in _VOID:
             open_tags.append(mark)

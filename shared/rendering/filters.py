@@ -29,7 +29,7 @@ _URL: Final = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x20\x7f-\x9f]+", r
 _turns: ContextVar[list[int]] = ContextVar("_turns")
 
 
-class Refused(Exception):
+class RefusedValueError(Exception):
     """A template asked for more than it may have, or for a link that is none."""
 
 
@@ -48,28 +48,28 @@ def _counted(_: Context, items: Iterable[Any]) -> Iterable[Any]:
     turns = _turns.get()
     turns[0] += len(sized) + 1
     if turns[0] > MAX_TURNS:
-        raise Refused(f"its loops turn more than {MAX_TURNS} times")
+        raise RefusedValueError(f"its loops turn more than {MAX_TURNS} times")
     return sized
 
 
 def short_range(*bounds: int) -> range:
-    """`range()` as templates have it. Raises Refused above MAX_RANGE numbers."""
+    """`range()` as templates have it. Raises RefusedValueError above MAX_RANGE numbers."""
     numbers = range(*bounds)
     if len(numbers) > MAX_RANGE:
-        raise Refused(f"a range of more than {MAX_RANGE} numbers")
+        raise RefusedValueError(f"a range of more than {MAX_RANGE} numbers")
     return numbers
 
 
 def within(characters: int) -> None:
-    """Raise Refused for a text longer than MAX_CHARACTERS."""
+    """Raise RefusedValueError for a text longer than MAX_CHARACTERS."""
     if characters > MAX_CHARACTERS:
-        raise Refused(f"it makes more than {MAX_CHARACTERS} characters")
+        raise RefusedValueError(f"it makes more than {MAX_CHARACTERS} characters")
 
 
 def check_format(pattern: str) -> None:
-    """Raise Refused for a printf-style pattern that asks for very wide columns."""
+    """Raise RefusedValueError for a printf-style pattern that asks for very wide columns."""
     if re.search(r"\d{4}|\*", pattern):
-        raise Refused("a format with a width above 999, or with '*'")
+        raise RefusedValueError("a format with a width above 999, or with '*'")
 
 
 def _format(pattern: str, *values: Any) -> str:
@@ -109,7 +109,9 @@ def _url(value: Any) -> Any:
     """The value if it is a link; anything else is refused."""
     if not is_link(value):
         start = str(value)[:12]
-        raise Refused(f"a link starts with http://, https:// or mailto:, this one with {start!r}")
+        raise RefusedValueError(
+            f"a link starts with http://, https:// or mailto:, this one with {start!r}"
+        )
     return value
 
 

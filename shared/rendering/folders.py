@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from postroom.shared.rendering.problem import TemplateNotFound, TemplateProblem
+from postroom.shared.rendering.problem import TemplateError, TemplateNotFoundError
 
 _MAX_PATH: Final = 200
 
@@ -17,7 +17,7 @@ class TemplateFolders:
         self.places = tuple(places)
 
     def find(self, template_path: str) -> Path:
-        """The folder or .html file a path means; raises TemplateNotFound, also if it climbs."""
+        """The folder or .html file of a path; raises TemplateNotFoundError, also if it climbs."""
         steps = template_path.split("/")
         if (
             len(template_path) > _MAX_PATH
@@ -26,7 +26,7 @@ class TemplateFolders:
             or any(sign in template_path for sign in "\\:")
         ):
             reason = "not a template path; write it like 'inquiry/received', without '..' or '\\'."
-            raise TemplateNotFound(template_path[:_MAX_PATH], reason)
+            raise TemplateNotFoundError(template_path[:_MAX_PATH], reason)
         for folder in self.places:
             place = folder.joinpath(*steps)
             if place.is_file() if template_path.endswith(".html") else _has_body(place):
@@ -35,7 +35,7 @@ class TemplateFolders:
             "there is no such template. A template is a folder with body.html or body.txt, "
             f"or one .html file, below {' or '.join(map(str, self.places))}."
         )
-        raise TemplateNotFound(template_path, reason)
+        raise TemplateNotFoundError(template_path, reason)
 
     def names(self) -> list[str]:
         """Every folder that holds a body, as a template path, sorted."""
@@ -48,7 +48,7 @@ class TemplateFolders:
         return sorted({body.parent.relative_to(folder).as_posix() for folder, body in bodies})
 
     def sample(self, template_path: str) -> dict[str, Any]:
-        """The variables in sample.json, {} without one. Raises TemplateProblem for broken JSON."""
+        """The variables in sample.json, {} without one. Raises TemplateError for broken JSON."""
         name = f"{template_path}/sample.json"
         file = self.find(template_path) / "sample.json"
         if not file.is_file():
@@ -56,9 +56,9 @@ class TemplateFolders:
         try:
             variables = json.loads(file.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
-            raise TemplateProblem(name, f"{error.msg}.", line=error.lineno) from error
+            raise TemplateError(name, f"{error.msg}.", line=error.lineno) from error
         if not isinstance(variables, dict):
-            raise TemplateProblem(name, "it must hold one JSON object.")
+            raise TemplateError(name, "it must hold one JSON object.")
         return variables
 
 

@@ -23,7 +23,7 @@ _SHORT: Final = frozenset({int, float, bool, type(None)})
 _ABSENT: Final = ()  # neither a text nor a number
 
 
-class _Unsure(Exception):
+class _UnsureError(Exception):
     """Only rendering can tell."""
 
 
@@ -65,7 +65,7 @@ class Needs:
             return None  # the template itself, whatever the context has by that name
         try:
             reading.statements(parsed.body)
-        except _Unsure:
+        except _UnsureError:
             return None
         return cls._together(reading.required, reading.optional, reading.links, reading.characters)
 
@@ -98,7 +98,7 @@ class Needs:
 
 
 class _Reading:
-    """Goes through a template; raises _Unsure for whatever may fail though all names are there."""
+    """Goes through a template; raises _UnsureError for what may fail although all names are there."""
 
     def __init__(self) -> None:
         self.required: Counter[str] = Counter()
@@ -122,7 +122,7 @@ class _Reading:
                 case nodes.With(targets=[]):
                     self.statements(node.body)
                 case _:
-                    raise _Unsure
+                    raise _UnsureError
 
     def expressions(self, found: Iterable[nodes.Node]) -> None:
         for node in found:
@@ -141,7 +141,7 @@ class _Reading:
                 ) | (nodes.Concat() | nodes.Compare() | nodes.Operand(op="eq" | "ne")):
                     self.expressions(node.iter_child_nodes())
                 case _:
-                    raise _Unsure
+                    raise _UnsureError
 
     def filter(self, node: nodes.Filter) -> None:
         match node:
@@ -157,12 +157,12 @@ class _Reading:
             case nodes.Filter(args=[]) if node.name in _HARMLESS:
                 self.expressions(node.iter_child_nodes())
             case _:
-                raise _Unsure
+                raise _UnsureError
 
 
 def _constant(node: nodes.Expr) -> nodes.Const:
     if not isinstance(node, nodes.Const):
-        raise _Unsure
+        raise _UnsureError
     return node
 
 

@@ -6,11 +6,11 @@ from types import TracebackType
 
 import jinja2
 
-from postroom.shared.rendering.filters import Refused
-from postroom.shared.rendering.sandbox import MissingVariable
+from postroom.shared.rendering.filters import RefusedValueError
+from postroom.shared.rendering.sandbox import MissingVariableError
 
 
-class TemplateProblem(Exception):
+class TemplateError(Exception):
     """A template that cannot be rendered with the variables it was given.
 
     `template` is the file as named below a template folder (or the path that was asked for),
@@ -28,36 +28,40 @@ class TemplateProblem(Exception):
         self.variable = variable
 
 
-class TemplateNotFound(TemplateProblem):
+class TemplateNotFoundError(TemplateError):
     """No template folder holds what was asked for."""
 
 
-def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> TemplateProblem:
-    """Translate whatever Jinja or a template raised into a TemplateProblem.
+def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> TemplateError:
+    """Translate whatever Jinja or a template raised into a TemplateError.
 
     `asked` names the template where the error itself does not; `source_of` returns a template's
     text by name, from which the dotted name of a missing attribute is read.
     """
     match error:
-        case TemplateProblem():
+        case TemplateError():
             return error
         case jinja2.TemplateSyntaxError():
-            return TemplateProblem(error.name or asked, f"{error.message}.", line=error.lineno)
+            return TemplateError(error.name or asked, f"{error.message}.", line=error.lineno)
         case jinja2.TemplateNotFound():
             reason = f"it uses {error.name!r}, which no template folder holds; check the name."
-            return TemplateProblem(asked, reason)
+            return TemplateError(asked, reason)
         case UnicodeDecodeError():
-            return TemplateProblem(asked, "the file is not UTF-8; save it as UTF-8.")
+            return TemplateError(asked, "the file is not UTF-8; save it as UTF-8.")
     name, line = _position(error.__traceback__, asked)
-    if isinstance(error, MissingVariable):
+    if isinstance(error, MissingVariableError):
         variable = _dotted(error.variable, line, source_of(name))
         reason = (
             f"the variable {variable!r} is missing. Give it in the context, "
             f"or write {{{{ {variable}|default('') }}}} if it may be absent."
         )
-        return TemplateProblem(name, reason, line=line, variable=variable)
-    what = f"refused: {error}" if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
-    return TemplateProblem(name, f"{what}.", line=line)
+        return TemplateError(name, reason, line=line, variable=variable)
+    what = (
+        f"refused: {error}"
+        if isinstance(error, RefusedValueError)
+        else f"{type(error).__name__}: {error}"
+    )
+    return TemplateError(name, f"{what}.", line=line)
 
 
 def _position(traceback: TracebackType | None, asked: str) -> tuple[str, int | None]:

@@ -10,12 +10,12 @@ import jinja2
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TemplateFolders
 from postroom.shared.rendering.needs import Needs
-from postroom.shared.rendering.problem import TemplateNotFound, TemplateProblem, explain
+from postroom.shared.rendering.problem import TemplateError, TemplateNotFoundError, explain
 from postroom.shared.rendering.run import Variables, run, run_plain
 from postroom.shared.rendering.sandbox import sandbox
 from postroom.shared.rendering.source import prepare
 
-__all__ = ["Content", "Renderer", "TemplateNotFound", "TemplateProblem"]
+__all__ = ["Content", "Renderer", "TemplateError", "TemplateNotFoundError"]
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
@@ -72,7 +72,7 @@ class Renderer:
         """Render a template folder (`inquiry/received`) or one file (`inquiry/received.html`).
 
         `subject` wins over the folder's subject.txt. `context` is plain data as JSON has it.
-        Raises TemplateNotFound or TemplateProblem; both would be raised again by another try.
+        Raises TemplateNotFoundError or TemplateError; both would be raised again by another try.
         """
         parts = self._parts(template_path)
         variables = Variables(self._environment.globals, **context)
@@ -112,7 +112,7 @@ class Renderer:
     def sample(self, template_path: str) -> dict[str, Any]:
         """The variables of the folder's sample.json, {} when it has none.
 
-        Raises TemplateNotFound for an unknown template, TemplateProblem for broken JSON.
+        Raises TemplateNotFoundError for an unknown template, TemplateError for broken JSON.
         """
         return self._folders.sample(template_path)
 
@@ -172,7 +172,7 @@ class Renderer:
             line = _one_line(self._run(parts.subject, variables))
         if not line:
             reason = "there is no subject. Give one with the e-mail or write it in subject.txt."
-            raise TemplateProblem(template_path, reason)
+            raise TemplateError(template_path, reason)
         return line
 
 

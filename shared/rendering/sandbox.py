@@ -20,7 +20,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from postroom.shared.rendering.escaping import EscapingTemplate
-from postroom.shared.rendering.filters import FILTERS, Refused, check_format, short_range, within
+from postroom.shared.rendering.filters import (
+    FILTERS,
+    RefusedValueError,
+    check_format,
+    short_range,
+    within,
+)
 
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64
@@ -39,7 +45,7 @@ _PLAIN: Final = frozenset({
 _OPEN_HREF: Final = re.compile(r"\bhref\s*=\s*[\"']?\s*$", re.IGNORECASE)
 
 
-class MissingVariable(jinja2.UndefinedError):
+class MissingVariableError(jinja2.UndefinedError):
     """A template used a name the context does not have."""
 
     def __init__(self, variable: str, message: str | None = None) -> None:
@@ -60,7 +66,7 @@ class _Missing(jinja2.StrictUndefined):
         exc: Any = jinja2.UndefinedError,
     ) -> None:
         if exc is jinja2.UndefinedError:
-            exc = partial(MissingVariable, str(name))
+            exc = partial(MissingVariableError, str(name))
         super().__init__(hint, obj, name, exc)
 
 
@@ -93,9 +99,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             case "*" if isinstance(left, texts) or isinstance(right, texts):
                 text, times = (left, right) if isinstance(left, texts) else (right, left)
                 if len(text) * times > MAX_REPETITION:
-                    raise Refused(f"a repetition longer than {MAX_REPETITION}")
+                    raise RefusedValueError(f"a repetition longer than {MAX_REPETITION}")
             case "**" if abs(right) > MAX_POWER or abs(left) > 1_000_000_000:
-                raise Refused(f"a power above {MAX_POWER}")
+                raise RefusedValueError(f"a power above {MAX_POWER}")
             case "+" if isinstance(left, texts) and isinstance(right, texts):
                 within(len(left) + len(right))
             case "%" if isinstance(left, str):
@@ -134,7 +140,7 @@ def _check_links(output: nodes.Output) -> None:
 def sandbox(folders: Sequence[Path], *, auto_reload: bool) -> Sandbox:
     """An environment that reads templates from `folders`, the first that has a name winning.
 
-    Every file is autoescaped, save `.txt`. A missing variable raises MissingVariable.
+    Every file is autoescaped, save `.txt`. A missing variable raises MissingVariableError.
     """
     environment = Sandbox(
         loader=jinja2.FileSystemLoader(folders),

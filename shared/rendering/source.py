@@ -9,7 +9,7 @@ from typing import Final
 
 import jinja2
 
-from postroom.shared.rendering.css import Piece, Untreatable, inline_pieces
+from postroom.shared.rendering.css import Piece, UntreatableCssError, inline_pieces
 
 # fmt: off
 _KNOWN: Final = frozenset({
@@ -28,7 +28,7 @@ def prepare(environment: jinja2.Environment, name: str) -> str | None:
     """
     try:
         return inline_pieces(list(_flatten(environment, name)))
-    except Untreatable:
+    except UntreatableCssError:
         return None
 
 
@@ -44,12 +44,12 @@ def _flatten(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
             filled.setdefault(block, content)
         name = parent
     else:
-        raise Untreatable
+        raise UntreatableCssError
     open_block: str | None = None
     for piece in pieces:
         if piece.tag == "block":
             if open_block is not None:
-                raise Untreatable
+                raise UntreatableCssError
             open_block = piece.argument
             # A block has a scope of its own; {% with %} is the same without a function call.
             yield Piece("with", "{% with %}")
@@ -73,14 +73,15 @@ def _blocks(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
         elif current is not None and piece.tag != "block":
             current.append(piece)
         elif piece.tag not in ("", "extends"):
-            raise Untreatable  # a {% set %} or {{ }} outside every block, or a block in a block
+            # A {% set %} or {{ }} outside every block, or a block in a block.
+            raise UntreatableCssError
     return blocks
 
 
 def _pieces(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
     """Cut a template with Jinja's own lexer, which settles white space and drops comments."""
     if environment.loader is None:
-        raise Untreatable
+        raise UntreatableCssError
     source = environment.loader.get_source(environment, name)[0]
     words: list[tuple[str, str]] = []
     for _, kind, value in environment.lex(source, name):
@@ -94,11 +95,11 @@ def _pieces(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
             case "block_end":
                 yield _statement(words)
             case "raw_begin":
-                raise Untreatable
+                raise UntreatableCssError
             case _:
                 words.append((kind, value))
                 if kind == "name" and value in ("super", "self", "caller"):
-                    raise Untreatable
+                    raise UntreatableCssError
 
 
 def _statement(words: Sequence[tuple[str, str]]) -> Piece:
@@ -108,6 +109,6 @@ def _statement(words: Sequence[tuple[str, str]]) -> Piece:
     block_set = tag == "set" and ("operator", "=") not in meant
     computed = tag == "extends" and (len(meant) != 2 or meant[1][0] != "string")
     if tag not in _KNOWN or block_set or computed or ("name", "recursive") in meant:
-        raise Untreatable
+        raise UntreatableCssError
     argument = meant[1][1].strip("'\"") if len(meant) > 1 else ""
     return Piece(tag, "{% " + "".join(v for _, v in words).strip() + " %}", argument)

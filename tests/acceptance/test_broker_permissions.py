@@ -82,7 +82,7 @@ def is_allowed(url: str, operation: Callable[[Any], Any]) -> bool:
         operation(channel)
         # A publish that is refused closes the channel, and only the next answer tells.
         channel.queue_declare(topology.DEAD_QUEUE, passive=True)
-    except (topology.TopologyMismatch, pika.exceptions.ChannelClosedByBroker) as error:
+    except (topology.TopologyMismatchError, pika.exceptions.ChannelClosedByBroker) as error:
         assert "ACCESS_REFUSED" in str(error)
         return False
     except pika.exceptions.ChannelWrongStateError:  # closed before we asked: a refused publish

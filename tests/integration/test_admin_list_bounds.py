@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.admin_list import HISTORY, questions
 from postroom.web.adminkit.paging import CappedPaginator
-from postroom.web.emails.operating import listing
+from postroom.web.emails.operating import list_window
 from tests.people import root
 
 ROWS, SPAN, FEW, CAP = 4000, 100, 40, 60
@@ -27,7 +27,7 @@ BLOOM = {"postroom_email_message_id", "postroom_recipient_address"}
 def history(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of rows, and lists that look at a hundred."""
     for module, name, value in (
-        (listing, "SPAN", SPAN), (listing, "FEW", FEW), (CappedPaginator, "cap", CAP),
+        (list_window, "SPAN", SPAN), (list_window, "FEW", FEW), (CappedPaginator, "cap", CAP),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr("postroom.web.emails.selectors._RECENT_ROWS", FEW)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import listing
+from postroom.web.emails.operating import list_window
 from postroom.web.emails.operating.error_classes import LABELS
 from tests.people import root
 from tests.queued import make_attempt, make_email, status_of
@@ -20,8 +20,8 @@ LIST = "/admin/postroom/emailqueue/"
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that looks at three ids, or three rows of a state."""
-    monkeypatch.setattr(listing, "SPAN", 3)
-    monkeypatch.setattr(listing, "FEW", 3)
+    monkeypatch.setattr(list_window, "SPAN", 3)
+    monkeypatch.setattr(list_window, "FEW", 3)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_older_than_a_week_begins_there(small: None, staff: Client) -> None:
         for days in (30, 20, 10, 6, 5, 4, 3, 2, 1)
     ]
     assert look(staff, "?age=older")[0] == [ids[2], ids[1], ids[0]]
-    first = listing.first_id_since(now - timedelta(days=4, hours=12))
+    first = list_window.first_id_since(now - timedelta(days=4, hours=12))
     assert first == ids[5]
 
 

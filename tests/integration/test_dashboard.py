@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from postroom.web.console.charts import HEIGHT, WIDTH, chart
 from postroom.web.emails.models import EmailLog, Mailer, QueueControl
-from postroom.web.emails.operating.flow import Ended
+from postroom.web.emails.operating.queue_figures import EndedCounts
 from tests.people import person, root
 from tests.queued import make_attempt, make_email
 
@@ -51,10 +51,10 @@ def test_charts_count_attempts(client: Client) -> None:
 
 
 def test_bars_stand_on_the_axis_and_within_the_picture() -> None:
-    slots = [Ended(), Ended(sent=10, failed=1), Ended(sent=1000, retried=3)]
+    slots = [EndedCounts(), EndedCounts(sent=10, failed=1), EndedCounts(sent=1000, retried=3)]
     drawn = chart("Last hour", "then", slots)
     assert drawn.top == 1003
-    assert drawn.total == Ended(sent=1010, failed=1, retried=3)
+    assert drawn.total == EndedCounts(sent=1010, failed=1, retried=3)
     for bar in drawn.bars:
         assert bar.x >= 0
         assert bar.x + bar.width <= WIDTH

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from postroom.web.emails import selectors
 from postroom.web.emails.batch import EmailBatch
-from postroom.web.emails.errors import EmailRequestError, IdempotencyConflict
+from postroom.web.emails.errors import EmailRequestError, IdempotencyConflictError
 from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
 from tests.at_once import in_thread, somebody_waits_for_us
 from tests.queued import send
@@ -103,7 +103,7 @@ def test_mistake_is_raised_by_its_call_and_leaves_the_others() -> None:
 
 def test_key_of_another_call_lets_nothing_be_stored() -> None:
     send(idempotency_key="b", subject="other")
-    with pytest.raises(IdempotencyConflict, match="'b' was used"):
+    with pytest.raises(IdempotencyConflictError, match="'b' was used"):
         batch_of("a", "b", "c").queue()
     assert list(EmailQueue.objects.values_list("idempotency_key", flat=True)) == ["b"]
     assert EmailRecipient.objects.count() == 1

@@ -16,8 +16,8 @@ from postroom.shared.broker.topology import DEAD_QUEUE
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.settings import BrokerSettings
 from postroom.web.console import figures
-from postroom.web.emails.heartbeat import Heartbeat
-from postroom.web.emails.models import Heartbeat as Row
+from postroom.web.emails.heartbeat import HeartbeatWriter
+from postroom.web.emails.models import HeartbeatWriter as Row
 from postroom.web.emails.operating.dead_letters import DeadLetters, read_depth
 from postroom.web.emails.relaying.relay import Relay
 from postroom.web.jobs.scheduler import Scheduler
@@ -28,8 +28,8 @@ from tests.waiting import wait_until
 
 @pytest.mark.django_db
 def test_dashboard_tells_the_living_from_the_silent(client: Client) -> None:
-    Heartbeat("relay", "host-a:1").beat("running")
-    Heartbeat("scheduler", "host-b:2").beat("running")
+    HeartbeatWriter("relay", "host-a:1").beat("running")
+    HeartbeatWriter("scheduler", "host-b:2").beat("running")
     long_ago = timezone.now() - timedelta(minutes=2)
     Row.objects.filter(kind="scheduler").update(last_seen_at=long_ago)
     root(client)
@@ -44,7 +44,7 @@ def test_dashboard_tells_the_living_from_the_silent(client: Client) -> None:
 def test_beat_within_seconds_costs_no_statement_unless_the_state_changes(
     django_assert_num_queries: Callable,
 ) -> None:
-    heartbeat = Heartbeat("relay", "host-a:1")
+    heartbeat = HeartbeatWriter("relay", "host-a:1")
     with django_assert_num_queries(2):
         for state in ("running", "running", "RabbitMQ cannot be used", "RabbitMQ cannot be used"):
             heartbeat.beat(state)
@@ -54,11 +54,11 @@ def test_beat_within_seconds_costs_no_statement_unless_the_state_changes(
 @pytest.mark.django_db
 def test_stop_takes_its_row_away_and_those_of_the_long_dead() -> None:
     for name in ("mine:1", "silent:2", "dead:3"):
-        Heartbeat("relay", name).beat("running")
+        HeartbeatWriter("relay", name).beat("running")
     now = timezone.now()
     Row.objects.filter(name="silent:2").update(last_seen_at=now - timedelta(hours=23))
     Row.objects.filter(name="dead:3").update(last_seen_at=now - timedelta(hours=25))
-    Heartbeat("relay", "mine:1").stop()
+    HeartbeatWriter("relay", "mine:1").stop()
     assert list(Row.objects.values_list("name", flat=True)) == ["silent:2"]
 
 

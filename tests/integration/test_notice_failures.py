@@ -11,7 +11,7 @@ from django.test import Client
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications.actor import acting_as
 from postroom.web.notifications.declaration import notify_on_change
-from postroom.web.notifications.failures import CannotTell, tell_again
+from postroom.web.notifications.failures import NoticeNotSentError, tell_again
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.systems.tracker.models import Epic
 from tests.sample_records.models import FragileParcel, Parcel
@@ -78,14 +78,14 @@ def test_database_in_trouble_fails_the_whole_change() -> None:
 def test_it_is_told_once_the_cause_is_mended() -> None:
     fail(KeyError("x"))
     failure = NoticeFailure.objects.get()
-    with pytest.raises(CannotTell, match="KeyError"):
+    with pytest.raises(NoticeNotSentError, match="KeyError"):
         tell_again(failure.pk)
     trouble.clear()
     Parcel.objects.update(state="lost")
     assert tell_again(failure.pk) == 1
     assert told() == [("ann@example.org", "New", "Sent")]
     assert EmailQueue.objects.get().context["changed_by"] == "ann"
-    with pytest.raises(CannotTell, match="already"):
+    with pytest.raises(NoticeNotSentError, match="already"):
         tell_again(failure.pk)
     assert len(told()) == 1
 
@@ -93,7 +93,7 @@ def test_it_is_told_once_the_cause_is_mended() -> None:
 def test_row_that_is_gone_cannot_be_told() -> None:
     fail(KeyError("x"))
     Parcel.objects.all().delete()
-    with pytest.raises(CannotTell, match="row does not exist"):
+    with pytest.raises(NoticeNotSentError, match="row does not exist"):
         tell_again(NoticeFailure.objects.get().pk)
 
 

@@ -15,8 +15,8 @@ from dev.keeper import ROOT
 from dev.mailbox import Mailbox
 from dev.mailbox_page import serve_page
 from dev.processes import free_ports
-from postroom.web.emails.heartbeat import Heartbeat
-from postroom.web.emails.models import Heartbeat as Row
+from postroom.web.emails.heartbeat import HeartbeatWriter
+from postroom.web.emails.models import HeartbeatWriter as Row
 
 
 @pytest.mark.django_db
@@ -40,7 +40,7 @@ def pod(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("pod")
 @pytest.mark.parametrize("host", ["relay-7f", socket.gethostname()])
 def test_relay_of_this_host_is_alive(host: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Heartbeat("relay", f"{host}:7").beat("RabbitMQ cannot be used")
+    HeartbeatWriter("relay", f"{host}:7").beat("RabbitMQ cannot be used")
     call_command("check_heartbeat", "relay")
     assert capsys.readouterr().out == "The relay of this host is alive.\n"
 
@@ -53,7 +53,7 @@ def test_relay_of_this_host_is_alive(host: str, capsys: pytest.CaptureFixture[st
     ids=["another kind", "another host", "silent"],
 )
 def test_no_other_process_counts(kind: str, name: str, seconds: int) -> None:
-    Heartbeat(kind, name).beat("running")
+    HeartbeatWriter(kind, name).beat("running")
     Row.objects.update(last_seen_at=timezone.now() - timedelta(seconds=seconds))
     with pytest.raises(CommandError, match="No relay of this host was heard from for 30 s"):
         call_command("check_heartbeat", "relay")

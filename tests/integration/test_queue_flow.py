@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from postroom.shared.status import Priority, Status
 from postroom.web.emails.models import EmailLog, EmailQueue, Mailer, QueueControl
-from postroom.web.emails.operating import flow
-from postroom.web.emails.operating.flow import Ended, Flow, Lane
-from postroom.web.emails.operating.verdict import Verdict, judge, reasons
+from postroom.web.emails.operating import queue_figures
+from postroom.web.emails.operating.health_rules import Verdict, judge, reasons
+from postroom.web.emails.operating.queue_figures import EndedCounts, Flow, LaneFigures
 from tests.queued import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db
@@ -24,8 +24,8 @@ def ago(**span: float) -> Any:
     return timezone.now() - timedelta(**span)
 
 
-def lane(name: str) -> Lane:
-    return next(one for one in flow.read_flow().lanes if one.lane == name)
+def lane(name: str) -> LaneFigures:
+    return next(one for one in queue_figures.read_flow().lanes if one.lane == name)
 
 
 def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def check(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 
 def test_empty_queue_has_no_age() -> None:
-    now = flow.read_flow()
+    now = queue_figures.read_flow()
     assert (now.oldest_seconds, now.due, now.unpublished, now.in_flight) == (0, 0, 0, 0)
 
 
@@ -44,7 +44,7 @@ def test_waiting_emails_are_counted_by_where_they_wait() -> None:
     make_email(next_attempt_at=ago(minutes=3), published_at=ago(seconds=10))
     make_email(next_attempt_at=timezone.now() + timedelta(hours=1))
     make_email("processing", published_at=ago(seconds=10))
-    now, normal = flow.read_flow(), lane("normal")
+    now, normal = queue_figures.read_flow(), lane("normal")
     assert (normal.unpublished, normal.published, normal.later) == (1, 1, 1)
     assert (now.due, now.unpublished, now.later, now.in_flight) == (2, 1, 1, 1)
 
@@ -58,24 +58,24 @@ def test_age_counts_from_when_it_was_due_also_after_it_was_published_again() -> 
 def test_finished_emails_are_only_counted_where_they_want_a_person() -> None:
     for status in Status:
         make_email(status.value)
-    assert dict(flow.read_flow().attention) == dict.fromkeys(flow.ATTENTION, 1)
+    assert dict(queue_figures.read_flow().attention) == dict.fromkeys(queue_figures.ATTENTION, 1)
 
 
 def test_mailer_that_does_not_report_back_is_counted() -> None:
     make_email("processing", lease_expires_at=ago(seconds=1))
     Mailer.objects.create(name="alive", version="1", state="running")
     Mailer.objects.create(name="gone", version="1", state="running", last_seen_at=ago(minutes=1))
-    now = flow.read_flow()
+    now = queue_figures.read_flow()
     assert (now.dropped, now.mailers) == (1, 1)
-    silent = Mailer.objects.filter(flow.is_silent())
+    silent = Mailer.objects.filter(queue_figures.is_silent())
     assert [mailer.name for mailer in silent] == ["gone"]
 
 
 def test_pause_of_all_pauses_every_lane() -> None:
     QueueControl.objects.create(lane="bulk")
-    assert flow.read_flow().paused == [Priority.BULK]
+    assert queue_figures.read_flow().paused == [Priority.BULK]
     QueueControl.objects.create(lane="all")
-    assert flow.read_flow().paused == list(Priority)
+    assert queue_figures.read_flow().paused == list(Priority)
 
 
 def test_history_puts_attempts_into_their_span() -> None:
@@ -84,18 +84,22 @@ def test_history_puts_attempts_into_their_span() -> None:
         log = make_attempt(email, outcome=outcome)
         EmailLog.objects.filter(pk=log.pk).update(created_at=ago(minutes=minutes))
     minute = timedelta(minutes=1)
-    assert flow.history(minute, 3) == [Ended(retried=1), Ended(), Ended(sent=1, failed=1)]
-    assert flow.ended_within(5 * minute) == Ended(sent=1, failed=1, retried=1)
+    assert queue_figures.history(minute, 3) == [
+        EndedCounts(retried=1),
+        EndedCounts(),
+        EndedCounts(sent=1, failed=1),
+    ]
+    assert queue_figures.ended_within(5 * minute) == EndedCounts(sent=1, failed=1, retried=1)
 
 
 def test_no_figure_reads_the_whole_table() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        for statement in (flow._LANES, flow._ATTENTION):
+        for statement in (queue_figures._LANES, queue_figures._ATTENTION):
             cursor.execute("EXPLAIN " + statement, (["normal"],) if "%s" in statement else ())
             plan = "\n".join(row[0] for row in cursor)
             assert "Seq Scan on postroom_emailqueue " not in plan
-        cursor.execute("EXPLAIN " + flow._ENDED, (timedelta(hours=1),))
+        cursor.execute("EXPLAIN " + queue_figures._ENDED, (timedelta(hours=1),))
         assert "postroom_email_log_created" in "\n".join(row[0] for row in cursor)
 
 
@@ -130,9 +134,9 @@ def test_metrics_tell_the_queue_by_lane(client: Client) -> None:
 def test_verdict_by_age_failures_pauses_and_mailers(
     age: float, failed: int, paused: bool, mailers: int, verdict: Verdict
 ) -> None:
-    only = Lane(Priority.NORMAL, 0, 0, 0, age, paused)
+    only = LaneFigures(Priority.NORMAL, 0, 0, 0, age, paused)
     now = Flow((only,), in_flight=0, dropped=0, mailers=mailers, attention={})
-    ended = Ended(failed=failed)
+    ended = EndedCounts(failed=failed)
     assert judge(now, ended) is verdict
     assert bool(reasons(now, ended)) == (verdict is not Verdict.OK)
 
@@ -143,10 +147,10 @@ def test_verdict_by_age_failures_pauses_and_mailers(
 def test_whatever_has_a_reason_is_not_called_well(
     unpublished: int, age: float, dropped: int
 ) -> None:
-    only = Lane(Priority.NORMAL, unpublished, 0, 0, age, paused=False)
+    only = LaneFigures(Priority.NORMAL, unpublished, 0, 0, age, paused=False)
     now = Flow((only,), in_flight=dropped, dropped=dropped, mailers=1, attention={})
-    assert reasons(now, Ended())
-    assert judge(now, Ended()) is Verdict.WARNING
+    assert reasons(now, EndedCounts())
+    assert judge(now, EndedCounts()) is Verdict.WARNING
 
 
 def test_check_is_well_with_a_mailer_and_nothing_waiting(capsys: Any) -> None:

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from postroom.web.reporting import exports, registry
 from postroom.web.reporting.formats import Format
-from postroom.web.reporting.report import Column, Kind, Report, Summary
+from postroom.web.reporting.report import Column, ColumnKind, Report, Summary
 from postroom.web.systems.school.models import (
     Student,
 )
@@ -98,7 +98,7 @@ def test_pdf_has_every_name_a_header_and_page_numbers(name: str) -> None:
 
 def test_pdf_of_many_rows_repeats_its_header_and_numbers_its_pages() -> None:
     make_school()
-    columns = (Column("Name", Kind.TEXT, 30), Column("Number"))
+    columns = (Column("Name", ColumnKind.TEXT, 30), Column("Number"))
     rows = [(f"Person {n} " + "very long " * 40, n) for n in range(100)]
     report = Report("Many", "now", DAY, columns, iter(rows), 100, Summary("All of them."))
     reader = PdfReader(BytesIO(exports.export(report, Format.PDF)[1]))
@@ -111,7 +111,7 @@ NAMES = ["张伟 Zhang Wei", "張學友", "山田さくら", "タワー・テス
 
 
 def test_pdf_has_chinese_japanese_and_korean_letters() -> None:
-    columns = (Column("Name", Kind.TEXT, 30), Column("學生", Kind.TEXT))
+    columns = (Column("Name", ColumnKind.TEXT, 30), Column("學生", ColumnKind.TEXT))
     rows = [(name, "名" * 200) for name in NAMES]
     report = Report("報告", "now", DAY, columns, iter(rows), len(rows), Summary("全部 of them"))
     (page,) = PdfReader(BytesIO(exports.export(report, Format.PDF)[1])).pages
@@ -141,6 +141,6 @@ def test_reports_of_an_empty_school_can_be_opened(name: str, file_format: Format
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\tx", "\rx", "  =1"])
 def test_csv_text_is_never_a_formula(text: str) -> None:
-    report = Report("T", "", DAY, (Column("A", Kind.TEXT),), iter([(text,)]), 1, Summary(""))
+    report = Report("T", "", DAY, (Column("A", ColumnKind.TEXT),), iter([(text,)]), 1, Summary(""))
     content = exports.export(report, Format.CSV)[1].decode("utf-8-sig")
     assert list(csv.reader(StringIO(content, newline="")))[1][0] == f"'{text}"

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from postroom.web.reporting import exports, registry
 from postroom.web.reporting.formats import Format
-from postroom.web.reporting.report import Column, Kind, Report, Summary
+from postroom.web.reporting.report import Column, ColumnKind, Report, Summary
 from postroom.web.systems.school.models import (
     Student,
 )
@@ -18,7 +18,11 @@ from tests.report_records import refresh_all
 
 ROWS = 10_000
 DAY = date(2026, 11, 23)
-COLUMNS = (Column("Name", Kind.TEXT, 30), Column("Number"), Column("Share", Kind.PERCENT))
+COLUMNS = (
+    Column("Name", ColumnKind.TEXT, 30),
+    Column("Number"),
+    Column("Share", ColumnKind.PERCENT),
+)
 
 
 def made_up(rows: int) -> Iterator[tuple[str, int, float]]:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from postroom.web.emails.errors import IdempotencyConflict
+from postroom.web.emails.errors import IdempotencyConflictError
 from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
 from postroom.web.emails.service import email_service
 from tests.queued import send
@@ -173,7 +173,7 @@ def test_rollback_leaves_nothing() -> None:
 def test_refused_call_leaves_the_callers_transaction_usable() -> None:
     with transaction.atomic():
         send(idempotency_key="k")
-        with pytest.raises(IdempotencyConflict):
+        with pytest.raises(IdempotencyConflictError):
             send(idempotency_key="k", subject="other")
         send()
     assert EmailQueue.objects.count() == 2

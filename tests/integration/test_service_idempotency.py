@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from postroom.web.emails.errors import IdempotencyConflict
+from postroom.web.emails.errors import IdempotencyConflictError
 from postroom.web.emails.models import EmailAttachment, EmailQueue, EmailRecipient
 from tests.queued import send
 
@@ -39,7 +39,7 @@ def test_same_key_and_call_returns_the_first_email() -> None:
 )  # fmt: skip
 def test_same_key_for_another_call_is_refused(change: dict[str, Any]) -> None:
     first = send(idempotency_key="order-1")
-    with pytest.raises(IdempotencyConflict, match=rf"idempotency_key: .*e-mail {first.pk} "):
+    with pytest.raises(IdempotencyConflictError, match=rf"idempotency_key: .*e-mail {first.pk} "):
         send(idempotency_key="order-1", **change)
     assert EmailQueue.objects.count() == 1
 

@@ -12,7 +12,7 @@ import pytest
 from dev.keeper import ROOT
 from dev.settings_meaning import ELSEWHERE, GROUPS
 from dev.settings_reading import Asked
-from dev.settings_reference import PAGE, Mismatch, page
+from dev.settings_reference import PAGE, MismatchError, page
 
 NAMES = [meaning.name for group in GROUPS for meaning in group.settings]
 
@@ -38,21 +38,21 @@ def asked() -> dict[str, Asked]:
 
 
 def test_a_setting_without_a_meaning_is_named() -> None:
-    with pytest.raises(Mismatch, match=r"Add a line .* for EMAIL_NEW\."):
+    with pytest.raises(MismatchError, match=r"Add a line .* for EMAIL_NEW\."):
         page(asked() | {"EMAIL_NEW": Asked("text")})
 
 
 def test_a_meaning_that_nobody_reads_is_named() -> None:
     read = asked()
     del read["EMAIL_HOST"]
-    with pytest.raises(Mismatch, match=r"No service reads EMAIL_HOST:"):
+    with pytest.raises(MismatchError, match=r"No service reads EMAIL_HOST:"):
         page(read)
 
 
 def test_a_setting_below_the_wrong_heading_is_named() -> None:
     read = asked()
     read["EMAIL_HOST"] = replace(read["EMAIL_HOST"], readers={"web"})
-    with pytest.raises(Mismatch, match="EMAIL_HOST is not read by mailer"):
+    with pytest.raises(MismatchError, match="EMAIL_HOST is not read by mailer"):
         page(read)
 
 

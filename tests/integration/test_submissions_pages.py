@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.systems.submissions.kinds import KINDS, Kind
+from postroom.web.systems.submissions.kinds import KINDS, FormKind
 from postroom.web.systems.submissions.models import Inquiry, SpeakerSubmission
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ VALID: dict[str, dict[str, Any]] = {
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.page)
 
 
-def filled(kind: Kind, **change: Any) -> dict[str, Any]:
+def filled(kind: FormKind, **change: Any) -> dict[str, Any]:
     fields = {"name": "Ann Lee", "email": "ann@example.org", **VALID[kind.page]}
     if kind.page == "speaker":
         fields["file"] = SimpleUploadedFile("talk.pdf", PDF, "application/pdf")
@@ -38,7 +38,7 @@ def test_index_leads_to_every_form() -> None:
 
 
 @every_kind
-def test_form_sent_from_its_page_is_stored_and_thanked_for(kind: Kind) -> None:
+def test_form_sent_from_its_page_is_stored_and_thanked_for(kind: FormKind) -> None:
     browser = Client(enforce_csrf_checks=True)
     page = browser.get(f"/{kind.page}/").content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -54,7 +54,7 @@ def test_form_sent_from_its_page_is_stored_and_thanked_for(kind: Kind) -> None:
 
 
 @every_kind
-def test_form_without_csrf_token_is_refused_with_a_page(kind: Kind) -> None:
+def test_form_without_csrf_token_is_refused_with_a_page(kind: FormKind) -> None:
     answer = Client(enforce_csrf_checks=True).post(f"/{kind.page}/", filled(kind))
     assert answer.status_code == 403
     assert "Nothing was stored" in answer.content.decode()
@@ -62,7 +62,7 @@ def test_form_without_csrf_token_is_refused_with_a_page(kind: Kind) -> None:
 
 
 @every_kind
-def test_empty_form_names_every_field_that_is_missing(kind: Kind) -> None:
+def test_empty_form_names_every_field_that_is_missing(kind: FormKind) -> None:
     answer = Client().post(f"/{kind.page}/", {})
     page = answer.content.decode()
     assert answer.status_code == 400
@@ -147,20 +147,22 @@ def test_thank_you_page_shows_nothing_foreign(query: str) -> None:
 
 
 @every_kind
-def test_other_methods_are_refused(kind: Kind) -> None:
+def test_other_methods_are_refused(kind: FormKind) -> None:
     assert Client().put(f"/{kind.page}/").status_code == 405
     assert Client().post("/thank-you/").status_code == 405
 
 
 @every_kind
-def test_pages_need_no_script_and_nothing_from_elsewhere(kind: Kind) -> None:
+def test_pages_need_no_script_and_nothing_from_elsewhere(kind: FormKind) -> None:
     page = Client().get(f"/{kind.page}/").content.decode()
     assert "<script" not in page
     assert "://" not in page
 
 
 @every_kind
-def test_staff_read_submissions_and_cannot_change_them(kind: Kind, admin_client: Client) -> None:
+def test_staff_read_submissions_and_cannot_change_them(
+    kind: FormKind, admin_client: Client
+) -> None:
     Client().post(f"/{kind.page}/", filled(kind))
     record = kind.model._default_manager.get()
     listing = f"/admin/postroom_submissions/{kind.model._meta.model_name}/"

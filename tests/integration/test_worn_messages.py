@@ -10,7 +10,7 @@ import pytest
 from django.db.models.functions import Now
 
 from dev.services import Services
-from postroom.mailer.broker import worn
+from postroom.mailer.broker import redelivered
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.mailer.pauses import Pauses
@@ -75,7 +75,7 @@ def seen(inbox: Inbox, store: Store) -> Callable[[], bool]:
     """What the claiming thread and the relay do, until the mailer has all messages in hand."""
 
     def all_in_hand() -> bool:
-        if worn.publish_anew(inbox, store):
+        if redelivered.publish_anew(inbox, store):
             publish_once(name="test")
         return len(inbox) == MAIL
 
@@ -112,7 +112,7 @@ def test_mail_of_a_finished_email_is_only_acknowledged(
     EmailQueue.objects.update(status="cancelled")
     (delivery,) = inbox.take(1, 0)
     inbox.put_worn(delivery)
-    assert worn.publish_anew(inbox, store) == 0
+    assert redelivered.publish_anew(inbox, store) == 0
     assert publish_once(name="test")["published"] == 0
     consumer.stop_taking()
     consumer.close()
@@ -129,10 +129,10 @@ def test_worn_message_of_a_locked_row_stays_until_the_row_is_free(
     EmailQueue.objects.update(published_at=Now())
     with psycopg.connect(database_url) as somebody:
         somebody.execute("SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (locked.pk,))
-        assert worn.publish_anew(inbox, store) == 1
+        assert redelivered.publish_anew(inbox, store) == 1
         assert lane.acknowledged == [free.pk]
-        assert worn.publish_anew(inbox, store) == 0
-    assert worn.publish_anew(inbox, store) == 1
+        assert redelivered.publish_anew(inbox, store) == 0
+    assert redelivered.publish_anew(inbox, store) == 1
     assert lane.acknowledged == [free.pk, locked.pk]
     assert not EmailQueue.objects.filter(published_at__isnull=False).exists()
 
@@ -146,6 +146,6 @@ def test_worn_message_of_a_row_that_cannot_be_read_is_left_to_the_claim(
     monkeypatch.setattr(store, "publish_anew", unreadable)
     delivery = Delivery(1, Priority.NORMAL, Lane(), 1)
     inbox.put_worn(delivery)
-    assert worn.publish_anew(inbox, store) == 0
+    assert redelivered.publish_anew(inbox, store) == 0
     assert inbox.take(1, 0) == [delivery]
     assert inbox.worn() == []

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from postroom.mailer.ability import Ability
 from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.outcomes.outcome import Phase, RelayUnavailable
+from postroom.mailer.coroutines import READ, Steps, Wait
+from postroom.mailer.outcomes.outcome import Phase, SmtpUnavailableError
+from postroom.mailer.readiness import Ability
 from postroom.mailer.smtp.reply import NO_REPLY
-from postroom.mailer.steps import READ, Steps, Wait
 
 
 class Prober:
@@ -37,7 +37,7 @@ class Slow(Prober):
         finally:
             os.close(read)
             os.close(write)
-        raise RelayUnavailable(Phase.CONNECT, NO_REPLY, "no greeting in time")
+        raise SmtpUnavailableError(Phase.CONNECT, NO_REPLY, "no greeting in time")
 
 
 def test_probe_that_waits_shows_signs_of_life() -> None:

@@ -12,8 +12,8 @@ from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pipeline import Pipeline
-from postroom.mailer.rows.claimed import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.leases import Leases
 from postroom.shared.status import Priority
 
@@ -44,9 +44,9 @@ class Store:
     def claim(self, ids: Sequence[int]) -> list[ClaimedEmail]:
         self.claims += 1
         if self.claims > self.away_after:
-            raise DatabaseUnavailable("gone")
+            raise DatabaseUnavailableError("gone")
         if self.held & set(ids):
-            raise RowLocked("lock time-out")
+            raise RowLockedError("lock time-out")
         if self.unreadable & set(ids):
             raise RuntimeError("invalid page")
         due = sorted(set(ids) - self.finished)
@@ -194,7 +194,7 @@ def test_database_that_leaves_amid_one_by_one_costs_nobody_its_message(claims: C
 
 def test_database_that_is_away_leaves_all_where_they_were(claims: Claims) -> None:
     claims.store.away_after = 0
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseUnavailableError):
         claims.step()
     assert [delivery.tag for delivery in claims.inbox.take(100, 0)] == [1, 2, 3, 4, 5]
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from postroom.mailer.rows import files
-from postroom.mailer.rows.claimed import ClaimedEmail, FileRef
-from postroom.mailer.rows.database import DatabaseUnavailable
-from postroom.mailer.rows.files import Files
+from postroom.mailer.rows import attachments
+from postroom.mailer.rows.attachments import Files
+from postroom.mailer.rows.claimed_email import ClaimedEmail, FileRef
+from postroom.mailer.rows.database import DatabaseUnavailableError
 
 
 class Store:
@@ -20,7 +20,7 @@ class Store:
     def blob(self, sha256: str) -> bytes:
         self.asked += 1
         if self.away:
-            raise DatabaseUnavailable("connection timed out")
+            raise DatabaseUnavailableError("connection timed out")
         return sha256.encode()
 
 
@@ -36,13 +36,13 @@ def test_database_that_is_away_is_waited_for_by_one_email_and_asked_again_soon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 100.0
-    monkeypatch.setattr("postroom.mailer.rows.files.monotonic", lambda: now)
+    monkeypatch.setattr("postroom.mailer.rows.attachments.monotonic", lambda: now)
     store = Store()
     loader = Files(store)  # type: ignore[arg-type]
     for number in range(16):
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseUnavailableError):
             loader.load(email(number))
     assert store.asked == 1
     store.away = False
-    now += files._AWAY_SECONDS
+    now += attachments._AWAY_SECONDS
     assert loader.load(email(3)).attachments[0].content == b"sum3"

@@ -15,7 +15,7 @@ from django.utils.functional import lazystr
 from django.utils.safestring import mark_safe
 
 from postroom.web.importing.django_mailer import content
-from postroom.web.importing.old_mail import Unreadable
+from postroom.web.importing.old_mail import UnreadableMailError
 from postroom.web.importing.pickled import PickledMail, read_pickled
 
 
@@ -65,7 +65,9 @@ class Runs:
 @pytest.mark.parametrize("where", ["alone", "in an e-mail"])
 def test_pickle_that_would_run_something_is_refused_by_name(tmp_path: Path, where: str) -> None:
     runs: Any = Runs(tmp_path / "ran")
-    with pytest.raises(Unreadable, match=r"its pickle holds posix\.system, which is not read"):
+    with pytest.raises(
+        UnreadableMailError, match=r"its pickle holds posix\.system, which is not read"
+    ):
         read_pickled(stored(runs if where == "alone" else mail(body=runs)))
     assert not (tmp_path / "ran").exists()
 
@@ -86,7 +88,7 @@ def test_pickle_that_would_run_something_is_refused_by_name(tmp_path: Path, wher
     ],
 )
 def test_no_other_name_is_found(name: bytes) -> None:
-    with pytest.raises(Unreadable, match="which is not read"):
+    with pytest.raises(UnreadableMailError, match="which is not read"):
         read_pickled(base64.b64encode(name + b".").decode())
 
 
@@ -98,7 +100,7 @@ def test_row_that_changes_a_class_does_not_change_the_next_row() -> None:
         b"\x80\x02cdjango.core.mail.message\nEmailMultiAlternatives\n"
         b"N}X\x02\0\0\0toX\x01\0\0\0xs\x86b."
     )
-    with pytest.raises(Unreadable, match="not an e-mail"):
+    with pytest.raises(UnreadableMailError, match="not an e-mail"):
         read_pickled(base64.b64encode(poison).decode())
     after = read_pickled(good)
     assert vars(after) == before
@@ -120,7 +122,7 @@ def test_row_that_changes_a_class_does_not_change_the_next_row() -> None:
     ],
 )
 def test_what_is_no_mail_is_told(data: str, reason: str) -> None:
-    with pytest.raises(Unreadable, match=reason):
+    with pytest.raises(UnreadableMailError, match=reason):
         read_pickled(data)
 
 
@@ -128,7 +130,7 @@ def test_what_is_no_mail_is_told(data: str, reason: str) -> None:
 def test_field_that_holds_nonsense_is_told(field: str) -> None:
     old = mail()
     setattr(old, field, 7)
-    with pytest.raises(Unreadable, match=r"damaged|not a dict"):
+    with pytest.raises(UnreadableMailError, match=r"damaged|not a dict"):
         content(read_pickled(stored(old)), with_files=True)
 
 
@@ -138,5 +140,5 @@ def test_class_of_the_site_is_named() -> None:
 
     Fancy.__qualname__ = Fancy.__name__
     globals()["Fancy"] = Fancy
-    with pytest.raises(Unreadable, match=r"test_import_pickled\.Fancy"):
+    with pytest.raises(UnreadableMailError, match=r"test_import_pickled\.Fancy"):
         read_pickled(stored(Fancy("a", "b")))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from postroom.web.jobs.history import Counts
-from postroom.web.jobs.progress import Progress
+from postroom.web.jobs.progress import ProgressBar
 from postroom.web.jobs.run import CHUNK, Run, Start
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,7 @@ class Terminal(io.StringIO):
 
 def test_line_written_while_a_bar_stands_begins_at_the_edge() -> None:
     terminal = Terminal()
-    bar = Progress(20, stream=terminal)
+    bar = ProgressBar(20, stream=terminal)
     for _ in range(10):
         bar.advance()
     terminal.write("RECIPIENT  SUBJECT\n")
@@ -125,7 +125,7 @@ def test_line_written_while_a_bar_stands_begins_at_the_edge() -> None:
 def test_terminal_gets_a_bar_and_a_file_none() -> None:
     terminal, file = Terminal(), io.StringIO()
     for stream in (terminal, file):
-        bar = Progress(20, stream=stream)
+        bar = ProgressBar(20, stream=stream)
         for _ in range(20):
             bar.advance()
         bar.chunk_committed()

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from postroom.mailer.message.body import MessageProblem
+from postroom.mailer.message.body import MessageError
 from postroom.mailer.message.build import build
-from postroom.mailer.rows.claimed import Attachment, Recipient
+from postroom.mailer.rows.claimed_email import Attachment, Recipient
 from tests.built import BCC, CC, TO, an_email, content, raw_header, read
 
 
@@ -196,5 +196,5 @@ BREAK = "\r\nBcc: eve@example.org"
     ],
 )  # fmt: skip
 def test_what_cannot_be_written_is_refused_with_its_place(changes, asked, where):
-    with pytest.raises(MessageProblem, match=where):
+    with pytest.raises(MessageError, match=where):
         build(an_email(**changes), asked)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from postroom.mailer.message.build import build
-from postroom.mailer.rows.claimed import Attachment
+from postroom.mailer.rows.claimed_email import Attachment
 from tests.built import an_email, content, raw_header, read
 
 

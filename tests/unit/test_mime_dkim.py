@@ -10,7 +10,7 @@ import pytest
 
 from postroom.mailer.message.build import build
 from postroom.mailer.message.dkim_signing import DkimSigner
-from postroom.mailer.rows.claimed import Attachment
+from postroom.mailer.rows.claimed_email import Attachment
 from tests.built import an_email, content
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postroom.mailer.message.build import build
-from postroom.mailer.rows.claimed import Attachment, Recipient
+from postroom.mailer.rows.claimed_email import Attachment, Recipient
 from tests.built import BCC, CC, STRICT, TO, an_email, content
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")

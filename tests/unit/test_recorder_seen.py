@@ -12,8 +12,8 @@ import pytest
 from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.pipeline import Pipeline
-from postroom.mailer.rows.claimed import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailable, RowLocked
+from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.result import Result
@@ -65,7 +65,7 @@ class Store:
         if event:
             assert event.wait(PATIENCE)
         if any(result.email.id in self.held for result in results):
-            raise RowLocked("lock time-out")
+            raise RowLockedError("lock time-out")
         self.written += [result.email.id for result in results]
         return {result.email.claim_token for result in results}
 
@@ -120,7 +120,7 @@ def test_blocked_recorder_is_last_seen_when_it_began() -> None:
 
 
 def test_recorder_comes_round_at_each_try_while_the_database_is_away() -> None:
-    store = Store(DatabaseUnavailable("away"), DatabaseUnavailable("away"))
+    store = Store(DatabaseUnavailableError("away"), DatabaseUnavailableError("away"))
     pipeline_of(store, Lane()).record_step()
     first, second, third = store.seen
     assert first < second < third
@@ -151,14 +151,16 @@ def test_batch_that_fails_for_a_reason_nobody_thought_of_is_recorded_one_by_one(
 
 def test_a_known_result_is_not_thrown_away_when_the_database_leaves_amid_one_by_one() -> None:
     one_cannot = psycopg.DataError("one cannot be written")
-    store = Store(one_cannot, None, DatabaseUnavailable("away"), DatabaseUnavailable("away"))
+    store = Store(
+        one_cannot, None, DatabaseUnavailableError("away"), DatabaseUnavailableError("away")
+    )
     pipeline_of(store, Lane(), mails=3).record_step()
     assert store.written == [1, 2, 3]
 
 
 def test_result_that_cannot_be_written_is_shortened_although_the_database_left_before() -> None:
     one_cannot = psycopg.DataError("one cannot be written")
-    store = Store(one_cannot, DatabaseUnavailable("away"), one_cannot)
+    store = Store(one_cannot, DatabaseUnavailableError("away"), one_cannot)
     pipeline_of(store, Lane()).record_step()
     assert store.written == [1]
     assert len(store.seen) == 4
@@ -174,7 +176,7 @@ def test_what_was_committed_with_its_answer_lost_is_not_recorded_again_one_by_on
 
 
 def test_given_up_amid_one_by_one_ends_the_waiting() -> None:
-    away = DatabaseUnavailable("away")
+    away = DatabaseUnavailableError("away")
     store = Store(psycopg.DataError("one cannot be written"), None, away, away)
     store.recorder.give_up.set()
     pipeline = pipeline_of(store, Lane(), mails=3)
@@ -229,7 +231,7 @@ def test_result_of_a_locked_row_is_given_up_with_the_rest() -> None:
 
 
 def test_message_of_a_claim_that_did_not_stand_is_no_dead_letter() -> None:
-    store, lane = Store(DatabaseUnavailable("answer lost")), Lane()
+    store, lane = Store(DatabaseUnavailableError("answer lost")), Lane()
     store.committed = {"t1": False}
     store.recorder._wary = True
     pipeline_of(store, lane, mails=2, decision=FAILED).record_step()
@@ -244,7 +246,7 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
         nonlocal looks
         looks += 1
         if looks < 4:
-            raise RowLocked("a migration is at work")
+            raise RowLockedError("a migration is at work")
         store.held = set()
         return set()
 

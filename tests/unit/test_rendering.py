@@ -11,8 +11,8 @@ import pytest
 
 from postroom.shared.rendering.renderer import (
     Renderer,
-    TemplateNotFound,
-    TemplateProblem,
+    TemplateError,
+    TemplateNotFoundError,
 )
 from tests.support.shipped_templates import shipped_renderer
 
@@ -33,10 +33,10 @@ def write(tmp_path: Path) -> Write:
     return files
 
 
-def problem(renderer: Renderer, context: dict[str, Any] | None = None) -> TemplateProblem:
-    with pytest.raises(TemplateProblem) as rendered:
+def problem(renderer: Renderer, context: dict[str, Any] | None = None) -> TemplateError:
+    with pytest.raises(TemplateError) as rendered:
         renderer.render("t/x", context or {}, subject="s")
-    with pytest.raises(TemplateProblem) as checked:
+    with pytest.raises(TemplateError) as checked:
         renderer.check("t/x", context or {}, subject="s")
     assert str(rendered.value) == str(checked.value)
     return rendered.value
@@ -67,7 +67,7 @@ def test_a_folder_may_hold_text_alone(write: Write) -> None:
 def test_one_html_file_is_a_template(write: Write) -> None:
     renderer = write(y_html="<p>{{ a }}</p>")
     assert renderer.render("t/x/y.html", {"a": 1}, subject="s").html == "<p>1</p>"
-    with pytest.raises(TemplateProblem, match=r"t/x/y\.html: there is no subject"):
+    with pytest.raises(TemplateError, match=r"t/x/y\.html: there is no subject"):
         renderer.render("t/x/y.html", {"a": 1})
 
 
@@ -84,7 +84,7 @@ def test_a_variable_cannot_break_the_subject_line(write: Write) -> None:
 
 
 def test_a_subject_that_renders_to_nothing_is_a_problem(write: Write) -> None:
-    with pytest.raises(TemplateProblem, match="no subject"):
+    with pytest.raises(TemplateError, match="no subject"):
         write(subject_txt=" {{ a }}\n", body_txt="b").render("t/x", {"a": " "})
 
 
@@ -106,13 +106,13 @@ def test_a_subject_that_renders_to_nothing_is_a_problem(write: Write) -> None:
     ],
 )
 def test_a_path_that_is_none_is_refused(write: Write, path: str) -> None:
-    with pytest.raises(TemplateNotFound, match="not a template path"):
+    with pytest.raises(TemplateNotFoundError, match="not a template path"):
         write(body_txt="b").render(path, {}, subject="s")
 
 
 @pytest.mark.parametrize("path", ["t", "t/y", "t/x/y.html", "t/x/body.txt", "layout"])
 def test_an_unknown_template_is_named(write: Write, path: str) -> None:
-    with pytest.raises(TemplateNotFound, match="there is no such template") as caught:
+    with pytest.raises(TemplateNotFoundError, match="there is no such template") as caught:
         write(body_txt="b").check(path, {}, subject="s")
     assert caught.value.template == path
 
@@ -182,7 +182,7 @@ def test_a_file_that_is_not_utf8_is_named(write: Write, tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", ["body_html", "subject_txt", "body_txt"])
 def test_check_looks_at_every_part(write: Write, part: str) -> None:
     parts = {"subject_txt": "s", "body_html": "<p>h</p>", "body_txt": "t"} | {part: "{{ who }}"}
-    with pytest.raises(TemplateProblem, match="who"):
+    with pytest.raises(TemplateError, match="who"):
         write(**parts).check("t/x", {})
 
 
@@ -216,11 +216,11 @@ def test_sample_is_the_json_beside_the_template(write: Write) -> None:
     renderer = write(body_txt="x", sample_json=json.dumps({"a": 1}))
     assert renderer.sample("t/x") == {"a": 1}
     assert write(body_txt="x", sample_json="{}").sample("t/x") == {}
-    with pytest.raises(TemplateProblem, match=r"sample\.json, line 2"):
+    with pytest.raises(TemplateError, match=r"sample\.json, line 2"):
         write(sample_json="{\n1").sample("t/x")
-    with pytest.raises(TemplateProblem, match="one JSON object"):
+    with pytest.raises(TemplateError, match="one JSON object"):
         write(sample_json="[]").sample("t/x")
-    with pytest.raises(TemplateNotFound):
+    with pytest.raises(TemplateNotFoundError):
         renderer.sample("../x")
 
 

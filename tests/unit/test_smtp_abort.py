@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from postroom.mailer.outcomes.outcome import Outcome, RelayUnavailable, Retry, Unknown
+from postroom.mailer.outcomes.outcome import Outcome, Retry, SmtpUnavailableError, Unknown
 from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import HANG, Script, ScriptedServer
@@ -51,7 +51,7 @@ def test_nothing_is_sent_after_an_abort() -> None:
         outcome = send(session)
         assert isinstance(outcome, Retry)
         assert not outcome.burns
-        with pytest.raises(RelayUnavailable):
+        with pytest.raises(SmtpUnavailableError):
             session.probe()
         assert len(server.accepted) == 1
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from postroom.mailer.outcomes.outcome import Accepted, ClaimLost, Failed, Outcome, Retry, Unknown
+from postroom.mailer.outcomes.outcome import (
+    Accepted,
+    ClaimLostError,
+    Failed,
+    Outcome,
+    Retry,
+    Unknown,
+)
 from postroom.mailer.smtp.session import SmtpSettings
 from tests.blocking_session import Session
 from tests.smtp_script import (
@@ -109,7 +116,7 @@ def test_lost_claim_sends_nothing() -> None:
     with ScriptedServer(OFFERED) as server:
         session = session_to(server)
         send(session)
-        with pytest.raises(ClaimLost):
+        with pytest.raises(ClaimLostError):
             session.send("f@example.org", FIVE, DATA, at_once=True, before_final_dot=lambda: False)
         session.close()
     assert verbs(server).count("MAIL") == 1

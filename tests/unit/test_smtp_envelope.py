@@ -3,7 +3,7 @@
 import pytest
 
 from postroom.mailer.outcomes.outcome import Failed, Reply
-from postroom.mailer.smtp.envelope import Envelope, Mail, envelope, stuffed
+from postroom.mailer.smtp.envelope import Envelope, OutgoingMail, envelope, stuffed
 from postroom.mailer.smtp.greeting import Features
 from postroom.mailer.smtp.reply import enhanced, greylisting, no_such_address, says, throttled
 from postroom.shared.telemetry.masking import mask_addresses
@@ -18,7 +18,7 @@ def made(
     smtputf8: bool = False,
     data: bytes = b"x",
 ) -> Envelope:
-    return envelope(Mail(sender, recipients, data, smtputf8, lambda: True), features)
+    return envelope(OutgoingMail(sender, recipients, data, smtputf8, lambda: True), features)
 
 
 def test_commands_for_a_plain_mail() -> None:

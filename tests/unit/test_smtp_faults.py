@@ -7,8 +7,8 @@ from postroom.mailer.outcomes.outcome import (
     Failed,
     Outcome,
     Phase,
-    RelayUnavailable,
     Retry,
+    SmtpUnavailableError,
     Unknown,
 )
 from postroom.mailer.smtp.session import SmtpSettings
@@ -52,7 +52,7 @@ def send(script: Script) -> Outcome:
 @pytest.mark.parametrize("action", [*SILENT, *BROKEN, *LOST, say("421 busy"), say("554 go away")])
 @pytest.mark.parametrize("point", ["connect", "ehlo"])
 def test_trouble_before_mail_is_the_servers_fault(point: str, action: Action) -> None:
-    with pytest.raises(RelayUnavailable) as caught:
+    with pytest.raises(SmtpUnavailableError) as caught:
         send(Script().when(point, action))
     assert caught.value.phase == Phase.CONNECT
     assert not caught.value.configuration
@@ -63,7 +63,7 @@ def test_refused_connection_and_unknown_name_are_the_servers_fault() -> None:
     with ScriptedServer() as server:
         port = server.port
     for host in ("127.0.0.1", "no-such-host.invalid"):
-        with pytest.raises(RelayUnavailable) as caught:
+        with pytest.raises(SmtpUnavailableError) as caught:
             Session(SmtpSettings(host, port, timeout=2.0)).probe()
         assert (caught.value.phase, caught.value.configuration) == (Phase.CONNECT, False)
 
@@ -181,14 +181,14 @@ def test_reply_decides(
 @pytest.mark.parametrize("point", ["mail", "rcpt", "data"])
 @pytest.mark.parametrize("reply", ["530 5.7.0 log in", "535 5.7.8 bad", "534 5.7.9 weak"])
 def test_answer_about_our_login_is_configuration(point: str, reply: str) -> None:
-    with pytest.raises(RelayUnavailable) as caught:
+    with pytest.raises(SmtpUnavailableError) as caught:
         send(Script().when(point, say(reply)))
     assert caught.value.configuration
     assert caught.value.phase == Phase(point)
 
 
 def test_421_at_mail_on_a_new_connection_is_the_servers_fault() -> None:
-    with pytest.raises(RelayUnavailable) as caught:
+    with pytest.raises(SmtpUnavailableError) as caught:
         send(Script().when("mail", say("421 closing")))
     assert (caught.value.phase, caught.value.configuration) == (Phase.MAIL, False)
 

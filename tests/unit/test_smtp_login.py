@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from postroom.mailer.outcomes.outcome import Accepted, Phase, RelayUnavailable
+from postroom.mailer.outcomes.outcome import Accepted, Phase, SmtpUnavailableError
 from postroom.mailer.smtp.session import SmtpSettings
 from postroom.mailer.smtp.wire import Wire
 from tests.blocking_session import Session
@@ -33,9 +33,9 @@ def settings(server: ScriptedServer, **other: object) -> SmtpSettings:
     return SmtpSettings(**(known | other))  # type: ignore[arg-type]
 
 
-def refusal(script: Script, **other: object) -> RelayUnavailable:
+def refusal(script: Script, **other: object) -> SmtpUnavailableError:
     with ScriptedServer(script) as server:
-        with pytest.raises(RelayUnavailable) as caught:
+        with pytest.raises(SmtpUnavailableError) as caught:
             Session(settings(server, **other)).probe()
         assert not any("AUTH" in command or PLAIN in command for command in server.commands[2:])
     return caught.value
@@ -121,7 +121,7 @@ def test_refused_login_is_tried_by_one_mechanism_only(
 ) -> None:
     with ScriptedServer(Script(auth=mechanism).when("auth", say(answer))) as server:
         session = Session(settings(server, username="ann", password="s3cret"))
-        with pytest.raises(RelayUnavailable) as caught:
+        with pytest.raises(SmtpUnavailableError) as caught:
             session.probe()
     assert (caught.value.phase, caught.value.configuration) == (Phase.AUTH, configuration)
     assert "s3cret" not in caught.value.error

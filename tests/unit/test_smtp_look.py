@@ -5,12 +5,12 @@ from time import monotonic
 
 import pytest
 
+from postroom.mailer.coroutines import finish
 from postroom.mailer.outcomes.outcome import Accepted
 from postroom.mailer.smtp.greeting import SmtpSettings
 from postroom.mailer.smtp.look import look as look_at_wires
 from postroom.mailer.smtp.session import look_at
 from postroom.mailer.smtp.wire import Wire
-from postroom.mailer.steps import finish
 from tests.blocking_session import Session
 from tests.smtp_script import LAST_REPLY, Script, ScriptedServer, make_certificate, say
 from tests.waiting import wait_until

@@ -4,11 +4,11 @@ import pytest
 
 from postroom.mailer.outcomes.outcome import (
     Accepted,
-    ClaimLost,
+    ClaimLostError,
     Failed,
     Outcome,
-    RelayUnavailable,
     Retry,
+    SmtpUnavailableError,
     Unknown,
 )
 from postroom.mailer.smtp.session import SmtpSettings
@@ -86,7 +86,7 @@ def test_connection_closed_while_idle_is_replaced() -> None:
 def test_session_recovers_from_a_failed_probe() -> None:
     with ScriptedServer(Script().when("noop", CLOSE)) as server:
         session = session_to(server)
-        with pytest.raises(RelayUnavailable):
+        with pytest.raises(SmtpUnavailableError):
             session.probe()
         assert isinstance(send(session)["to@example.org"], Accepted)
         session.close()
@@ -174,7 +174,7 @@ def test_lost_claim_sends_no_dot() -> None:
     with ScriptedServer() as server:
         session = session_to(server)
         for data in (DATA, b"x" * 70 + b"\r\n" * 50_000):
-            with pytest.raises(ClaimLost):
+            with pytest.raises(ClaimLostError):
                 session.send("f@example.org", FIVE, data, before_final_dot=lambda: False)
         assert isinstance(send(session)["to@example.org"], Accepted)
         session.close()

@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from postroom.mailer.steps import READ, TOGETHER, StepLoop, Steps, Wait, finish
+from postroom.mailer.coroutines import READ, TOGETHER, StepLoop, Steps, Wait, finish
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ def test_long_wait_alone_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) ->
     def slow() -> Steps[bool]:
         return (yield Wait(read, READ, 300.0))
 
-    monkeypatch.setattr("postroom.mailer.steps.select.poll", Poll)
-    monkeypatch.setattr("postroom.mailer.steps.monotonic", lambda: now[0])
+    monkeypatch.setattr("postroom.mailer.coroutines.select.poll", Poll)
+    monkeypatch.setattr("postroom.mailer.coroutines.monotonic", lambda: now[0])
     assert finish(slow(), lambda: seen.append(now[0])) is False
     assert now[0] == 300
     assert max(b - a for a, b in pairwise(seen)) <= 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from postroom.shared.rendering import needs as needs_module
 from postroom.shared.rendering.needs import Needs
-from postroom.shared.rendering.renderer import Renderer, TemplateProblem
+from postroom.shared.rendering.renderer import Renderer, TemplateError
 from postroom.shared.rendering.run import Variables, run, run_plain
 from postroom.shared.rendering.sandbox import sandbox
 from tests.support.shipped_templates import shipped_renderer
@@ -145,7 +145,7 @@ def test_what_would_fail_is_refused(
     tmp_path: Path, source: str, context: dict[str, Any], reason: str
 ) -> None:
     (tmp_path / "mail.html").write_text(source)
-    with pytest.raises(TemplateProblem, match=reason):
+    with pytest.raises(TemplateError, match=reason):
         Renderer([tmp_path]).check("mail.html", context, subject="S")
 
 
@@ -179,11 +179,11 @@ def test_a_name_of_either_part_is_needed(tmp_path: Path) -> None:
     (tmp_path / "mail" / "body.html").write_text("{{ a }}{{ c|default('') }}")
     (tmp_path / "mail" / "body.txt").write_text("{{ b }}")
     renderer = Renderer([tmp_path])
-    with pytest.raises(TemplateProblem, match="'b' is missing"):
+    with pytest.raises(TemplateError, match="'b' is missing"):
         renderer.check("mail", {"a": "x"}, subject="S")
     (tmp_path / "mail" / "subject.txt").write_text("About {{ d }}")
     renderer = Renderer([tmp_path])
     assert renderer.check("mail", {"a": "x", "b": "y"}, subject="S") == "S"
     assert renderer.check("mail", {"a": "x", "b": "y", "d": "z"}, subject=" ") == "About z"
-    with pytest.raises(TemplateProblem, match="'d' is missing"):
+    with pytest.raises(TemplateError, match="'d' is missing"):
         renderer.check("mail", {"a": "x", "b": "y"})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from postroom.web.emails.operating.flow import Ended
+from postroom.web.emails.operating.queue_figures import EndedCounts
 
 WIDTH: Final = 600
 HEIGHT: Final = 120
@@ -12,7 +12,7 @@ _GAP: Final = 0.25  # of a slot
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One rectangle; `kind` is sent, failed or retried."""
 
     kind: str
@@ -28,16 +28,16 @@ class Chart:
 
     title: str
     begins: str
-    bars: tuple[Bar, ...]
+    bars: tuple[ChartBar, ...]
     top: int
-    total: Ended
+    total: EndedCounts
 
 
-def chart(title: str, begins: str, slots: Sequence[Ended]) -> Chart:
+def chart(title: str, begins: str, slots: Sequence[EndedCounts]) -> Chart:
     """Stacked bars, oldest left. What failed stands at the foot, and is seen if it is only one."""
     top = max([1, *(slot.sent + slot.failed + slot.retried for slot in slots)])
     step = WIDTH / max(1, len(slots))
-    bars: list[Bar] = []
+    bars: list[ChartBar] = []
     for place, slot in enumerate(slots):
         foot = float(HEIGHT)
         for kind, count in (
@@ -51,11 +51,11 @@ def chart(title: str, begins: str, slots: Sequence[Ended]) -> Chart:
             foot -= height
             x = (place + _GAP / 2) * step
             bars.append(
-                Bar(
+                ChartBar(
                     kind, round(x, 2), round(foot, 2), round(step * (1 - _GAP), 2), round(height, 2)
                 )
             )
-    total = Ended(
+    total = EndedCounts(
         sent=sum(slot.sent for slot in slots),
         failed=sum(slot.failed for slot in slots),
         retried=sum(slot.retried for slot in slots),

@@ -11,9 +11,9 @@ from django.core.cache import cache
 from postroom.shared.status import Priority
 from postroom.web.console.charts import Chart, chart
 from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
-from postroom.web.emails.operating import flow
+from postroom.web.emails.operating import queue_figures
 from postroom.web.emails.operating.dead_letters import DeadLetters
-from postroom.web.emails.operating.verdict import judge, reasons
+from postroom.web.emails.operating.health_rules import judge, reasons
 from postroom.web.jobs import selectors as jobs
 
 _HOUR: Final = timedelta(hours=1)
@@ -23,7 +23,7 @@ _MOST_PROCESSES: Final = 50  # of each kind
 
 def context(user: User | AnonymousUser) -> dict[str, Any]:
     """For the page and for the fragment that refreshes it."""
-    now, hour = flow.read_flow(), flow.ended_within(_HOUR)
+    now, hour = queue_figures.read_flow(), queue_figures.ended_within(_HOUR)
     verdict = judge(now, hour)
     return {
         "flow": now,
@@ -47,16 +47,16 @@ def _charts() -> list[Chart]:
     found: list[Chart] | None = cache.get("dashboard.charts")
     if found is None:
         found = [
-            chart("Last hour", "60 min ago", flow.history(timedelta(minutes=1), 60)),
-            chart("Last day", "24 h ago", flow.history(timedelta(minutes=30), 48)),
-            chart("Last week", "7 days ago", flow.history(timedelta(hours=3), 56)),
+            chart("Last hour", "60 min ago", queue_figures.history(timedelta(minutes=1), 60)),
+            chart("Last day", "24 h ago", queue_figures.history(timedelta(minutes=30), 48)),
+            chart("Last week", "7 days ago", queue_figures.history(timedelta(hours=3), 56)),
         ]
         cache.set("dashboard.charts", found, _HISTORY_SECONDS)
     return found
 
 
 def _mailers() -> list[dict[str, Any]]:
-    rows = Mailer.objects.annotate(silent=flow.is_silent()).order_by("name")
+    rows = Mailer.objects.annotate(silent=queue_figures.is_silent()).order_by("name")
     return [{"row": row, "silent": row.silent} for row in rows[:_MOST_PROCESSES]]
 
 
@@ -64,9 +64,9 @@ def _heartbeats() -> list[dict[str, Any]]:
     """Relays and schedulers; who was not heard of for a while is silent."""
     return [
         {"row": row, "silent": row.silent}
-        for row in Heartbeat.objects.annotate(silent=flow.is_silent()).order_by("kind", "name")[
-            : 2 * _MOST_PROCESSES
-        ]
+        for row in Heartbeat.objects.annotate(silent=queue_figures.is_silent()).order_by(
+            "kind", "name"
+        )[: 2 * _MOST_PROCESSES]
     ]
 
 

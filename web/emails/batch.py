@@ -33,7 +33,7 @@ class EmailBatch(EmailService):
 
         Raises:
             EmailRequestError: an `expires_at` has passed.
-            IdempotencyConflict: a key belongs to an e-mail with other arguments.
+            IdempotencyConflictError: a key belongs to an e-mail with other arguments.
         """
         calls, self._calls = self._calls, []
         try:

@@ -9,5 +9,5 @@ class EmailRequestError(ValueError):
         self.field = field
 
 
-class IdempotencyConflict(EmailRequestError):
+class IdempotencyConflictError(EmailRequestError):
     """The idempotency key was used before, for another e-mail."""

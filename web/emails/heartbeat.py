@@ -31,7 +31,7 @@ SELECT EXISTS (
 """
 
 
-class Heartbeat:
+class HeartbeatWriter:
     """The row of one process: `kind` is relay or scheduler, `name` says which.
 
     Its rhythm is that of whoever calls `beat`, once every `BEAT_SECONDS` at most.

@@ -73,7 +73,7 @@ class EmailService:
 
         Raises:
             EmailRequestError: an argument cannot be used; names it and says what to change.
-            IdempotencyConflict: the key belongs to an e-mail with other arguments.
+            IdempotencyConflictError: the key belongs to an e-mail with other arguments.
         """
         delivery = settings.DELIVERY
         arguments.check_times(scheduled_at, expires_at)

@@ -10,9 +10,9 @@ import psycopg
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 
-from postroom.shared.header_rules import HeaderProblem, check_text
+from postroom.shared.header_rules import HeaderError, check_text
 from postroom.web.importing.importer import Importer
-from postroom.web.importing.source import Source, SourceTrouble, open_source
+from postroom.web.importing.source import Source, SourceError, open_source
 
 # Exit codes: 0 when every row is here.
 SOME_MISSING: Final = 1
@@ -71,7 +71,7 @@ def importing(
             source.require(tables)
             stack.callback(_print, command, importer)
             yield Import(source, key, importer)
-    except SourceTrouble as error:
+    except SourceError as error:
         raise CommandError(str(error).strip(), returncode=NOT_DONE) from error
     except (DatabaseError, psycopg.Error) as error:
         raise CommandError(
@@ -98,7 +98,7 @@ def _nothing_written() -> Iterator[None]:
 def _site(name: str) -> str:
     try:
         check_text(name, "name of --source", 100)
-    except HeaderProblem as error:
+    except HeaderError as error:
         raise CommandError(str(error), returncode=NOT_DONE) from error
     return name
 

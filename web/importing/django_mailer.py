@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from postroom.shared.status import Priority, Status
 from postroom.web.importing.headers import split_headers
-from postroom.web.importing.old_mail import OldAttempt, OldMail, OldRow, Unreadable, moment
+from postroom.web.importing.old_mail import OldAttempt, OldMail, OldRow, UnreadableMailError, moment
 from postroom.web.importing.parts import File, file_of_message_part
 from postroom.web.importing.pickled import PickledMail, PickledPart, attributes, read_pickled
 from postroom.web.importing.source import Source
@@ -70,7 +70,7 @@ class Messages:
         """The e-mail of a row; a deferred one is failed, and waits to be requeued.
 
         Raises:
-            Unreadable: its pickle holds anything but an e-mail, or an e-mail we cannot send.
+            UnreadableMailError: its pickle holds no e-mail, or one that we cannot send.
         """
         tries = [
             OldAttempt(moment(at) or row.created, error) for at, error in row.values["tries"] or ()
@@ -109,10 +109,10 @@ class SentMessages:
         """The e-mail of a row, without its files.
 
         Raises:
-            Unreadable: the log kept no content, or one that is no e-mail.
+            UnreadableMailError: the log kept no content, or one that is no e-mail.
         """
         if not row.values["message_data"]:
-            raise Unreadable("the log kept no content (MAILER_EMAIL_LOG_MESSAGE_DATA)")
+            raise UnreadableMailError("the log kept no content (MAILER_EMAIL_LOG_MESSAGE_DATA)")
         call, message_id = content(read_pickled(row.values["message_data"]), with_files=False)
         at = moment(row.values["when_attempted"]) or row.created
         sent = row.values["result"] == "1"
@@ -130,14 +130,14 @@ def content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any], 
     """Arguments of `send_email_task`, and the Message-ID if there is one.
 
     Raises:
-        Unreadable: something in it cannot be sent, or makes no sense.
+        UnreadableMailError: something in it cannot be sent, or makes no sense.
     """
     try:
         return _content(pickled, with_files=with_files)
-    except Unreadable:
+    except UnreadableMailError:
         raise
     except (TypeError, ValueError, AttributeError) as error:
-        raise Unreadable(f"its e-mail is damaged: {error}") from error
+        raise UnreadableMailError(f"its e-mail is damaged: {error}") from error
 
 
 def _content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any], str]:
@@ -165,7 +165,7 @@ def _content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any],
 def _alternative(alternatives: Sequence[Any], html: str) -> str:
     for content, mimetype in alternatives:
         if mimetype != "text/html" or html:
-            raise Unreadable(
+            raise UnreadableMailError(
                 f"has a second body of the type {mimetype}, which Postroom cannot send"
             )
         html = str(content)
@@ -186,10 +186,14 @@ def _file(attachment: Any) -> File:
         part.set_payload(payload if isinstance(payload, str) else [])
         return file_of_message_part(part)
     if not isinstance(attachment, tuple) or len(attachment) != 3:
-        raise Unreadable("has an attachment that is neither a MIME part nor (name, content, type)")
+        raise UnreadableMailError(
+            "has an attachment that is neither a MIME part nor (name, content, type)"
+        )
     name, content, mimetype = attachment
     if isinstance(content, str):
         content = content.encode()
     if not isinstance(content, bytes):
-        raise Unreadable(f"its file {str(name)!r} is a {type(content).__name__}, not bytes")
+        raise UnreadableMailError(
+            f"its file {str(name)!r} is a {type(content).__name__}, not bytes"
+        )
     return str(name or "attachment"), content, str(mimetype or "")

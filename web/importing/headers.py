@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses
 from typing import Any, Final
 
-from postroom.web.importing.old_mail import Unreadable
+from postroom.web.importing.old_mail import UnreadableMailError
 
 # Made anew for every message.
 _OURS: Final = frozenset({"date", "mime-version", "content-type", "content-transfer-encoding"})
@@ -25,10 +25,10 @@ def split_headers(headers: Mapping[str, Any]) -> OldHeaders:
     """The `headers` of an old e-mail; whether the others may be set is checked with the call.
 
     Raises:
-        Unreadable: they are no dict.
+        UnreadableMailError: they are no dict.
     """
     if not isinstance(headers, Mapping):
-        raise Unreadable(f"its headers are {type(headers).__name__}, not a dict")
+        raise UnreadableMailError(f"its headers are {type(headers).__name__}, not a dict")
     found = OldHeaders()
     for name, value in headers.items():
         match str(name).lower():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from postroom.web.emails import selectors
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.importing.batch import ImportBatch
-from postroom.web.importing.old_mail import OldMail, OldQueue, OldRow, Unreadable
+from postroom.web.importing.old_mail import OldMail, OldQueue, OldRow, UnreadableMailError
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Importer:
             try:
                 mail = queue.read(row)
                 _add(batch, queue, row, mail)
-            except (Unreadable, EmailRequestError) as error:
+            except (UnreadableMailError, EmailRequestError) as error:
                 self.refuse(queue.table, row.id, str(error))
                 continue
             taken[row.id] = (row, mail)

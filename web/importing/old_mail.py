@@ -12,7 +12,7 @@ PAGE_ROWS: Final = 200
 PAGE_BYTES: Final = 8 * 1024 * 1024
 
 
-class Unreadable(ValueError):
+class UnreadableMailError(ValueError):
     """An old row cannot become an e-mail; the message says what is wrong with it."""
 
 
@@ -57,7 +57,7 @@ class OldQueue(Protocol):
         ...
 
     def read(self, row: OldRow) -> OldMail:
-        """The e-mail of a row. Raises Unreadable."""
+        """The e-mail of a row. Raises UnreadableMailError."""
         ...
 
     def mark(self, ids: Sequence[int]) -> None:

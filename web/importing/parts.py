@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from email.message import Message
 from typing import Any
 
-from postroom.web.importing.old_mail import Unreadable
+from postroom.web.importing.old_mail import UnreadableMailError
 
 File = tuple[str, bytes, str]
 
@@ -14,11 +14,11 @@ def file_of_part(name: str, payload: bytes, mimetype: str, headers: Mapping[str,
     """A part that was stored as payload and header fields.
 
     Raises:
-        Unreadable: it stands inside the HTML (Content-ID), which Postroom does not send.
+        UnreadableMailError: it stands inside the HTML (Content-ID), which Postroom does not send.
     """
     lower = {str(key).lower(): str(value) for key, value in headers.items()}
     if "content-id" in lower:
-        raise Unreadable(
+        raise UnreadableMailError(
             f"its file {name!r} is an image inside the HTML (Content-ID), which Postroom does not "
             "send; let the old queue send it"
         )
@@ -32,11 +32,11 @@ def file_of_part(name: str, payload: bytes, mimetype: str, headers: Mapping[str,
 
 
 def file_of_message_part(part: Message) -> File:
-    """A whole part as the standard library holds it. Raises Unreadable."""
+    """A whole part as the standard library holds it. Raises UnreadableMailError."""
     mimetype = part.get_content_type()
     name = part.get_filename() or f"attachment{mimetypes.guess_extension(mimetype) or ''}"
     if part.is_multipart():
-        raise Unreadable(f"its file {name!r} is a message of several parts")
+        raise UnreadableMailError(f"its file {name!r} is a message of several parts")
     return file_of_part(
         name, _bytes(part), mimetype, {"Content-ID": ""} if part["Content-ID"] else {}
     )

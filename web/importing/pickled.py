@@ -12,7 +12,7 @@ import io
 import pickle
 from typing import Any, Final
 
-from postroom.web.importing.old_mail import Unreadable
+from postroom.web.importing.old_mail import UnreadableMailError
 
 
 class PickledMail:
@@ -88,14 +88,14 @@ class _Reader(pickle.Unpickler):
         self._made: dict[tuple[str, str], type] = {}
 
     def find_class(self, module: str, name: str) -> type:
-        """The stand-in of a name. Raises Unreadable for every other name."""
+        """The stand-in of a name. Raises UnreadableMailError for every other name."""
         if (module, name) not in self._made:
             self._made[module, name] = _stand_in(module, name)
         return self._made[module, name]
 
     def persistent_load(self, pid: Any) -> Any:
         """Nothing lies outside the pickle."""
-        raise Unreadable(f"its pickle refers to {str(pid)[:50]!r} outside itself")
+        raise UnreadableMailError(f"its pickle refers to {str(pid)[:50]!r} outside itself")
 
 
 def _stand_in(module: str, name: str) -> type:
@@ -103,8 +103,10 @@ def _stand_in(module: str, name: str) -> type:
     if known is not None:
         return type(name, (known,), {})
     if (module, name) == ("django.utils.functional", "_lazy_proxy_unpickle"):
-        raise Unreadable("holds a lazy translation; its words depend on the sender's language")
-    raise Unreadable(
+        raise UnreadableMailError(
+            "holds a lazy translation; its words depend on the sender's language"
+        )
+    raise UnreadableMailError(
         f"its pickle holds {module}.{name}, which is not read: only Django's e-mails, MIME parts "
         "and plain values are"
     )
@@ -114,19 +116,21 @@ def read_pickled(data: str) -> PickledMail:
     """The e-mail in a `message_data`: base64 of a pickle.
 
     Raises:
-        Unreadable: it is none, is damaged, or holds anything but e-mail.
+        UnreadableMailError: it is none, is damaged, or holds anything but e-mail.
     """
     try:
         pickled = base64.b64decode(data.encode("ascii"))
         found = _Reader(pickled).load()
-    except Unreadable:
+    except UnreadableMailError:
         raise
     except (UnicodeEncodeError, binascii.Error) as error:
-        raise Unreadable(f"its message_data is no base64: {error}") from error
+        raise UnreadableMailError(f"its message_data is no base64: {error}") from error
     except Exception as error:
-        raise Unreadable(f"its pickle is damaged: {type(error).__name__}: {error}") from error
+        raise UnreadableMailError(
+            f"its pickle is damaged: {type(error).__name__}: {error}"
+        ) from error
     if not isinstance(found, PickledMail):
-        raise Unreadable(f"its pickle is a {type(found).__name__}, not an e-mail")
+        raise UnreadableMailError(f"its pickle is a {type(found).__name__}, not an e-mail")
     return found
 
 

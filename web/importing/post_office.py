@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from postroom.shared.status import Priority, Status
 from postroom.web.importing.headers import split_headers
-from postroom.web.importing.old_mail import OldAttempt, OldMail, OldRow, Unreadable, moment
+from postroom.web.importing.old_mail import OldAttempt, OldMail, OldRow, UnreadableMailError, moment
 from postroom.web.importing.parts import File, file_of_part
 from postroom.web.importing.source import Source
 
@@ -71,7 +71,7 @@ class PostOffice:
         """The e-mail of a row.
 
         Raises:
-            Unreadable: a template, header or file that cannot be taken over.
+            UnreadableMailError: a template, header or file that cannot be taken over.
         """
         old = row.values
         tries = [_attempt(log) for log in old["tries"] or ()]
@@ -111,14 +111,18 @@ class PostOffice:
     def _file(self, attachment: Mapping[str, Any]) -> File:
         name = attachment["file"]
         if self._files is None:
-            raise Unreadable(f"has the file {name}; name the old site's MEDIA_ROOT with --files")
+            raise UnreadableMailError(
+                f"has the file {name}; name the old site's MEDIA_ROOT with --files"
+            )
         path = (self._files / name).resolve()
         if not path.is_relative_to(self._files.resolve()):
-            raise Unreadable(f"its file {name} lies outside {self._files}")
+            raise UnreadableMailError(f"its file {name} lies outside {self._files}")
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise Unreadable(f"its file {name} cannot be read: {error.strerror}") from error
+            raise UnreadableMailError(
+                f"its file {name} cannot be read: {error.strerror}"
+            ) from error
         headers = attachment["headers"] or {}
         return file_of_part(attachment["name"], content, attachment["mimetype"], headers)
 
@@ -169,13 +173,15 @@ def _content(old: Mapping[str, Any]) -> tuple[str, str, str]:
     if old["template_id"] is None or old["context"] is None:
         return old["subject"], old["message"], old["html_message"]
     if not isinstance(old["context"], dict):
-        raise Unreadable("its context is no JSON object; send or render it with post_office")
+        raise UnreadableMailError(
+            "its context is no JSON object; send or render it with post_office"
+        )
     sources = (old["template_subject"], old["template_content"], old["template_html"])
     try:
         subject, text, html = (_render(source, old["context"]) for source in sources)
     except Exception as error:
         what = "is written for" if isinstance(error, TemplateSyntaxError) else "fails:"
-        raise Unreadable(
+        raise UnreadableMailError(
             f"its template {old['template_name']!r} {what} {type(error).__name__}: {error}"
         ) from error
     return subject, text, html

@@ -21,7 +21,7 @@ WHERE before < %(bytes)s ORDER BY id
 """
 
 
-class SourceTrouble(Exception):
+class SourceError(Exception):
     """The old queue cannot be read at all; the message says why and what to do."""
 
 
@@ -36,7 +36,7 @@ class Source:
         """Make sure that the tables are there.
 
         Raises:
-            SourceTrouble: naming those that are not.
+            SourceError: naming those that are not.
         """
         found = self._old.execute(
             "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL",
@@ -45,7 +45,7 @@ class Source:
         self._old.commit()
         if found:
             names = ", ".join(row["name"] for row in found)
-            raise SourceTrouble(
+            raise SourceError(
                 f"The database {self._old.info.dbname!r} has no table {names}. Run this where the "
                 "old tables are, or name their database in OLD_DATABASE_URL."
             )
@@ -84,7 +84,7 @@ def open_source(*, writable: bool) -> Iterator[Source]:
     """Connect; unless `writable`, PostgreSQL itself refuses every change.
 
     Raises:
-        SourceTrouble: no connection.
+        SourceError: no connection.
     """
     url = Environment().text("OLD_DATABASE_URL")
     given = {} if url else dict(connection.get_connection_params())
@@ -93,10 +93,10 @@ def open_source(*, writable: bool) -> Iterator[Source]:
         old = psycopg.connect(url, row_factory=dict_row, **options)
     except psycopg.OperationalError as error:
         where = "OLD_DATABASE_URL" if url else "DATABASE_URL"
-        raise SourceTrouble(f"Cannot connect to the database of {where}: {error}") from error
+        raise SourceError(f"Cannot connect to the database of {where}: {error}") from error
     except psycopg.ProgrammingError:
         # Not with the parser's words: they repeat the password.
-        raise SourceTrouble(
+        raise SourceError(
             "OLD_DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/site"
         ) from None
     with old:

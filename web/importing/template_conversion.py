@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.template.base import Lexer, Token, TokenType
 
-from postroom.web.importing.template_expressions import Expressions, NoCounterpart
+from postroom.web.importing.template_expressions import Expressions, NoCounterpartError
 from postroom.web.importing.template_shape import Shape
 
 _OPERATORS: Final = frozenset({"and", "or", "not", "in", "==", "!=", "<", ">", "<=", ">="})
@@ -69,7 +69,7 @@ class _Conversion:
                     self._pieces.append((False, f"{{{{ {output} }}}}"))
                 case TokenType.BLOCK:
                     self._block(*token.split_contents())
-        except NoCounterpart as error:
+        except NoCounterpartError as error:
             self._problems.append((token.lineno or 1, str(error)))
 
     def _block(self, name: str, *words: str) -> None:
@@ -92,7 +92,7 @@ class _Conversion:
             case "autoescape" if words == ("on",) or not self._is_markup:
                 self._open.append(name)
             case _ if not name.startswith("end"):
-                raise NoCounterpart(f"{{% {name} %}}")
+                raise NoCounterpartError(f"{{% {name} %}}")
             case _ if self._open[-1:] == [name.removeprefix("end")]:
                 self._end(self._open.pop())
 
@@ -109,7 +109,7 @@ class _Conversion:
         converted = []
         for place, word in enumerate(words):
             if word == "is":
-                raise NoCounterpart("the operator is")
+                raise NoCounterpartError("the operator is")
             if word not in _OPERATORS:
                 before = words[place - 1] if place else ""
                 number = not _ORDER.isdisjoint((before, *words[place + 1 : place + 2]))
@@ -128,7 +128,7 @@ class _Conversion:
         names = " ".join(before).replace(",", " ").split()
         try:
             if of != "in" or (len(names) > 1 and not through.endswith(".items")):
-                raise NoCounterpart(f"{{% for {' '.join(words)} %}}")
+                raise NoCounterpartError(f"{{% for {' '.join(words)} %}}")
             sequence, element = self._expressions.sequence(through)
             shapes = {name: Shape(name) for name in names[:-1]} | {names[-1]: element}
         finally:
@@ -142,7 +142,7 @@ class _Conversion:
         try:
             for name, sign, value in (word.partition("=") for word in words):
                 if not sign:
-                    raise NoCounterpart(f"{{% with {' '.join(words)} %}}")
+                    raise NoCounterpartError(f"{{% with {' '.join(words)} %}}")
                 given.append(f"{name}={self._expressions.output(value)}")
                 shapes[name] = self._expressions.shape_of(value)
         finally:

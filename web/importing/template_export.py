@@ -13,7 +13,7 @@ from postroom.shared.rendering.problem import explain
 from postroom.shared.rendering.run import run as render
 from postroom.shared.rendering.sandbox import sandbox
 from postroom.web.importing.command import Import
-from postroom.web.importing.source import SourceTrouble
+from postroom.web.importing.source import SourceError
 from postroom.web.importing.template_conversion import convert
 
 TABLE: Final = "post_office_emailtemplate"
@@ -24,7 +24,7 @@ SELECT id, name, language, subject, content, html_content FROM {TABLE} ORDER BY 
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w./-]+")
 
 
-class _Unconvertible(Exception):
+class _UnconvertibleError(Exception):
     """The template stays behind; the message says why."""
 
 
@@ -34,14 +34,14 @@ def export(run: Import, folder: Path) -> None:
     A template whose folder is there already is left as it is.
 
     Raises:
-        SourceTrouble: the folder cannot be written.
+        SourceError: the folder cannot be written.
     """
     made: dict[str, int] = {}
     for row in run.source.select(_SELECT):
         path = _path(row)
         try:
             files = _files(row, first=made.setdefault(path.lower(), row["id"]))
-        except _Unconvertible as error:
+        except _UnconvertibleError as error:
             run.importer.refuse(TABLE, f"{row['id']} ({path})", str(error))
             continue
         if (folder / path / "sample.json").exists():
@@ -58,7 +58,7 @@ def _write(place: Path, files: Mapping[str, str]) -> None:
         for name, text in files.items():
             (place / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise SourceTrouble(f"--templates: cannot write {place}: {error.strerror}") from error
+        raise SourceError(f"--templates: cannot write {place}: {error.strerror}") from error
 
 
 def _path(row: Mapping[str, Any]) -> str:
@@ -69,7 +69,7 @@ def _path(row: Mapping[str, Any]) -> str:
 def _files(row: Mapping[str, Any], *, first: int) -> dict[str, str]:
     """The files of the folder, by name; `first`: the template whose folder it is."""
     if first != row["id"]:
-        raise _Unconvertible(f"its folder would be that of template {first}")
+        raise _UnconvertibleError(f"its folder would be that of template {first}")
     files: dict[str, str] = {}
     sample: dict[str, Any] = {}
     problems = []
@@ -81,9 +81,9 @@ def _files(row: Mapping[str, Any], *, first: int) -> dict[str, str]:
             files[file] = f"{converted.source.rstrip()}\n"
             sample = _merged(sample, converted.sample)
     if problems:
-        raise _Unconvertible(f"has no counterpart here: {'; '.join(problems)}")
+        raise _UnconvertibleError(f"has no counterpart here: {'; '.join(problems)}")
     if not files.keys() - {"subject.txt"}:
-        raise _Unconvertible("has no body")
+        raise _UnconvertibleError("has no body")
     for file, text in files.items():
         _prove(file, sources[file], text, sample)
     return files | {"sample.json": json.dumps(sample, indent=2, ensure_ascii=False) + "\n"}
@@ -106,13 +106,15 @@ def _prove(file: str, before: str, after: str, sample: dict[str, Any]) -> None:
         old = Engine.get_default().from_string(before)
         wanted = old.render(Context(sample, autoescape=is_markup))
     except TemplateSyntaxError as error:
-        raise _Unconvertible(f"{file}: {error}") from error
+        raise _UnconvertibleError(f"{file}: {error}") from error
     try:
         given = render(environment.get_template(file), {**environment.globals, **sample})
     except Exception as error:
-        raise _Unconvertible(str(explain(error, file, lambda _: after))) from error
+        raise _UnconvertibleError(str(explain(error, file, lambda _: after))) from error
     if _plain(wanted, is_markup) != _plain(given, is_markup):
-        raise _Unconvertible(f"{file} reads differently when it is converted: {given.strip()!r}")
+        raise _UnconvertibleError(
+            f"{file} reads differently when it is converted: {given.strip()!r}"
+        )
 
 
 def _plain(text: str, is_markup: bool) -> str:

@@ -41,7 +41,7 @@ _WITH_ARGUMENT: Final = {
 }
 
 
-class NoCounterpart(Exception):
+class NoCounterpartError(Exception):
     """Something of Django's templates that cannot be said in Jinja2 and mean the same."""
 
 
@@ -86,7 +86,7 @@ class Expressions:
         expression = self._parse(text)
         path = _path(expression)
         if path is None or expression.filters:
-            raise NoCounterpart(f"a loop through {text!r}")
+            raise NoCounterpartError(f"a loop through {text!r}")
         converted = self._convert(expression)
         if path[-1] in ("items", "keys", "values") and len(path) > 1:
             element = self.shape(path[:-1]).element(by_key=True)
@@ -109,7 +109,7 @@ class Expressions:
         try:
             return FilterExpression(text, self._parser)
         except TemplateSyntaxError as error:
-            raise NoCounterpart(str(error)) from error
+            raise NoCounterpartError(str(error)) from error
 
     def _convert(self, expression: FilterExpression, *, number: bool = False) -> str:
         path = _path(expression)
@@ -124,12 +124,14 @@ class Expressions:
     def _name(self, path: tuple[str, ...], *, number: bool) -> str:
         if path[0] == "forloop":
             if not self._loops or len(path) != 2 or path[1] not in _LOOP:
-                raise NoCounterpart(".".join(path))
+                raise NoCounterpartError(".".join(path))
             return f"loop.{_LOOP[path[1]]}"
         if len(path) == 1 and path[0] in _CONSTANTS:
             return _CONSTANTS[path[0]]
         if path[0] in _TAKEN or any(step.startswith("_") for step in path):
-            raise NoCounterpart(f"the name {'.'.join(path)}, which means something else in Jinja2")
+            raise NoCounterpartError(
+                f"the name {'.'.join(path)}, which means something else in Jinja2"
+            )
         if path[-1] not in ("items", "keys", "values"):
             self.shape(path).is_number |= number
         return path[0] + "".join(f"[{s}]" if s.isdecimal() else f".{s}" for s in path[1:])
@@ -138,9 +140,9 @@ class Expressions:
         if isinstance(value, Variable):
             value = value.literal
         if isinstance(value, Promise):
-            raise NoCounterpart("a translation, _(...)")
+            raise NoCounterpartError("a translation, _(...)")
         if isinstance(value, str) and self._is_markup and any(sign in value for sign in "<>&'\""):
-            raise NoCounterpart(f"the constant {str(value)!r}, which Jinja2 escapes")
+            raise NoCounterpartError(f"the constant {str(value)!r}, which Jinja2 escapes")
         return json.dumps(str(value) if isinstance(value, str) else value, ensure_ascii=False)
 
     def _filtered(self, converted: str, name: str, arguments: list[tuple[bool, Any]]) -> str:
@@ -152,7 +154,7 @@ class Expressions:
             [(is_variable, value)] = arguments
             argument = self._argument(value) if is_variable else self._constant(value)
             return f"{converted}|{_WITH_ARGUMENT[name].format(argument)}"
-        raise NoCounterpart(f"the filter {name}")
+        raise NoCounterpartError(f"the filter {name}")
 
     def _argument(self, value: Variable) -> str:
         if value.lookups is None:

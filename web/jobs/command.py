@@ -16,11 +16,11 @@ from django.db import DatabaseError, InterfaceError
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.logs import verbosity
 from postroom.web.jobs import cron, dry_run, history, locked_run
-from postroom.web.jobs.ended import Ended
 from postroom.web.jobs.history import Cause
 from postroom.web.jobs.lock import Refusal
 from postroom.web.jobs.registry import Job, find
 from postroom.web.jobs.run import Run, Start
+from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import RunStatus, Trigger
 
 # As a shell reports a program that SIGTERM ended: a scheduler may start the job again.
@@ -151,7 +151,7 @@ class JobCommand(BaseCommand):
         until = now + _CLOCKS_DIFFER
         return Cause(Trigger.SCHEDULE, cron.latest(job.schedule, ZoneInfo(job.timezone), until))
 
-    def _report(self, ended: Ended) -> None:
+    def _report(self, ended: RunResult) -> None:
         text = f"{self.task_name}: {ended}"
         if ended.status is RunStatus.COMPLETED:
             self._say(text)

@@ -6,9 +6,9 @@ from typing import TextIO
 
 from django.db import connection, transaction
 
-from postroom.web.jobs.ended import Ended
 from postroom.web.jobs.history import Counts
 from postroom.web.jobs.run import Run, Start
+from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import RunStatus
 
 
@@ -17,7 +17,7 @@ def execute(
     start: Start,
     *,
     out: TextIO,
-) -> Ended:
+) -> RunResult:
     """Run `work` without lock and history, in a transaction that is read-only.
 
     Raises:
@@ -38,7 +38,7 @@ def execute(
         finally:
             run.abandon()
     status = RunStatus.STOPPED if run.stop_requested else RunStatus.COMPLETED
-    return Ended(status, run.counts, time.monotonic() - begun, "", True, run.skipped)
+    return RunResult(status, run.counts, time.monotonic() - begun, "", True, run.skipped)
 
 
 def _commit_nothing(_counts: Counts) -> None:

@@ -42,7 +42,7 @@ DELETE FROM postroom_jobs_tasklock
 WHERE task_name = %(task)s AND token = %(token)s RETURNING refusals"""
 
 
-class LockLost(Exception):
+class LockLostError(Exception):
     """The lock is no longer ours: it ran out, or somebody took it by force."""
 
 
@@ -108,12 +108,12 @@ def fence(lock: Lock) -> None:
     commits.
 
     Raises:
-        LockLost: it is not; roll back.
+        LockLostError: it is not; roll back.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FENCE, lock.parameters)
         if cursor.fetchone() is None:
-            raise LockLost(f"The lock {lock.task_name} ran out or was taken by force")
+            raise LockLostError(f"The lock {lock.task_name} ran out or was taken by force")
 
 
 def release(lock: Lock) -> int | None:

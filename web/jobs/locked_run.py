@@ -12,13 +12,13 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.telemetry.logs import bind
 from postroom.web.jobs import history, lock
-from postroom.web.jobs.ended import Ended
 from postroom.web.jobs.history import Cause, Counts
-from postroom.web.jobs.lock import Lock, LockLost, Refusal
+from postroom.web.jobs.lock import Lock, LockLostError, Refusal
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.renewal import Renewal
 from postroom.web.jobs.run import Run, Start
+from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import RunStatus
 
 
@@ -40,7 +40,7 @@ def execute(
     work: Callable[[Run], None],
     start: Start,
     cause: Cause,
-) -> Ended:
+) -> RunResult:
     """Run `work`, write its history, and give the lock back whatever happens.
 
     Raises:
@@ -55,7 +55,7 @@ def execute(
     if row is None:
         lock.release(held)
         log.info("run_already_begun", task=held.task_name, run=cause.run_id)
-        return Ended(RunStatus.REFUSED, Counts(), 0.0, "Another process has begun this run")
+        return RunResult(RunStatus.REFUSED, Counts(), 0.0, "Another process has begun this run")
 
     def commit(counts: Counts) -> None:
         lock.fence(held)
@@ -69,7 +69,7 @@ def execute(
         log.info("job_queued", queued=run.counts.queued, already_sent=run.counts.already_sent)
         log.info(f"job_{status.value}", seconds=round(seconds, 3), failed=run.counts.failed)
         _end(held, row, status, error)
-    return Ended(status, run.counts, seconds, error, skipped=run.skipped)
+    return RunResult(status, run.counts, seconds, error, skipped=run.skipped)
 
 
 def _work(
@@ -80,7 +80,7 @@ def _work(
         with nullcontext() if connection.in_atomic_block else renewal:
             work(run)
             run.finish()
-    except LockLost as error:
+    except LockLostError as error:
         return RunStatus.LOST, str(error)
     except (DatabaseError, InterfaceError, psycopg.Error) as error:
         # A new connection for giving the lock back, should the database be there again.

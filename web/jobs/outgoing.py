@@ -4,7 +4,7 @@ from typing import Any, Protocol, TextIO
 
 from postroom.web.emails import selectors
 from postroom.web.emails.batch import EmailBatch
-from postroom.web.emails.errors import EmailRequestError, IdempotencyConflict
+from postroom.web.emails.errors import EmailRequestError, IdempotencyConflictError
 from postroom.web.emails.queueing import addresses, arguments
 from postroom.web.emails.service import email_service
 from postroom.web.jobs.history import Counts
@@ -82,7 +82,7 @@ class Preview:
 def _queue_alone(mail: dict[str, Any], counts: Counts) -> None:
     try:
         email_service.send_email_task(**mail)
-    except IdempotencyConflict:
+    except IdempotencyConflictError:
         counts.already_sent += 1
         _say("job_email_already_sent", mail)
     except EmailRequestError as error:

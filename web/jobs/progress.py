@@ -12,7 +12,7 @@ T = TypeVar("T")
 _WIDTH = 30
 
 
-class Progress:
+class ProgressBar:
     """`total`: how many items there are, or None when nobody knows."""
 
     def __init__(self, total: int | None, *, stream: TextIO | None = None) -> None:
@@ -46,13 +46,13 @@ class Progress:
         return f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {self._done}/{self._total}"
 
 
-def opened(items: Iterable[T], total: int | None, *, size: int) -> tuple[Iterator[T], Progress]:
+def opened(items: Iterable[T], total: int | None, *, size: int) -> tuple[Iterator[T], ProgressBar]:
     """An iterator over `items` that holds `size` of a queryset at a time, and what shows it.
 
     `total`: how many there are; None to find out where that is cheap.
     """
     if isinstance(items, QuerySet):
-        return items.iterator(size), Progress(items.count() if total is None else total)
+        return items.iterator(size), ProgressBar(items.count() if total is None else total)
     if total is None and isinstance(items, Sized):
         total = len(items)
-    return iter(items), Progress(total)
+    return iter(items), ProgressBar(total)

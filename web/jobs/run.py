@@ -85,7 +85,7 @@ class Run:
         item with `continue`; the loop itself must run out.
 
         Raises:
-            LockLost: at the end of a chunk whose lock is no longer ours; it was rolled back.
+            LockLostError: at the end of a chunk whose lock is no longer ours; it was rolled back.
         """
         self._loop = self._iterate(items, total, chunk)
         return self._loop
@@ -115,7 +115,7 @@ class Run:
         address, say) counts as failed, is logged, and stops no other.
 
         Raises:
-            LockLost: outside of `progress`, when the lock is no longer ours.
+            LockLostError: outside of `progress`, when the lock is no longer ours.
         """
         if not self._in_chunk:
             with self._chunk():

@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.process.stopping import StopSignals
-from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.jobs import claims, due
 from postroom.web.jobs.children import Children
 from postroom.web.jobs.lock import owner_name
@@ -52,7 +52,7 @@ class Scheduler:
     def run(self, signals: StopSignals) -> None:
         """Work until a signal comes, then stop the jobs under way and wait for them."""
         failures = 0
-        heartbeat = Heartbeat("scheduler", owner_name())
+        heartbeat = HeartbeatWriter("scheduler", owner_name())
         with Liveness() as liveness:
             while not signals.stop.is_set():
                 liveness.came_round()

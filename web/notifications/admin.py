@@ -11,7 +11,7 @@ from unfold.decorators import display
 
 from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
-from postroom.web.notifications.failures import CannotTell, tell_again
+from postroom.web.notifications.failures import NoticeNotSentError, tell_again
 from postroom.web.notifications.models import NoticeFailure
 
 # Broken anywhere: a long word must not make a telephone scroll.
@@ -65,7 +65,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
         for failure in queryset.order_by("pk"):
             try:
                 tell_again(failure.pk)
-            except CannotTell as problem:
+            except NoticeNotSentError as problem:
                 problems.append(f"{failure}: {problem}")
             else:
                 told += 1

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from postroom.web.notifications.declaration import notices_of
+from postroom.web.notifications.queue_notices import tell_changes
 from postroom.web.notifications.stored import lock_values
-from postroom.web.notifications.telling import tell_changes
 
 
 def update_and_notify(queryset: QuerySet, **values: Any) -> int:

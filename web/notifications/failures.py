@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from postroom.web.notifications.declaration import Change, Notice, all_notices
 from postroom.web.notifications.models import NoticeFailure
-from postroom.web.notifications.telling import queue
+from postroom.web.notifications.queue_notices import queue
 
 
-class CannotTell(Exception):
+class NoticeNotSentError(Exception):
     """The notice cannot be built this time either; the message says why."""
 
 
@@ -17,10 +17,10 @@ def tell_again(failure_id: int) -> int:
     """Queue the e-mails of one failure and mark it as told; how many e-mails.
 
     Recipients, title and so on are those of now; old and new value, person and time those of the
-    change. Somebody else who does the same at once makes this a CannotTell.
+    change. Somebody else who does the same at once makes this a NoticeNotSentError.
 
     Raises:
-        CannotTell: it was told already, the row or the declaration is gone, or it fails again.
+        NoticeNotSentError: it is sent already, the row or declaration is gone, or it fails again.
     """
     try:
         with transaction.atomic():
@@ -28,15 +28,15 @@ def tell_again(failure_id: int) -> int:
             count = queue(*_rebuilt(open_ones.filter(pk=failure_id).first()))
             NoticeFailure.objects.filter(pk=failure_id).update(told_at=timezone.now())
             return count
-    except CannotTell:
+    except NoticeNotSentError:
         raise
     except Exception as error:
-        raise CannotTell(f"{type(error).__name__}: {error}") from error
+        raise NoticeNotSentError(f"{type(error).__name__}: {error}") from error
 
 
 def _rebuilt(failure: NoticeFailure | None) -> tuple[Notice, Change]:
     if failure is None:
-        raise CannotTell("It was told already.")
+        raise NoticeNotSentError("It was told already.")
     model = apps.get_model(failure.model)
     wanted = (failure.field, failure.template)
     notice = next(
@@ -50,7 +50,7 @@ def _rebuilt(failure: NoticeFailure | None) -> tuple[Notice, Change]:
     row = model._base_manager.filter(pk=failure.object_id).first()
     if notice is None or row is None:
         gone = "declaration" if notice is None else "row"
-        raise CannotTell(f"Its {gone} does not exist any more.")
+        raise NoticeNotSentError(f"Its {gone} does not exist any more.")
     return notice, Change(
         row,
         failure.field,

@@ -64,7 +64,7 @@ def watch_saves(model: type[Model]) -> None:
             finally:
                 _under_way.reset(token)
             # Not before: what e-mails need would delay the start of every command.
-            from postroom.web.notifications.telling import tell_changes
+            from postroom.web.notifications.queue_notices import tell_changes
 
             tell_changes(model, watched, before)
 

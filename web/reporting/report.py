@@ -9,7 +9,7 @@ from typing import Any
 Row = Sequence[Any]
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds, and so how each file format writes it."""
 
     TEXT = "text"
@@ -23,7 +23,7 @@ class Column:
     """One column; `width` in characters."""
 
     title: str
-    kind: Kind = Kind.NUMBER
+    kind: ColumnKind = ColumnKind.NUMBER
     width: int = 10
 
 

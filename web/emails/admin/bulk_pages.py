@@ -33,7 +33,7 @@ _FILTERS = {"q": "search", "email_type": "type", "source_app": "source"}
 _PLACES = {PAGE_VAR, ORDER_VAR, PAST}
 
 
-def offered(request: HttpRequest) -> list[bulk.Kind]:
+def offered(request: HttpRequest) -> list[bulk.BulkKind]:
     """What this person may do to many."""
     return [kind for kind in bulk.KINDS.values() if request.user.has_perm(kind.permission)]
 
@@ -106,7 +106,7 @@ def _step(request: HttpRequest, noted: BulkAction) -> None:
     bulk.step(noted.pk, lambda ids: decide(ids, request.user))  # type: ignore[arg-type]
 
 
-def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.Kind:
+def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.BulkKind:
     kind = bulk.KINDS.get(name)
     if kind is None:
         raise Http404(f"There is no action {name!r}.")

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
-from postroom.web.emails.operating import listing
-from postroom.web.emails.operating.listing import EVERYTHING, Window
+from postroom.web.emails.operating import list_window
+from postroom.web.emails.operating.list_window import EVERYTHING, Window
 
 PAST: Final = "past"
 _WINDOW: Final = "looked_at"
@@ -110,6 +110,8 @@ class WindowedAdmin(ReadOnlyAdmin):
         """The list that keeps within a window."""
         return WindowedList
 
-    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+    def window(
+        self, changelist: WindowedList, *, past: int | None, rising: bool
+    ) -> list_window.Window:
         """What the list looks at: the newest rows, or those behind `past`."""
-        return listing.of_rows(self.model, past=past, rising=rising)
+        return list_window.of_rows(self.model, past=past, rising=rising)

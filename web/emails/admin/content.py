@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from postroom.shared.rendering.renderer import TemplateProblem
+from postroom.shared.rendering.renderer import TemplateError
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 from postroom.web.emails.operating import preview
 
@@ -30,7 +30,7 @@ def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse
         return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
     try:
         content = preview.content_of(email)
-    except TemplateProblem as problem:
+    except TemplateError as problem:
         raise Http404(str(problem)) from problem
     return preview.closed_page(content.html)
 

@@ -25,7 +25,7 @@ from postroom.web.emails.admin.filters import (
 )
 from postroom.web.emails.admin.related import related_record
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import listing, search
+from postroom.web.emails.operating import list_window, search
 
 
 @admin.register(EmailQueue)
@@ -73,16 +73,18 @@ class EmailQueueAdmin(WindowedAdmin):
         window = window_of(request)
         if window.named:
             return queryset, False
-        if window is listing.EVERYTHING and (ids := search.identified(search_term)) is not None:
+        if window is list_window.EVERYTHING and (ids := search.identified(search_term)) is not None:
             return queryset.filter(pk__in=ids), False
         return search.containing(queryset, search_term, window), False
 
-    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+    def window(
+        self, changelist: WindowedList, *, past: int | None, rising: bool
+    ) -> list_window.Window:
         """Exactly what the search names, wherever it is; else by state, age or id."""
         ids = search.identified(changelist.query)
         if ids is not None:
-            return listing.named(ids)
-        return listing.of_emails(
+            return list_window.named(ids)
+        return list_window.of_emails(
             status=changelist.params.get("status__exact", ""),
             before=end_of_age(changelist.params.get(AgeFilter.parameter_name, "")),
             past=past,

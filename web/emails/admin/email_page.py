@@ -13,14 +13,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from postroom.shared.rendering.renderer import Content, TemplateProblem
+from postroom.shared.rendering.renderer import Content, TemplateError
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails import selectors
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.content import READ
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import again, outline, pauses, preview
+from postroom.web.emails.operating import message_outline, pauses, preview
+from postroom.web.emails.operating import send_again as again
 
 _REQUEUE: Final = "postroom.requeue_emailqueue"
 _CANCEL: Final = "postroom.cancel_emailqueue"
@@ -87,10 +88,10 @@ def texts(email: EmailQueue, content: Content | None) -> dict[str, list[dict[str
 
 
 def _message(email: EmailQueue, content: Content) -> list[tuple[str, str]]:
-    header = outline.header(email, content.subject, selectors.recipients(email))
+    header = message_outline.header(email, content.subject, selectors.recipients(email))
     return [
         ("Header, before encoding; the mailer adds fields of its own and a signature", header),
-        ("Parts", outline.parts(content, selectors.attachments(email))),
+        ("Parts", message_outline.parts(content, selectors.attachments(email))),
     ]
 
 
@@ -99,7 +100,7 @@ def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:
     content, problem = None, ""
     try:
         content = preview.content_of(email)
-    except TemplateProblem as error:
+    except TemplateError as error:
         problem = str(error)
     by_tab = texts(email, content)
     tabs = [

@@ -14,7 +14,7 @@ from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.models import EmailLog, EmailRecipient
-from postroom.web.emails.operating import listing, search
+from postroom.web.emails.operating import list_window, search
 
 _MOST_ATTEMPTS: Final = 1000
 
@@ -58,11 +58,13 @@ class EmailLogAdmin(_BelongsToEmail):
         "mailer", "task_name", "claim_token",
     )  # fmt: skip
 
-    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+    def window(
+        self, changelist: WindowedList, *, past: int | None, rising: bool
+    ) -> list_window.Window:
         """The attempts of the e-mail that was asked for, wherever they are."""
         if changelist.query.isascii() and changelist.query.isdigit() and len(changelist.query) < 19:
             of_one = EmailLog.objects.filter(email=changelist.query)
-            return listing.named(list(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS]))
+            return list_window.named(list(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS]))
         return super().window(changelist, past=past, rising=rising)
 
     def get_search_results(
@@ -112,10 +114,12 @@ class EmailRecipientAdmin(_BelongsToEmail):
     search_help_text = "Whole address: found wherever it is. Part of one: in the rows looked at"
     readonly_fields = fields = ("of", "kind", "address", "display_name", "status", "answer")
 
-    def window(self, changelist: WindowedList, *, past: int | None, rising: bool) -> listing.Window:
+    def window(
+        self, changelist: WindowedList, *, past: int | None, rising: bool
+    ) -> list_window.Window:
         """A whole address, wherever it is."""
         if ids := search.rows_of_address(changelist.query):
-            return listing.named(ids)
+            return list_window.named(ids)
         return super().window(changelist, past=past, rising=rising)
 
     def get_search_results(

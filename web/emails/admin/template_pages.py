@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 
-from postroom.shared.rendering.renderer import Content, TemplateNotFound, TemplateProblem
+from postroom.shared.rendering.renderer import Content, TemplateError, TemplateNotFoundError
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating.preview import closed_page
@@ -38,7 +38,7 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     problem = ""
     try:
         content, variables = _sample(name)
-    except TemplateProblem as error:
+    except TemplateError as error:
         problem = str(error)
     context = {
         **model_admin.admin_site.each_context(request),
@@ -68,7 +68,7 @@ def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
     _may_look(model_admin, request)
     try:
         content, _ = _sample(request.GET.get("name", ""))
-    except TemplateProblem as error:
+    except TemplateError as error:
         raise Http404(str(error)) from error
     return closed_page(_in_scheme(content.html, request.GET.get("scheme", "light")))
 
@@ -98,7 +98,7 @@ def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
             source_app="emails",
             priority="high",
         )
-    except (EmailRequestError, TemplateProblem) as error:
+    except (EmailRequestError, TemplateError) as error:
         model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
     else:
         model_admin.message_user(request, f"Queued as #{email.pk}.", messages.SUCCESS)
@@ -107,7 +107,7 @@ def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 def _sample(name: str) -> tuple[Content, dict[str, Any]]:
     if name not in renderer().names():
-        raise TemplateNotFound(name, "there is no such template")
+        raise TemplateNotFoundError(name, "there is no such template")
     variables = renderer().sample(name)
     return renderer().render(name, variables), variables
 

@@ -17,7 +17,7 @@ MOST: Final = 200_000  # e-mails a decision
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class BulkKind:
     """What an action may be done to, which permission it takes, and what it does, in words."""
 
     name: str
@@ -30,21 +30,21 @@ class Kind:
 KINDS: Final = {
     kind.name: kind
     for kind in (
-        Kind(
+        BulkKind(
             "requeue",
             "Requeue",
             REQUEUEABLE,
             "postroom.requeue_emailqueue",
             "gets a full set of new attempts; addresses that accepted it do not get it again",
         ),
-        Kind(
+        BulkKind(
             "cancel",
             "Cancel",
             frozenset({Status.PENDING}),
             "postroom.cancel_emailqueue",
             "is not sent, unless somebody requeues it",
         ),
-        Kind(
+        BulkKind(
             "arrived",
             "It arrived",
             frozenset({Status.UNKNOWN}),
@@ -55,7 +55,7 @@ KINDS: Final = {
 }
 
 
-def ask(kind: Kind, emails: QuerySet, question: str, user: User) -> BulkAction:
+def ask(kind: BulkKind, emails: QuerySet, question: str, user: User) -> BulkAction:
     """Note what `kind` would do to `emails` now; nothing is done before `confirm`."""
     rows = emails.order_by()
     counts = dict(rows.values_list("status").annotate(Count("pk")))

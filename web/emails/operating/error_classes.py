@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from postroom.shared.status import AttemptOutcome
 from postroom.web.emails.models import EmailLog
-from postroom.web.emails.operating.listing import Window
+from postroom.web.emails.operating.list_window import Window
 
 _CONNECTING: Final = Q(phase__in=["connect", "tls"])
 _LOGIN: Final = Q(phase="auth") | Q(smtp_code__in=[530, 534, 535])

@@ -6,9 +6,9 @@ from typing import Final
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from postroom.web.emails.operating.flow import Flow, Lane, read_flow
+from postroom.web.emails.operating.queue_figures import Flow, LaneFigures, read_flow
 
-_LANES: Final[tuple[tuple[str, str, Callable[[Lane], float]], ...]] = (
+_LANES: Final[tuple[tuple[str, str, Callable[[LaneFigures], float]], ...]] = (
     ("oldest_due_seconds", "How long the oldest due e-mail waits", lambda x: x.oldest_seconds),
     ("unpublished", "Due e-mails that wait for the relay", lambda x: x.unpublished),
     ("published", "E-mails that wait for a mailer", lambda x: x.published),
@@ -30,7 +30,7 @@ class QueueCollector(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """The figures of `postroom.web.emails.operating.flow`, by lane and as a whole."""
+        """The figures of `postroom.web.emails.operating.queue_figures`, by lane and as a whole."""
         flow = read_flow()
         for name, text, value in _LANES:
             gauge = GaugeMetricFamily(f"postroom_queue_{name}", text, labels=["lane"])

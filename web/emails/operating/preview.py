@@ -21,7 +21,7 @@ def content_of(email: EmailQueue) -> Content:
     """Subject, text and HTML by the code that sends.
 
     Raises:
-        TemplateProblem: the template has changed or gone since it was queued.
+        TemplateError: the template has changed or gone since it was queued.
     """
     if email.template_path:
         return renderer().render(email.template_path, email.context, subject=email.subject)

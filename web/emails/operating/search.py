@@ -7,7 +7,7 @@ from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Collate, Lower
 
 from postroom.web.emails.models import EmailQueue, EmailRecipient
-from postroom.web.emails.operating.listing import Window
+from postroom.web.emails.operating.list_window import Window
 
 _MOST_OF_ONE: Final = 2000  # e-mails of one address that are fetched one by one
 _TOO_LONG: Final = 19  # digits of an id that PostgreSQL's bigint may not hold

@@ -9,7 +9,7 @@ import idna
 from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
-from postroom.shared.header_rules import HeaderProblem, check_text, split_mailbox
+from postroom.shared.header_rules import HeaderError, check_text, split_mailbox
 from postroom.shared.status import RecipientKind
 from postroom.web.emails.errors import EmailRequestError
 
@@ -32,7 +32,7 @@ def check_address(value: object, field: str) -> tuple[str, str]:
         raise EmailRequestError(field, f"{value!r} is not an e-mail address (text is expected)")
     try:
         return _parse_address(value)
-    except (EmailNotValidError, HeaderProblem) as error:
+    except (EmailNotValidError, HeaderError) as error:
         raise EmailRequestError(field, f"{value!r} is not an e-mail address: {error}") from error
 
 

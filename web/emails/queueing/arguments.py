@@ -12,8 +12,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from postroom.shared.header_rules import HeaderProblem, check_header, check_language, check_text
-from postroom.shared.rendering.renderer import Renderer, TemplateProblem
+from postroom.shared.header_rules import HeaderError, check_header, check_language, check_text
+from postroom.shared.rendering.renderer import Renderer, TemplateError
 from postroom.web.emails.errors import EmailRequestError
 
 # A NUL as JSON writes it, and not the backslash and letters a text may hold.
@@ -39,7 +39,7 @@ def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
             raise EmailRequestError("headers", f"{name!r}: name and value must both be text")
         try:
             check_header(name, value)
-        except HeaderProblem as error:
+        except HeaderError as error:
             raise EmailRequestError("headers", str(error)) from error
         if name.lower() in seen:
             raise EmailRequestError("headers", f"{name} is given twice")
@@ -61,7 +61,7 @@ def check_line(value: object, field: str, limit: int = 998) -> str:
         raise EmailRequestError(field, f"is {len(value)} characters long; at most {limit}")
     try:
         check_text(value, field)
-    except HeaderProblem as error:
+    except HeaderError as error:
         raise EmailRequestError(field, str(error)) from error
     return str(value)
 
@@ -76,7 +76,7 @@ def check_tag(value: object, field: str) -> str:
     try:
         if text:
             check_language(text)
-    except HeaderProblem as error:
+    except HeaderError as error:
         raise EmailRequestError(field, str(error)) from error
     return text
 
@@ -188,5 +188,5 @@ def check_content(
         )
     try:
         return renderer().check(template_path, context, subject=subject)
-    except TemplateProblem as error:
+    except TemplateError as error:
         raise EmailRequestError("template_path", str(error)) from error

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import connection
 
-from postroom.shared.header_rules import HeaderProblem, check_text
+from postroom.shared.header_rules import HeaderError, check_text
 from postroom.web.emails.errors import EmailRequestError
 
 _MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
@@ -121,7 +121,7 @@ def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
         raise EmailRequestError("attachments", "a file name must have 1 to 255 characters")
     try:
         check_text(name, "file name")
-    except HeaderProblem as error:
+    except HeaderError as error:
         raise EmailRequestError("attachments", str(error)) from error
     mimetype = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
     if not _MIMETYPE.fullmatch(mimetype) or len(mimetype) > 255:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from postroom.web.emails.errors import IdempotencyConflict
+from postroom.web.emails.errors import IdempotencyConflictError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing.insertion import NewEmail
 
@@ -32,10 +32,10 @@ def check_same_call(first: EmailQueue, new: NewEmail) -> None:
     """Make sure that the second call with a key asks for what the first one did.
 
     Raises:
-        IdempotencyConflict: it asks for something else.
+        IdempotencyConflictError: it asks for something else.
     """
     if first.payload_hash != new.values["payload_hash"]:
-        raise IdempotencyConflict(
+        raise IdempotencyConflictError(
             "idempotency_key",
             f"{new.key!r} was used for e-mail {first.pk} with other arguments; "
             "use a new key for a new e-mail",

@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from postroom.shared.status import RecipientStatus
-from postroom.web.emails import prepared
+from postroom.web.emails import prepared_statements
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing.addresses import Address
 from postroom.web.emails.queueing.attachments import StoredFile
@@ -81,7 +81,7 @@ def insert(new: NewEmail) -> EmailQueue:
         values.append([f.name for f in stored])
         values.append([f.mimetype for f in stored])
     statement = _statement(names, len(addresses) == 1, bool(stored))
-    written = prepared.execute(statement, values).fetchone()
+    written = prepared_statements.execute(statement, values).fetchone()
     assert written is not None  # noqa: S101 - RETURNING of one inserted row
     return _row(given, *written[:2])
 

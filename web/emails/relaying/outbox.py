@@ -11,7 +11,7 @@ from django.db import connection
 
 from postroom.shared.broker.contract import EmailRequested
 from postroom.shared.status import Priority
-from postroom.web.emails import prepared
+from postroom.web.emails import prepared_statements
 
 CHANNEL = "postroom_email_due"
 
@@ -133,7 +133,7 @@ def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Du
     In the order of `lanes`, longest due first. Publish them all, `take_stamp_back` from those the
     broker did not confirm, and commit.
     """
-    found = prepared.execute(_take_due(tuple(lanes)), {"limit": limit})
+    found = prepared_statements.execute(_take_due(tuple(lanes)), {"limit": limit})
     rows = sorted(found, key=lambda row: (lanes.index(Priority(row[2])), row[:2]))
     return [
         Due(
@@ -178,4 +178,4 @@ def forget_lost(lane: Priority, seconds: float, limit: int = 1000) -> int:
 
 
 def _execute(statement: LiteralString, values: Sequence[object]) -> int:
-    return prepared.execute(statement, values).rowcount
+    return prepared_statements.execute(statement, values).rowcount

@@ -23,15 +23,15 @@ _CHANNEL_CLOSED = (
 )
 
 
-class BrokerTrouble(Exception):
+class BrokerUnavailableError(Exception):
     """RabbitMQ cannot be used just now; what was not confirmed is still owed."""
 
 
 class Publisher:
     """One connection with one confirming channel (AMQP 0-9-1 with RabbitMQ's confirm.select).
 
-    Not thread-safe: one relay owns it. Raises BrokerTrouble from every method; the publisher is
-    then closed and a new one must be made.
+    Not thread-safe: one relay owns it. Every method raises BrokerUnavailableError; the
+    publisher is then closed and a new one must be made.
     """
 
     def __init__(self, settings: BrokerSettings, *, name: str) -> None:
@@ -46,19 +46,19 @@ class Publisher:
         try:
             self._connection = amqp.connect(settings, name=name, on_close=self._on_close)
         except (pika.exceptions.AMQPError, OSError, TimeoutError) as error:
-            raise BrokerTrouble(amqp.describe(error)) from error
+            raise BrokerUnavailableError(amqp.describe(error)) from error
         try:
             channel = self._connection.channel()
             (topology.verify if settings.verify_topology else topology.declare)(channel)
             channel.confirm_delivery(self._on_confirm)
             channel.add_on_return_callback(self._on_return)
             self._channel = channel
-        except topology.TopologyMismatch as error:
+        except topology.TopologyMismatchError as error:
             self.close()
-            raise BrokerTrouble(str(error)) from error
+            raise BrokerUnavailableError(str(error)) from error
         except Exception as error:
             self.close()
-            raise BrokerTrouble(amqp.describe(error)) from error
+            raise BrokerUnavailableError(amqp.describe(error)) from error
 
     def publish(self, batch: Sequence[Due]) -> list[int]:
         """Publish all, wait for their confirms, and return the e-mail ids that reached a queue.
@@ -68,7 +68,7 @@ class Publisher:
         publisher is closed.
 
         Raises:
-            BrokerTrouble: the connection or channel ended.
+            BrokerUnavailableError: the connection or channel ended.
         """
         confirmed: list[int] = []
         try:
@@ -97,7 +97,7 @@ class Publisher:
             amqp_batches.publish(self._connection, self._channel, topology.EXCHANGE, messages)
         except Exception as error:
             self.close()
-            raise BrokerTrouble(amqp.describe(error)) from error
+            raise BrokerUnavailableError(amqp.describe(error)) from error
         self._await_confirms()
         return [
             email_id
@@ -115,7 +115,7 @@ class Publisher:
             channel.close()
         except Exception as error:
             self.close()
-            raise BrokerTrouble(amqp.describe(error)) from error
+            raise BrokerUnavailableError(amqp.describe(error)) from error
         return count
 
     @property
@@ -155,7 +155,7 @@ class Publisher:
             else:
                 return
         self.close()
-        raise BrokerTrouble(reason)
+        raise BrokerUnavailableError(reason)
 
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method

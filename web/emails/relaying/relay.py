@@ -14,10 +14,10 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
-from postroom.web.emails.heartbeat import Heartbeat
+from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.emails.relaying import outbox
 from postroom.web.emails.relaying.listener import Listener
-from postroom.web.emails.relaying.publisher import BrokerTrouble, Publisher
+from postroom.web.emails.relaying.publisher import BrokerUnavailableError, Publisher
 
 log = logger(__name__)
 
@@ -50,7 +50,7 @@ class Relay:
         """Sweep when it is time, then publish one batch of what is due; its size.
 
         Raises:
-            BrokerTrouble: RabbitMQ cannot be used; nothing was stamped.
+            BrokerUnavailableError: RabbitMQ cannot be used; nothing was stamped.
             DatabaseError, InterfaceError: PostgreSQL cannot be used.
         """
         self._sweep()
@@ -59,7 +59,7 @@ class Relay:
     def run(self, stop: threading.Event, wake_fd: int) -> None:
         """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
         failures = 0
-        heartbeat, state = Heartbeat("relay", self._name), "running"
+        heartbeat, state = HeartbeatWriter("relay", self._name), "running"
         with Listener(wake_fd) as listener, Liveness() as liveness:
             while not stop.is_set():
                 liveness.came_round()
@@ -68,7 +68,7 @@ class Relay:
                     heartbeat.beat(state)
                     if not self.step():
                         listener.wait(POLL_SECONDS)
-                except BrokerTrouble as error:
+                except BrokerUnavailableError as error:
                     failures += 1
                     state = "RabbitMQ cannot be used"
                     log.warning("broker_unavailable", error=str(error), failures=failures)
@@ -188,7 +188,7 @@ def publish_once(*, name: str) -> dict[str, int]:
     finally:
         relay.close()
     if relay.resting:
-        raise BrokerTrouble(
+        raise BrokerUnavailableError(
             f"RabbitMQ did not take the messages of {', '.join(relay.resting)} (queue full or not "
             f"answering, or a binding missing); {counts['published']} others were published"
         )

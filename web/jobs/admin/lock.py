@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
-from postroom.web.adminkit.pressing import button
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs import decisions
 from postroom.web.jobs.admin import badges

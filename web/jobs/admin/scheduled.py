@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import span_since, span_until, two_lines, with_time
-from postroom.web.adminkit.pressing import button
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs import cron, decisions, selectors
 from postroom.web.jobs.admin import badges

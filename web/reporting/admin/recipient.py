@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from postroom.web.adminkit.cells import exact_time
-from postroom.web.adminkit.untitled import UntitledInline
+from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
 

@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
-from postroom.web.adminkit.pressing import button
 from postroom.web.jobs import cron
-from postroom.web.reporting import by_hand
+from postroom.web.reporting import manual_runs
 from postroom.web.reporting.admin import badges
 from postroom.web.reporting.admin.recipient import RecipientInline
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
@@ -91,7 +91,7 @@ class ScheduleAdmin(ModelAdmin):
             self,
             _SEND,
             lambda pk, user, _form: (
-                by_hand.ask_for_run(pk, user, timezone.now())
+                manual_runs.ask_for_run(pk, user, timezone.now())
                 and _record(pk, user, "Asked for a run now.")
             ),
             done="Asked for. It goes out with the next run of execute_scheduled_reports, within "
@@ -180,8 +180,8 @@ def _send_test(schedule_id: int, user: Any) -> bool:
     if schedule is None:
         return False
     try:
-        by_hand.send_test(schedule, user, timezone.now())
-    except by_hand.TestNotSent:
+        manual_runs.send_test(schedule, user, timezone.now())
+    except manual_runs.TestNotSentError:
         return False
     return _record(schedule_id, user, "Sent themselves a test.")
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle, BaseThrottle, UserRateThrottle
 
-from postroom.web.reporting import by_hand, subscriptions
+from postroom.web.reporting import manual_runs, subscriptions
 from postroom.web.reporting.api import access
 from postroom.web.reporting.api import serializers as shapes
 from postroom.web.reporting.models import (
@@ -110,8 +110,8 @@ class ReportScheduleViewSet(viewsets.ModelViewSet):
         """Send the report, its first 200 rows at most, to the asking user alone, as a test."""
         user: Any = request.user
         try:
-            execution = by_hand.send_test(self.get_object(), user, timezone.now())
-        except by_hand.TestNotSent as error:
+            execution = manual_runs.send_test(self.get_object(), user, timezone.now())
+        except manual_runs.TestNotSentError as error:
             raise ValidationError({"detail": str(error)}) from error
         detail = f"A test is on its way to {user.email}."
         return Response({"detail": detail, "execution_id": execution.pk}, status=202)

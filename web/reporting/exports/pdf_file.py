@@ -20,7 +20,7 @@ from postroom.web.reporting.exports.pdf_text import (
     register_fonts,
     text_width,
 )
-from postroom.web.reporting.report import Kind, Report, Row
+from postroom.web.reporting.report import ColumnKind, Report, Row
 
 _WIDTH, _HEIGHT = landscape(A4)
 _MARGIN: Final = 14 * mm
@@ -114,10 +114,10 @@ def _draw_band(page: Canvas, top: float, colour: HexColor) -> None:
 
 
 def _draw_cell(
-    page: Canvas, text: str, font: str, top: float, edges: list[float], kind: Kind
+    page: Canvas, text: str, font: str, top: float, edges: list[float], kind: ColumnKind
 ) -> None:
     left, right = edges[0] + _PAD, edges[1] - _PAD
     text = fitted(text, font, _SIZE, right - left)
-    if kind is not Kind.TEXT:
+    if kind is not ColumnKind.TEXT:
         left = right - text_width(text, font, _SIZE)
     draw(page, left, top, text, font, _SIZE)

@@ -17,7 +17,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from postroom.web.reporting.report import Kind
+from postroom.web.reporting.report import ColumnKind
 from postroom.web.reporting.weeks import percent
 
 REGULAR: Final = "SourceSansPro-Regular"
@@ -39,14 +39,14 @@ def register_fonts() -> None:
         pdfmetrics.registerFont(UnicodeCIDFont(name))
 
 
-def cell_text(value: Any, kind: Kind) -> str:
+def cell_text(value: Any, kind: ColumnKind) -> str:
     """A cell as its reader sees it; a dash for what is not known."""
     match value:
         case None:
             return "-"
         case date():
             return value.isoformat()
-        case float() if kind is Kind.PERCENT:
+        case float() if kind is ColumnKind.PERCENT:
             return percent(value)
         case float() | Decimal():
             return f"{value:,.1f}"

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from postroom.web.reporting.report import Kind, Report
+from postroom.web.reporting.report import ColumnKind, Report
 
 # With "#,##0.##" Excel would show a whole number as "49.".
 _FRACTION: Final = {"num_format": "#,##0.0#"}
 _FORMATS: Final = {
-    Kind.PERCENT: {"num_format": "0.0%"},
-    Kind.DATE: {"num_format": "yyyy-mm-dd", "align": "left"},
-    Kind.NUMBER: {"num_format": "#,##0"},
+    ColumnKind.PERCENT: {"num_format": "0.0%"},
+    ColumnKind.DATE: {"num_format": "yyyy-mm-dd", "align": "left"},
+    ColumnKind.NUMBER: {"num_format": "#,##0"},
 }
 
 
@@ -43,7 +43,7 @@ def _write_rows(book: Any, report: Report) -> None:
     last = 0
     for last, row in enumerate(report.rows, start=1):
         for place, (column, value) in enumerate(zip(report.columns, row, strict=True)):
-            whole = column.kind is not Kind.NUMBER or isinstance(value, int)
+            whole = column.kind is not ColumnKind.NUMBER or isinstance(value, int)
             style = formats.get(column.kind) if whole else fraction
             _write_cell(sheet, (last, place), value, style)
     sheet.autofilter(0, 0, last, len(report.columns) - 1)

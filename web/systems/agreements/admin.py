@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from postroom.web.adminkit.untitled import UntitledInline
+from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.agreements.standing import (
     EXPIRY_WARNING_DAYS,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from postroom.web.adminkit.untitled import UntitledInline
+from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.systems.club.escalation import Step, step_for
 from postroom.web.systems.club.models import (
     AdHocDay,

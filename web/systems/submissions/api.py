@@ -13,14 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from postroom.web.systems.submissions.intake import take
-from postroom.web.systems.submissions.kinds import Kind
+from postroom.web.systems.submissions.kinds import FormKind
 from postroom.web.systems.submissions.serializers import (
     ProblemSerializer,
     ReceiptSerializer,
     SpeakerSubmissionSerializer,
     SubmissionSerializer,
 )
-from postroom.web.systems.submissions.throttle import TooManySubmissions
+from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 
 class SmallJSONParser(JSONParser):
@@ -50,14 +50,14 @@ class _Schema(AutoSchema):
         return ["Forms"]
 
     @property
-    def _kind(self) -> Kind:
+    def _kind(self) -> FormKind:
         return cast("SubmissionView", self.view).kind
 
 
 class SubmissionView(GenericAPIView):
     """Takes one submission of one kind; anybody may send one."""
 
-    kind: Kind = None  # type: ignore[assignment]  # given in urls.py
+    kind: FormKind = None  # type: ignore[assignment]  # given in urls.py
     schema = _Schema()
     # No session is looked at, so there is nothing a forged request could use.
     authentication_classes = ()
@@ -97,7 +97,7 @@ class SubmissionView(GenericAPIView):
             receipt = take(self.kind, serializer.validated_data, request._request)
         except ValidationError as error:
             return Response(error.message_dict, status=400)
-        except TooManySubmissions as error:
+        except TooManySubmissionsError as error:
             return Response(
                 {"detail": str(error)},
                 status=429,

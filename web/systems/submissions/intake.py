@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from postroom.shared.telemetry.logs import logger
 from postroom.web.systems.submissions.client import client_hash
 from postroom.web.systems.submissions.forms import HONEYPOT
-from postroom.web.systems.submissions.kinds import Kind
+from postroom.web.systems.submissions.kinds import FormKind
 
 log = logger(__name__)
 
@@ -23,11 +23,11 @@ class Receipt:
     reference: str
 
 
-def take(kind: Kind, fields: Mapping[str, Any], request: HttpRequest) -> Receipt:
+def take(kind: FormKind, fields: Mapping[str, Any], request: HttpRequest) -> Receipt:
     """Store a submission whose fields are valid.
 
     Raises:
-        TooManySubmissions: nothing was stored; says when to try again.
+        TooManySubmissionsError: nothing was stored; says when to try again.
         ValidationError: nothing was stored; names the field to mend.
     """
     values = dict(fields)
@@ -41,7 +41,7 @@ def take(kind: Kind, fields: Mapping[str, Any], request: HttpRequest) -> Receipt
     return Receipt(record.pk, record.reference)
 
 
-def _next_number(kind: Kind) -> int:
+def _next_number(kind: FormKind) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [kind.model._meta.db_table]

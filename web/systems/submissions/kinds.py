@@ -8,7 +8,7 @@ from postroom.web.systems.submissions.models import Submission
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FormKind:
     """One form: where it is found, what it says and who takes it."""
 
     page: str  # /inquiry/
@@ -29,7 +29,7 @@ class Kind:
 
 
 KINDS = (
-    Kind(
+    FormKind(
         page="inquiry",
         endpoint="inquiries",
         title="Ask a question",
@@ -40,7 +40,7 @@ KINDS = (
         serializer=serializers.InquirySerializer,
         submit=services.submit_inquiry,
     ),
-    Kind(
+    FormKind(
         page="event-registration",
         endpoint="event-registrations",
         title="Register for an event",
@@ -51,7 +51,7 @@ KINDS = (
         serializer=serializers.EventRegistrationSerializer,
         submit=services.submit_event_registration,
     ),
-    Kind(
+    FormKind(
         page="nomination",
         endpoint="nominations",
         title="Nominate for an award",
@@ -62,7 +62,7 @@ KINDS = (
         serializer=serializers.AwardNominationSerializer,
         submit=services.submit_nomination,
     ),
-    Kind(
+    FormKind(
         page="speaker",
         endpoint="speaker-submissions",
         title="Offer a talk",

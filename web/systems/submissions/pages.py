@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from postroom.web.systems.submissions.forms import SubmissionForm
 from postroom.web.systems.submissions.intake import take
-from postroom.web.systems.submissions.kinds import KINDS, Kind
-from postroom.web.systems.submissions.throttle import TooManySubmissions
+from postroom.web.systems.submissions.kinds import KINDS, FormKind
+from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 
 @require_safe
@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def form_page(request: HttpRequest, kind: Kind) -> HttpResponse:
+def form_page(request: HttpRequest, kind: FormKind) -> HttpResponse:
     """One form: empty, or with what was typed and what is wrong with it."""
     if request.method != "POST":
         return _form(request, kind, kind.form())
@@ -37,7 +37,7 @@ def form_page(request: HttpRequest, kind: Kind) -> HttpResponse:
     except ValidationError as error:
         form.add_error(None, error)
         return _form(request, kind, form, status=400)
-    except TooManySubmissions as error:
+    except TooManySubmissionsError as error:
         form.add_error(None, str(error))
         response = _form(request, kind, form, status=429)
         response["Retry-After"] = str(error.retry_after)
@@ -64,7 +64,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, kind: Kind, form: SubmissionForm, *, status: int = 200
+    request: HttpRequest, kind: FormKind, form: SubmissionForm, *, status: int = 200
 ) -> HttpResponse:
     return _page(request, "form", {"kind": kind, "form": form}, status=status)
 

@@ -1,7 +1,7 @@
 """One function a form: the record, the sender's confirmation and the staff's notice, together.
 
-Every function raises TooManySubmissions, or a ValidationError that names the field a person can
-mend; then nothing is stored and nothing is sent.
+Every function raises TooManySubmissionsError, or a ValidationError that names the field a person
+can correct; then nothing is stored and nothing is sent.
 """
 
 import hashlib

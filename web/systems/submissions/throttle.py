@@ -19,7 +19,7 @@ _WINDOW = timedelta(hours=1)
 _WAIT = ExpressionWrapper(F("created_at") + _WINDOW - Now(), output_field=DurationField())
 
 
-class TooManySubmissions(Exception):
+class TooManySubmissionsError(Exception):
     """A limit is reached; in `retry_after` seconds one more is possible."""
 
     def __init__(self, retry_after: int) -> None:
@@ -38,7 +38,7 @@ def check_limits(record: Submission) -> None:
     client wait, so that a burst cannot slip through between counting and storing.
 
     Raises:
-        TooManySubmissions: one of the limits is reached.
+        TooManySubmissionsError: one of the limits is reached.
     """
     _check(
         [type(record)],
@@ -71,4 +71,4 @@ def _check(kinds: Iterable[type[Submission]], whose: Q, limit: int, key: str) ->
     # The limit-th newest, if there is one: when it leaves the window there is room again.
     waits = list(first.union(*others, all=True).order_by("-wait")[limit - 1 : limit])
     if waits:
-        raise TooManySubmissions(max(1, math.ceil(waits[0].total_seconds())))
+        raise TooManySubmissionsError(max(1, math.ceil(waits[0].total_seconds())))

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 
-from postroom.shared.header_rules import HeaderProblem, check_text
+from postroom.shared.header_rules import HeaderError, check_text
 
 NO_ADDRESS = "Enter an e-mail address such as ann@example.org."
 # Everything unprintable but line ends and tabs: no person types it, and no mail program shows it.
@@ -18,7 +18,7 @@ def one_line(value: str) -> None:
     """Refuse line breaks and control characters: names become part of header lines."""
     try:
         check_text(value, "text")
-    except HeaderProblem as error:
+    except HeaderError as error:
         raise ValidationError(
             "Line breaks and control characters are not possible here.", code="control"
         ) from error

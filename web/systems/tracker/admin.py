@@ -8,21 +8,28 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from postroom.web.systems.tracker.models import Epic, Priority, Status, Task, UserStory, WorkItem
+from postroom.web.systems.tracker.models import (
+    Epic,
+    ItemPriority,
+    ItemStatus,
+    Task,
+    UserStory,
+    WorkItem,
+)
 from postroom.web.systems.tracker.selectors import in_order
 
 STATUS_COLOURS: Final[dict[str, str]] = {
-    Status.TODO: "",
-    Status.IN_PROGRESS: "info",
-    Status.IN_REVIEW: "primary",
-    Status.BLOCKED: "danger",
-    Status.DONE: "success",
+    ItemStatus.TODO: "",
+    ItemStatus.IN_PROGRESS: "info",
+    ItemStatus.IN_REVIEW: "primary",
+    ItemStatus.BLOCKED: "danger",
+    ItemStatus.DONE: "success",
 }
 PRIORITY_COLOURS: Final[dict[str, str]] = {
-    Priority.LOW: "",
-    Priority.MEDIUM: "info",
-    Priority.HIGH: "warning",
-    Priority.CRITICAL: "danger",
+    ItemPriority.LOW: "",
+    ItemPriority.MEDIUM: "info",
+    ItemPriority.HIGH: "warning",
+    ItemPriority.CRITICAL: "danger",
 }
 
 
@@ -54,11 +61,11 @@ class WorkItemAdmin(ModelAdmin):
         """With the people in the page's own query."""
         return super().get_queryset(request).select_related("reporter", self.model.holder_field)
 
-    @display(description="Status", label=STATUS_COLOURS, ordering=in_order("status"))
+    @display(description="ItemStatus", label=STATUS_COLOURS, ordering=in_order("status"))
     def state(self, item: WorkItem) -> tuple[str, str]:
         return item.status, item.get_status_display()
 
-    @display(description="Priority", label=PRIORITY_COLOURS, ordering=in_order("priority"))
+    @display(description="ItemPriority", label=PRIORITY_COLOURS, ordering=in_order("priority"))
     def weight(self, item: WorkItem) -> tuple[str, str]:
         return item.priority, item.get_priority_display()
 

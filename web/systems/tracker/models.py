@@ -5,7 +5,7 @@ from django.db import models
 from django.urls import reverse
 
 
-class Status(models.TextChoices):
+class ItemStatus(models.TextChoices):
     """How far something is; the board's columns, in this order."""
 
     TODO = "todo", "To do"
@@ -15,7 +15,7 @@ class Status(models.TextChoices):
     DONE = "done", "Done"
 
 
-class Priority(models.TextChoices):
+class ItemPriority(models.TextChoices):
     """How much it matters."""
 
     LOW = "low", "Low"
@@ -29,8 +29,8 @@ class WorkItem(models.Model):
 
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
-    priority = models.CharField(max_length=10, choices=Priority, default=Priority.MEDIUM)
-    status = models.CharField(max_length=20, choices=Status, default=Status.TODO)
+    priority = models.CharField(max_length=10, choices=ItemPriority, default=ItemPriority.MEDIUM)
+    status = models.CharField(max_length=20, choices=ItemStatus, default=ItemStatus.TODO)
     reporter = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

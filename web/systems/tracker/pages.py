@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from postroom.web.systems.tracker import selectors, services
 from postroom.web.systems.tracker.membership import Membership
-from postroom.web.systems.tracker.models import KINDS, Status
+from postroom.web.systems.tracker.models import KINDS, ItemStatus
 
 _KIND_NAMES = {kind: model._meta.verbose_name_plural for kind, model in KINDS.items()}
 
@@ -28,7 +28,7 @@ def board(request: HttpRequest) -> HttpResponse:
     person = request.user.pk if "mine" in view else None
     columns = [
         (status, selectors.column(status, kind=view.get("kind", ""), person_id=person))
-        for status in Status
+        for status in ItemStatus
     ]
     membership = Membership(request.user)
     context = {
@@ -39,7 +39,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "limit": selectors.CARDS,
         "choices": _choices(view),
         "view": view,
-        "statuses": Status,
+        "statuses": ItemStatus,
     }
     return _page(request, "board", context)
 
@@ -54,7 +54,7 @@ def item_page(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
         raise Http404("There is no such item.")
     may_edit = Membership(request.user).may_edit(item)
     return _page(
-        request, "item", {"item": item, "may_edit": may_edit, "statuses": Status, "view": {}}
+        request, "item", {"item": item, "may_edit": may_edit, "statuses": ItemStatus, "view": {}}
     )
 
 
@@ -63,7 +63,7 @@ def item_page(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
 def move(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
     """The button beside the select; leads back to where it was pressed."""
     try:
-        status = Status(request.POST.get("status", ""))
+        status = ItemStatus(request.POST.get("status", ""))
     except ValueError:
         return HttpResponse("There is no such status.", status=400, content_type="text/plain")
     if kind not in KINDS:

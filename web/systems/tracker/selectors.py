@@ -4,14 +4,14 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
-from postroom.web.systems.tracker.models import KINDS, Priority, Status, WorkItem
+from postroom.web.systems.tracker.models import KINDS, ItemPriority, ItemStatus, WorkItem
 
 # Cards a column; a board with thousands helps nobody.
 CARDS = 50
 _ABOVE = {"epic": (), "user-story": ("epic",), "task": ("user_story__epic",)}
 
 # What lists sorted by these fields begin with; the alphabet would put "blocked" first.
-ORDERS = {"priority": tuple(reversed(Priority)), "status": tuple(Status)}
+ORDERS = {"priority": tuple(reversed(ItemPriority)), "status": tuple(ItemStatus)}
 
 
 def in_order(field: str) -> Case:
@@ -27,7 +27,7 @@ def items(kind: str) -> QuerySet[Any]:
     return model._default_manager.select_related(*related)
 
 
-def column(status: Status, *, kind: str = "", person_id: int | None = None) -> list[WorkItem]:
+def column(status: ItemStatus, *, kind: str = "", person_id: int | None = None) -> list[WorkItem]:
     """The newest CARDS items in `status`: of one kind or of all, of one person or of everybody."""
     found: list[WorkItem] = []
     for each in [kind] if kind else KINDS:

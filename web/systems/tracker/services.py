@@ -6,11 +6,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from postroom.web.systems.tracker.membership import Membership
-from postroom.web.systems.tracker.models import KINDS, Status, WorkItem
+from postroom.web.systems.tracker.models import KINDS, ItemStatus, WorkItem
 
 
 @transaction.atomic
-def move(kind: str, item_id: int, status: Status, *, user: Any) -> WorkItem:
+def move(kind: str, item_id: int, status: ItemStatus, *, user: Any) -> WorkItem:
     """Give an item a status; its people are told by the save (notices.py).
 
     Raises:

@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from postroom.web.emails.operating import flow
+from postroom.web.emails.operating import queue_figures
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
-from postroom.web.emails.operating.verdict import Verdict, in_one_line, judge
+from postroom.web.emails.operating.health_rules import Verdict, in_one_line, judge
 
 
 class Command(BaseCommand):
@@ -51,6 +51,6 @@ def _look(options: dict[str, Any]) -> tuple[Verdict, str]:
     max_failed = str(options["max_failed"])
     if not (max_failed.isascii() and max_failed.isdigit()):
         raise ValueError(f"--max-failed: {max_failed!r} is not a whole number from 0.")
-    now, ended = flow.read_flow(), flow.ended_within(within)
+    now, ended = queue_figures.read_flow(), queue_figures.ended_within(within)
     verdict = judge(now, ended, max_age=max_age, max_failed=int(max_failed))
     return verdict, in_one_line(now, ended, within=options["within"])

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from postroom.web.emails.heartbeat import heard_from_here
-from postroom.web.emails.operating.flow import SILENT_SECONDS
+from postroom.web.emails.operating.queue_figures import SILENT_SECONDS
 
 
 class Command(BaseCommand):

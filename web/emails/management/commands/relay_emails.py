@@ -8,11 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from postroom.shared.process.batch_work import work_in_batches
 from postroom.shared.process.stopping import StopSignals
+from postroom.shared.process.tuning import work_in_batches
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
-from postroom.web.emails.relaying.publisher import BrokerTrouble
+from postroom.web.emails.relaying.publisher import BrokerUnavailableError
 from postroom.web.emails.relaying.relay import Relay, publish_once
 
 log = logger(__name__)
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if options["once"]:
             try:
                 counts = publish_once(name=name)
-            except (BrokerTrouble, DatabaseError) as error:
+            except (BrokerUnavailableError, DatabaseError) as error:
                 raise CommandError(str(error).strip()) from error
             self.stdout.write(
                 f"{counts['published']} published, {counts['dropped']} taken back, "

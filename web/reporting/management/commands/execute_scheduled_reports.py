@@ -6,12 +6,12 @@ from django.core.management.base import CommandError
 
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
-from postroom.web.reporting import following
+from postroom.web.reporting import delivery_status
 from postroom.web.reporting.execution import build, claim, execute, reason, runnable
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 
 
-class ReportsFailed(CommandError):
+class ReportsFailedError(CommandError):
     """Some reports could not be built; all others went out."""
 
 
@@ -24,16 +24,16 @@ class Command(JobCommand):
         """Due schedules, oldest first.
 
         Raises:
-            ReportsFailed: at the end, when some could not be built.
+            ReportsFailedError: at the end, when some could not be built.
         """
         due = list(runnable(run.now).values_list("pk", flat=True))
         one = self._preview if run.dry_run else _run
         failed = [pk for pk in run.progress(due, chunk=1) if not one(run, pk)]
         if not run.dry_run:
-            following.follow()
+            delivery_status.follow()
         if failed:
             told = "why stands above" if run.dry_run else "their executions say why"
-            raise ReportsFailed(
+            raise ReportsFailedError(
                 f"{len(failed)} of {len(due)} reports could not be built (schedules "
                 f"{', '.join(map(str, failed[:20]))}); {told}"
             )

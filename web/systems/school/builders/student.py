@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Avg, Count, F, Q, Sum
 
-from postroom.web.reporting.report import Bar, Column, Kind, ReportType, Row, Summary
+from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
 from postroom.web.reporting.weeks import in_full, number, percent, score, share
 from postroom.web.systems.school.models.views import StudentSummary, SubjectMonth
 
@@ -69,16 +69,16 @@ REPORT = ReportType(
     name="student",
     title="Student report",
     columns=(
-        Column("Student", Kind.TEXT, 28),
+        Column("Student", ColumnKind.TEXT, 28),
         Column("Year", width=6),
-        Column("Tutor", Kind.TEXT, 24),
+        Column("Tutor", ColumnKind.TEXT, 24),
         Column("Lessons"),
         Column("Attended"),
         Column("Missed"),
-        Column("Attendance", Kind.PERCENT, 11),
+        Column("Attendance", ColumnKind.PERCENT, 11),
         Column("Average score", width=13),
         Column("Last score", width=10),
-        Column("Last lesson", Kind.DATE, 12),
+        Column("Last lesson", ColumnKind.DATE, 12),
     ),
     period=lambda day: f"as of {in_full(day)}",
     rows=_rows,

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Count, Sum
 
-from postroom.web.reporting.report import Bar, Column, Kind, ReportType, Row, Summary
+from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
 from postroom.web.reporting.weeks import last_full_week, number, percent, share, week_in_words
 from postroom.web.systems.school.models.views import TeacherWeek
 
@@ -63,8 +63,8 @@ REPORT = ReportType(
     name="teacher_weekly",
     title="Teachers' weekly report",
     columns=(
-        Column("Teacher", Kind.TEXT, 28),
-        Column("Subject", Kind.TEXT, 18),
+        Column("Teacher", ColumnKind.TEXT, 28),
+        Column("Subject", ColumnKind.TEXT, 18),
         Column("Students"),
         Column("Lessons"),
         Column("Attended"),

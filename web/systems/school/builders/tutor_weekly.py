@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Avg, Count, Sum
 
-from postroom.web.reporting.report import Bar, Column, Kind, ReportType, Row, Summary
+from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
 from postroom.web.reporting.weeks import (
     last_full_week,
     number,
@@ -66,12 +66,12 @@ REPORT = ReportType(
     name="tutor_weekly",
     title="Tutors' weekly report",
     columns=(
-        Column("Tutor", Kind.TEXT, 30),
+        Column("Tutor", ColumnKind.TEXT, 30),
         Column("Students"),
         Column("Lessons"),
         Column("Attended"),
         Column("Missed"),
-        Column("Attendance", Kind.PERCENT, 11),
+        Column("Attendance", ColumnKind.PERCENT, 11),
         Column("Average score", width=13),
     ),
     period=week_in_words,

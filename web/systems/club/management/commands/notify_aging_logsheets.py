@@ -6,7 +6,7 @@ from typing import Any, Final
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
-from postroom.web.systems.club.telling import tell
+from postroom.web.systems.club.letter_queue import tell
 
 AGING: Final = timedelta(days=7)
 

@@ -7,8 +7,8 @@ from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
+from postroom.web.systems.club.letter_queue import skip, tell, why_not
 from postroom.web.systems.club.models import Member, MemberRole, StudentProgressReport
-from postroom.web.systems.club.telling import skip, tell, why_not
 
 _OFFICES: Final = {
     Audience.CHIEF_INSTRUCTOR: MemberRole.Role.CHIEF_INSTRUCTOR,

@@ -8,8 +8,8 @@ from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.csv_table import csv_table
 from postroom.web.systems.club.delinquency import is_delinquent, lookback_start
+from postroom.web.systems.club.letter_queue import once_each, tell
 from postroom.web.systems.club.models import MemberRole
-from postroom.web.systems.club.telling import once_each, tell
 
 
 class Command(JobCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
+from postroom.web.systems.club.letter_queue import once_each, tell
 from postroom.web.systems.club.models import MemberRole
-from postroom.web.systems.club.telling import once_each, tell
 
 
 class Command(JobCommand):

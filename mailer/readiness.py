@@ -6,11 +6,11 @@ from time import monotonic
 
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.outcomes.outcome import RelayUnavailable
-from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.coroutines import finish
+from postroom.mailer.outcomes.outcome import SmtpUnavailableError
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.mailer.smtp.session import Session
-from postroom.mailer.steps import finish
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
@@ -64,7 +64,7 @@ class Ability:
         """End a probe in progress, which proves nothing any more; safe from any thread."""
         self._prober.abort()
 
-    def database_away(self, error: DatabaseUnavailable) -> None:
+    def database_away(self, error: DatabaseUnavailableError) -> None:
         """A statement failed; `check` asks until one succeeds."""
         self.database_error = str(error)
         log.warning("database_unavailable", error=str(error))
@@ -78,7 +78,7 @@ class Ability:
         if self.database_error:
             try:
                 self._claims.claim([])
-            except DatabaseUnavailable as error:
+            except DatabaseUnavailableError as error:
                 self.database_error = str(error)
             else:
                 log.info("database_back")
@@ -91,7 +91,7 @@ class Ability:
         if self._circuit.allows(monotonic()):
             try:
                 finish(self._prober.probe(), self._alive)
-            except RelayUnavailable as trouble:
+            except SmtpUnavailableError as trouble:
                 self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
                 log.warning("smtp_probe_failed", error=trouble.error)
             except Exception as error:

@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from postroom.shared.status import Status
-from postroom.web.emails.operating.flow import Ended, Flow
+from postroom.web.emails.operating.queue_figures import EndedCounts, Flow
 
 MAX_AGE: Final = timedelta(minutes=10)
 MAX_FAILED: Final = 5
@@ -21,7 +21,7 @@ class Verdict(IntEnum):
 
 
 def judge(
-    now: Flow, ended: Ended, *, max_age: timedelta = MAX_AGE, max_failed: int = MAX_FAILED
+    now: Flow, ended: EndedCounts, *, max_age: timedelta = MAX_AGE, max_failed: int = MAX_FAILED
 ) -> Verdict:
     """The worst that is true. Half of a limit warns, and so does what stops mail from flowing."""
     if now.oldest_seconds > max_age.total_seconds() or ended.failed > max_failed:
@@ -31,7 +31,7 @@ def judge(
 
 
 def reasons(
-    now: Flow, ended: Ended, *, max_age: timedelta = MAX_AGE, max_failed: int = MAX_FAILED
+    now: Flow, ended: EndedCounts, *, max_age: timedelta = MAX_AGE, max_failed: int = MAX_FAILED
 ) -> list[str]:
     """Why it is no better, each with what to look at; empty when all is well."""
     found = []
@@ -53,7 +53,7 @@ def reasons(
     return found
 
 
-def in_one_line(now: Flow, ended: Ended, *, within: str) -> str:
+def in_one_line(now: Flow, ended: EndedCounts, *, within: str) -> str:
     """The figures in one line; `within` is the span of `ended` in words."""
     parts = [
         f"oldest due e-mail waits {now.oldest_seconds:.0f} s",

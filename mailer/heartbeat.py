@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
 from postroom.mailer.settings import VERSION
@@ -16,7 +16,7 @@ log = logger(__name__)
 BEAT_SECONDS = 5.0
 
 
-class Keeper:
+class HeartbeatSender:
     """`run` is for a thread of its own. `seen` is when it last came round, in monotonic seconds."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Keeper:
                 if monotonic() >= next_beat:
                     next_beat = monotonic() + BEAT_SECONDS
                     self._beat()
-            except DatabaseUnavailable as error:
+            except DatabaseUnavailableError as error:
                 log.warning("heartbeat_failed", error=str(error))
             except Exception:
                 log.exception("heartbeat_raised")
@@ -62,7 +62,7 @@ class Keeper:
         """Take the heartbeat row away; after `run` has returned."""
         try:
             self._store.forget_mailer()
-        except DatabaseUnavailable as error:
+        except DatabaseUnavailableError as error:
             log.warning("goodbye_failed", error=str(error))
 
     def _beat(self) -> None:

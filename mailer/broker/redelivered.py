@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.mailer.broker.inbox import Inbox, settle
-from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.shared.broker import topology
 from postroom.shared.telemetry.logs import logger
@@ -29,14 +29,14 @@ def publish_anew(inbox: Inbox, store: Store) -> int:
     """Make the e-mails of worn messages due for the relay, then acknowledge; how many that were.
 
     Raises:
-        DatabaseUnavailable: none was; they are in the inbox still, as those with a locked row are.
+        DatabaseUnavailableError: none was; all are still in the inbox.
     """
     deliveries = inbox.worn()
     if not deliveries:
         return 0
     try:
         done = store.publish_anew([delivery.email_id for delivery in deliveries])
-    except DatabaseUnavailable:
+    except DatabaseUnavailableError:
         raise
     except Exception:
         # A claim knows what to do with a row that cannot be read.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from postroom.mailer.pauses import ALL
-from postroom.mailer.rows.database import Database, DatabaseUnavailable
+from postroom.mailer.rows.database import Database, DatabaseUnavailableError
 from postroom.mailer.rows.store import QUERIES
 from postroom.mailer.settings import MailerSettings
 from postroom.shared.status import Priority
@@ -43,7 +43,7 @@ def _run(settings: MailerSettings, query: str, values: Mapping[str, object]) -> 
     database = Database(settings.database_url, name="postroom pause", prepared_statements=False)
     try:
         rows = database.run(lambda c: c.execute(QUERIES[query], values).fetchall())
-    except DatabaseUnavailable as error:
+    except DatabaseUnavailableError as error:
         sys.stdout.write(f"TROUBLE  database: {error}\n")
         return None
     finally:

@@ -22,7 +22,7 @@ TEST_ROWS: Final = 200
 JOB: Final = "execute_scheduled_reports"
 
 
-class TestNotSent(Exception):
+class TestNotSentError(Exception):
     """The test could not be sent; the message says why in words for its user."""
 
 
@@ -46,10 +46,10 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
     """Queue this schedule's report, its first 200 rows at most, to `user` alone, marked as a test.
 
     Raises:
-        TestNotSent: the user has no address, or the report could not be built.
+        TestNotSentError: the user has no address, or the report could not be built.
     """
     if not user.email:
-        raise TestNotSent("Your account has no e-mail address.")
+        raise TestNotSentError("Your account has no e-mail address.")
     execution = ReportScheduleExecution.objects.create(
         schedule=schedule,
         trigger=ReportScheduleExecution.Trigger.TEST,
@@ -62,7 +62,7 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
     except Exception as error:
         log.exception("report_failed", schedule=schedule.pk, execution=execution.pk)
         execution.error = reason(error)
-        raise TestNotSent("The report could not be built; its history says why.") from error
+        raise TestNotSentError("The report could not be built; its history says why.") from error
     finally:
         execution.finished_at = timezone.now()
         execution.save(update_fields=["finished_at", "rows", "error"])

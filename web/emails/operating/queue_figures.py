@@ -72,7 +72,7 @@ GROUP BY 1
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class LaneFigures:
     """What waits in one lane; `oldest_seconds` is how long its oldest due e-mail waits."""
 
     lane: Priority
@@ -87,7 +87,7 @@ class Lane:
 class Flow:
     """The whole queue: its lanes, what mailers hold, what wants a person, mailers alive."""
 
-    lanes: tuple[Lane, ...]
+    lanes: tuple[LaneFigures, ...]
     in_flight: int
     dropped: int
     mailers: int
@@ -125,7 +125,7 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedCounts:
     """Attempts of one span of time, by how they ended."""
 
     sent: int = 0
@@ -139,7 +139,7 @@ def read_flow() -> Flow:
     (hand,) = _rows(_IN_HAND, (SILENT_SECONDS,))
     counts = {row["status"]: row["count"] for row in _rows(_ATTENTION)}
     return Flow(
-        lanes=tuple(Lane(**row | {"lane": Priority(row["lane"])}) for row in lanes),
+        lanes=tuple(LaneFigures(**row | {"lane": Priority(row["lane"])}) for row in lanes),
         attention={status: counts.get(status.value, 0) for status in ATTENTION},
         **hand,
     )
@@ -150,15 +150,15 @@ def is_silent() -> Q:
     return Q(last_seen_at__lte=Now() - timedelta(seconds=SILENT_SECONDS))
 
 
-def ended_within(span: timedelta) -> Ended:
+def ended_within(span: timedelta) -> EndedCounts:
     """Attempts of the last `span`."""
-    return Ended(**_rows(_ENDED, (span,))[0])
+    return EndedCounts(**_rows(_ENDED, (span,))[0])
 
 
-def history(slot: timedelta, slots: int) -> list[Ended]:
+def history(slot: timedelta, slots: int) -> list[EndedCounts]:
     """Attempts of the last `slots` spans of length `slot`, oldest first."""
     rows = {int(row.pop("slot")): row for row in _rows(_HISTORY, {"slot": slot, "slots": slots})}
-    return [Ended(**rows.get(number, {})) for number in reversed(range(slots))]
+    return [EndedCounts(**rows.get(number, {})) for number in reversed(range(slots))]
 
 
 def _rows(statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:

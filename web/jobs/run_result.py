@@ -8,7 +8,7 @@ from postroom.web.jobs.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RunResult:
     """Status, numbers, seconds, and the error in one line."""
 
     status: RunStatus

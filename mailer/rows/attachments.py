@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from time import monotonic
 
-from postroom.mailer.rows.claimed import Attachment, ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailable
+from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
+from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 
 _CACHE_BYTES = 8 * 1024 * 1024
@@ -14,7 +14,7 @@ _CACHEABLE = 1024 * 1024
 _AWAY_SECONDS = 2.0
 
 
-class FileGone(Exception):
+class AttachmentMissingError(Exception):
     """An attachment is no longer in the database: half an e-mail is not sent."""
 
 
@@ -31,13 +31,13 @@ class Files:
         """The e-mail with its attachments read.
 
         Raises:
-            FileGone: an attachment is missing.
-            DatabaseUnavailable: they cannot be read now.
+            AttachmentMissingError: an attachment is missing.
+            DatabaseUnavailableError: they cannot be read now.
         """
         if not email.attachment_count:
             return email
         if len(email.files) != email.attachment_count:
-            raise FileGone(
+            raise AttachmentMissingError(
                 f"{email.attachment_count} attachments were queued and {len(email.files)} are "
                 "there; queue the e-mail again"
             )
@@ -52,14 +52,14 @@ class Files:
             self._cache.move_to_end(sha256)
             return self._cache[sha256]
         if monotonic() < self._away_until:
-            raise DatabaseUnavailable("the database was away a moment ago")
+            raise DatabaseUnavailableError("the database was away a moment ago")
         try:
             content = self._store.blob(sha256)
-        except DatabaseUnavailable:
+        except DatabaseUnavailableError:
             self._away_until = monotonic() + _AWAY_SECONDS
             raise
         if content is None:
-            raise FileGone(f"the bytes of {name!r} are gone; queue the e-mail again")
+            raise AttachmentMissingError(f"the bytes of {name!r} are gone; queue the e-mail again")
         if len(content) <= _CACHEABLE:
             self._cache[sha256] = content
             self._cached_bytes += len(content)

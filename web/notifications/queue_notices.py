@@ -14,7 +14,7 @@ from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor
 from postroom.web.notifications.declaration import Change, Notice
 from postroom.web.notifications.models import NoticeFailure
-from postroom.web.notifications.people import addresses
+from postroom.web.notifications.recipients import addresses
 from postroom.web.notifications.stored import Values, fresh_rows
 
 log = logger("postroom.web.notifications")
