@@ -11,14 +11,12 @@ PIP_OPTIONS := --quiet --disable-pip-version-check --use-pep517 --require-hashes
 LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
 
 # What of the tests depends on the broker's version.
-ENGINE_TESTS := $(addprefix tests/acceptance/test_,broker_faults.py broker_permissions.py \
-	broker_tls.py broker_users.py cluster.py command_line.py copies.py crashes.py health.py \
-	messages.py mailer_logs.py outages.py path.py path_from_the_site.py path_in_time.py pause.py \
-	processes.py restarts.py sick_lanes.py) tests/integration/test_amqp.py
+ENGINE_TESTS := $(addprefix tests/,mailer/broker shared/broker \
+	$(addprefix acceptance/,broker path outages operations))
 # What of the tests depends on Django's version.
-WEB_TESTS := tests/integration tests/browser $(addprefix tests/acceptance/test_,demo.py \
-	job_scheduler.py jobs_to_mailbox.py notices_to_mailbox.py path_from_the_site.py \
-	path_in_time.py reports_to_mailbox.py)
+WEB_TESTS := $(addprefix tests/,api browser console emails importing jobs mailer/rows \
+	notifications reporting site systems \
+	$(addprefix acceptance/,deployment/test_demo.py jobs/test_scheduler.py path systems))
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test lint docs run test-rabbitmq4 test-django61 bench lock clean

@@ -24,4 +24,4 @@ if MARK not in os.environ:
 from postroom.web.site.settings import *  # noqa: E402, F403
 from postroom.web.site.settings import INSTALLED_APPS  # noqa: E402
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.sample_jobs", "tests.sample_records"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.sample_jobs", "tests.support.sample_records"]

@@ -68,7 +68,7 @@ def inline_css(html: str) -> str:
 
 
 def inline_pieces(pieces: Sequence[Piece]) -> str:
-    """The template's source with its CSS inlined; raises UntreatableCssError if that is not sure."""
+    """The template's source with inlined CSS; raises UntreatableCssError if that is not sure."""
     marked = "".join(_placeholder(i, piece) for i, piece in enumerate(pieces))
     if "<style" not in marked.lower():
         return "".join(piece.text for piece in pieces)

@@ -98,7 +98,7 @@ class Needs:
 
 
 class _Reading:
-    """Goes through a template; raises _UnsureError for what may fail although all names are there."""
+    """Goes through a template; raises _UnsureError for what may fail with all names there."""
 
     def __init__(self) -> None:
         self.required: Counter[str] = Counter()

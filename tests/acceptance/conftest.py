@@ -18,13 +18,13 @@ from pytest_django import DjangoDbBlocker
 from dev.mailbox import Mailbox
 from dev.postgres import Postgres
 from dev.services import Services
-from tests.acceptance.broker import Broker
-from tests.acceptance.broker_users import users_on
-from tests.acceptance.freeze import FreezingServer
-from tests.acceptance.running_site import Running, running_site
-from tests.acceptance.system import System
 from tests.conftest import manage, virtual_host
-from tests.smtp_script import Script, say
+from tests.support.acceptance.broker import Broker
+from tests.support.acceptance.broker_users import users_on
+from tests.support.acceptance.freezing_server import FreezingServer
+from tests.support.acceptance.running_site import Running, running_site
+from tests.support.acceptance.system import System
+from tests.support.smtp.scripted_server import Script, say
 
 # Kept before it is answered: what a client knows to be accepted is in `accepted` for sure.
 KEEP = Script().when("dot", say("250 2.0.0 queued"), keep=True)

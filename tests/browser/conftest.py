@@ -10,7 +10,7 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.chromium import chromium, new_page
+from tests.support.browser.chromium import chromium, new_page
 
 
 @pytest.fixture

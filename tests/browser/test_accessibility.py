@@ -10,8 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from postroom.shared.status import Status
 from postroom.web.emails.models import BulkAction, EmailQueue, QueueControl
-from tests.browser.every_page import pages
-from tests.queued import make_email, status_of
+from tests.support.browser.pages import pages
+from tests.support.queued_emails import make_email, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.shared.status import Status
-from tests.queued import make_attempt, make_email, status_of
+from tests.support.queued_emails import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,8 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.systems.tracker.models import Epic
-from tests.browser.chromium import chromium, new_page
-from tests.tracker_people import person
+from tests.support.browser.chromium import chromium, new_page
+from tests.support.systems.tracker_records import person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

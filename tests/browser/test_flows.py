@@ -15,10 +15,10 @@ from postroom.shared.settings import BrokerSettings
 from postroom.web.emails.models import EmailQueue, Mailer
 from postroom.web.emails.operating import bulk
 from postroom.web.emails.relaying.relay import publish_once
-from tests.acceptance.program import Program
-from tests.acceptance.system import ENVIRONMENT
-from tests.queued import make_email, send, status_of
-from tests.waiting import wait_until
+from tests.support.acceptance.program import Program
+from tests.support.acceptance.system import ENVIRONMENT
+from tests.support.queued_emails import make_email, send, status_of
+from tests.support.waits import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/postroom/emailqueue/"

@@ -16,8 +16,8 @@ from postroom.web.emails.models import (
     QueueControl,
     Suppression,
 )
-from tests.browser.every_page import HOSTILE, MARKUP
-from tests.queued import make_attempt, make_email
+from tests.support.browser.pages import HOSTILE, MARKUP
+from tests.support.queued_emails import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EMAILS = "/admin/postroom/emailqueue"

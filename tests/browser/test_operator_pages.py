@@ -10,8 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue, Mailer, QueueControl
 from postroom.web.emails.operating import bulk
-from tests.queued import make_email, status_of
-from tests.waiting import wait_until
+from tests.support.queued_emails import make_email, status_of
+from tests.support.waits import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,8 +11,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.reporting.models import ReportSchedule
-from tests.job_runs import queued, recipients
-from tests.report_records import executions, make_schedule, make_school, run_reports, subscribe
+from tests.support.job_runs import queued, recipients
+from tests.support.reporting.records import (
+    executions,
+    make_schedule,
+    make_school,
+    run_reports,
+    subscribe,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST = "/admin/postroom_reporting/reportschedule/"

@@ -9,10 +9,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import Suppression
 from postroom.web.reporting.models import ReportScheduleRecipient
-from tests.browser.chromium import new_page
 from tests.browser.test_submission_pages import MEASURE, browser
-from tests.job_runs import queued
-from tests.report_records import make_schedule, make_school, run_reports, subscribe
+from tests.support.browser.chromium import new_page
+from tests.support.job_runs import queued
+from tests.support.reporting.records import make_schedule, make_school, run_reports, subscribe
 from tests.support.shipped_templates import shipped_renderer
 
 __all__ = ["browser"]

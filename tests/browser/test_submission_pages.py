@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 from postroom.web.systems.submissions.kinds import KINDS
 from postroom.web.systems.submissions.models import Inquiry, SpeakerSubmission
-from tests.browser.chromium import chromium, new_page
+from tests.support.browser.chromium import chromium, new_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 1000

@@ -1,0 +1,64 @@
+"""One lane of the queue in trouble: the others go on as if nothing was, and it comes back alone."""
+
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from postroom.shared.broker import topology
+from postroom.shared.status import Priority
+from tests.support.acceptance.system import System
+
+BULK = topology.QUEUES[Priority.BULK]
+_PUBLISHED = """
+SELECT count(*) FROM postroom_emailqueue WHERE priority = %s AND published_at IS NOT NULL
+"""
+
+
+def published(system: System, lane: Priority) -> int:
+    """How many e-mails of a lane the broker has confirmed."""
+    return int(system.query(_PUBLISHED, lane)[0][0])
+
+
+def test_full_lane_rests_while_the_relay_publishes_the_others(system: System) -> None:
+    system.broker.declare()
+    policy = f"policies/{system.broker.vhost}/full"
+    bulk_only = {"pattern": f"^{BULK}$".replace(".", "\\."), "apply-to": "queues"}
+    system.broker.manage("PUT", policy, bulk_only | {"definition": {"max-length": 1}})
+    relay = system.start_relay()
+    ids = system.queue(20, priority="bulk")
+    # The limit of a quorum queue is soft: it may take all of these, and none after them.
+    system.wait(lambda: published(system, Priority.BULK) == 20 or relay.logged("lane_unavailable"))
+    ids += system.queue(20, priority="bulk")
+    relay.wait_for_log("lane_unavailable")
+    for lane in (Priority.HIGH, Priority.NORMAL):
+        ids += system.queue(20, priority=lane.value)
+        system.wait(lambda lane=lane: published(system, lane) == 20)
+    assert published(system, Priority.BULK) < 40
+    assert {line["lane"] for line in relay.logged("lane_unavailable")} == {"bulk"}
+    system.start_mailer()  # it empties the lane, a little at a time
+    system.wait_until_settled()
+    system.assert_contract(ids)
+
+
+@pytest.mark.parametrize("lane", [Priority.BULK, Priority.HIGH])
+def test_lane_that_may_not_be_consumed_is_tried_again_beside_the_others(
+    system: System, lane: Priority
+) -> None:
+    system.broker.declare()
+    user = quote(urlsplit(system.broker.url).username or "", safe="")
+    permissions = f"permissions/{system.broker.vhost}/{user}"
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    queue = topology.QUEUES[lane].replace(".", "\\.")
+    system.broker.manage("PUT", permissions, everything | {"read": f"^(?!{queue}$).*"})
+    mailer = system.start_mailer(RABBITMQ_TOPOLOGY="verify")
+    mailer.wait_for_log("lane_unavailable")
+    system.start_relay(RABBITMQ_TOPOLOGY="verify")
+    ids = system.queue(10, priority=lane.value)
+    system.wait(lambda: published(system, lane) == 10)
+    ids += system.queue(20)
+    system.wait_for_mail(20)
+    system.broker.manage("PUT", permissions, everything)
+    system.wait_until_settled()
+    system.assert_contract(ids)
+    assert len(mailer.logged("broker_connected")) == 1
+    assert {line["lane"] for line in mailer.logged("lane_unavailable")} == {lane.value}

@@ -1,0 +1,254 @@
+"""`send_email_task`: what a call stores, and what belongs to the caller's transaction."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile, File
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from postroom.web.emails.errors import IdempotencyConflictError
+from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
+from postroom.web.emails.service import email_service
+from tests.support.queued_emails import send
+
+pytestmark = pytest.mark.django_db
+
+
+def attached(email: EmailQueue) -> list[tuple[str, str, bytes]]:
+    """Name, type and bytes of every attachment."""
+    files = EmailAttachment.objects.filter(email=email).select_related("blob")
+    return [(file.name, file.mimetype, bytes(file.blob.content)) for file in files]
+
+
+def test_every_argument_is_stored() -> None:
+    due = timezone.now() + timedelta(hours=1)
+    late = due + timedelta(days=1)
+    arguments = {
+        "email_type": "award",
+        "subject": "Nominated: Ünal & Söhne",
+        "html_body": "<p>Hello</p>",
+        "plain_body": "Hello",
+        "source_app": "submissions",
+        "related_model_id": "nomination:7",
+        "reply_to": ["Office <office@example.org>"],
+        "from_email": "Awards <awards@example.com>",
+        "headers": {"X-Campaign": "spring"},
+        "language": "de",
+        "priority": "high",
+        "scheduled_at": due,
+        "expires_at": late,
+        "idempotency_key": "nomination-7",
+        "on_unknown": "hold",
+        "tags": ["a", "b"],
+        "metadata": {"n": 1},
+        "list_id": "awards",
+    }
+    row = send(
+        recipients=["Ann Lee <ann@example.org>", "ben@example.org"],
+        cc=["cid@example.org"],
+        bcc=["dan@example.org"],
+        attachments=[("a.txt", b"abc", "text/plain")],
+        **arguments,
+    )
+    stored = EmailQueue.objects.get(pk=row.pk)
+    for name, value in arguments.items():
+        assert getattr(stored, name) == value, name
+    assert stored.next_attempt_at == stored.queued_at == due
+    assert stored.status == "pending"
+    assert (stored.attempts, stored.max_attempts) == (0, 8)
+    people = EmailRecipient.objects.filter(email=row).values_list(
+        "kind", "address", "display_name", "status"
+    )
+    assert list(people) == [
+        ("to", "ann@example.org", "Ann Lee", "pending"),
+        ("to", "ben@example.org", "", "pending"),
+        ("cc", "cid@example.org", "", "pending"),
+        ("bcc", "dan@example.org", "", "pending"),
+    ]
+    assert attached(row) == [("a.txt", "text/plain", b"abc")]
+
+
+def test_template_and_context_are_stored_and_give_the_subject() -> None:
+    context = {"site_name": "Club", "name": "Ann", "reference": "INQ-1", "topic": "Boats"}
+    row = send(subject="", plain_body="", template_path="inquiry/received", context=context)
+    row.refresh_from_db()
+    assert (row.template_path, row.context) == ("inquiry/received", context)
+    assert row.subject == "We have received your inquiry (INQ-1)"
+
+
+def test_first_ten_arguments_may_be_given_by_place() -> None:
+    row = email_service.send_email_task(
+        "t", "s", ["ann@example.org"], None, "", "<p>x</p>", "x", None, "app", 12
+    )
+    row.refresh_from_db()
+    assert (row.html_body, row.source_app, row.related_model_id) == ("<p>x</p>", "app", "12")
+
+
+def test_returned_row_is_the_one_that_is_stored() -> None:
+    row = send(reply_to=["office@example.org"], tags=["a"], attachments=[("a.txt", b"a", "")])
+    stored = EmailQueue.objects.get(pk=row.pk)
+    for field in EmailQueue._meta.concrete_fields:
+        assert getattr(row, field.attname) == getattr(stored, field.attname), field.attname
+    assert row == stored
+    row.subject = "Changed"
+    row.save(update_fields=["subject"])  # no second row
+    assert EmailQueue.objects.get().subject == "Changed"
+    assert send().metadata is not send().metadata
+
+
+def test_one_address_may_be_given_as_text_and_none_means_nothing() -> None:
+    row = send(
+        recipients="ann@example.org", cc=None, bcc=[], reply_to=None, headers=None, tags=None,
+        metadata=None, context=None, attachments=None, html_body=None, related_model_id=None,
+        source_app=None, language=None, list_id=None, idempotency_key=None,
+    )  # fmt: skip
+    row.refresh_from_db()
+    assert row.recipients.count() == 1
+    assert (row.reply_to, row.headers, row.tags, row.metadata, row.context) == ([], {}, [], {}, {})
+    assert (row.html_body, row.related_model_id, row.source_app) == ("", "", "")
+    assert (row.language, row.list_id, row.idempotency_key) == ("", "", "")
+
+
+def test_address_given_twice_is_mailed_once_and_to_wins() -> None:
+    row = send(
+        recipients=["ann@example.org", "ANN@example.org"],
+        cc=["ann@EXAMPLE.org"], bcc=["ben@example.org"],
+    )  # fmt: skip
+    assert list(row.recipients.values_list("kind", "address")) == [
+        ("to", "ann@example.org"),
+        ("bcc", "ben@example.org"),
+    ]
+
+
+def test_context_is_stored_as_the_mailer_reads_it_back() -> None:
+    row = send(
+        context={
+            "day": date(2026, 3, 1), "moment": datetime(2026, 3, 1, 8, 30, tzinfo=UTC),
+            "price": Decimal("9.90"), "lazy": gettext_lazy("Monday"), "n": {1: "one"},
+            "text": "</script>\u2028\\u0000 \\ \" 🛶", "none": None, "deep": [[[{}]]],
+        }
+    )  # fmt: skip
+    row.refresh_from_db()
+    assert row.context == {
+        "day": "2026-03-01", "moment": "2026-03-01T08:30:00Z", "price": "9.90", "lazy": "Monday",
+        "n": {"1": "one"}, "text": "</script>\u2028\\u0000 \\ \" 🛶", "none": None,
+        "deep": [[[{}]]],
+    }  # fmt: skip
+
+
+def test_message_id_is_unique_and_of_the_senders_domain() -> None:
+    ids = {send(from_email="Office <office@mail.example.com>").message_id for _ in range(5)}
+    assert len(ids) == 5
+    assert all(re.fullmatch(r"<[0-9a-f]{32}@mail\.example\.com>", value) for value in ids)
+
+
+def test_message_id_is_ascii_when_the_senders_domain_is_not() -> None:
+    row = send(from_email="office@bücher.example")
+    assert re.fullmatch(r"<[0-9a-f]{32}@xn--bcher-kva\.example>", row.message_id)
+
+
+# --- the caller's transaction ---
+
+
+def test_rollback_leaves_nothing() -> None:
+    class Undo(Exception):
+        pass
+
+    with pytest.raises(Undo), transaction.atomic():
+        send(attachments=[("a.txt", b"abc", "text/plain")], idempotency_key="k")
+        raise Undo
+    assert not EmailQueue.objects.exists()
+    assert not EmailRecipient.objects.exists()
+    assert not EmailAttachment.objects.exists()
+    assert not AttachmentBlob.objects.exists()
+
+
+def test_refused_call_leaves_the_callers_transaction_usable() -> None:
+    with transaction.atomic():
+        send(idempotency_key="k")
+        with pytest.raises(IdempotencyConflictError):
+            send(idempotency_key="k", subject="other")
+        send()
+    assert EmailQueue.objects.count() == 2
+
+
+# --- attachments ---
+
+
+def test_file_name_cannot_turn_round_what_it_is() -> None:
+    send(
+        attachments=[
+            ("evil\u202efdp.exe", b"abc", ""),
+            ("\u2066\u05d0\u05d1\u2069.txt", b"abc", ""),
+        ]
+    )
+    names = EmailAttachment.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == ["evilfdp.exe", "\u05d0\u05d1.txt"]
+
+
+def test_each_kind_of_attachment_is_copied(tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"%PDF-1")
+    upload = TemporaryUploadedFile("talk.zip", "application/zip", 3, None)
+    upload.write(b"zip")
+    with path.open("rb") as opened:
+        row = send(
+            attachments=[
+                path, str(path), ("a.txt", b"abc", "text/plain"), ("b.png", bytearray(b"png")),
+                ("c", memoryview(b"raw"), None), File(opened, name="dir/d.pdf"),
+                SimpleUploadedFile("e.csv", b"1;2", "text/csv"), upload,
+                ContentFile("grüße", name="f.txt"), ("C:\\x\\g.txt", b"g", "text/plain"),
+            ]
+        )  # fmt: skip
+    path.unlink()
+    assert attached(row) == [
+        ("report.pdf", "application/pdf", b"%PDF-1"),
+        ("report.pdf", "application/pdf", b"%PDF-1"),
+        ("a.txt", "text/plain", b"abc"),
+        ("b.png", "image/png", b"png"),
+        ("c", "application/octet-stream", b"raw"),
+        ("d.pdf", "application/pdf", b"%PDF-1"),
+        ("e.csv", "text/csv", b"1;2"),
+        ("talk.zip", "application/zip", b"zip"),
+        ("f.txt", "text/plain", "grüße".encode()),
+        ("g.txt", "text/plain", b"g"),
+    ]
+
+
+def test_same_bytes_are_stored_once() -> None:
+    for name in ("a.txt", "b.txt"):
+        send(attachments=[(name, b"same", "text/plain"), ("again.txt", b"same", "text/plain")])
+    assert AttachmentBlob.objects.count() == 1
+    assert EmailAttachment.objects.count() == 4
+
+
+def test_file_stored_again_counts_as_young_for_cleanup() -> None:
+    send(attachments=[("a", b"x", "text/plain")])
+    AttachmentBlob.objects.update(created_at=timezone.now() - timedelta(days=9))
+    send(attachments=[("a", b"x", "text/plain")])
+    assert AttachmentBlob.objects.get().created_at > timezone.now() - timedelta(minutes=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_in_opposite_order_do_not_lock_each_other_out() -> None:
+    files = [("a", b"first", "text/plain"), ("b", b"second", "text/plain")]
+
+    def call(turn: int) -> None:
+        try:
+            for _ in range(5):
+                with transaction.atomic():
+                    send(attachments=files if turn % 2 else files[::-1])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(call, range(4)))
+    assert AttachmentBlob.objects.count() == 2
+    assert EmailQueue.objects.count() == 20
