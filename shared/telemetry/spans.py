@@ -19,7 +19,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from postroom.shared.broker import topology
 from postroom.shared.broker.contract import EmailRequested
-from postroom.shared.telemetry.tracing import Facts
+from postroom.shared.telemetry.span_facts import Facts
 
 _W3C = TraceContextTextMapPropagator()
 

@@ -15,6 +15,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.telemetry.span_facts import Facts
 
 if TYPE_CHECKING:
     from postroom.shared.telemetry.spans import Spans
@@ -23,7 +24,6 @@ log = logger(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-Facts = Mapping[str, str | int]  # what a span tells; never an address, a subject or a body
 
 _CURRENT: ContextVar[str] = ContextVar("traceparent", default="")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from postroom.shared.status import OnUnknown, Priority
 from postroom.shared.telemetry import tracing
+from postroom.shared.telemetry.span_facts import Facts
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
@@ -23,7 +24,7 @@ _PRIORITIES: Final = tuple(priority.value for priority in Priority)
 _ON_UNKNOWN: Final = tuple(choice.value for choice in OnUnknown)
 
 
-def _facts(row: EmailQueue) -> tracing.Facts:
+def _facts(row: EmailQueue) -> Facts:
     facts: dict[str, str | int] = {"postroom.email.type": row.email_type}
     # An EmailBatch has not stored it yet.
     return facts | {"postroom.email.id": row.pk} if row.pk else facts
