@@ -11,7 +11,7 @@ _MAX_PATH: Final = 200
 
 
 class TemplateFolders:
-    """The places templates lie in, the first that has a path winning with the whole folder."""
+    """The folders that hold templates; the first one that has a path provides all its files."""
 
     def __init__(self, places: Sequence[Path]) -> None:
         self.places = tuple(places)

@@ -1,4 +1,4 @@
-"""The errors a template can cause, each naming the template, the line and what to do."""
+"""The errors a template can cause; each names the template, the line and what to do."""
 
 import re
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from postroom.shared.rendering.sandbox import MissingVariableError
 class TemplateError(Exception):
     """A template that cannot be rendered with the variables it was given.
 
-    `template` is the file as named below a template folder (or the path that was asked for),
-    `line` counts from 1 and `variable` is the missing name; both are None where there is none.
-    The same try would fail the same way, so an e-mail that meets it fails for good.
+    `template` is the file's path below a template folder (or the requested path), `line` counts
+    from 1 and `variable` is the missing name; both are None where there is none. Another try would
+    fail the same way, so such an e-mail fails permanently.
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class TemplateError(Exception):
 
 
 class TemplateNotFoundError(TemplateError):
-    """No template folder holds what was asked for."""
+    """No template folder holds the requested template."""
 
 
 def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> TemplateError:
-    """Translate whatever Jinja or a template raised into a TemplateError.
+    """Translate any error of Jinja or of a template into a TemplateError.
 
     `asked` names the template where the error itself does not; `source_of` returns a template's
-    text by name, from which the dotted name of a missing attribute is read.
+    text by name, which gives the dotted name of a missing attribute.
     """
     match error:
         case TemplateError():
