@@ -8,9 +8,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-
-class SettingsError(Exception):
-    """A setting is missing or invalid; the message names the variable and what it takes."""
+from postroom.shared.errors import SettingsError as SettingsError
 
 
 class Environment:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from postroom.shared.errors import HeaderError as HeaderError
+
 MAX_NAME: Final = 50  # an encoded word and the name share one line of 76 (RFC 2047 section 2)
 MAX_VALUE: Final = 8000
 MAX_WORD: Final = 900  # text that cannot be folded must stay below 998 octets (RFC 5322 2.1.1)
@@ -36,10 +38,6 @@ _PRINTABLE = re.compile(r"[ -~]*")
 # C0, DEL, C1, the two Unicode line breaks, and lone surrogates, which no UTF-8 can carry.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-
-
-class HeaderError(ValueError):
-    """A header field, address or one-line text that must not be sent; the message says why."""
 
 
 def check_text(value: str, what: str, limit: int = 0) -> None:

@@ -11,12 +11,10 @@ from typing import Any, NamedTuple
 
 import pika
 
+from postroom.shared.errors import ContractError as ContractError
+
 TYPE = "email.requested.v1"
 _TYPE_PREFIX = "email.requested.v"
-
-
-class ContractError(Exception):
-    """The message is invalid or has an unknown version; it belongs in the dead-letter queue."""
 
 
 class EmailRequested(NamedTuple):

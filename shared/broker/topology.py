@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 import pika.exceptions
 
+from postroom.shared.errors import TopologyMismatchError as TopologyMismatchError
 from postroom.shared.status import Priority
 
 EXCHANGE: Final = "email_notifications"
@@ -36,10 +37,6 @@ LANE_ARGUMENTS: Final[dict[str, Any]] = {
 }
 # Operators look at dead letters often; by default RabbitMQ 4.x drops one after 20 looks.
 DEAD_ARGUMENTS: Final[dict[str, Any]] = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-
-
-class TopologyMismatchError(Exception):
-    """A queue or exchange has other arguments, or is missing and must not or cannot be declared."""
 
 
 class DeclaringChannel(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from postroom.shared.rendering.problem import TemplateError, TemplateNotFoundError
+from postroom.shared.errors import TemplateError, TemplateNotFoundError
 
 _MAX_PATH: Final = 200
 

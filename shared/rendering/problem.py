@@ -1,4 +1,4 @@
-"""The errors a template can cause; each names the template, the line and what to do."""
+"""Translates errors of templates; each then names the template, the line and what to do."""
 
 import re
 from collections.abc import Callable
@@ -6,30 +6,9 @@ from types import TracebackType
 
 import jinja2
 
+from postroom.shared.errors import TemplateError
 from postroom.shared.rendering.filters import RefusedValueError
 from postroom.shared.rendering.sandbox import MissingVariableError
-
-
-class TemplateError(Exception):
-    """A template that cannot be rendered with the variables it was given.
-
-    `template` is the file's path below a template folder (or the requested path), `line` counts
-    from 1 and `variable` is the missing name; both are None where there is none. Another try would
-    fail the same way, so such an e-mail fails permanently.
-    """
-
-    def __init__(
-        self, template: str, reason: str, *, line: int | None = None, variable: str | None = None
-    ) -> None:
-        where = f"{template}, line {line}" if line is not None else template
-        super().__init__(f"{where}: {reason}")
-        self.template = template
-        self.line = line
-        self.variable = variable
-
-
-class TemplateNotFoundError(TemplateError):
-    """No template folder holds the requested template."""
 
 
 def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> TemplateError:

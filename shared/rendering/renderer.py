@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 import jinja2
 
+from postroom.shared.errors import TemplateError, TemplateNotFoundError
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TemplateFolders
 from postroom.shared.rendering.needs import Needs
-from postroom.shared.rendering.problem import TemplateError, TemplateNotFoundError, explain
+from postroom.shared.rendering.problem import explain
 from postroom.shared.rendering.run import Variables, run, run_plain
 from postroom.shared.rendering.sandbox import sandbox
 from postroom.shared.rendering.source import prepare
