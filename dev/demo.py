@@ -71,12 +71,12 @@ class Demo:
             self._give_up(site, f"The database cannot be used: {str(error).strip()}")
             return
         arrived = sum(mail.fine for mail in mails)
-        self._report(f"{arrived} of {len(mails)} mails are delivered.")
+        self._report(f"{arrived} of {len(mails)} e-mails are delivered.")
         print(f"\n{table(mails)}\n\n{addresses(site, page_port)}\n", flush=True)
         if problems := complaints(mails):
             self._give_up(site, problems)
             return
-        print("Every mail arrived once, and the PDF as it was sent.", flush=True)
+        print("Every e-mail arrived once, and the PDF unchanged.", flush=True)
         self._code = 0
         if self._options.stay:
             self._stay(site)
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=sys.stdout.isatty(),
         help="keep running until Ctrl-C (as on a terminal)",
     )
-    # For the demo's own test: another port than the catcher's, and how long to wait for mail.
+    # For the demo's own test: another port than the catcher's, and how long to wait for e-mails.
     parser.add_argument("--catcher-port", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--within", type=float, default=60.0, help=argparse.SUPPRESS)
     return Demo(parser.parse_args(arguments)).run()

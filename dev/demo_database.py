@@ -25,7 +25,7 @@ def refuse_database_in_use(url: str) -> None:
     if owed or mailers:
         raise DatabaseInUseError(
             f"DATABASE_URL names a database in use (unfinished e-mails: {owed}, running mailers: "
-            f"{mailers}), whose mail the demo would swallow: give an empty one, or unset it."
+            f"{mailers}). The demo would take its e-mails: give an empty one, or unset it."
         )
 
 

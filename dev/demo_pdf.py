@@ -13,7 +13,7 @@ def one_page_pdf(line: str) -> bytes:
         f"<< /Length {len(drawing)} >>\nstream\n{drawing}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
-    # The comment of high bytes tells programs that the file is binary.
+    # The comment with high bytes marks the file as binary.
     pdf = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
     entries = ["0000000000 65535 f \n"]
     for number, content in enumerate(objects, 1):

@@ -31,7 +31,7 @@ def complaints(mails: Sequence[ArrivedMail]) -> str:
     if not wrong:
         return ""
     lines = [f"  {m.expected.email_type} to {m.expected.recipient} {m.problem}" for m in wrong]
-    return "\n".join([f"{len(wrong)} of {len(mails)} mails are not as they should be:", *lines])
+    return "\n".join([f"{len(wrong)} of {len(mails)} e-mails are wrong:", *lines])
 
 
 def addresses(site: Site, page_port: int) -> str:

@@ -117,7 +117,7 @@ class Mailbox:
             if not self._arrived.wait_for(lambda: len(self._messages) >= count, deadline_seconds):
                 subjects = [received.subject for received in self._messages]
                 raise TimeoutError(
-                    f"{len(subjects)} of {count} mails came in {deadline_seconds:g} s: {subjects}"
+                    f"{len(subjects)} of {count} e-mails came in {deadline_seconds:g} s: {subjects}"
                 )
             return list(self._messages)
 
