@@ -1,19 +1,19 @@
-# Postroom. `make` lists what there is; `make demo` and `make test` work on a bare checkout.
+# Postroom. `make` lists the targets; `make demo` and `make test` work on a bare checkout.
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.complete
 DJANGO61 := .dev/django61
 ARGS ?=
-# PEP 517: one package comes as source, and Debian's pip complains of building it as it used to.
+# PEP 517: one package comes as source, and Debian's pip warns about the older way to build it.
 PIP_OPTIONS := --quiet --disable-pip-version-check --use-pep517 --require-hashes
-# What checks of settings and migrations need although they open no database.
+# Settings that the checks of settings and migrations need; they open no database.
 LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
 
-# What of the tests depends on the broker's version.
+# The tests that depend on RabbitMQ's version.
 ENGINE_TESTS := $(addprefix tests/,mailer/broker shared/broker \
 	$(addprefix acceptance/,broker path outages operations))
-# What of the tests depends on Django's version.
+# The tests that depend on Django's version.
 WEB_TESTS := $(addprefix tests/,api browser console emails importing jobs mailer/rows \
 	notifications reporting site systems \
 	$(addprefix acceptance/,deployment/test_demo.py jobs/test_scheduler.py path systems))
@@ -24,10 +24,10 @@ WEB_TESTS := $(addprefix tests/,api browser console emails importing jobs mailer
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-venv: $(STAMP) ## Make or refresh the virtual environment
+venv: $(STAMP) ## Create or update the virtual environment
 
-# The stamp comes last: an interrupted install is begun again. What is there is never cleared away,
-# programs may be running from it; `make clean venv` begins anew.
+# The stamp comes last, so that make repeats an interrupted install. An existing environment is not
+# removed, because programs may be running from it; `make clean venv` creates a new one.
 $(STAMP): requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Postroom needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
@@ -37,13 +37,13 @@ $(STAMP): requirements/dev.txt
 	@$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/dev.txt
 	@touch $@
 
-demo: $(STAMP) ## Show everything working: forms, queue, mail delivered
+demo: $(STAMP) ## Run the whole system once: forms, queue, delivered e-mails
 	@$(BIN)/python -m dev.demo
 
-run: $(STAMP) ## The same, and stay until Ctrl-C
+run: $(STAMP) ## The same, and keep it running until Ctrl-C
 	@$(BIN)/python -m dev.demo --stay
 
-test: lint ## Check and test everything on real services (ARGS="-k smtp" chooses)
+test: lint ## Lint, then run all tests on real services (ARGS="-k smtp" selects)
 	@$(BIN)/python -m dev.test $(ARGS)
 
 test-rabbitmq4: $(STAMP) ## The engine's tests on RabbitMQ 4 (as root on Debian or Ubuntu)
@@ -69,7 +69,7 @@ lint: $(STAMP) ## Style, types, import rules, missing migrations
 	@$(BIN)/lint-imports --no-logo >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@$(LINT_ENV) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run \
 		>.venv/makemigrations.log || { cat .venv/makemigrations.log; exit 1; }
-	@echo "Lint, types, import rules and migrations are in order."
+	@echo "Lint, types, import rules and migrations: ok."
 
 docs: $(STAMP) ## Build the documentation into .dev/docs
 	@$(BIN)/python -m dev.settings_reference --check
@@ -84,7 +84,7 @@ lock: $(STAMP) ## Pin the newest allowed versions in requirements/*.txt
 		$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
 			--no-emit-index-url --no-header requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
-	@cp requirements/dev.txt requirements/django61.txt  # the same versions of all else
+	@cp requirements/dev.txt requirements/django61.txt  # the same versions of all other packages
 	@$(BIN)/uv pip compile --quiet --upgrade-package Django --generate-hashes --universal \
 		--python-version 3.12 --no-emit-index-url --no-header requirements/dev.in \
 		--override requirements/django61.in -o requirements/django61.txt

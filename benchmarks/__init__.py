@@ -1,1 +1,1 @@
-"""Measures Postroom beside its peers; see README.md."""
+"""Compares Postroom with its peers; see README.md."""

@@ -1,4 +1,4 @@
-"""Postroom beside its peers, alternating, on the same services and the same sink."""
+"""Compares Postroom with its peers, alternating, on the same services and the same sink."""
 
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 class Bench:
-    """One method a measurement; each goes round the contenders once a pair."""
+    """One method per measurement; each runs all contenders once per round."""
 
     def __init__(self, options: Namespace, database_url: str, rabbitmq_url: str) -> None:
         self.options, self.urls = options, (database_url, rabbitmq_url)
@@ -33,7 +33,7 @@ class Bench:
         self.contenders = self._prepared(kind for kind in kinds if kind.name in options.only)
 
     def delivery(self) -> None:
-        """Rate, CPU by role, and each e-mail exactly once."""
+        """Rate, CPU by role, and whether each e-mail arrived exactly once."""
         for turn in range(self.options.pairs):
             for load in (one for one in plan.LOADS if one.name in self.options.load):
                 for contender in alternating(self.contenders, turn):
@@ -58,14 +58,14 @@ class Bench:
                         self.report.add("latency", load.name, contender.name, figures)
 
     def memory(self) -> None:
-        """Peak memory of a worker process against the queue's length; once, it does not drift."""
+        """Peak memory of a worker process by the queue's length; measured once: no drift."""
         for name, waiting in plan.WAITING.items():
             for contender in self.contenders:
                 figures = deliver(contender, plan.INSTANT, self._fewer(waiting), self.servers)
                 self.report.add("memory", name, contender.name, figures)
 
     def finished(self) -> None:
-        """Ours with millions of finished rows against ours with none."""
+        """Postroom with millions of finished rows against Postroom with none."""
         ours = [contender for contender in self.contenders if contender.name == "ours"]
         if not ours:
             return
@@ -93,7 +93,7 @@ class Bench:
 
 
 def alternating(contenders: Sequence[Contender], turn: int) -> Sequence[Contender]:
-    """Every second round goes the other way, so that nobody always has the same neighbour."""
+    """The contenders, reversed in every second round, so that neighbours change."""
     return contenders if turn % 2 == 0 else contenders[::-1]
 
 

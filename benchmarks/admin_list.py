@@ -1,11 +1,10 @@
 """Times the admin's lists on a million e-mails (`python -m benchmarks.admin_list [ROWS]`).
 
-Runs below dev/services.py, in a new test database of the server that DATABASE_URL names. Each page
-is asked for through Django's test client, logged in, as the browser would: once to warm up, then
-five times. Printed are the median and the worst by the clock, and the median of the processor time
-of this process and its database session, which a busy machine changes less; `!` marks a median
-above 300 ms.
-`--keep` uses and leaves the database.
+Run it below dev/services.py; it uses a new test database on the server of DATABASE_URL. Django's
+test client, logged in, requests each page once to warm up and then five times. Printed are the
+median and the longest time, and the median processor time of this process and its database session,
+which varies less on a busy machine; `!` marks a median above 300 ms. `--keep` uses and keeps the
+database.
 """
 
 import os
@@ -26,7 +25,7 @@ LIST = "/admin/postroom/emailqueue/"
 
 
 def main(arguments: list[str]) -> int:
-    """Make the rows, ask for every page, print; 1 when one is too slow."""
+    """Create the rows, request every page, print; returns 1 when one is too slow."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
@@ -46,7 +45,7 @@ def main(arguments: list[str]) -> int:
 
 
 def fill(rows: int) -> None:
-    """`rows` e-mails in a month, unless the database has some."""
+    """Create `rows` e-mails in a month, unless the database has some."""
     from django.db import connection
 
     begun = perf_counter()
@@ -67,7 +66,7 @@ def fill(rows: int) -> None:
 
 
 def questions(rows: int) -> dict[str, str]:
-    """Everything a person can ask the lists, by name."""
+    """All filters, searches and sorts of the lists: name and URL."""
     from postroom.web.emails.models import EmailQueue
     from postroom.web.emails.operating.error_classes import LABELS
 
@@ -125,7 +124,7 @@ def questions(rows: int) -> dict[str, str]:
 
 
 def measure(rows: int) -> int:
-    """Print one line a question; 1 when one was too slow."""
+    """Print one line per page; returns 1 when one was too slow."""
     from django.contrib.auth.models import User
     from django.core.cache import cache
     from django.test import Client
@@ -149,7 +148,7 @@ def measure(rows: int) -> int:
 
 
 def ask(client: Any, address: str) -> tuple[float, float]:
-    """Milliseconds for one page, by the clock and of processor time."""
+    """Milliseconds for one page: elapsed and processor time."""
     begun, spent = perf_counter(), processor_seconds()
     response = client.get(address)
     assert response.status_code == 200, (address, response.status_code)
@@ -157,7 +156,7 @@ def ask(client: Any, address: str) -> tuple[float, float]:
 
 
 def processor_seconds() -> float:
-    """What this process and its database session have used; needs the database on this machine."""
+    """Processor time of this process and its database session, which must run on this machine."""
     from django.db import connection
 
     connection.ensure_connection()
@@ -167,7 +166,7 @@ def processor_seconds() -> float:
 
 
 def show(name: str, times: list[tuple[float, float]]) -> bool:
-    """Print a line; whether its median is above the limit."""
+    """Print a line; returns whether its median is above the limit."""
     clock, processor = ([one[part] for one in times] for part in (0, 1))
     median = statistics.median(clock)
     mark = "!" if median > LIMIT_MS else ""

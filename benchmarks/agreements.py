@@ -1,7 +1,7 @@
-"""Prints what a month's reminders cost (`python -m benchmarks.agreements`, below dev/services.py).
+"""Measures a month's reminders (`python -m benchmarks.agreements`, below dev/services.py).
 
-Each size runs in a new test database of the server that DATABASE_URL names, and its memory is
-counted from its own start. The second run finds every e-mail sent already.
+Each size runs in a new test database on the server of DATABASE_URL, and its memory is counted from
+its own start. In the second run every e-mail has already been sent.
 """
 
 import os
@@ -19,7 +19,7 @@ TODAY = date.today()
 
 
 def main() -> None:
-    """Measure and print; sizes may be given as arguments."""
+    """Measure and print; the arguments are sizes."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def measure(size: int) -> None:
-    """One line for the first run and one for the second."""
+    """Print one line for the first run and one for the second."""
     from django.db import connection
 
     from postroom.web.emails.models import EmailQueue
@@ -47,7 +47,7 @@ def measure(size: int) -> None:
                 run()
             seconds = perf_counter() - begun
             mails = EmailQueue.objects.count() - before
-            # The queue's own insert goes round Django's cursor.
+            # The queue's insert does not use Django's cursor.
             per_thousand = (queries.count + mails) * 1000 / size
             print(
                 f"{size:10}  {mails:6}  {seconds:7.1f}  {mails / seconds:7.0f}"
@@ -70,18 +70,18 @@ class Counter:
 
 
 def forget_peak() -> None:
-    """Count the process's highest memory anew (proc(5), clear_refs)."""
+    """Reset the process's peak memory (proc(5), clear_refs)."""
     Path("/proc/self/clear_refs").write_text("5")
 
 
 def peak_mebibytes() -> float:
-    """The highest memory since then."""
+    """The peak memory since `forget_peak`, in MiB."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return int(status["VmHWM"].split()[0]) / 1024
 
 
 def fill(size: int) -> None:
-    """Agreements with two coordinators and four events each, a hundred held at a time."""
+    """Create agreements with two coordinators and four events each, a hundred at a time."""
     from postroom.web.systems.agreements.models import MOU, MOUEvent
 
     for numbers in (range(start, min(start + 100, size)) for start in range(0, size, 100)):
@@ -104,7 +104,7 @@ def fill(size: int) -> None:
 
 
 def run() -> None:
-    """The job, as the command runs it."""
+    """Run the job's command."""
     from django.core.management import call_command
 
     call_command("send_monthly_mou_emails", stdout=StringIO())

@@ -1,4 +1,4 @@
-"""What the benchmark asks of every contender: prepare, enqueue, start workers, settle, stop."""
+"""The interface of a contender: prepare, enqueue, start workers, settle, stop."""
 
 import contextlib
 import json
@@ -22,7 +22,7 @@ STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class Load:
-    """One condition: what lies behind the sink's port and what each e-mail carries."""
+    """One condition: the sink's delay, the attachment and the number of worker processes."""
 
     name: str
     delay_ms: int = 0
@@ -32,7 +32,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Calls:
-    """What queueing cost: each call's time, CPU, and when each call returned."""
+    """The cost of queueing: each call's time, the CPU time, and when each call returned."""
 
     milliseconds: list[float]
     cpu_per_1000: float
@@ -40,7 +40,7 @@ class Calls:
 
 
 class Contender(ABC):
-    """One system under test, in its own environment and with its own database."""
+    """One system under test, with its own environment and its own database."""
 
     name: ClassVar[str]
     tables: ClassVar[tuple[str, ...]] = ()
@@ -54,7 +54,7 @@ class Contender(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Makes environment, database and schema, and empties what an earlier run left."""
+        """Create environment, database and schema, and delete what an earlier run left."""
 
     @abstractmethod
     def commands(self, load: Load) -> dict[str, list[str]]:
@@ -66,17 +66,17 @@ class Contender(ABC):
 
     @abstractmethod
     def settle(self) -> None:
-        """Returns when every result is recorded."""
+        """Return when every result is recorded."""
 
     def empty(self) -> None:
-        """Drops the rows of the run before, so that each run meets the same tables."""
+        """Delete the rows of the run before, so that each run has the same tables."""
         if not self.tables:
             return
         names = sql.SQL(", ").join(map(sql.Identifier, self.tables))
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
-            # Else autovacuum, called by the rows of the run before, may look just now and note
-            # that the tables are always empty: sessions then plan scans and keep them for minutes.
+            # Otherwise autovacuum, triggered by the rows of the run before, may analyse the empty
+            # tables now: sessions would then plan sequential scans and keep them for minutes.
             connection.execute(
                 "SELECT pg_stat_reset_single_table_counters(relid) FROM pg_stat_user_tables"
             )
@@ -119,7 +119,7 @@ class Contender(ABC):
                 )
 
     def logs(self) -> str:
-        """The end of what each worker printed, for when nothing arrives."""
+        """The end of each worker's output, for error messages."""
         tails = {role: self._log(role).read_text()[-2000:] for role in self.workers}
         return "\n".join(f"--- {self.name} {role}\n{tail}" for role, tail in tails.items())
 
@@ -127,7 +127,7 @@ class Contender(ABC):
         return BUILD / f"{self.name}-{role}.log"
 
     def stop(self) -> None:
-        """Ends the workers as their operator would; a second signal for those that hang."""
+        """End the workers as an operator would; kill those that hang."""
         for worker in self.workers.values():
             worker.terminate()
         for worker in self.workers.values():
@@ -139,7 +139,7 @@ class Contender(ABC):
         self.workers.clear()
 
     def run(self, command: list[str], *, capture: bool = False) -> bytes:
-        """Runs one of the contender's own programs to its end."""
+        """Run one of the contender's own programs to its end."""
         done = subprocess.run(
             command,
             cwd=ROOT,

@@ -12,7 +12,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def _stat(pid: int | str) -> list[str]:
-    """The fields after the program's name: state is 0, the parent 1, utime to cstime 11 to 14."""
+    """The fields after the program's name: 0 the state, 1 the parent, 11 to 14 utime to cstime."""
     return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
@@ -28,7 +28,7 @@ def _processes() -> dict[int, list[str]]:
 
 
 def family(pid: int, processes: dict[int, list[str]] | None = None) -> list[int]:
-    """A process and all its living descendants."""
+    """A process and all its running descendants."""
     processes = _processes() if processes is None else processes
     members = [pid]
     for member in members:
@@ -37,7 +37,7 @@ def family(pid: int, processes: dict[int, list[str]] | None = None) -> list[int]
 
 
 def seconds(pid: int) -> float:
-    """Processor time of a process tree so far, with that of children already waited for."""
+    """Processor time of a process tree so far, including children that have ended."""
     processes = _processes()
     return (
         sum(
@@ -60,7 +60,7 @@ def megabytes(pid: int) -> list[float]:
 
 
 def postgres_pid(url: str) -> int:
-    """The postmaster: parent of the backend that answers us."""
+    """The postmaster: the parent of our connection's backend."""
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
         assert row is not None
@@ -88,7 +88,7 @@ def broker_pid(url: str) -> int:
 
 
 class Servers:
-    """What PostgreSQL and the broker used since `restart`."""
+    """Processor time of PostgreSQL and the broker since `restart`, in seconds."""
 
     def __init__(self, database_url: str, rabbitmq_url: str) -> None:
         self.pids = {"postgres": postgres_pid(database_url), "broker": broker_pid(rabbitmq_url)}

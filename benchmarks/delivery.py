@@ -1,4 +1,4 @@
-"""One delivery run: queue N e-mails, then start the workers and see how fast the sink gets them."""
+"""One delivery run: queue N e-mails, start the workers and measure how fast the sink gets them."""
 
 import time
 from statistics import median, quantiles
@@ -8,15 +8,15 @@ from benchmarks.contender import Calls, Contender, Load
 from benchmarks.sink import Sink, SinkError
 
 START_SECONDS = 60
-SLOWEST = 20  # mails a second
-STARTED, STILL = 0.2, 0.05  # seconds of CPU: no worker starts on less; an idle second uses less
+SLOWEST = 20  # e-mails per second
+STARTED, STILL = 0.2, 0.05  # CPU seconds: every start takes more; an idle second takes less
 
 
 Figures = dict[str, float]
 
 
 def deliver(contender: Contender, load: Load, mails: int, servers: cpu.Servers) -> Figures:
-    """CPU figures are seconds per 1,000 e-mails, memory ones peak megabytes of one process."""
+    """Run once. CPU figures are seconds per 1,000 e-mails, memory is a process's peak in MB."""
     starting = start_up(contender, load)
     contender.empty()
     with Sink(load.delay_ms) as sink:
@@ -67,10 +67,10 @@ def _call_figures(calls: Calls) -> Figures:
 
 
 def start_up(contender: Contender, load: Load) -> Figures:
-    """What the workers use before they have anything to do, which is not an e-mail's cost.
+    """CPU seconds of the workers' start, which is not part of the cost of an e-mail.
 
-    Measured just before each run, for the machine's speed drifts: with that of the first round
-    taken from all, relay and mailers of ours came out between 0.21 and 0.39, now 0.28 to 0.32.
+    Measured just before each run, because the machine's speed drifts: one measurement for all
+    rounds made the figures of our relay and mailers scatter more.
     """
     contender.empty()
     with Sink() as sink:

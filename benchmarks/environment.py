@@ -1,4 +1,4 @@
-"""Every contender's own virtual environment, made from its locked requirements."""
+"""Creates each contender's virtual environment from its locked requirements."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 
 
 def python_of(name: str, lock: Path) -> str:
-    """The interpreter of a contender's environment, which is made anew when `lock` changed."""
+    """The interpreter of a contender's environment, created again if `lock` changed."""
     home = HERE / ".venvs" / name
     mark, python = home / "installed.txt", str(home / "bin" / "python")
     if mark.exists() and mark.read_text() == lock.read_text():

@@ -1,4 +1,4 @@
-"""How long from commit to acceptance at a light load, with workers that have nothing else to do."""
+"""The time from commit to acceptance at a light load, with otherwise idle workers."""
 
 from statistics import median, quantiles
 
@@ -11,9 +11,9 @@ WARM_UP = 200
 
 
 def latency(contender: Contender, load: Load, mails: int) -> Figures:
-    """Milliseconds from the return of the committing call to the sink's answer.
+    """Milliseconds from the return of the committing call to the sink's reply.
 
-    The burst before opens every sender's connection, so none is opened in the figures.
+    A burst before opens all connections, so the figures include none of that.
     """
     contender.empty()
     with Sink(load.delay_ms) as sink:

@@ -1,4 +1,4 @@
-"""Queues e-mails in a loop inside a contender's own environment and times every call."""
+"""Queues e-mails in a loop in a contender's own environment and times every call."""
 
 import argparse
 import json
@@ -10,13 +10,15 @@ WARM_UP = 20
 
 
 def measure(call: Callable[[int, bool], object]) -> None:
-    """Runs `call(number, attachment)` as the command line asks and prints the figures as JSON.
+    """Run `call(number, attachment)` as the command line says and print the figures as JSON.
 
-    The first calls open connections and compile templates, so they are not in the figures.
+    The figures leave out the first calls, which open connections and compile templates.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("--mails", type=int, required=True)
-    parser.add_argument("--rate", type=float, help="calls a second; without it as fast as possible")
+    parser.add_argument(
+        "--rate", type=float, help="calls per second; without it as fast as possible"
+    )
     parser.add_argument("--attachment", action="store_true")
     options = parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The one e-mail every contender sends: ten variables, 3.8 kB of HTML, 0.3 kB of text."""
+"""The e-mail that every contender sends: ten variables, 3.8 kB of HTML, 0.3 kB of text."""
 
 import json
 import random
@@ -21,17 +21,17 @@ def context() -> dict[str, Any]:
 
 
 def recipient(number: int) -> str:
-    """The sink knows each e-mail by the number in its recipient's address."""
+    """The recipient's address; its number identifies the e-mail at the sink."""
     return f"m{number}@example.com"
 
 
 def pdf() -> bytes:
-    """100 kB that do not compress, the same in every process and run."""
+    """100 kB that cannot be compressed, the same in every process and run."""
     return b"%PDF-1.7\n" + random.Random(7).randbytes(100_000 - 15) + b"%%EOF\n"
 
 
 def pdf_file(folder: Path) -> Path:
-    """The same bytes on disk, for those who attach a path."""
+    """The same bytes on disk, for contenders that attach a path."""
     folder.mkdir(exist_ok=True)
     path = folder / PDF_NAME
     if not path.exists():

@@ -1,4 +1,4 @@
-"""What is measured, with how many e-mails, and what is asked of it."""
+"""What is measured, with how many e-mails, and our aims."""
 
 import argparse
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LIGHT_LOADS = (INSTANT, ROUND_TRIP)
 MEASURES = ("delivery", "call", "latency", "memory", "finished")
 PEERS = ("post_office", "dramatiq")
 
-# About the same time each: the rate does not depend on the number, the noise does.
+# Each takes about the same time: the number affects the noise, not the rate.
 MAILS = {
     "instant": {"ours": 16_000, "post_office": 5_000, "dramatiq": 4_000},
     "instant, 1 process": {"ours": 10_000, "post_office": 3_000, "dramatiq": 3_000},

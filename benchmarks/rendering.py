@@ -1,4 +1,4 @@
-"""Prints what rendering costs in CPU microseconds: `python -m benchmarks.rendering`."""
+"""Prints the CPU microseconds of rendering: `python -m benchmarks.rendering`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ def microseconds(call: Callable[[], object]) -> float:
 
 
 def write(folder: Path, name: str, **parts: str) -> None:
-    """A template folder with these parts."""
+    """Write a template folder with these parts."""
     (folder / name).mkdir()
     for part, content in ({"subject_txt": "About {{ v0 }}"} | parts).items():
         (folder / name / part.replace("_", ".")).write_text(content)
@@ -52,7 +52,7 @@ def main() -> None:
         write(folder, "after", body_html=HTML % (CSS, awkward), body_txt=text)
         renderer = Renderer([folder])
         size = len(renderer.render("plain", context).html)
-        print(f"10 variables, {size} characters of HTML; CPU microseconds a call")
+        print(f"10 variables, {size} characters of HTML; CPU microseconds per call")
         for label, call in {
             "render, no <style>": lambda: renderer.render("plain", context),
             "render, <style> inlined at load": lambda: renderer.render("styled", context),

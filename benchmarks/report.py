@@ -1,4 +1,4 @@
-"""Keeps every figure, takes medians, and sets ours beside the best peer."""
+"""Keeps all figures, computes medians, and compares ours with the best peer."""
 
 import datetime
 import json
@@ -25,7 +25,7 @@ COLUMNS = {
 
 
 class Report:
-    """All runs of one benchmark; written after each, so that an interrupted one is not lost."""
+    """All runs of one benchmark; saved after each, so that an interrupted one is not lost."""
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self.started = datetime.datetime.now(datetime.UTC)
@@ -64,7 +64,7 @@ class Report:
         path.with_suffix(".txt").write_text(self.text())
 
     def _table(self, measure: str) -> str:
-        """Medians over the rounds, one line a load and contender."""
+        """Medians over the rounds, one line per load and contender."""
         lines = sorted(
             {(r["load"], r["contender"]) for r in self.runs if r["measure"] == measure},
             key=lambda line: (line[0], line[1]),

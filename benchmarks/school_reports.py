@@ -1,8 +1,8 @@
-"""Prints what reports cost (`python -m benchmarks.school_reports`, below dev/services.py).
+"""Measures reports (`python -m benchmarks.school_reports`, below dev/services.py).
 
-Each size runs in a new test database of the server that DATABASE_URL names: demo data, the views'
-refresh, and the student report in each format. Each step is a process of its own, so that its peak
-of memory is its own: `grown` is what it needed beyond a process that has only started.
+Each size runs in a new test database on the server of DATABASE_URL: demo data, the refresh of the
+views, and the student report in each format. Each step runs in its own process, so that its peak
+memory is its own: `grown` is what it needed more than a process that has only started.
 """
 
 import json
@@ -24,10 +24,10 @@ STEPS = ("load", "refresh", "csv", "xlsx", "pdf")
 
 
 def main() -> None:
-    """Measure and print every step of every size; or do one step and print it as JSON."""
-    parser = ArgumentParser(description="What reports cost in time and memory.")
+    """Measure and print every step of every size, or run one step and print JSON."""
+    parser = ArgumentParser(description="Measures time and memory of reports.")
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="numbers of students")
-    parser.add_argument("--step", choices=STEPS, help="this step alone, in DATABASE_URL itself")
+    parser.add_argument("--step", choices=STEPS, help="only this step, in DATABASE_URL itself")
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
     os.environ.setdefault("SECRET_KEY", "of the benchmark only")
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def measure(size: int) -> None:
-    """One line a step."""
+    """Print one line per step."""
     from django.db import connection
 
     database = connection.settings_dict["NAME"]
@@ -65,7 +65,7 @@ def measure(size: int) -> None:
 
 
 def measured(step: str, size: int) -> dict[str, Any]:
-    """Seconds, the file's bytes (0: none), and bytes of memory that one step took."""
+    """Seconds, size of the file in bytes (0: none), and memory in bytes of one step."""
     work = steps(size)[step]
     before, begun = peak(), perf_counter()
     file = work()
@@ -74,7 +74,7 @@ def measured(step: str, size: int) -> dict[str, Any]:
 
 
 def steps(size: int) -> dict[str, Any]:
-    """What each step does; each returns the size of the file it made, or 0."""
+    """The function of each step; it returns the size of the file it made, or 0."""
     from django.core.management import call_command
     from django.utils import timezone
 
@@ -100,9 +100,9 @@ def steps(size: int) -> dict[str, Any]:
 
 
 def peak() -> int:
-    """The most memory this process has held, in bytes.
+    """The peak memory of this process, in bytes.
 
-    Not `getrusage`: its peak is that of the process which started us, when that was larger.
+    Not `getrusage`: it returns the parent process's peak if that was larger.
     """
     (kib,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(kib) * 1024

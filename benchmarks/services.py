@@ -1,4 +1,4 @@
-"""The PostgreSQL and RabbitMQ all contenders share, and proof that neither cuts corners."""
+"""The PostgreSQL and RabbitMQ that all contenders share; checks that PostgreSQL is durable."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 def ensure() -> tuple[str, str]:
-    """The two addresses; without them this program starts again below `dev/services.py`."""
+    """The two URLs; without them this program restarts itself below `dev/services.py`."""
     names = ("DATABASE_URL", "RABBITMQ_URL")
     if not all(map(os.environ.get, names)):
         runner = [sys.executable, str(ROOT / "dev" / "services.py"), "run", "--"]
@@ -22,7 +22,7 @@ def ensure() -> tuple[str, str]:
 
 
 def facts(database_url: str) -> dict[str, Any]:
-    """The server's version; refuses one that does not wait for the disk."""
+    """The server's version; refuses a server that does not wait for the disk."""
     with psycopg.connect(database_url) as connection:
         for name in DURABLE:
             row = connection.execute(f"SHOW {name}").fetchone()

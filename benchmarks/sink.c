@@ -83,7 +83,7 @@ static void flush(struct connection *c) {
     }
 }
 
-/* The moment the client is told is the moment of acceptance. */
+/* A message counts as accepted when its reply is written. */
 static void release(struct reply r) {
     struct connection *c = &connections[r.slot];
     if (r.id >= 0) {

@@ -1,4 +1,4 @@
-"""The SMTP sink every contender sends to: built once, one process a measurement."""
+"""The SMTP sink that all contenders send to: built once, one process per measurement."""
 
 import select
 import shutil
@@ -14,11 +14,11 @@ HERE = Path(__file__).parent
 
 
 class SinkError(RuntimeError):
-    """The sink did not say what it was asked in time."""
+    """The sink did not answer in time."""
 
 
 def command() -> list[str]:
-    """Builds sink.c when a compiler is there; otherwise the slower sink in Python is used."""
+    """The sink's command: sink.c, built if there is a compiler, or the slower Python sink."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         return [sys.executable, str(HERE / "sink_fallback.py")]
@@ -30,7 +30,7 @@ def command() -> list[str]:
 
 
 class Sink:
-    """Accepts every message after `delay_ms` a round trip and remembers when."""
+    """Accepts every message after `delay_ms` per round trip and records when."""
 
     def __init__(self, delay_ms: int = 0) -> None:
         self.process = subprocess.Popen(
@@ -54,12 +54,12 @@ class Sink:
         self.process.communicate()
 
     def wait(self, mails: int, seconds: float) -> None:
-        """Sleeps until that many messages were accepted; costs no processor time meanwhile."""
+        """Sleep until that many messages were accepted; uses no processor time meanwhile."""
         self._say(f"wait {mails}")
         self._line(seconds)
 
     def count(self) -> tuple[int, int]:
-        """Messages accepted, and the bytes of all of them."""
+        """The number of accepted messages, and their total size in bytes."""
         self._say("count")
         _, mails, _, size = self._line(10).split()
         return int(mails), int(size)
@@ -88,7 +88,7 @@ class Sink:
             ready, _, _ = select.select([self.process.stdout], [], [], seconds)
             chunk = self.process.stdout.read1() if ready else b""  # type: ignore[attr-defined]
             if not chunk:
-                raise SinkError(f"the sink said nothing for {seconds:.0f} s")
+                raise SinkError(f"the sink did not answer for {seconds:.0f} s")
             self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.decode()

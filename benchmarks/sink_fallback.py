@@ -21,7 +21,7 @@ REPLIES = {
 
 
 class Book:
-    """What was accepted and when; answers whoever waits for a number of messages."""
+    """What was accepted and when; answers `wait` when enough messages were accepted."""
 
     def __init__(self) -> None:
         self.reset()
@@ -60,7 +60,7 @@ class Book:
 
 
 class Session(asyncio.Protocol):
-    """One connection; after DATA its own CRLF stays buffered, so that an empty body is found."""
+    """One connection; the CRLF of DATA stays buffered, so that an empty body is recognised."""
 
     def __init__(self, book: Book, delay: float) -> None:
         self.book, self.delay = book, delay
@@ -95,7 +95,7 @@ class Session(asyncio.Protocol):
             pass
 
     def chunk(self) -> bool:
-        """A message sent by one BDAT (RFC 3030), once all of it has come."""
+        """Accept a message sent by one BDAT (RFC 3030), once all of it has arrived."""
         if len(self.buffer) < self.octets:
             return False
         del self.buffer[: self.octets]

@@ -1,1 +1,1 @@
-"""What a developer's machine needs and production does not: services, demo, mail catcher."""
+"""Tools for development only: services, demo, mail catcher."""

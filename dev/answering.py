@@ -1,4 +1,4 @@
-"""Does a broker that is starting serve its clients yet?"""
+"""Checks whether a starting broker serves clients yet."""
 
 import socket
 import urllib.error
@@ -6,7 +6,7 @@ import urllib.request
 
 
 def speaks_amqp(port: int) -> bool:
-    """Does a broker on this port begin the handshake, as it does once it has booted?"""
+    """Whether a broker on this port begins the AMQP handshake, as it does once it has booted."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             connection.sendall(b"AMQP\x00\x00\x09\x01")
@@ -16,7 +16,7 @@ def speaks_amqp(port: int) -> bool:
 
 
 def serves_http(port: int) -> bool:
-    """Does the management page on this port answer?"""
+    """Whether the management page on this port responds."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
             return True

@@ -1,7 +1,7 @@
-"""Shows Postroom at work: submits all four forms over HTTP and waits for their eight mails.
+"""Runs Postroom: submits all four forms over HTTP and waits for their eight e-mails.
 
-`python -m dev.demo`: on a terminal it stays until Ctrl-C, elsewhere it ends and its exit code says
-whether every mail arrived.
+`python -m dev.demo`: on a terminal it keeps running until Ctrl-C, elsewhere it ends and its exit
+code says whether every e-mail arrived.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from dev.services import services
 
 
 class Demo:
-    """One run, whose steps are told with the time they were done at."""
+    """One run; it prints each finished step with its time."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
@@ -35,7 +35,7 @@ class Demo:
         self._code = 1
 
     def run(self) -> int:
-        """Everything, in order; the exit code."""
+        """Run all steps; returns the exit code."""
         try:
             with ended_by(signal.SIGTERM), ExitStack() as stack:
                 self._run(stack)
@@ -44,7 +44,7 @@ class Demo:
         except KeyboardInterrupt:
             self._code = 130
         finally:
-            self._tell("Everything is stopped.")
+            self._report("Everything is stopped.")
         return self._code
 
     def _run(self, stack: ExitStack) -> None:
@@ -52,15 +52,15 @@ class Demo:
         found = stack.enter_context(services(management=True))
         mailbox = stack.enter_context(Mailbox())
         page_port = stack.enter_context(serve_page(mailbox))
-        self._tell("PostgreSQL and RabbitMQ are up.")
+        self._report("PostgreSQL and RabbitMQ are up.")
         site = stack.enter_context(Site(found, self._options.catcher_port or mailbox.port))
         try:
             site.prepare()
-            self._tell("The database has its tables.")
+            self._report("The database has its tables.")
             site.start()
-            self._tell("Web, relay, jobs and mailer are ready; the mail catcher listens.")
+            self._report("Web, relay, jobs and mailer are ready; the mail catcher listens.")
             submitted = submit_all(site.url)
-            self._tell("Four forms are submitted: two as pages, two through the API.")
+            self._report("Four forms are submitted: two as pages, two through the API.")
             mails = wait_for_mails(
                 site, mailbox, expected_mails(submitted), seconds=self._options.within
             )
@@ -71,17 +71,17 @@ class Demo:
             self._give_up(site, f"The database cannot be used: {str(error).strip()}")
             return
         arrived = sum(mail.fine for mail in mails)
-        self._tell(f"{arrived} of {len(mails)} mails are delivered.")
+        self._report(f"{arrived} of {len(mails)} e-mails are delivered.")
         print(f"\n{table(mails)}\n\n{addresses(site, page_port)}\n", flush=True)
         if problems := complaints(mails):
             self._give_up(site, problems)
             return
-        print("Every mail arrived once, and the PDF as it was sent.", flush=True)
+        print("Every e-mail arrived once, and the PDF unchanged.", flush=True)
         self._code = 0
         if self._options.stay:
             self._stay(site)
         else:
-            print("`make run` does the same and stays, so that you can look around.", flush=True)
+            print("`make run` does the same and keeps running: you can look around.", flush=True)
 
     def _stay(self, site: Site) -> None:
         try:
@@ -91,13 +91,13 @@ class Demo:
         except KeyboardInterrupt:
             print()
             return
-        self._give_up(site, f"Nobody asked for it, but it ended: {', '.join(ended)}.")
+        self._give_up(site, f"Exited unexpectedly: {', '.join(ended)}.")
 
     def _give_up(self, site: Site, problem: str) -> None:
         self._code = 1
         print(f"\n{problem}\n\n{site.last_words()}\n", file=sys.stderr, flush=True)
 
-    def _tell(self, what: str) -> None:
+    def _report(self, what: str) -> None:
         print(f"{time.monotonic() - self._begun:5.1f} s  {what}", flush=True)
 
 
@@ -108,9 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--stay",
         action="store_true",
         default=sys.stdout.isatty(),
-        help="go on until Ctrl-C (as on a terminal)",
+        help="keep running until Ctrl-C (as on a terminal)",
     )
-    # For the demo's own test: another port than the catcher's, and how long to wait for mail.
+    # For the demo's own test: another port than the catcher's, and how long to wait for e-mails.
     parser.add_argument("--catcher-port", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--within", type=float, default=60.0, help=argparse.SUPPRESS)
     return Demo(parser.parse_args(arguments)).run()

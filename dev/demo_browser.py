@@ -1,4 +1,4 @@
-"""The demo's HTTP client: keeps cookies, follows redirects, sends files as a browser does."""
+"""The demo's HTTP client: keeps cookies, follows redirects, uploads files like a browser."""
 
 import secrets
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ Files = Mapping[str, tuple[str, bytes]]
 
 
 class RequestError(Exception):
-    """A request was not answered well; the message is the one sentence that says how."""
+    """A request failed; the message is one sentence that says how."""
 
 
 class Browser:
@@ -21,14 +21,14 @@ class Browser:
 
     def __init__(self, site: str) -> None:
         self._site = site
-        # Past any proxy, which cannot know our address.
+        # Without a proxy, which could not reach our address.
         self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
 
     def open(self, path: str, body: bytes | None = None, content_type: str = "") -> HTTPResponse:
-        """GET, or POST the body; the answer, after redirects.
+        """GET, or POST the body; returns the response, after redirects.
 
         Raises:
-            RequestError: no answer, or one that tells of trouble.
+            RequestError: no response, or an error status.
         """
         headers = {"Content-Type": content_type} if content_type else {}
         request = Request(self._site + path, body, headers)  # noqa: S310  our own site
@@ -36,10 +36,10 @@ class Browser:
         try:
             return self._opener.open(request, timeout=30)
         except HTTPError as error:
-            words = error.read().decode(errors="replace").strip()[:500]
-            raise RequestError(f"{what} was answered with {error.code}: {words}") from error
+            text = error.read().decode(errors="replace").strip()[:500]
+            raise RequestError(f"{what} returned status {error.code}: {text}") from error
         except OSError as error:
-            raise RequestError(f"{what} got no answer: {error}") from error
+            raise RequestError(f"{what} got no response: {error}") from error
 
 
 def encoded(fields: Fields, files: Files) -> tuple[bytes, str]:

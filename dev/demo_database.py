@@ -1,4 +1,4 @@
-"""What the demo asks a database that it was given, before it uses it."""
+"""Checks a given database before the demo uses it."""
 
 import psycopg
 
@@ -9,14 +9,14 @@ SELECT (SELECT count(*) FROM postroom_emailqueue WHERE status IN ('pending', 'pr
 
 
 class DatabaseInUseError(Exception):
-    """Another's mail waits there; the message says what to do."""
+    """The database holds e-mails of another site; the message says what to do."""
 
 
 def refuse_database_in_use(url: str) -> None:
-    """The demo's mailer would take real mail and hand it to the catcher.
+    """Refuse a database whose real e-mails the demo would send to the catcher.
 
     Raises:
-        DatabaseInUseError: there are unfinished e-mails or living mailers.
+        DatabaseInUseError: there are unfinished e-mails or running mailers.
     """
     with psycopg.connect(url, connect_timeout=5) as connection:
         if not (_has(connection, "postroom_emailqueue") and _has(connection, "postroom_mailer")):
@@ -25,12 +25,12 @@ def refuse_database_in_use(url: str) -> None:
     if owed or mailers:
         raise DatabaseInUseError(
             f"DATABASE_URL names a database in use (unfinished e-mails: {owed}, running mailers: "
-            f"{mailers}), whose mail the demo would swallow: give an empty one, or unset it."
+            f"{mailers}). The demo would take its e-mails: give an empty one, or unset it."
         )
 
 
 def has_account(url: str, name: str) -> bool:
-    """Is there a Django account of this name?"""
+    """Whether a Django account of this name exists."""
     with psycopg.connect(url, connect_timeout=5) as connection:
         if not _has(connection, "auth_user"):
             return False

@@ -17,7 +17,7 @@ _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 @dataclass(frozen=True)
 class Form:
-    """One form filled in. `kind` begins the types of its two e-mails."""
+    """One filled-in form. The types of its two e-mails begin with `kind`."""
 
     kind: str
     path: str
@@ -27,7 +27,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Submitted:
-    """A form that was taken: under which reference, and when we began to send it."""
+    """An accepted form, its reference, and when we began to send it."""
 
     form: Form
     reference: str
@@ -81,10 +81,10 @@ _FORMS = (
 
 
 def submit_all(site: str) -> list[Submitted]:
-    """Send every form; what each was answered.
+    """Send every form; returns the references.
 
     Raises:
-        RequestError: one was not taken.
+        RequestError: the site did not accept one.
     """
     return [_through_api(site, f) if "/api/" in f.path else _as_page(site, f) for f in _FORMS]
 
@@ -107,5 +107,5 @@ def _as_page(site: str, form: Form) -> Submitted:
     with browser.open(form.path, body, kind) as thanks:
         answer = parse_qs(urlsplit(thanks.url).query)
     if "reference" not in answer:
-        raise RequestError(f"The page {form.path} did not lead on to a reference.")
+        raise RequestError(f"The page {form.path} did not redirect to a reference.")
     return Submitted(form, answer["reference"][0], begun)

@@ -1,4 +1,4 @@
-"""Holds the mails the demo expects against the database's rows and the catcher's messages."""
+"""Compares the e-mails the demo expects with the database's rows and the catcher's messages."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ WHERE e.email_type = %s AND e.related_model_id = %s AND r.address = %s
 
 @dataclass(frozen=True)
 class Expected:
-    """One mail that a submitted form must lead to."""
+    """One e-mail that a submitted form must cause."""
 
     email_type: str
     recipient: str
@@ -31,13 +31,13 @@ class Expected:
 
     @property
     def related(self) -> str:
-        """The submission as its e-mails name it."""
+        """The submission's id as its e-mails store it."""
         return f"{self.submitted.form.kind}:{self.submitted.reference.rpartition('-')[2]}"
 
 
 @dataclass(frozen=True)
 class ArrivedMail:
-    """An expected mail as it stands: what the database says, and what reached the catcher."""
+    """An expected e-mail's state in the database, and what reached the catcher."""
 
     expected: Expected
     status: str
@@ -47,7 +47,7 @@ class ArrivedMail:
 
     @property
     def problem(self) -> str:
-        """What is wrong, or nothing."""
+        """What is wrong, or an empty text."""
         if not self.copies:
             why = f"; last error: {self.last_error}" if self.last_error else ""
             return f"did not arrive (status {self.status}, attempts {self.attempts}{why})"
@@ -70,7 +70,7 @@ class ArrivedMail:
 
     @property
     def accepted_at(self) -> datetime | None:
-        """When the catcher took it."""
+        """When the catcher accepted it."""
         return self.copies[0].accepted_at if self.copies else None
 
 
@@ -87,12 +87,12 @@ def expected_mails(submitted: Iterable[Submitted]) -> list[Expected]:
 def wait_for_mails(
     site: Site, mailbox: Mailbox, expected: Sequence[Expected], *, seconds: float
 ) -> list[ArrivedMail]:
-    """The mails, once all are delivered, or as soon as it is clear that they will not be."""
+    """The e-mails, once all are delivered or it is clear that some will not be."""
     deadline = time.monotonic() + seconds
     with psycopg.connect(site.database_url, autocommit=True) as connection:
         while True:
             mails = [_look(connection, mailbox, one) for one in expected]
-            # What is finished and not fine will never be.
+            # An e-mail that is finished and wrong stays wrong.
             settled = all(m.fine or m.status in FINISHED for m in mails)
             if settled or site.ended() or time.monotonic() > deadline:
                 return mails

@@ -1,8 +1,8 @@
-"""Writes a PDF of one page with one line, so that the demo needs no library for it."""
+"""Writes a PDF with one line of text, so that the demo needs no library for it."""
 
 
 def one_page_pdf(line: str) -> bytes:
-    """A5 across, in Helvetica (ISO 32000-1, 7.5); `line` is ASCII."""
+    """A5 landscape, in Helvetica (ISO 32000-1, 7.5); `line` is ASCII."""
     text = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
     drawing = f"BT /F1 20 Tf 60 210 Td ({text}) Tj ET"
     page = "/Type /Page /Parent 2 0 R /MediaBox [0 0 595 420] /Contents 4 0 R"
@@ -13,7 +13,7 @@ def one_page_pdf(line: str) -> bytes:
         f"<< /Length {len(drawing)} >>\nstream\n{drawing}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
-    # The comment of high bytes tells programs that the file is binary.
+    # The comment with high bytes marks the file as binary.
     pdf = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
     entries = ["0000000000 65535 f \n"]
     for number, content in enumerate(objects, 1):

@@ -1,4 +1,4 @@
-"""What the demo prints: the mails as a table, what is wrong with them, and where to look."""
+"""What the demo prints: the e-mails as a table, what is wrong with them, and the addresses."""
 
 import shutil
 import sys
@@ -15,7 +15,7 @@ _GAP = "  "
 
 
 def table(mails: Sequence[ArrivedMail]) -> str:
-    """One line a mail; `Took` counts from sending the form to the mail's acceptance."""
+    """One line per e-mail; `Took` is the time from sending the form to the e-mail's acceptance."""
     rows = [_HEAD, *map(_row, mails)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     if sys.stdout.isatty():
@@ -26,16 +26,16 @@ def table(mails: Sequence[ArrivedMail]) -> str:
 
 
 def complaints(mails: Sequence[ArrivedMail]) -> str:
-    """What is missing or wrong, or nothing."""
+    """What is missing or wrong, or an empty text."""
     wrong = [mail for mail in mails if mail.problem]
     if not wrong:
         return ""
     lines = [f"  {m.expected.email_type} to {m.expected.recipient} {m.problem}" for m in wrong]
-    return "\n".join([f"{len(wrong)} of {len(mails)} mails are not as they should be:", *lines])
+    return "\n".join([f"{len(wrong)} of {len(mails)} e-mails are wrong:", *lines])
 
 
 def addresses(site: Site, page_port: int) -> str:
-    """Where to look, and how to log in."""
+    """The addresses of the pages, and the logins."""
     lines = [
         ("Site", f"{site.url}/", ""),
         ("Admin", f"{site.url}/admin/", f"{ADMIN} / {site.admin_password}"),
@@ -76,7 +76,7 @@ def _management(site: Site) -> tuple[str, str]:
         return "(no management UI: set RABBITMQ_MANAGEMENT_URL)", ""
     url = urlsplit(site.services.management_url)
     login = url.username or ""
-    # The password of a broker that is not ours has no business in anybody's log.
+    # Never print the password of a given broker: output may end in a log.
     if login and not isinstance(site.services.rabbitmq, GivenRabbitMQ):
         login = f"{login} / {url.password}"
     host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname

@@ -1,4 +1,4 @@
-"""The environment of the demo's processes: its own settings, and none that would disturb them."""
+"""The environment of the demo's processes: its own settings, and no conflicting ones."""
 
 import os
 import secrets
@@ -8,12 +8,12 @@ from dev.services import Services
 
 TEAM = "team@example.org"
 EVENT = "Open day"
-# What would send the demo's mail elsewhere, sign it, or change how Django starts.
+# These would send the demo's e-mails elsewhere, sign them, or change how Django starts.
 _FOREIGN = ("EMAIL_", "MAILER_", "DKIM_", "DJANGO_")
 
 
 def environment(services: Services, *, smtp_port: int, health_port: int) -> dict[str, str]:
-    """For web, relay and mailer alike; all of it counts more than a `.env` file."""
+    """For web, relay and mailer; it wins over a `.env` file."""
     own = services.environment | {
         "SECRET_KEY": secrets.token_urlsafe(32),
         "DEBUG": "0",
@@ -22,13 +22,13 @@ def environment(services: Services, *, smtp_port: int, health_port: int) -> dict
         "STAFF_EMAILS": TEAM,
         "DEFAULT_FROM_EMAIL": "Postroom <postroom@example.org>",
         "SUBMISSION_EVENTS": f"{EVENT},Annual conference",
-        # A given database may remember the submissions of demos before this one.
+        # A given database may hold submissions of earlier demos.
         "SUBMISSIONS_PER_ADDRESS_HOUR": "0",
         "SUBMISSIONS_PER_IP_HOUR": "0",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp_port),
         "EMAIL_EHLO_NAME": "localhost",
-        # `.env` may name the real server's.
+        # `.env` may name a real server's user.
         "EMAIL_HOST_USER": "",
         "EMAIL_USE_TLS": "0",
         "EMAIL_USE_SSL": "0",

@@ -23,11 +23,11 @@ _STOP_SECONDS = 25.0
 
 
 class SiteError(Exception):
-    """The site does not come up; the message is the one sentence that says why."""
+    """The site does not start; the message is one sentence that says why."""
 
 
 class Site:
-    """Starts the processes; whatever happens they end with the `with` block."""
+    """Starts the processes; they end with the `with` block in any case."""
 
     def __init__(self, services: Services, smtp_port: int) -> None:
         self.services = services
@@ -36,7 +36,7 @@ class Site:
         self._environment = environment(
             services, smtp_port=smtp_port, health_port=self._health_port
         ) | {"SITE_URL": self.url}
-        # In the services' folder, which goes away even if we are killed.
+        # In the services' folder, which is deleted even if this process is killed.
         self._folder = services.file.parent / "demo"
         self._folder.mkdir()
         self._logs: list[str] = []
@@ -51,10 +51,10 @@ class Site:
         return self.services.database_url
 
     def prepare(self) -> None:
-        """Make the tables and the administrator.
+        """Create the tables and the administrator.
 
         Raises:
-            DatabaseInUseError: a given database holds another's mail.
+            DatabaseInUseError: a given database holds e-mails of another site.
             SiteError: the migrations failed.
         """
         if isinstance(self.services.postgres, GivenPostgres):
@@ -71,15 +71,15 @@ class Site:
                 stderr=subprocess.STDOUT,
             )
         if code:
-            raise SiteError("The database's tables cannot be made.")
+            raise SiteError("The database's tables cannot be created.")
 
     def start(self) -> None:
-        """Start all processes; returns when each one says that it can work.
+        """Start all processes; returns when all are ready.
 
         Raises:
-            SiteError: one does not.
+            SiteError: one is not ready in time.
         """
-        # A control socket would lie in the home folder, where another copy has its own.
+        # A control socket would be in the home folder, where another checkout has its own.
         options = ["--workers=2", "--preload", "--no-control-socket"]
         address = f"--bind=127.0.0.1:{self._web_port}"
         self._start("web", "-m", "gunicorn", *options, address, "postroom.web.site.wsgi")
@@ -92,7 +92,7 @@ class Site:
         self._wait_ready("mailer", lambda: _unready(self._health_port))
 
     def ended(self) -> list[str]:
-        """The processes that do not live any more."""
+        """The names of the processes that have ended."""
         return [name for name, process in self._processes.items() if process.pid is None]
 
     def last_words(self) -> str:
@@ -104,7 +104,7 @@ class Site:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        # All at the same time: none needs another to end.
+        # All at the same time: none needs another in order to end.
         with ThreadPoolExecutor() as pool:
             for process in self._processes.values():
                 pool.submit(process.stop, signal.SIGTERM, _STOP_SECONDS)
@@ -131,13 +131,13 @@ class Site:
 
 
 def _unready(port: int) -> str:
-    """What `/readyz` on this port finds wrong; empty when it says yes."""
+    """What `/readyz` on this port reports as wrong; empty when ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/readyz")
         answer = connection.getresponse()
-        words = answer.read().decode(errors="replace")
-        return "" if answer.status == http.HTTPStatus.OK else words or str(answer.status)
+        text = answer.read().decode(errors="replace")
+        return "" if answer.status == http.HTTPStatus.OK else text or str(answer.status)
     except (OSError, http.client.HTTPException) as error:
         return f"no answer ({error})"
     finally:

@@ -1,4 +1,4 @@
-"""Makes the demo's tables and administrator: `python -m dev.demo_tables NAME ADDRESS`.
+"""Creates the demo's tables and administrator: `python -m dev.demo_tables NAME ADDRESS`.
 
 One process for both, because Django takes a second to start. The password is in the environment.
 """
@@ -8,7 +8,7 @@ import sys
 
 
 def main(name: str, address: str) -> None:
-    """Migrate; then make the administrator, unless there is an account of this name."""
+    """Migrate; then create the administrator, unless the account exists."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "postroom.web.site.settings"
     import django
     from django.core.management import call_command

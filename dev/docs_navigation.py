@@ -1,4 +1,4 @@
-"""The documentation's navigation: the lists of links in its index pages, readable as they are."""
+"""The documentation's navigation, made from the lists of links in its index pages."""
 
 import posixpath
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT_PAGE = "docs/README"
-# Pages whose lists name other pages; Sphinx gets its tables of contents from them.
+# Pages whose lists name other pages; Sphinx takes its tables of contents from them.
 INDEXES = (ROOT_PAGE, "docs/decisions/README", "docs/runbooks/README")
 
 _HEADING = re.compile(r"## (?P<title>.+)")
@@ -46,7 +46,7 @@ def _toctree(section: Section) -> str:
 
 
 def listed(root: Path) -> Iterator[str]:
-    """Every page that some index names."""
+    """Every page that an index page names."""
     yield ROOT_PAGE
     for index in INDEXES:
         for section in sections(index, (root / f"{index}.md").read_text()):

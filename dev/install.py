@@ -1,4 +1,4 @@
-"""Finds the programs no wheel brings, and installs them where that is plainly allowed."""
+"""Finds programs that no wheel contains, and installs them as root on Debian or Ubuntu."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from dev.processes import ServiceError, tail
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Debian's wrapper on PATH switches users; the scripts it wraps run as whoever we are.
+# Debian's wrapper on PATH switches users; the scripts it wraps run as the current user.
 _RABBITMQ = Path("/usr/lib/rabbitmq/bin")
 
 
@@ -23,7 +23,7 @@ def find_rabbitmq() -> Path | None:
 
 
 def docker_answers() -> bool:
-    """Is there a Docker engine to talk to?"""
+    """Whether a Docker engine responds."""
     if shutil.which("docker") is None:
         return False
     try:
@@ -34,12 +34,12 @@ def docker_answers() -> bool:
 
 
 def can_install() -> bool:
-    """Root on Debian, Ubuntu or their kin."""
+    """Whether we are root on Debian, Ubuntu or a derivative."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def ensure_chromium() -> str:
-    """Path of a Chromium or Chrome for the browser tests, installed if need be.
+    """Path of a Chromium or Chrome for the browser tests, installed if necessary.
 
     Raises:
         ServiceError: there is none and it cannot be installed here.
@@ -57,10 +57,10 @@ def _find_chromium() -> str | None:
 
 
 def apt_install(package: str) -> None:
-    """Install a package; its own service is kept from starting, ours has a port of its own.
+    """Install a package without starting its service; we start our own on another port.
 
     Raises:
-        ServiceError: apt-get failed; with its last words.
+        ServiceError: apt-get failed; with the end of its output.
     """
     print(f"Installing {package} with apt-get (a minute or two, once) ...", file=sys.stderr)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
@@ -71,7 +71,7 @@ def apt_install(package: str) -> None:
         policy.chmod(0o755)
     try:
         with tempfile.NamedTemporaryFile(prefix="postroom-apt-", suffix=".log") as log:
-            # One source that fails to update need not matter: the install decides.
+            # A source that fails to update may not matter: the install decides.
             for arguments in (["update"], ["install", "-y", "--no-install-recommends", package]):
                 code = subprocess.call(
                     ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=600", *arguments],

@@ -1,8 +1,8 @@
 """Ends every process and removes every file of a set of services once their owner is gone.
 
-The owner holds the other end of this process's standard input and never writes to it, so that even
-`kill -9` of the owner is noticed. Everything started with the services' file named in its
-environment belongs to them.
+The owner holds the other end of this process's standard input and never writes to it, so that this
+process notices even `kill -9` of the owner. Every process with the services' file in its
+environment belongs to the services.
 """
 
 import os
@@ -22,14 +22,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class ServiceKeeper:
-    """Makes the folder of a set of services; `close()` (or this process's death) clears it away."""
+    """Creates the folder of a set of services; `close()` or this process's death removes it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="postroom-"))
         # The database's own user must be able to reach its folder below.
         self.folder.chmod(0o711)
         self.file = self.folder / "services.json"
-        # Without the mark: an outer set of services must not end the one who clears up this one.
+        # Without the mark: outer services must not end the process that clears up these ones.
         environment = {name: value for name, value in os.environ.items() if name != MARK}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "dev.keeper", str(self.file)],
@@ -40,7 +40,7 @@ class ServiceKeeper:
         )
 
     def close(self) -> None:
-        """Clear everything away; returns when it is gone."""
+        """Remove everything; returns when it is gone."""
         self._process.communicate(timeout=60)
 
 
@@ -61,13 +61,13 @@ def marked(mark: str) -> list[psutil.Process]:
 
 def clear(file: Path) -> None:
     """End what belongs to the services and remove their folder."""
-    for _ in range(10):  # what is just starting may have missed the round before
+    for _ in range(10):  # a starting process may have been missed in the round before
         processes = marked(str(file))
         if not processes:
             break
         send(processes, signal.SIGCONT)
         servers = [process for process in processes if _name(process) == "postgres"]
-        # PostgreSQL's immediate shutdown gives its shared memory back; a kill would leave it.
+        # PostgreSQL's immediate shutdown frees its shared memory; a kill would leave it.
         send([process for process in processes if process not in servers], signal.SIGKILL)
         send(servers, signal.SIGQUIT)
         send(wait_gone(processes, 5), signal.SIGKILL)

@@ -1,7 +1,7 @@
 """The mail catcher: a real SMTP server that keeps every message it accepts and delivers none.
 
-In a test: `with Mailbox() as mailbox: ...; mailbox.wait_for(2)`. As a process, with a page to read
-the mail: `python -m dev.mailbox --port 1025 --http-port 8025`.
+In a test: `with Mailbox() as mailbox: ...; mailbox.wait_for(2)`. As a process, with a web page
+that shows the messages: `python -m dev.mailbox --port 1025 --http-port 8025`.
 """
 
 import argparse
@@ -26,7 +26,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Received:
-    """One accepted message as it came, with its envelope."""
+    """One accepted message as received, with its envelope."""
 
     number: int
     mail_from: str
@@ -45,12 +45,12 @@ class Received:
 
     @property
     def text(self) -> str:
-        """The plain text part, or nothing."""
+        """The plain text part; empty if there is none."""
         return self._body("plain")
 
     @property
     def html(self) -> str:
-        """The HTML part, or nothing."""
+        """The HTML part; empty if there is none."""
         return self._body("html")
 
     @property
@@ -63,7 +63,7 @@ class Received:
 
 
 class Mailbox:
-    """An SMTP server on a thread of its own; usable again after `stop()` and `start()`."""
+    """An SMTP server on its own thread; it can be stopped and started again."""
 
     def __init__(self, port: int = 0, *, host: str = LOOPBACK) -> None:
         self._arrived = threading.Condition()
@@ -81,13 +81,13 @@ class Mailbox:
         loop = self._loop = asyncio.new_event_loop()
         connect = partial(Connection, self._accept, self._transports, loop)
         server = loop.run_until_complete(loop.create_server(connect, self._host, self._wanted_port))
-        # The same port after a stop and start, as a real server would have.
+        # Keeps its port after a stop and start, like a real server.
         self.port = self._wanted_port = server.sockets[0].getsockname()[1]
         self._thread = threading.Thread(target=self._serve, args=(loop, server), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening and cut open connections; what arrived is kept."""
+        """Stop listening and cut open connections; received messages are kept."""
         if self._loop is None or self._thread is None:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -111,18 +111,18 @@ class Mailbox:
         """All messages, once at least `count` have been accepted.
 
         Raises:
-            TimeoutError: fewer came in time; says which.
+            TimeoutError: fewer came in time; it lists their subjects.
         """
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self._messages) >= count, deadline_seconds):
                 subjects = [received.subject for received in self._messages]
                 raise TimeoutError(
-                    f"{len(subjects)} of {count} mails came in {deadline_seconds:g} s: {subjects}"
+                    f"{len(subjects)} of {count} e-mails came in {deadline_seconds:g} s: {subjects}"
                 )
             return list(self._messages)
 
     def clear(self) -> None:
-        """Forget what has been accepted."""
+        """Delete the accepted messages."""
         with self._arrived:
             self._messages.clear()
 
@@ -157,7 +157,7 @@ class Mailbox:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Catch mail, and show it, until SIGINT or SIGTERM."""
+    """Catch and show e-mails until SIGINT or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m dev.mailbox", description=__doc__)
     parser.add_argument("--port", type=int, default=1025, help="SMTP port (0: any free one)")
     parser.add_argument("--http-port", type=int, default=8025, help="port of the page")
@@ -180,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             page = f"http://{options.host}:{http_port}/"
             place = f"{options.host}:{mailbox.port}"
-            print(f"Mail sent to {place} is kept; read it at {page}", flush=True)
+            print(f"E-mails sent to {place} are kept; read them at {page}", flush=True)
         stop.wait()
     return 0
 

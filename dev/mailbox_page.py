@@ -1,4 +1,4 @@
-"""The mail catcher's page: a list, one mail with its HTML in a sandbox, and the same as JSON."""
+"""The mail catcher's pages: a list, one message with its HTML in a sandbox, and both as JSON."""
 
 import json
 import re
@@ -43,13 +43,13 @@ iframe { box-sizing: border-box; width: 100%; height: 36rem; border: 1px solid v
   .headers th { border: 0; padding-bottom: 0; color: var(--quiet); font-size: .9rem; }
 }
 """
-# The mail's own markup may style itself and show inline pictures; it runs and loads nothing.
+# A message's HTML may use styles and inline images; it runs no scripts and loads nothing.
 _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 
 
 class Response(NamedTuple):
-    """What goes back over HTTP."""
+    """An HTTP response."""
 
     body: bytes
     content_type: str = "text/html; charset=utf-8"
@@ -59,7 +59,7 @@ class Response(NamedTuple):
 
 @contextmanager
 def serve_page(mailbox: Mailbox, port: int = 0, *, host: str = LOOPBACK) -> Iterator[int]:
-    """Serve the page while the block runs; gives the port."""
+    """Serve the pages while the block runs; yields the port."""
 
     class PageHandler(_Handler):
         pass
@@ -77,7 +77,7 @@ def serve_page(mailbox: Mailbox, port: int = 0, *, host: str = LOOPBACK) -> Iter
 
 
 def answer(mailbox: Mailbox, path: str) -> Response | None:
-    """The answer to a path; None when there is nothing."""
+    """The response for a path; None for an unknown path."""
     messages = mailbox.messages
     if path == "/":
         return Response(_list(messages).encode())
@@ -106,7 +106,7 @@ def answer(mailbox: Mailbox, path: str) -> Response | None:
 
 
 def summary(received: Received) -> dict[str, Any]:
-    """One mail in a line."""
+    """One message without its bodies, for JSON."""
     return {
         "id": received.number,
         "accepted_at": received.accepted_at.isoformat(),

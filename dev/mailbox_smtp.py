@@ -7,9 +7,9 @@ from collections.abc import Callable
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 SIZE_LIMIT = 50 * 1024 * 1024
-# Keeps a message and gives its number.
+# Keeps a message and returns its number.
 Accept = Callable[[Envelope], int]
-# aiosmtpd tells every command at INFO.
+# aiosmtpd logs every command at INFO.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
@@ -44,12 +44,12 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     async def smtp_BDAT(self, argument: str | None) -> None:
-        """A chunk of the message (RFC 3030); the last one ends it as the final dot does."""
+        """A chunk of the message (RFC 3030); the last one ends it like the final dot."""
         size, _, last = (argument or "").upper().partition(" ")
         if not size.isdecimal() or last not in ("", "LAST"):
             await self.push("501 5.5.4 Syntax: BDAT size [LAST]")
             return
-        # Read whatever the answer will be: what follows is no command.
+        # Read it whatever the reply will be: these octets are not a command.
         self._chunks.append(await self._reader.readexactly(int(size)))
         if not (self.envelope and self.envelope.rcpt_tos):
             self._chunks.clear()
@@ -84,5 +84,5 @@ class _Handler:
         return self.keep(envelope)
 
     def keep(self, envelope: Envelope) -> str:
-        """Take the message; the answer to its sender."""
+        """Keep the message; returns the reply to its sender."""
         return f"250 2.0.0 Kept as number {self._accept(envelope)}"

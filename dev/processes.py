@@ -1,4 +1,4 @@
-"""A server process that any process of ours can find, pause or kill again, by its pid file."""
+"""A server process that our other processes can find, pause or kill by its pid file."""
 
 import atexit
 import json
@@ -13,33 +13,33 @@ from pathlib import Path
 
 import psutil
 
-# Children of this process; kept so that they are reaped here and never garbage-collected running.
+# Children of this process; kept so that they are reaped here and not garbage-collected running.
 _children: dict[int, subprocess.Popen[bytes]] = {}
-# Below the range clients get their ports from: a server that is down keeps its port free.
+# Below the range of client ports, so that a stopped server's port stays free.
 _PORTS = range(20000, 30000)
 
 
 @atexit.register
 def _let_go() -> None:
-    """A server that a test has started again serves the tests after it: nothing to warn of."""
+    """Suppress Popen's warning: a server that a test restarted serves the next tests."""
     for child in _children.values():
         if child.poll() is None:
             child.returncode = 0
 
 
 class ServiceError(Exception):
-    """A service cannot be had; the message is the one sentence that says what to do."""
+    """A service is not available; the message is one sentence that says what to do."""
 
 
 class ServerDiedError(ServiceError):
-    """A server ended while it was starting, perhaps because another took its port."""
+    """A server ended while it was starting, perhaps because another process took its port."""
 
 
 def free_ports(count: int) -> list[int]:
-    """Different TCP ports on 127.0.0.1 that nobody listens on now, nor was given here before.
+    """Different TCP ports on 127.0.0.1 that are free and were not returned before.
 
-    A server binds its port seconds after it was chosen, and others choose meanwhile. So each port
-    stays reserved while this process lives, by an abstract Unix socket of its number (unix(7)).
+    A server binds its port seconds after it was chosen, and other processes choose meanwhile. So
+    an abstract Unix socket (unix(7)) reserves each port number while this process runs.
     """
     found: list[int] = []
     for port in random.sample(_PORTS, len(_PORTS)):
@@ -60,7 +60,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def is_running(process: psutil.Process) -> bool:
-    """A zombie is as good as gone: whoever started it may be slow to collect it."""
+    """Whether it runs; a zombie does not, although its parent has not collected it yet."""
     child = _children.get(process.pid)
     if child is not None and child.poll() is not None:
         return False
@@ -81,7 +81,7 @@ def wait_gone(processes: Iterable[psutil.Process], seconds: float) -> list[psuti
 
 
 def send(processes: Iterable[psutil.Process], number: int) -> None:
-    """Signal each one that still lives."""
+    """Signal each one that still runs."""
     for process in processes:
         try:
             process.send_signal(number)
@@ -90,7 +90,7 @@ def send(processes: Iterable[psutil.Process], number: int) -> None:
 
 
 class PidFile:
-    """One server process, known by pid and start time: a reused pid is never taken for it."""
+    """One server process, identified by pid and start time, so that a reused pid does not match."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -98,7 +98,7 @@ class PidFile:
     def start(
         self, command: Sequence[str], *, env: Mapping[str, str], log: Path, user: str | None = None
     ) -> None:
-        """Start the program in a session of its own: Ctrl-C must not stop it before its users."""
+        """Start the program in its own session: Ctrl-C must not stop it before its clients."""
         identity = {} if user is None else {"user": user, "group": _group(user), "extra_groups": []}
         with log.open("ab") as output:
             child = subprocess.Popen(
@@ -116,7 +116,7 @@ class PidFile:
 
     @property
     def process(self) -> psutil.Process | None:
-        """The living process, or None."""
+        """The running process, or None."""
         try:
             saved = json.loads(self.path.read_text())
             process = psutil.Process(saved["pid"])
@@ -127,7 +127,7 @@ class PidFile:
 
     @property
     def pid(self) -> int | None:
-        """The living process's pid, or None."""
+        """The running process's pid, or None."""
         process = self.process
         return None if process is None else process.pid
 
@@ -155,7 +155,7 @@ class PidFile:
     def stop(self, number: int, seconds: float) -> None:
         """Ask the process to end, and kill what is left of its family after `seconds`."""
         family = self.family()
-        send(family, signal.SIGCONT)  # a paused process would not hear
+        send(family, signal.SIGCONT)  # a paused process would not get the signal
         send(family[:1], number)
         left = wait_gone(family, seconds)
         send(left, signal.SIGKILL)
@@ -169,7 +169,7 @@ def _group(user: str) -> int:
 
 
 def plain_environment() -> dict[str, str]:
-    """Our environment without what would redirect a server we start to another's settings."""
+    """Our environment without variables that would change the settings of a server we start."""
     foreign = ("RABBITMQ_", "PG", "ERL_")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 

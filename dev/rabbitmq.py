@@ -1,4 +1,4 @@
-"""A RabbitMQ node of our own: unique name, own ports, own epmd, apart from the system's."""
+"""Runs our own RabbitMQ node: unique name, own ports, own epmd, separate from the system's."""
 
 import secrets
 import shutil
@@ -28,7 +28,7 @@ _USER = "postroom"
 
 @dataclass
 class RabbitMQ:
-    """One node below `folder`, which whoever knows these values can control."""
+    """One node with its data below `folder`; any process with these values can control it."""
 
     folder: Path
     name: str
@@ -38,13 +38,13 @@ class RabbitMQ:
     epmd_port: int
     management_port: int  # 0: without the management plugin
     scripts: Path
-    root: Path | None  # where its programs see the root of the file system, if not in ours
+    root: Path | None  # the root of the file system for its programs (chroot), None: ours
 
     @classmethod
     def create(
         cls, folder: Path, scripts: Path, *, management: bool, root: Path | None = None
     ) -> "RabbitMQ":
-        """Make the node's folder and configuration (not started yet)."""
+        """Create the node's folder and configuration; does not start it."""
         folder.mkdir(mode=0o700)
         amqp, distribution, epmd, http = free_ports(4)
         node = cls(
@@ -79,7 +79,7 @@ class RabbitMQ:
         return self._process.pid
 
     def start(self) -> None:
-        """Start on the same ports and data; returns when clients are served."""
+        """Start on the same ports and data; returns when the node serves clients."""
         if self.pid is not None:
             return
         environment = self._environment()
@@ -87,14 +87,14 @@ class RabbitMQ:
             epmd = (not self.root and shutil.which("epmd")) or "/usr/bin/epmd"
             command = self._command(epmd, "-address", "127.0.0.1", "-port", str(self.epmd_port))
             self._epmd.start(command, env=environment, log=self._log)
-        # As under systemd the script replaces itself by the Erlang VM, so that its pid is the VM's.
+        # As under systemd: the script replaces itself by the Erlang VM, so the pid is the VM's.
         environment["RUNNING_UNDER_SYSTEMD"] = "true"
         server = self._command(str(self.scripts / "rabbitmq-server"))
         self._process.start(server, env=environment, log=self._log)
         self._wait_ready()
 
     def stop(self) -> None:
-        """Orderly shutdown, then the name server of this node alone."""
+        """Orderly shutdown, then of this node's own name server (epmd)."""
         self._process.stop(signal.SIGTERM, 30)
         self._epmd.stop(signal.SIGTERM, 5)
 
@@ -108,7 +108,7 @@ class RabbitMQ:
         shutil.rmtree(self.folder / "data", ignore_errors=True)
 
     def pause(self) -> None:
-        """Freeze the node: connections stay open and get no answer."""
+        """Freeze the node: connections stay open and get no response."""
         self._process.signal_family(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -119,7 +119,7 @@ class RabbitMQ:
         """Run rabbitmqctl for this node (about a second); returns what it printed.
 
         Raises:
-            ServiceError: with rabbitmqctl's words.
+            ServiceError: rabbitmqctl failed; with its output.
         """
         done = subprocess.run(
             self._command(str(self.scripts / "rabbitmqctl"), *arguments),
@@ -164,7 +164,7 @@ class RabbitMQ:
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
         return plain_environment() | {
             MARK: str(self.folder.parent / "services.json"),
-            "HOME": str(self.folder),  # the cookie lives there
+            "HOME": str(self.folder),  # the Erlang cookie is there
             "ERL_EPMD_PORT": str(self.epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODENAME": self.name,

@@ -1,10 +1,10 @@
-"""The configuration files of a RabbitMQ node of our own."""
+"""Writes the configuration files of our RabbitMQ node."""
 
 from pathlib import Path
 
 
 def configure(folder: Path, *, user: str, password: str, management_port: int) -> None:
-    """Write `rabbitmq.conf`, `plugins` and `empty` (for what must not be read) into `folder`.
+    """Write `rabbitmq.conf`, `plugins` and `empty` (in place of the system's file) into `folder`.
 
     `management_port` 0: without the management plugin.
     """
@@ -13,7 +13,7 @@ def configure(folder: Path, *, user: str, password: str, management_port: int) -
         "default_pass": password,
         "log.file.level": "info",
         "collect_statistics_interval": 1000,
-        # The default (5 s of silence and 50 MB) alarms on small disks; tests set their own.
+        # The default raises alarms on small disks; tests set their own.
         "disk_free_limit.absolute": "50MB",
     }
     plugins = ""

@@ -1,4 +1,4 @@
-"""RabbitMQ that is not a node of ours: given by its address, or a Docker container."""
+"""RabbitMQ that `rabbitmq.py` does not run: given by its URL, or a Docker container."""
 
 import secrets
 import subprocess
@@ -17,7 +17,7 @@ _START_SECONDS = 180.0
 
 @dataclass
 class GivenRabbitMQ:
-    """A broker named by `RABBITMQ_URL`: used as it is, never started or stopped."""
+    """A broker given by `RABBITMQ_URL`: used as it is, never started or stopped."""
 
     url: str
     management_url: str | None = None
@@ -27,7 +27,7 @@ class GivenRabbitMQ:
         """Nothing to do: it runs."""
 
     def stop(self) -> None:
-        """Nothing to do: it is not ours."""
+        """Nothing to do: we did not start it."""
 
     def kill(self) -> None:
         raise ServiceError("This test stops the broker: unset RABBITMQ_URL to run it.")
@@ -56,10 +56,10 @@ class DockerRabbitMQ:
 
     @classmethod
     def create(cls, folder: Path) -> "DockerRabbitMQ":
-        """Start pulling and running the container (the first time this takes a while)."""
+        """Pull the image and run the container; the first time this takes minutes."""
         port, management_port = free_ports(2)
         name = f"postroom-{secrets.token_hex(6)}"
-        # Written first: whatever happens from here on, the keeper knows what to remove.
+        # Written first, so that the keeper can remove the container whatever happens.
         (folder / "container").write_text(name)
         container = cls(name, secrets.token_hex(16), port, management_port)
         print(

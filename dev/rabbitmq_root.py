@@ -1,7 +1,7 @@
 """RabbitMQ of another Debian release, in a folder of its own: `python -m dev.rabbitmq_root FOLDER`.
 
-`POSTROOM_RABBITMQ_ROOT=FOLDER` lets every node of ours run from there. Programs run in the folder
-as root of the file system (chroot), with mounts that end with them: nothing is left mounted.
+With `POSTROOM_RABBITMQ_ROOT=FOLDER` all our nodes run from there. Programs run with the folder as
+root of the file system (chroot), with mounts that end with them: nothing stays mounted.
 """
 
 import os
@@ -19,7 +19,7 @@ SCRIPTS = Path("usr/lib/rabbitmq/bin")
 # Debian 13 has RabbitMQ 4.0.
 _RELEASE = "trixie"
 _ALONE = ("unshare", "--mount", "--propagation", "private")
-# The node's folder keeps its path, so that what is written inside is found outside.
+# The node's folder has the same path inside and outside.
 _ENTER = """
 mount -t proc proc "$1/proc"
 mount -t tmpfs tmpfs "$1/tmp"
@@ -46,18 +46,18 @@ def given_root(environment: Mapping[str, str] = os.environ) -> Path | None:
 
 
 def entering(root: Path, folder: Path) -> list[str]:
-    """What a command line must begin with to run in `root` and see `folder` (needs root).
+    """The start of a command line that runs a program in `root` with access to `folder`, as root.
 
-    The process id stays that of the program: every step replaces the one before.
+    The process id is the program's: every step replaces the one before.
     """
     return [*_ALONE, "sh", "-ec", _ENTER, "sh", str(root), str(folder)]
 
 
 def make(root: Path) -> None:
-    """Install RabbitMQ 4 and what it needs into `root`, unless it is there (some minutes).
+    """Install RabbitMQ 4 and its dependencies into `root`, unless it is there (some minutes).
 
     Raises:
-        ServiceError: it cannot be had on this machine; says what is missing.
+        ServiceError: it cannot be installed on this machine; it says what is missing.
     """
     if (root / SCRIPTS / "rabbitmq-server").exists():
         return
@@ -70,7 +70,7 @@ def make(root: Path) -> None:
     half = root.with_name(f"{root.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     command = ["debootstrap", "--variant=minbase", "--include=rabbitmq-server", _RELEASE]
-    # An interrupted debootstrap would leave its own mounts behind: it gets them for itself alone.
+    # An interrupted debootstrap would leave its mounts behind, so it gets its own mount namespace.
     done = subprocess.run([*_ALONE, *command, str(half)], stdout=subprocess.PIPE, text=True)
     if done.returncode:
         words = "\n".join(done.stdout.splitlines()[-5:])

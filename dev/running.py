@@ -1,4 +1,4 @@
-"""Runs a command on fresh services: signals go to it, and its exit code comes back."""
+"""Runs a command on new services; forwards signals to it and returns its exit code."""
 
 import os
 import signal
@@ -10,13 +10,13 @@ from dev.services import services
 
 
 def run(command: list[str], *, management: bool = False) -> int:
-    """Run a command on fresh services; signals go to it and its exit code comes back."""
+    """Run a command on new services; forwards signals to it and returns its exit code."""
     with ended_by(signal.SIGTERM), services(management=management) as found:
         child: subprocess.Popen[bytes] | None = None
         early: list[int] = []
 
         def forward(number: int, _frame: object) -> None:
-            # Ctrl-C on a terminal reaches the command without us.
+            # On a terminal, Ctrl-C reaches the command directly.
             if number == signal.SIGINT and _on_terminal():
                 return
             if child is None:
@@ -35,7 +35,7 @@ def run(command: list[str], *, management: bool = False) -> int:
 
 @contextmanager
 def ended_by(number: int) -> Iterator[None]:
-    """Let a signal end the block in an orderly way, as Ctrl-C does."""
+    """Turn a signal into SystemExit in this block, so that it ends in order as with Ctrl-C."""
 
     def end(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)

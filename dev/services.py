@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 if not __package__:
-    # Started by path: our own folder would hide the standard library's `mailbox` and `test`.
+    # Started by path: this folder would hide the standard library's `mailbox` and `test`.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from dev import install, postgres
@@ -48,7 +48,7 @@ class Services:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process that uses the services gets; it ends with them at the latest."""
+        """For a process that uses the services; it ends with them at the latest."""
         values = {
             "DATABASE_URL": self.database_url,
             "RABBITMQ_URL": self.rabbitmq_url,
@@ -65,7 +65,7 @@ class Services:
 
 
 def attach(file: Path) -> Services:
-    """The services another process started, to use, kill and restart them from here."""
+    """The services that another process started, to use, kill and restart."""
     values = json.loads(file.read_text())
     kinds: dict[str, Any] = {"given": GivenRabbitMQ, "docker": DockerRabbitMQ, "node": RabbitMQ}
     broker = dict(values["rabbitmq"])
@@ -75,10 +75,10 @@ def attach(file: Path) -> Services:
 
 @contextmanager
 def services(*, management: bool = False) -> Iterator[Services]:
-    """Both services, found or started at the same time; what was started ends with the block.
+    """Both services, found or started in parallel; those started end with the block.
 
     Raises:
-        ServiceError: one of them cannot be had; the message says what to do.
+        ServiceError: one of them is not available; the message says what to do.
     """
     keeper, pool = ServiceKeeper(), ThreadPoolExecutor(2)
     try:
@@ -88,13 +88,13 @@ def services(*, management: bool = False) -> Iterator[Services]:
         found.save()
         yield found
     finally:
-        # In this order: a server that is still starting when the other failed gives up at once.
+        # In this order: if one server failed, the other's start is cancelled at once.
         keeper.close()
         pool.shutdown()
 
 
 def _started(create: Callable[[], Any]) -> Any:
-    """A free port may be taken before our server gets it: then all over with others."""
+    """Create and start a server; again with other ports if another process took one first."""
     for last in (False, False, True):
         server = create()
         try:
@@ -148,7 +148,7 @@ def _fresh(folder: Path, name: str) -> Path:
 
 def main(arguments: list[str]) -> int:
     """The command line."""
-    from dev.running import run  # it needs what stands above
+    from dev.running import run  # it imports this module
 
     try:
         match arguments:

@@ -1,4 +1,4 @@
-"""Records what the services' readers of settings ask for: names, types, bounds and defaults."""
+"""Records which settings the services read: names, types, bounds and defaults."""
 
 import importlib
 import sys
@@ -11,10 +11,10 @@ from unittest import mock
 from postroom.mailer.settings import read_settings
 from postroom.shared.env import Environment, SettingsError
 
-# Enough to start with; then everything that makes a reader ask for more.
+# The minimum to start with; then all values that make a reader read more settings.
 _PLAIN = {
     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-    "SECRET_KEY": "only for asking which settings there are, never to sign anything",
+    "SECRET_KEY": "only for listing the settings, never to sign anything",
     "ALLOWED_HOSTS": "postroom.example.org",
 }
 _MORE = _PLAIN | {
@@ -29,7 +29,7 @@ _MORE = _PLAIN | {
 
 @dataclass(slots=True)
 class Asked:
-    """What a reader asks for under one name; `readers` are the services that do."""
+    """How one setting is read; `readers` are the services that read it."""
 
     kind: str
     default: object = ""
@@ -40,9 +40,9 @@ class Asked:
 
 
 class _Recorder(Environment):
-    """An environment that notes every question. The first question about a name counts.
+    """An environment that records every read. The first read of a name counts.
 
-    The typed readers of `Environment` ask `text`, which then finds the name noted already.
+    The typed readers of `Environment` call `text`, which then finds the name already recorded.
     """
 
     def __init__(self, values: Mapping[str, str], asked: dict[str, Asked], service: str) -> None:
@@ -84,7 +84,7 @@ class _Recorder(Environment):
 
 
 def asked_for() -> dict[str, Asked]:
-    """What web and mailer read, by name. Call it in its own process: it loads web's settings."""
+    """The settings of web and mailer, by name. Needs its own process: it loads web's settings."""
     asked: dict[str, Asked] = {}
     for values in (_PLAIN, _MORE):
         sys.modules.pop("postroom.web.site.settings", None)
@@ -92,6 +92,6 @@ def asked_for() -> dict[str, Asked]:
             "postroom.shared.env.Environment", partial(_Recorder, values, asked, "web")
         ):
             importlib.import_module("postroom.web.site.settings")
-        with suppress(SettingsError):  # the DKIM key is none; it is looked at last
+        with suppress(SettingsError):  # the DKIM key is not a key; it is checked last
             read_settings(_Recorder(values, asked, "mailer"))
     return asked

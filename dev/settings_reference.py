@@ -13,19 +13,19 @@ _INTRODUCTION = """\
 
 <!-- Written by `python -m dev.settings_reference`; meanings are in dev/settings_meaning.py. -->
 
-All from the environment. Each may also be given as `NAME_FILE`, the path of a file that holds the
-value (a mounted secret); it wins over `NAME`. An empty value counts as not set. A
-`.env` file in Postroom's own folder is read by web, relay, jobs and mailer, for names not set yet.
-A value that makes no sense refuses to start and names its variable.
+All settings come from the environment. Each can also be given as `NAME_FILE`, the path of a file
+that holds the value (a mounted secret); it wins over `NAME`. An empty value counts as not set. Web,
+relay, jobs and mailer read a `.env` file in Postroom's own folder for names that are not set. With
+an invalid value a process does not start; the error names the variable.
 
-Names, types, bounds and defaults on this page are those of the code; a test fails when they differ.
+Names, types, bounds and defaults on this page come from the code; a test fails when they differ.
 A *list* is separated by commas. *yes* and *no* may also be 1 and 0, true and false, on and off.
 """
 _HEAD = "| name | takes | default | meaning |\n|---|---|---|---|\n"
 _ELSEWHERE = """
 ## Read elsewhere
 
-Set by the surroundings, or read only when they are needed; not as `NAME_FILE` unless it says so.
+Set by the environment Postroom runs in, or read only when needed; not as `NAME_FILE` unless noted.
 
 | name | when it is not set | meaning |
 |---|---|---|
@@ -33,7 +33,7 @@ Set by the surroundings, or read only when they are needed; not as `NAME_FILE` u
 
 
 class MismatchError(Exception):
-    """Code and meanings do not fit together; the message says what to do."""
+    """Code and settings_meaning.py disagree; the message says what to do."""
 
 
 def page(asked: dict[str, Asked]) -> str:
@@ -42,10 +42,10 @@ def page(asked: dict[str, Asked]) -> str:
     Raises:
         MismatchError: a setting has no meaning, a meaning no setting, or they disagree.
     """
-    told = {meaning.name for group in GROUPS for meaning in group.settings}
-    if unexplained := sorted(asked.keys() - told):
+    explained = {meaning.name for group in GROUPS for meaning in group.settings}
+    if unexplained := sorted(asked.keys() - explained):
         raise MismatchError(f"Add a line to dev/settings_meaning.py for {', '.join(unexplained)}.")
-    if unread := sorted(told - asked.keys()):
+    if unread := sorted(explained - asked.keys()):
         raise MismatchError(
             f"No service reads {', '.join(unread)}: remove it from settings_meaning.py."
         )
@@ -115,7 +115,7 @@ def _with_words(seconds: float) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or with --check say whether it is up to date."""
+    """Write the page, or with --check report whether it is up to date."""
     try:
         text = page(asked_for())
     except MismatchError as mismatch:

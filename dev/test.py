@@ -1,4 +1,4 @@
-"""Runs all tests on one set of services: first side by side, then those that must run alone."""
+"""Runs all tests on one set of services: first in parallel, then those that must run alone."""
 
 import os
 import subprocess
@@ -14,8 +14,8 @@ from dev.processes import ServiceError
 from dev.services import services
 
 _NOTHING_COLLECTED = 5
-# Two workers a core: tests wait for servers and deadlines more than they compute. The slow ones
-# stand together in their folder, so whoever has done its part takes over from the others.
+# Two workers per core: tests wait for servers and deadlines more than they compute. The slow tests
+# are together in one folder, so a worker that is done takes over tests of the others.
 _SIDE_BY_SIDE = ["-n", "4", "--dist", "worksteal"]
 
 
@@ -38,7 +38,7 @@ class PassResult:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run both passes with pytest's `arguments`; 0 only if both are good."""
+    """Run both passes with pytest's `arguments`; returns 0 only if both pass."""
     try:
         ensure_chromium()
         begun = time.monotonic()
@@ -63,8 +63,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def marked(arguments: Sequence[str], marker: str) -> list[str]:
-    """`arguments` for tests of `marker` only, whatever `-m` they hold: those that must run alone
-    freeze and kill the servers that the others use."""
+    """`arguments` restricted to tests of `marker`, also when they have an `-m`: tests that must run
+    alone freeze and kill the servers that the others use."""
     others = list(arguments)
     while "-m" in others[:-1]:
         place = others.index("-m")
@@ -74,7 +74,7 @@ def marked(arguments: Sequence[str], marker: str) -> list[str]:
 
 
 def test_environment() -> dict[str, str]:
-    """What the settings require beside the services' addresses."""
+    """The settings that are required besides the services' addresses."""
     return {"SECRET_KEY": "for tests only"}
 
 

@@ -1,10 +1,10 @@
-# The mail catcher, for trying things out: it keeps all mail in memory and delivers none.
+# The mail catcher, for testing: it keeps all e-mails in memory and delivers none.
 # Build from the top of the checkout: docker build -f docker/mailbox.Dockerfile .
 FROM python:3.11.15-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
-# Thrown away but for what the last stage takes from it.
+# The last stage copies its result from here; the rest is discarded.
 FROM base AS build
 COPY requirements/mailbox.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -12,7 +12,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && pip --python /venv/bin/python install --require-hashes -r requirements/mailbox.txt
 COPY docker/probe.py docker/
 COPY dev/__init__.py dev/mailbox.py dev/mailbox_page.py dev/mailbox_smtp.py dev/
-# Compiled here, as nothing can be written later; readable whatever the umask of the checkout was.
+# Compiled here, because the container is read-only; readable whatever the checkout's umask was.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash . \
     && chmod -R a+rX,go-w .
 

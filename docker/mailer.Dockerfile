@@ -4,7 +4,7 @@ FROM python:3.11.15-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
-# Thrown away but for what the last stage takes from it.
+# The last stage copies its result from here; the rest is discarded.
 FROM base AS build
 COPY requirements/mailer.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -14,9 +14,9 @@ COPY docker/probe.py docker/
 COPY mailer/ mailer/
 COPY postroom/ postroom/
 COPY shared/ shared/
-# Of web only the e-mail templates of the systems: see .dockerignore.
+# Only the e-mail templates of the systems: see mailer.Dockerfile.dockerignore.
 COPY web/ web/
-# Compiled here, as nothing can be written later; readable whatever the umask of the checkout was.
+# Compiled here, because the container is read-only; readable whatever the checkout's umask was.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash . \
     && chmod -R a+rX,go-w .
 
@@ -30,7 +30,7 @@ ENV PATH=/venv/bin:$PATH MAILER_HEALTH_PORT=8001 \
     EMAIL_TEMPLATE_DIRS=/app/web/systems/*/email_templates
 # By number, so that Kubernetes can see that it is not root.
 USER 10001:10001
-# Alive, not ready: an orchestrator that replaces what is ill must not do so while RabbitMQ is away.
+# Liveness, not readiness: an orchestrator must not replace containers while RabbitMQ is away.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "docker/probe.py", "8001", "/healthz"]
 CMD ["python", "-m", "postroom.mailer", "run"]

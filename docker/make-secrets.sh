@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes the secrets that docker-compose.yml mounts, in `secrets/` or the folder named: those that are
-# missing, and never one that is there.
+# Creates the secrets that docker-compose.yml mounts, in `secrets/` or the given folder. It never
+# overwrites one that exists.
 set -eu
 
 folder=${1:-secrets}
 mkdir -p "$folder"
-# The folder is closed, its files are not: each is mounted by itself, for users that only the
-# container knows.
+# Only the folder is closed: each file is mounted alone and read by a user that exists only in the
+# container.
 chmod 700 "$folder"
 umask 022
 
@@ -25,7 +25,7 @@ put secret_key "$(random)"
 put postgres_password "$(random)"
 put database_url "postgresql://postroom:$(cat "$folder/postgres_password")@postgres:5432/postroom"
 put rabbitmq_password "$(random)"
-# The image of RabbitMQ takes a password by its configuration only, not by NAME_FILE.
+# RabbitMQ's image takes a password only from its configuration, not from NAME_FILE.
 put rabbitmq.conf "default_user = postroom
 default_pass = $(cat "$folder/rabbitmq_password")
 "

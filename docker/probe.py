@@ -1,7 +1,7 @@
-"""Asks a page of this container and prints its answer: the health check of our images.
+"""Requests a page of this container and prints its response: the health check of our images.
 
-`python docker/probe.py PORT PATH` ends with 0 when the page answers 200. What it prints is what
-`docker inspect` shows of a container that is ill.
+`python docker/probe.py PORT PATH` exits with 0 when the status is 200. `docker inspect` shows its
+output for an unhealthy container.
 """
 
 import sys
@@ -10,11 +10,11 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
 _SECONDS = 4.0
-_SHOWN = 500  # bytes: enough for what is wrong, whatever the page
+_SHOWN = 500  # bytes of the response: enough to name the problem
 
 
 def main(port: str, path: str) -> int:
-    """The exit code: 0 well, 1 ill or no answer."""
+    """The exit code: 0 healthy, 1 unhealthy or no response."""
     with closing(HTTPConnection("127.0.0.1", int(port), timeout=_SECONDS)) as connection:
         try:
             connection.request("GET", path)

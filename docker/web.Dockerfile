@@ -4,7 +4,7 @@ FROM python:3.11.15-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 
-# Thrown away but for what the last stage takes from it.
+# The last stage copies its result from here; the rest is discarded.
 FROM base AS build
 COPY requirements/web.txt requirements/
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -17,8 +17,8 @@ COPY migrations/ migrations/
 COPY postroom/ postroom/
 COPY shared/ shared/
 COPY web/ web/
-# It needs settings, but no database: these values stay in this step. Compiled here, as nothing can
-# be written later; readable whatever the umask of the checkout was.
+# collectstatic needs settings, but no database: these values stay in this step. Compiled here,
+# because the container is read-only; readable whatever the checkout's umask was.
 RUN SECRET_KEY=build DATABASE_URL=postgresql://build@127.0.0.1/build \
     python manage.py collectstatic --noinput \
     && python -m compileall -q --invalidation-mode unchecked-hash . \
@@ -35,8 +35,8 @@ ENV PATH=/venv/bin:$PATH WEB_CONCURRENCY=2
 # By number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 EXPOSE 8000
-# Alive, not ready: an orchestrator that replaces what is ill must not do so while the database is away.
+# Liveness, not readiness: an orchestrator must not replace containers while the database is away.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "docker/probe.py", "8000", "/healthz"]
-# gunicorn's heartbeat file belongs into memory: on a slow disk it would block its workers.
+# gunicorn's heartbeat file is in memory: on a slow disk it would block the workers.
 CMD ["gunicorn", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "postroom.web.site.wsgi"]

@@ -1,15 +1,14 @@
 """Typed readers of the environment: `NAME`, or `NAME_FILE` holding a mounted secret.
 
-Configuration is read once at start; nonsense refuses to start and names the variable.
+Settings are read once at start. With an invalid value the process does not start; the error names
+the variable.
 """
 
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-
-class SettingsError(Exception):
-    """A setting is missing or makes no sense; the message names the variable and what it takes."""
+from postroom.shared.errors import SettingsError as SettingsError
 
 
 class Environment:
@@ -19,7 +18,7 @@ class Environment:
     the trailing newline that editors and secret mounts leave.
 
     Raises:
-        SettingsError: from every reader, naming the variable, when a value does not fit.
+        SettingsError: every reader raises it for an invalid value; it names the variable.
     """
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
@@ -37,7 +36,7 @@ class Environment:
         return self._values.get(name) or default
 
     def required(self, name: str, example: str) -> str:
-        """The value as text; must be given."""
+        """The value as text; it must be set."""
         value = self.text(name)
         if not value:
             raise SettingsError(f"{name} is not set. Set it, for example {name}={example}")
@@ -87,7 +86,11 @@ class Environment:
 
 
 def read_dotenv(path: Path) -> None:
-    """Take `NAME=value` lines of a development `.env` file for names that are not set yet."""
+    """Set the names of a development `.env` file's `NAME=value` lines that are not set yet.
+
+    Raises:
+        SettingsError: a line is not `NAME=value`.
+    """
     if not path.is_file():
         return
     for number, line in enumerate(path.read_text().splitlines(), 1):

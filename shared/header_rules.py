@@ -1,12 +1,14 @@
-"""What a caller may set as header fields, mailboxes and one-line texts: asked at call and build."""
+"""Rules for header fields, mailboxes and one-line texts; checked at the call and when building."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
+from postroom.shared.errors import HeaderError as HeaderError
+
 MAX_NAME: Final = 50  # an encoded word and the name share one line of 76 (RFC 2047 section 2)
 MAX_VALUE: Final = 8000
-MAX_WORD: Final = 900  # what cannot be folded must stay below 998 octets (RFC 5322 2.1.1)
+MAX_WORD: Final = 900  # text that cannot be folded must stay below 998 octets (RFC 5322 2.1.1)
 MAX_ADDRESS: Final = 320  # 64 for the local part, 255 for the domain (RFC 5321 4.5.3.1)
 
 RESERVED: Final = frozenset(
@@ -28,7 +30,7 @@ VERBATIM: Final = frozenset(
     }
 )  # fmt: skip
 
-# What RFC 3834 section 5 defines. `no` is for mail a person typed.
+# The values of RFC 3834 section 5. `no` is for mail a person typed.
 AUTO_SUBMITTED: Final = frozenset({"auto-generated", "auto-replied", "no"})
 
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
@@ -36,10 +38,6 @@ _PRINTABLE = re.compile(r"[ -~]*")
 # C0, DEL, C1, the two Unicode line breaks, and lone surrogates, which no UTF-8 can carry.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-
-
-class HeaderError(ValueError):
-    """A header field, address or one-line text that must not be sent; the message says why."""
 
 
 def check_text(value: str, what: str, limit: int = 0) -> None:
@@ -61,8 +59,8 @@ def check_text(value: str, what: str, limit: int = 0) -> None:
 def check_header(name: str, value: str) -> None:
     """Refuse a header field that a caller may not set (RFC 5322 3.6.8, RFC 2047 section 5).
 
-    Raises HeaderError when the name is no field name or reserved, or when the value has control
-    characters, `=?`, or parts too long for a line.
+    Raises HeaderError when the name is not a field name or is reserved, or when the value has
+    control characters, `=?`, or parts too long for a line.
     """
     if not _FIELD_NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise HeaderError(
@@ -104,7 +102,7 @@ def _check_verbatim(name: str, value: str) -> None:
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """`check_header` for each field; a name given twice in another case is refused as well."""
+    """`check_header` for each field; also refuse a name that is given twice, in any case."""
     seen: set[str] = set()
     for name, value in headers.items():
         check_header(name, value)
@@ -114,17 +112,16 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def check_language(value: str) -> None:
-    """Refuse what is no language tag such as `de` or `pt-BR` (RFC 3282, RFC 5646 2.1)."""
+    """Raise HeaderError unless it is a tag such as `de` or `pt-BR` (RFC 3282, RFC 5646 2.1)."""
     if not _LANGUAGE.fullmatch(value) or len(value) > 35:
         raise HeaderError("The language is not a language tag such as 'de' or 'pt-BR'.")
 
 
 def split_mailbox(value: str) -> tuple[str, str]:
-    """Take `Ann <ann@example.org>`, `"Doe, Ann" <ann@example.org>` or a bare address apart.
+    """Split `Ann <ann@example.org>`, `"Doe, Ann" <ann@example.org>` or a bare address.
 
-    Returns (display name, address); the address itself is checked by whoever uses it. Refuses,
-    with HeaderError, anything that could be read as several addresses (CVE-2023-27043 is about
-    parsers that guess here).
+    Returns (display name, address); the caller checks the address itself. Raises HeaderError for
+    anything that could be read as several addresses (CVE-2023-27043 is about parsers that guess).
     """
     check_text(value, "address")
     text = value.strip()

@@ -18,8 +18,8 @@ _URL: Final = re.compile(r"(amqps?://(?:[^/?#]*@)?)([^/?#@]*)(.*)")
 class BrokerSettings:
     """How to reach RabbitMQ. `verify_topology`: only check queues, never declare them.
 
-    `url` may name several hosts with commas between them, as PostgreSQL's URLs do: the nodes of a
-    cluster. `heartbeat` (seconds): a broker that is silent for longer counts as gone.
+    `url` may name several hosts, separated by commas as in PostgreSQL's URLs: the nodes of a
+    cluster. `heartbeat` (seconds): a broker that is silent for longer counts as unreachable.
     """
 
     url: str = field(repr=False)
@@ -39,7 +39,7 @@ class BrokerSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    """When an e-mail is tried again, given up, and taken from a mailer that died (seconds)."""
+    """When an e-mail is retried, given up, and taken back from a dead mailer (seconds)."""
 
     max_attempts: int = 8
     max_age: float = 3 * 86400.0
@@ -66,12 +66,12 @@ def broker_settings(env: Environment) -> BrokerSettings:
         ca_file=env.text("RABBITMQ_CA_FILE"),
         verify_topology=env.choice("RABBITMQ_TOPOLOGY", "declare", ("declare", "verify"))
         == "verify",
-        # 0 would switch heartbeats off, and a broker gone without a word would never be noticed.
+        # 0 would switch heartbeats off: nothing would notice a broker that vanished silently.
         heartbeat=env.integer("RABBITMQ_HEARTBEAT_SECONDS", 15, least=1, most=600),
     )
     if not all(map(_names_a_host, settings.urls)):
-        # Not with its value: what makes no sense may be the password.
-        raise SettingsError(f"{variable} is not like {example} (several hosts with commas between)")
+        # Without its value, which may hold the password.
+        raise SettingsError(f"{variable} is not like {example} (separate several hosts by commas)")
     return settings
 
 
@@ -80,7 +80,7 @@ def _url_of_parts(env: Environment) -> str:
     password = quote(env.text("RABBITMQ_PASSWORD", "guest"), safe="")
     port = env.integer("RABBITMQ_PORT", 5672, least=1, most=65535)
     vhost = quote(env.text("RABBITMQ_VHOST", "/"), safe="")
-    # A host may bring a port of its own; the colons of an IPv6 address stand in brackets.
+    # A host may have its own port; the colons of an IPv6 address are in brackets.
     hosts = (
         host if ":" in host.rpartition("]")[2] else f"{host}:{port}"
         for host in env.text("RABBITMQ_HOST", "localhost").split(",")
@@ -118,7 +118,7 @@ def delivery_settings(env: Environment) -> DeliverySettings:
 def template_folders(env: Environment) -> list[Path]:
     """Folders of e-mail templates, searched before ours.
 
-    A part with `*` stands for every folder that matches: `/srv/shop/*/email_templates`.
+    A part with `*` means every folder that matches: `/srv/shop/*/email_templates`.
     """
     return [
         Path(folder)
@@ -128,5 +128,5 @@ def template_folders(env: Environment) -> list[Path]:
 
 
 def log_level(env: Environment) -> str:
-    """`LOG_LEVEL`: the least that is logged."""
+    """`LOG_LEVEL`: the lowest level that is logged."""
     return env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

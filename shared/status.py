@@ -1,6 +1,6 @@
 """The states of an e-mail and of a recipient, and the arrows between them.
 
-Nothing else in the code lists states or arrows. `status` is written only by the functions named
+No other code lists states or arrows. `status` is written only by the functions named
 after an arrow: `mailer/rows/queries.sql` for what a mailer does, `web/emails/relaying/outbox.py`
 for the relay, `web/emails/transitions.py` for people. See docs/delivery-contract.md.
 """
@@ -56,7 +56,7 @@ class RecipientStatus(StrEnum):
 
 
 class RecipientKind(StrEnum):
-    """Where the address stands: the To or Cc header, or only the envelope (Bcc, RFC 5322 3.6.3)."""
+    """Where the address is: in the To or Cc header, or only the envelope (Bcc, RFC 5322 3.6.3)."""
 
     TO = "to"
     CC = "cc"
@@ -72,7 +72,7 @@ class Priority(StrEnum):
 
 
 class OnUnknown(StrEnum):
-    """What an outcome that cannot be known means: send again, or stop for a person's decision."""
+    """What to do when the outcome is unknown: send again, or hold for a person's decision."""
 
     RESEND = "resend"
     HOLD = "hold"

@@ -6,19 +6,19 @@ from benchmarks.contender import ROOT, Contender, Load
 from benchmarks.environment import python_of
 from benchmarks.message import TEMPLATES
 
-# By the partial indexes: with both states in one condition PostgreSQL would read the whole table,
-# which has millions of rows in one of the measures, and that work would count as ours.
+# Uses the partial indexes: with both states in one condition PostgreSQL would read the whole table,
+# which has millions of rows in one of the measures, and that work would be in our figures.
 UNFINISHED = """SELECT EXISTS (SELECT FROM postroom_emailqueue WHERE status = 'processing')
     OR EXISTS (SELECT FROM postroom_emailqueue WHERE status = 'pending' AND published_at IS NULL)
     OR EXISTS (SELECT FROM postroom_emailqueue
                WHERE status = 'pending' AND published_at IS NOT NULL)"""
-CONCURRENCY = {0: "100", 20: "160"}  # senders a process, as they do best at each delay
+CONCURRENCY = {0: "100", 20: "160"}  # sessions per process, the best number for each delay
 PREFETCH = "500"
 SETTLE_SECONDS = 60
 
 
 class Ours(Contender):
-    """Everything the contract asks: committed row, confirmed message, claim, record, log."""
+    """Everything the contract requires: committed row, confirmed message, claim, record, log."""
 
     name = "ours"
     tables = ("postroom_emailqueue", "postroom_attachmentblob")

@@ -1,4 +1,4 @@
-"""Queues e-mails through Postroom as a view does; each call is a transaction of its own."""
+"""Queues e-mails through Postroom as a view does; each call has its own transaction."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A database of ours with millions of finished e-mails, made by copying one that was sent."""
+"""Postroom's database with millions of finished e-mails, copies of one that was sent."""
 
 import psycopg
 from psycopg import sql
@@ -13,15 +13,15 @@ COPIES = {
 
 
 class OursWithHistory(Ours):
-    """The same contender on a full table, which no run empties."""
+    """Postroom on a full table, which no run empties."""
 
     name = "ours_with_history"
 
     def empty(self) -> None:
-        """History stays; what the runs add is nothing beside it."""
+        """Keep the history; the runs add few rows to it."""
 
     def fill(self, rows: int) -> None:
-        """Copies the newest sent e-mail, with its recipient and log, until `rows` are there."""
+        """Copy the newest sent e-mail, with its recipient and log, until there are `rows`."""
         missing = rows - self.ask("SELECT count(*) FROM postroom_emailqueue")
         if missing <= 0:
             return

@@ -1,10 +1,10 @@
--- Postroom's roles in PostgreSQL 14 or newer, and what each may touch: docs/postgresql.md.
+-- Postroom's roles in PostgreSQL 14 or newer, and their privileges: docs/postgresql.md.
 --
 --   psql --dbname postroom --file deploy/postgresql/roles.sql
 --
 -- As a superuser, in Postroom's database, after the first `manage.py migrate` and after each later
--- one. Running it again does no harm: it makes what is missing and takes away what is not listed.
--- Roles are made without a password, so that nobody can log in: give each one with \password.
+-- one. Running it again is safe: it grants what is missing and revokes what is not listed.
+-- Roles have no password at first, so that no one can log in: set each with \password.
 
 BEGIN;
 
@@ -32,7 +32,7 @@ END $$;
 
 GRANT postroom_web TO postroom_owner;
 
--- Database and schema: nothing for everybody. Refreshing a view takes temporary tables.
+-- Database and schema: nothing for PUBLIC. Refreshing a view takes temporary tables.
 
 DO $$
 DECLARE
@@ -48,7 +48,7 @@ REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO postroom_owner;
 GRANT USAGE ON SCHEMA public TO postroom_web, postroom_mailer, postroom_monitor;
 
--- Tables belong to the owner, whoever migrated first. Materialised views belong to web, which
+-- Tables belong to the owner, whichever role migrated first. Materialised views belong to web, which
 -- refreshes them: before PostgreSQL 17 only their owner can.
 
 DO $$
@@ -70,15 +70,15 @@ BEGIN
   END LOOP;
 END $$;
 
--- web: site, relay and jobs. All rows of all tables, those of later migrations as well; no table's
--- shape, and not the list of migrations.
+-- web: site, relay and jobs. All rows of all tables, also those of later migrations; not the
+-- tables' structure, and not the list of migrations.
 
 ALTER DEFAULT PRIVILEGES FOR ROLE postroom_owner IN SCHEMA public
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO postroom_web;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM postroom_web;
 
--- mailer: exactly what mailer/rows/queries.sql reads and writes. A new table or column is closed to it
--- until it stands here.
+-- mailer: exactly what mailer/rows/queries.sql reads and writes. It cannot use a new table or
+-- column until it is listed here.
 
 GRANT
   SELECT (
@@ -102,7 +102,7 @@ GRANT
   ON postroom_emaillog TO postroom_mailer;
 GRANT SELECT (id, email_id, name, mimetype, blob_id) ON postroom_emailattachment TO postroom_mailer;
 GRANT SELECT (sha256, content) ON postroom_attachmentblob TO postroom_mailer;
--- It adds addresses that do not exist, and can take none away.
+-- It adds addresses that do not exist, and cannot remove any.
 GRANT SELECT (address, list_id), INSERT (address, list_id, reason)
   ON postroom_suppression TO postroom_mailer;
 -- Its heartbeat; and `postroom-mailer pause` and `resume`.
@@ -113,7 +113,7 @@ GRANT
 GRANT SELECT (lane), DELETE, INSERT (lane, paused_by, reason)
   ON postroom_queuecontrol TO postroom_mailer;
 
--- monitor: how mail flows, and nothing of what it says or to whom. Enough for check_email_queue.
+-- monitor: state of the queue, without contents and addresses. Enough for check_email_queue.
 
 GRANT SELECT (
     id, status, priority, email_type, source_app, on_unknown, attempts, max_attempts, created_at,

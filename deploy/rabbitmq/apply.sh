@@ -3,8 +3,8 @@
 #
 #   deploy/rabbitmq/apply.sh FOLDER
 #
-# FOLDER holds a file a user with nothing but the password: publisher, consumer, monitor, topology.
-# On a node, as whoever may use rabbitmqctl. Running it again sets the passwords anew.
+# FOLDER holds one file per user with only the password: publisher, consumer, monitor, topology.
+# Run it on a node, as a user who may use rabbitmqctl. Running it again sets the passwords again.
 set -eu
 
 folder=${1:?"name the folder that holds the passwords: files publisher, consumer, monitor, topology"}
@@ -18,8 +18,8 @@ for user in $users; do
     fi
 done
 
-# By a file: every user of the machine can read a command line, and RabbitMQ 4.0 waits for ever for a
-# password from standard input. Line ends, which editors leave, are no part of a password.
+# In a file: every user of the machine can read a command line, and RabbitMQ 4.0 waits forever for a
+# password from standard input. A line end, which editors add, is not part of the password.
 umask 077
 accounts=$(mktemp "$folder/accounts.XXXXXX")
 trap 'rm -f "$accounts"' EXIT
@@ -28,7 +28,7 @@ for user in $users; do
     password=$(tr -d '\r\n' <"$folder/$user")
     case $password in
         *[\"\\]*)
-            echo "The password of postroom_$user may hold no quotation mark and no backslash" >&2
+            echo "The password of postroom_$user must not contain a quotation mark or a backslash" >&2
             exit 1
             ;;
     esac

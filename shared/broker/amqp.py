@@ -1,4 +1,4 @@
-"""How to connect to RabbitMQ: parameters, TLS, one connection. Nothing else knows.
+"""Connects to RabbitMQ: parameters, TLS, one connection. No other module does.
 
 pika 1.5's `pika.Connection` is thread-safe and runs its I/O loop on a thread of its own, so that
 heartbeats are kept while the work runs.
@@ -24,17 +24,17 @@ log = logger(__name__)
 
 _CONNECT_SECONDS = 10.0
 # A confirm only sets a counter here, but a batch of them must fit without blocking the I/O thread
-# (see pika.Connection). So must a full prefetch of three lanes where
-# `amqp_batches.deliver_at_once` is idle.
+# (see pika.Connection). So must a full prefetch of three lanes if `amqp_batches.deliver_at_once`
+# finds another pika and does nothing.
 _WORK_QUEUE = 10_000
-# OpenSSL's reasons to refuse a certificate (X509_V_ERR_...), and what to do.
+# OpenSSL's reasons for rejecting a certificate (X509_V_ERR_...), and what to do.
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
 _NAME_IT = (
     "Name the host in RABBITMQ_URL as its certificate does, or give the broker a certificate with "
     "this name"
 )
 _CURES: Final = {
-    _NOT_YET_VALID: "Look at the clocks of both machines",
+    _NOT_YET_VALID: "Check the clocks of both machines",
     _EXPIRED: "Give the broker a new one",
     _OTHER_NAME: _NAME_IT,
     _OTHER_ADDRESS: _NAME_IT,
@@ -45,7 +45,7 @@ _UNKNOWN_AUTHORITY: Final = (
 
 
 def parameters(settings: BrokerSettings, url: str, *, name: str) -> pika.URLParameters:
-    """Connection parameters of one of `settings.urls`; `name` is what the management page shows.
+    """Connection parameters of one of `settings.urls`; the management page shows `name`.
 
     `amqps://` verifies certificate and host name against the system's store or
     `RABBITMQ_CA_FILE`.
@@ -60,7 +60,7 @@ def parameters(settings: BrokerSettings, url: str, *, name: str) -> pika.URLPara
     result.blocked_connection_timeout = 60
     result.client_properties = {"connection_name": name, "product": "Postroom"}
     if result.ssl_options is not None:
-        # Without server_hostname the certificate's name would not be the one checked.
+        # Without server_hostname the certificate's name would not be checked.
         result.ssl_options = pika.SSLOptions(
             _trusting(settings.ca_file), server_hostname=result.host
         )
@@ -73,10 +73,10 @@ def connect(
     name: str,
     on_close: Callable[[BaseException], None] | None = None,
 ) -> pika.Connection:
-    """Open one connection, waiting at most some 15 s for each host.
+    """Open one connection, waiting about 15 s at most for each host.
 
-    Several hosts are tried in turn, in an order of chance: connections spread over a cluster, and
-    a node that lets us in but cannot serve our queues is not met on every try.
+    Several hosts are tried in random order: connections spread over a cluster, and a node that
+    accepts logins but cannot serve our queues is not tried first every time.
 
     `on_close` is called on the I/O thread with the reason when the connection ends; it must only
     set a flag.
@@ -112,16 +112,16 @@ def _connect(
             work_queue_maxsize=_WORK_QUEUE,
             shutdown_drain_timeout=5,
         )
-    except AMQPConnectorException as error:  # of TLS; it is no AMQPError
+    except AMQPConnectorException as error:  # from TLS; it is not an AMQPError
         raise pika.exceptions.AMQPConnectionError(error) from error
 
 
 class _Connection(pika.Connection):
-    """Gives its descriptors back when it ends.
+    """Closes its descriptors when it ends.
 
     pika 1.5.0rc1 leaves the I/O loop's poller and wake-up sockets to the garbage collector. In a
-    long outage, with a try every few seconds and little other garbage, that comes too late: the
-    process runs out of descriptors.
+    long outage, with a try every few seconds and little other garbage, the collector runs too
+    late: the process runs out of descriptors.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -148,20 +148,20 @@ class _Connection(pika.Connection):
 
 
 def describe(error: BaseException) -> str:
-    """One line about why the broker cannot be used and what to do, without the password."""
+    """One line that says why the broker cannot be used and what to do, without the password."""
     if "IncompatibleProtocol" in type(error).__name__:
         return "TLS or protocol mismatch (a TLS port wants amqps://, a plain one amqp://)"
     cause = _innermost(error)
     if isinstance(cause, ssl.SSLCertVerificationError):
         cure = _CURES.get(cause.verify_code, _UNKNOWN_AUTHORITY)
         reason = cause.verify_message.rstrip(".")
-        return f"RabbitMQ's certificate is refused: {reason}. {cure}"
+        return f"RabbitMQ's certificate is rejected: {reason}. {cure}"
     text = str(cause) or type(cause).__name__
     return f"{type(cause).__name__}: {text}"[:1000]
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """What pika wrapped, often twice, into errors that say nothing themselves."""
+    """The cause that pika wrapped, often twice, in errors without a message of their own."""
     while True:
         parts = [*getattr(error, "exceptions", ()), getattr(error, "exception", None), *error.args]
         inner = [part for part in parts if isinstance(part, BaseException)]
@@ -173,7 +173,7 @@ def _innermost(error: BaseException) -> BaseException:
 def _trusting(ca_file: str) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
-    except OSError as error:  # whose words do not name the file
+    except OSError as error:  # its message does not name the file
         raise OSError(
             f"RABBITMQ_CA_FILE={ca_file} cannot be read as certificates in PEM: {error}"
         ) from error

@@ -1,7 +1,8 @@
-"""The message `email.requested.v1`: an e-mail's id and nothing personal.
+"""The message `email.requested.v1`: an e-mail's id and no personal data.
 
-It may be lost, doubled or late without harm, because the row is the truth and a claim decides.
-The dead-letter queue and the management page show bodies, so no address, subject or body is in it.
+It may be lost, repeated or late without harm, because the row is authoritative and a claim decides.
+The dead-letter queue and the management page show message bodies, so it holds no address, subject
+or body.
 """
 
 import json
@@ -10,12 +11,10 @@ from typing import Any, NamedTuple
 
 import pika
 
+from postroom.shared.errors import ContractError as ContractError
+
 TYPE = "email.requested.v1"
 _TYPE_PREFIX = "email.requested.v"
-
-
-class ContractError(Exception):
-    """The message cannot be understood; it belongs in the dead-letter queue."""
 
 
 class EmailRequested(NamedTuple):
@@ -52,7 +51,7 @@ def encode(event: EmailRequested, *, timestamp: int) -> tuple[bytes, pika.BasicP
 def decode(
     body: bytes, message_type: str | None, headers: Mapping[str, Any] | None = None
 ) -> EmailRequested:
-    """Read a message; of its headers only the `traceparent`, as all else stands in the row.
+    """Read a message; of its headers only the `traceparent`, because the row has all others.
 
     Raises:
         ContractError: unknown type or version, or a body that is not the expected JSON object.
@@ -68,7 +67,7 @@ def decode(
         email_id, attempt = fields["email_id"], fields["attempt"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ContractError(f"body is not an e-mail request: {error!r}") from error
-    # bool is an int to isinstance; `true` is no id.
+    # isinstance takes a bool for an int; `true` is not an id.
     if type(email_id) is not int or type(attempt) is not int or not 0 < email_id < 2**63:
         raise ContractError("email_id and attempt must be whole numbers, email_id from 1")
     traceparent = headers.get("traceparent", "") if headers else ""

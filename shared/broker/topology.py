@@ -1,15 +1,16 @@
 """Exchange, queues and bindings of Postroom, and how to declare or verify them.
 
-One durable direct exchange; one quorum queue a lane, so that a password reset overtakes a
-newsletter on every RabbitMQ version; rejected messages end in one dead-letter queue. Arguments are
-only those that must not be forgotten: sizes and ages belong into policies, because an
-argument can only change by deleting the queue.
+One durable direct exchange; one quorum queue per lane, so that a password reset overtakes a
+newsletter on every RabbitMQ version; rejected messages end in one dead-letter queue. Queues have
+only the arguments that Postroom depends on: sizes and ages belong in policies, because an argument
+can only be changed by deleting the queue.
 """
 
 from typing import Any, Final, Protocol
 
 import pika.exceptions
 
+from postroom.shared.errors import TopologyMismatchError as TopologyMismatchError
 from postroom.shared.status import Priority
 
 EXCHANGE: Final = "email_notifications"
@@ -24,8 +25,8 @@ QUEUES: Final[dict[Priority, str]] = {
 }
 ROUTING_KEYS: Final[dict[Priority, str]] = {lane: f"email.{lane.value}" for lane in Priority}
 
-# Declared as 20 on purpose: left out it means none on RabbitMQ 3.10 and 20 on 4.x, and -1 loses
-# mail on 3.10.8.
+# 20 is explicit on purpose: the default is no limit on RabbitMQ 3.10 and 20 on 4.x, and -1 loses
+# messages on 3.10.8.
 LANE_ARGUMENTS: Final[dict[str, Any]] = {
     "x-queue-type": "quorum",
     "x-delivery-limit": 20,
@@ -34,12 +35,8 @@ LANE_ARGUMENTS: Final[dict[str, Any]] = {
     "x-dead-letter-routing-key": DEAD_KEY,
     "x-dead-letter-strategy": "at-least-once",
 }
-# People look at dead letters again and again; left out, RabbitMQ 4.x drops one after 20 looks.
+# Operators look at dead letters often; by default RabbitMQ 4.x drops one after 20 looks.
 DEAD_ARGUMENTS: Final[dict[str, Any]] = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-
-
-class TopologyMismatchError(Exception):
-    """A queue or exchange has other arguments, or is missing where it must or can not be made."""
 
 
 class DeclaringChannel(Protocol):
@@ -51,7 +48,7 @@ class DeclaringChannel(Protocol):
 
 
 def declare(channel: DeclaringChannel) -> None:
-    """Declare everything; nothing changes where it already stands.
+    """Declare everything; what already exists does not change.
 
     Raises:
         TopologyMismatchError: a queue or exchange exists with other arguments (AMQP 406), or this
@@ -70,7 +67,7 @@ def declare(channel: DeclaringChannel) -> None:
 
 
 def verify(channel: DeclaringChannel) -> None:
-    """Look, without making anything, whether exchanges and queues exist (least privilege).
+    """Check, without declaring anything, that exchanges and queues exist (least privilege).
 
     Raises:
         TopologyMismatchError: something is missing (AMQP 404).
@@ -102,7 +99,7 @@ def _explain(error: pika.exceptions.ChannelClosedByBroker) -> Exception:
         )
     if error.reply_code == 403:
         return TopologyMismatchError(
-            f"{error.reply_text}. This user may not declare: set RABBITMQ_TOPOLOGY=verify, and let "
-            "one who may run: postroom-mailer topology apply"
+            f"{error.reply_text}. This user may not declare: set RABBITMQ_TOPOLOGY=verify, and run "
+            "as a user who may declare: postroom-mailer topology apply"
         )
     return error

@@ -1,4 +1,4 @@
-"""Watches over a main loop: a process whose loop is stuck ends, so that a new one can begin."""
+"""Watches a main loop: a process whose loop is stuck ends, so that a new one can start."""
 
 import os
 import threading
@@ -9,19 +9,19 @@ from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
-STUCK_SECONDS = 90  # several times what an orderly round with every time-out in it takes
+STUCK_SECONDS = 90  # several times the longest regular round, with every time-out in it
 
 
 class Liveness:
-    """Tells systemd `READY=1`, then `WATCHDOG=1` while the loop comes round, at last `STOPPING=1`.
+    """Sends systemd `READY=1`, `WATCHDOG=1` while the loop comes round, and `STOPPING=1`.
 
         with Liveness() as liveness:
             while not stop.is_set():
                 liveness.came_round()
 
-    A server that is away keeps no loop from coming round; a call that never returns does, as one to
-    a server that is frozen. Only a new process helps then: after `STUCK_SECONDS` this one ends with
-    exit code 1, which systemd, supervisor, Kubernetes and Docker all answer with a new one.
+    An unreachable server does not stop a loop. A call that never returns does, for example to a
+    frozen server. Only a new process helps then: after `STUCK_SECONDS` this one ends with exit
+    code 1, and systemd, supervisor, Kubernetes or Docker start a new one.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Liveness:
         self._over = threading.Event()
 
     def came_round(self) -> None:
-        """To be called in every round of the loop."""
+        """Call this in every round of the loop."""
         self._round.set()
 
     def __enter__(self) -> "Liveness":
@@ -47,8 +47,8 @@ class Liveness:
         systemd.notify("STOPPING=1")
 
     def _watch(self) -> None:
-        # Counts seconds that we saw, not what the clock says: a process that was itself stopped for
-        # a while (SIGSTOP, a sleeping machine) has a loop that could not come round.
+        # Counts the seconds this thread ran, not the clock's: in a process that was itself stopped
+        # (SIGSTOP, a sleeping machine) the loop could not come round.
         missed = 0
         while not self._over.wait(1.0):
             if self._round.is_set():

@@ -1,4 +1,4 @@
-"""Turns SIGTERM and SIGINT into a flag and a readable descriptor; nothing else happens in them."""
+"""Turns SIGTERM and SIGINT into a flag and a readable descriptor; the handlers do nothing else."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Tells systemd how a service is (sd_notify(3))."""
+"""Reports a service's state to systemd (sd_notify(3))."""
 
 import os
 import socket
@@ -6,9 +6,9 @@ from contextlib import suppress
 
 
 def notify(message: str) -> None:
-    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` where systemd asked for it.
+    """Send `READY=1`, `WATCHDOG=1` or `STOPPING=1` if `NOTIFY_SOCKET` is set.
 
-    Never raises and never waits: whether systemd hears it must not decide whether mail flows.
+    Never raises and never waits: mail must not depend on systemd's receiving it.
     """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:

@@ -1,1 +1,1 @@
-"""Renders templates (Jinja2, sandboxed) to subject, HTML and text, for preview and send alike."""
+"""Renders templates (Jinja2, sandboxed) to subject, HTML and text, for previews and sending."""

@@ -1,10 +1,10 @@
-"""Inlines the CSS of an HTML template around its Jinja tags, once, instead of once an e-mail.
+"""Inlines the CSS of an HTML template around its Jinja tags: once per template, not per e-mail.
 
-Jinja's tags are exchanged for comments and words that an HTML parser carries through, css-inline
-does its work, the tags come back. Where that might give another HTML than inlining the rendered
-e-mail does, UntreatableCssError is raised: a tag inside an HTML tag, a variable in class, id or
-style, selectors that depend on neighbours or attribute values, an {% if %} around half an element,
-end tags left out.
+Comments and words that an HTML parser keeps replace Jinja's tags, css-inline does its work, and the
+tags are put back. Where the result could differ from inlining the rendered e-mail,
+UntreatableCssError is raised: a Jinja tag inside an HTML tag, a variable in class, id or style,
+selectors that depend on neighbours or attribute values, an {% if %} around half an element, end
+tags left out. See what-speed-costs: CSS inlined at load.
 """
 
 import re
@@ -17,8 +17,8 @@ import css_inline
 # At-rules (@media for phones and dark mode) cannot be inlined and stay in a <style>.
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
-# css-inline goes down into nested elements on the stack and ends the process, mailer or web, by a
-# segmentation fault somewhere above 10,000 of them. Two tags (`<table><td>`) nest up to four.
+# css-inline is recursive: somewhere above 10,000 nested elements it ends the process, mailer or
+# web, by a segmentation fault. Two tags (`<table><td>`) can nest up to four elements.
 MAX_TAGS: Final = 3_000
 
 _PLACE: Final = re.compile(r"<!--zqv(\d+)-->|zqv(\d+)zqv")
@@ -28,11 +28,11 @@ _NEIGHBOURS: Final = re.compile(r"[+~\[]|:(?:nth|first|last|only|empty|has|not|i
 _UNSTABLE: Final = re.compile(
     r"<[a-zA-Z][^<>]*<!--zqv"  # a statement inside a tag
     r"|\b(?:class|id|style)\s*=\s*(?:\"[^\"]*zqv|'[^']*zqv|zqv)"
-    r"|(?:zqv|zqv\d+-->|</tbody>)\s*<tbody"  # several of them, or some of the time
+    r"|(?:zqv|zqv\d+-->|</tbody>)\s*<tbody"  # several, or in some renderings
     r"|<!--(?!zqv)(?:(?!-->).)*?<!--zqv",  # a statement inside a comment, such as Outlook's
     re.IGNORECASE | re.DOTALL,
 )
-# Code the parser would make up: tags out of entities, attributes out of words, bodies of tables.
+# What the parser may add: tags made of entities, attributes made of words, bodies of tables.
 _MADE_UP: Final = re.compile(r"\{[{%#]|zqv\d+zqv[^\s\"]*=\"|<tbody")
 _IMPLIED: Final = frozenset({"html", "head", "body", "tbody"})
 _VOID: Final = frozenset(
@@ -56,8 +56,8 @@ class Piece:
 def inline_css(html: str) -> str:
     """The document with the rules of its <style> as style attributes, at-rules kept apart.
 
-    Nothing is fetched. As it is comes back HTML without a <style>, with more than `MAX_TAGS` tags,
-    or with a style attribute that cannot be read: its <style> is still there.
+    Nothing is fetched. HTML without a <style>, with more than `MAX_TAGS` tags or with an unreadable
+    style attribute is returned unchanged, with its <style>.
     """
     if "<style" not in html.lower() or html.count("<") > MAX_TAGS:
         return html
@@ -68,7 +68,7 @@ def inline_css(html: str) -> str:
 
 
 def inline_pieces(pieces: Sequence[Piece]) -> str:
-    """The template's source with inlined CSS; raises UntreatableCssError if that is not sure."""
+    """The template's source with inlined CSS; raises UntreatableCssError if that is not safe."""
     marked = "".join(_placeholder(i, piece) for i, piece in enumerate(pieces))
     if "<style" not in marked.lower():
         return "".join(piece.text for piece in pieces)
@@ -105,7 +105,7 @@ def _skeleton(html: str) -> list[str]:
 def _check_balance(skeleton: Sequence[str], pieces: Sequence[Piece]) -> None:
     """Raise UntreatableCssError unless every branch and every turn of a loop holds whole elements.
 
-    Otherwise a rule for what stands within an element would also reach what only may.
+    Otherwise a rule for an element's content would also match what is inside only sometimes.
     """
     open_tags: list[str] = []
     for mark in skeleton:

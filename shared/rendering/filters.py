@@ -1,4 +1,4 @@
-"""The filters templates may use, each bounded in what it makes of its input."""
+"""The filters that templates may use; each bounds the size of its result."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ MAX_CHARACTERS: Final = 2_000_000
 MAX_TURNS: Final = 100_000
 MAX_RANGE: Final = 10_000
 
-# Jinja's own that neither grow without bound nor let markup through unescaped (`safe`).
+# Jinja's own filters that neither grow without bound nor let markup pass unescaped (`safe`).
 # fmt: off
 _KEPT: Final = (
     "abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "filesizeformat",
@@ -30,11 +30,11 @@ _turns: ContextVar[list[int]] = ContextVar("_turns")
 
 
 class RefusedValueError(Exception):
-    """A template asked for more than it may have, or for a link that is none."""
+    """A template exceeds a bound, or uses a link that is not a link."""
 
 
 def start_counting() -> None:
-    """Begin a new part: no loop has turned yet."""
+    """Begin a new part: set the count of loop turns to 0."""
     _turns.set([0])
 
 
@@ -42,7 +42,7 @@ def start_counting() -> None:
 def _counted(_: Context, items: Iterable[Any]) -> Iterable[Any]:
     """Count the turns of a loop before it runs, so that nested loops are bounded too.
 
-    The context is asked for only so that Jinja does not call this while it compiles.
+    The context argument only keeps Jinja from calling this while it compiles.
     """
     sized = items if isinstance(items, (list, tuple, dict, str, range)) else list(items)
     turns = _turns.get()
@@ -67,7 +67,7 @@ def within(characters: int) -> None:
 
 
 def check_format(pattern: str) -> None:
-    """Raise RefusedValueError for a printf-style pattern that asks for very wide columns."""
+    """Raise RefusedValueError for a printf-style pattern with very wide columns."""
     if re.search(r"\d{4}|\*", pattern):
         raise RefusedValueError("a format with a width above 999, or with '*'")
 
@@ -96,7 +96,7 @@ def _join(
 
 
 def _linebreaks(text: Any) -> Markup:
-    """The text escaped, with `<br>` at its line ends: what people type in a form's big field."""
+    """The text escaped, with `<br>` at its line ends: for text from a form's multi-line field."""
     return Markup("<br>\n").join(escape(line) for line in str(text).splitlines())
 
 
@@ -106,7 +106,7 @@ def is_link(value: Any) -> bool:
 
 
 def _url(value: Any) -> Any:
-    """The value if it is a link; anything else is refused."""
+    """The value if it is a link; raises RefusedValueError for anything else."""
     if not is_link(value):
         start = str(value)[:12]
         raise RefusedValueError(

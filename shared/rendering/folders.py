@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from postroom.shared.rendering.problem import TemplateError, TemplateNotFoundError
+from postroom.shared.errors import TemplateError, TemplateNotFoundError
 
 _MAX_PATH: Final = 200
 
 
 class TemplateFolders:
-    """The places templates lie in, the first that has a path winning with the whole folder."""
+    """The folders that hold templates; the first one that has a path provides all its files."""
 
     def __init__(self, places: Sequence[Path]) -> None:
         self.places = tuple(places)

@@ -1,8 +1,8 @@
 """What a template needs so that rendering it cannot fail: a check without rendering.
 
-A call that queues an e-mail makes sure that its template can be rendered. Most templates put out
-names, choose between pieces by them and do no more; for those it is enough that every name is
-there and holds a text or a number, which is known in a sixth of the time.
+A call that queues an e-mail makes sure that its template can be rendered. Most templates only
+output names and choose between pieces by them; for those it is enough that every name exists and
+holds a text or a number. See what-speed-costs: checking without rendering.
 """
 
 from collections import Counter
@@ -15,23 +15,23 @@ from jinja2 import nodes
 
 from postroom.shared.rendering.filters import MAX_CHARACTERS, is_link
 
-# Filters that take any text and number, and that make nothing longer than escaping does.
+# Filters that take any text or number, and whose result is never longer than escaping makes it.
 _HARMLESS: Final = frozenset({"capitalize", "e", "escape", "lower", "string", "trim", "upper"})
-_GROWTH: Final = 6  # one character becomes at most that many, as in `&#39;`
-_DIGITS: Final = 4300  # of a number that Python writes as a text (sys.int_info)
+_GROWTH: Final = 6  # one character becomes at most this many, as in `&#39;`
+_DIGITS: Final = 4300  # most digits of a number that Python converts to text (sys.int_info)
 _SHORT: Final = frozenset({int, float, bool, type(None)})
 _ABSENT: Final = ()  # neither a text nor a number
 
 
 class _UnsureError(Exception):
-    """Only rendering can tell."""
+    """Only rendering can show whether it works."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`required`, `optional`: names with how often they are put out; `links`: addresses among them.
+    """`required`, `optional`: names with how often they are output; `links`: URLs among them.
 
-    `characters`: what the template itself puts out, in both branches of every choice.
+    `characters`: the length of the template's own output, in both branches of every choice.
     """
 
     required: tuple[tuple[str, int], ...]
@@ -40,7 +40,7 @@ class Needs:
     characters: int
 
     def met(self, context: Mapping[str, Any]) -> bool:
-        """Whether rendering with `context` is sure to work; False: render it to find out."""
+        """Whether rendering with `context` will certainly work; False: render it to find out."""
         size = self.characters
         for names, absent in ((self.required, _ABSENT), (self.optional, "")):
             for name, times in names:
@@ -55,14 +55,14 @@ class Needs:
 
     @classmethod
     def of(cls, environment: jinja2.Environment, source: str, name: str) -> Self | None:
-        """The needs of a template's source; None when only rendering can tell.
+        """The needs of a template's source; None when only rendering can show it.
 
         Raises jinja2.TemplateSyntaxError.
         """
         reading = _Reading()
         parsed = environment.parse(source, name)
         if any(found.name == "self" for found in parsed.find_all(nodes.Name)):
-            return None  # the template itself, whatever the context has by that name
+            return None  # Jinja's own `self`, even if the context has this name
         try:
             reading.statements(parsed.body)
         except _UnsureError:
@@ -98,12 +98,12 @@ class Needs:
 
 
 class _Reading:
-    """Goes through a template; raises _UnsureError for what may fail with all names there."""
+    """Reads a template; raises _UnsureError for what may fail although all names exist."""
 
     def __init__(self) -> None:
         self.required: Counter[str] = Counter()
         self.optional: Counter[str] = Counter()
-        self.given: frozenset[str] = frozenset()  # where we are now, for the branch asked for it
+        self.given: frozenset[str] = frozenset()  # names that the current branch has tested
         self.links: set[str] = set()
         self.characters = 0
 
@@ -115,7 +115,7 @@ class _Reading:
                 case nodes.If():
                     self.expressions([node.test])
                     outside = self.given
-                    self.given |= _asked_for(node.test)
+                    self.given |= _tested_name(node.test)
                     self.statements(node.body)
                     self.given = outside
                     self.statements([*node.elif_, *node.else_])
@@ -152,7 +152,7 @@ class _Reading:
                 self.optional[name] += 1
                 self.expressions([_constant(other)])
             case nodes.Filter(name="linebreaks", node=nodes.Name() as text, args=[]):
-                # Of a name alone: what a filter has escaped already would be escaped once more.
+                # Only of a name: the result of a filter would be escaped a second time.
                 self.expressions([text])
             case nodes.Filter(args=[]) if node.name in _HARMLESS:
                 self.expressions(node.iter_child_nodes())
@@ -166,8 +166,8 @@ def _constant(node: nodes.Expr) -> nodes.Const:
     return node
 
 
-def _asked_for(test: nodes.Node) -> frozenset[str]:
-    """The name in `{% if name|default('') %}`, which is surely there in that branch."""
+def _tested_name(test: nodes.Node) -> frozenset[str]:
+    """The name in `{% if name|default('') %}`, which certainly exists in that branch."""
     match test:
         case nodes.Filter(
             name="default" | "d", node=nodes.Name(name=name), args=[nodes.Const(value="")]

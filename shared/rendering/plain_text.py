@@ -26,23 +26,23 @@ _HIDING: Final = re.compile(
 _TABLE_PARTS: Final = "table", "thead", "tbody", "tfoot", "tr", "td", "th"
 # Fillers that push the next words out of a preview: zero-width characters, soft hyphens.
 _INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufeff]")
-# Characters XML has not, and an encoding declared in a text that is decoded already.
+# Characters that XML does not allow, and an encoding declared in a text that is decoded already.
 _UNPARSABLE: Final = re.compile(
     r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|\A\s*<\?xml[^>]*>"
 )
-# What a wrapped line is indented to: the words of a list item, the last column of a table.
+# The indent of a wrapped line's rest: the text of a list item, the last column of a table.
 _START: Final = re.compile(r"\s*(?:(?:[*+o-]|\d+\.)\s+)?(?:\S.{0,36}\S {2,}(?=\S))?")
 
 
 def text_of(html: str) -> str:
     """Readable text of an HTML document or fragment, '' when it shows none.
 
-    Links stand in angle brackets behind their words (RFC 3986, appendix C), headings are
+    A link's URL follows its text in angle brackets (RFC 3986, appendix C), headings are
     underlined, layout tables become paragraphs and data tables columns. Lines are wrapped at 78
-    characters where words allow and never pass 998 octets.
+    characters where words allow and never exceed 998 octets (RFC 5322 2.1.1).
     """
     page = _UNPARSABLE.sub("", html)
-    parser = lxml.html.HTMLParser(huge_tree=True)  # nested deeper than 256 is odd, not empty
+    parser = lxml.html.HTMLParser(huge_tree=True)  # else HTML nested deeper than 256 is empty
     try:
         tree = lxml.html.document_fromstring(page, parser=parser)
     except ParserError:  # "Document is empty": comments, a doctype, white space
@@ -54,15 +54,15 @@ def text_of(html: str) -> str:
     _underline_headings(tree)
     try:
         text = Inscriptis(_escaped(tree), _config()).get_text()
-    except (RecursionError, IndexError, AttributeError):  # HTML nested or broken beyond it
+    except (RecursionError, IndexError, AttributeError):  # nested or broken beyond inscriptis
         text = unescape(tree.text_content())
     return _wrapped(_INVISIBLE.sub("", text).replace("\xa0", " "))
 
 
 def _config() -> ParserConfig:
-    """Inscriptis writes through the profile's `body`, so each text needs one of its own.
+    """A configuration for one text: inscriptis writes to the profile's `body`.
 
-    Shared between threads, one e-mail's text would end up in another's.
+    If threads shared one, text of one e-mail would appear in another.
     """
     return ParserConfig(css={**_CSS, "body": copy(_CSS["body"])})
 
@@ -105,7 +105,7 @@ def _say_before_end(node: HtmlElement, words: str) -> None:
 
 
 def _open_layout_tables(tree: HtmlElement) -> None:
-    """A table that only places things, or has one column, reads as paragraphs."""
+    """Turn a table that is only layout, or has one column, into paragraphs."""
     for table in list(tree.iter("table")):
         rows = table.xpath("./tr|./*/tr")
         one_column = all(len(row.xpath("./td|./th")) < 2 for row in rows)
@@ -129,7 +129,7 @@ def _underline_headings(tree: HtmlElement) -> None:
 
 
 def _escaped(tree: HtmlElement) -> HtmlElement:
-    """The same tree with every & as an entity: inscriptis would resolve what is text by now."""
+    """The same tree with every & as an entity: inscriptis would decode the text a second time."""
     for node in tree.iter():
         node.text = node.text and node.text.replace("&", "&amp;")
         node.tail = node.tail and node.tail.replace("&", "&amp;")

@@ -1,4 +1,4 @@
-"""The errors a template can cause, each naming the template, the line and what to do."""
+"""Translates errors of templates; each then names the template, the line and what to do."""
 
 import re
 from collections.abc import Callable
@@ -6,37 +6,16 @@ from types import TracebackType
 
 import jinja2
 
+from postroom.shared.errors import TemplateError
 from postroom.shared.rendering.filters import RefusedValueError
 from postroom.shared.rendering.sandbox import MissingVariableError
 
 
-class TemplateError(Exception):
-    """A template that cannot be rendered with the variables it was given.
-
-    `template` is the file as named below a template folder (or the path that was asked for),
-    `line` counts from 1 and `variable` is the missing name; both are None where there is none.
-    The same try would fail the same way, so an e-mail that meets it fails for good.
-    """
-
-    def __init__(
-        self, template: str, reason: str, *, line: int | None = None, variable: str | None = None
-    ) -> None:
-        where = f"{template}, line {line}" if line is not None else template
-        super().__init__(f"{where}: {reason}")
-        self.template = template
-        self.line = line
-        self.variable = variable
-
-
-class TemplateNotFoundError(TemplateError):
-    """No template folder holds what was asked for."""
-
-
 def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> TemplateError:
-    """Translate whatever Jinja or a template raised into a TemplateError.
+    """Translate any error of Jinja or of a template into a TemplateError.
 
     `asked` names the template where the error itself does not; `source_of` returns a template's
-    text by name, from which the dotted name of a missing attribute is read.
+    text by name, which gives the dotted name of a missing attribute.
     """
     match error:
         case TemplateError():

@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 import jinja2
 
+from postroom.shared.errors import TemplateError, TemplateNotFoundError
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TemplateFolders
 from postroom.shared.rendering.needs import Needs
-from postroom.shared.rendering.problem import TemplateError, TemplateNotFoundError, explain
+from postroom.shared.rendering.problem import explain
 from postroom.shared.rendering.run import Variables, run, run_plain
 from postroom.shared.rendering.sandbox import sandbox
 from postroom.shared.rendering.source import prepare
@@ -21,7 +22,7 @@ TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 
 class Content(NamedTuple):
-    """What a mail program shows. `subject` is one line; `html` is '' when there is none."""
+    """What a mail client shows. `subject` is one line; `html` is '' when there is none."""
 
     subject: str
     text: str
@@ -30,7 +31,7 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One file, compiled as `prepare` left it; `original` as it stands, to find an error in."""
+    """One file, compiled as `prepare` returned it; `original`: the file itself, for error lines."""
 
     name: str
     compiled: jinja2.Template
@@ -41,7 +42,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What a template path stands for; `needs`: what HTML and text need to be rendered surely."""
+    """The parts of a template; `needs`: what makes rendering HTML and text certain to work."""
 
     subject: _Part | None
     html: _Part | None
@@ -52,9 +53,9 @@ class _Parts:
 class Renderer:
     """Templates by path, compiled once and kept; one is enough for a process and its threads.
 
-    `extra_dirs` are a site's own folders (EMAIL_TEMPLATE_DIRS); they come before
-    `shared/templates`, and a folder found in one of them is taken whole. With `auto_reload` every
-    render reads the files again: for previews while a template is being written.
+    `extra_dirs` are a site's own folders (EMAIL_TEMPLATE_DIRS), searched before `shared/templates`;
+    a template folder found in one of them provides all its files. With `auto_reload` every render
+    reads the files again: for previews while an author edits a template.
     """
 
     def __init__(self, extra_dirs: Sequence[Path] = (), *, auto_reload: bool = False) -> None:
@@ -71,8 +72,8 @@ class Renderer:
     ) -> Content:
         """Render a template folder (`inquiry/received`) or one file (`inquiry/received.html`).
 
-        `subject` wins over the folder's subject.txt. `context` is plain data as JSON has it.
-        Raises TemplateNotFoundError or TemplateError; both would be raised again by another try.
+        `subject` wins over the folder's subject.txt. `context` is plain data, as in JSON.
+        Raises TemplateNotFoundError or TemplateError; another try would raise them again.
         """
         parts = self._parts(template_path)
         variables = Variables(self._environment.globals, **context)
@@ -86,8 +87,8 @@ class Renderer:
     def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
         """Make sure that every part can be rendered; return the subject `render` will give.
 
-        A template whose `Needs` tell enough is not rendered: cheap enough for the web request
-        that queues the e-mail. Raises what `render` raises.
+        A template whose `Needs` are met is not rendered, to keep the web request that queues the
+        e-mail short. Raises what `render` raises.
         """
         parts = self._parts(template_path)
         line = _one_line(subject)
@@ -101,7 +102,7 @@ class Renderer:
         return line
 
     def from_bodies(self, *, subject: str, html: str, text: str) -> Content:
-        """Bodies as they are; a <style> is inlined, a missing text is derived from the HTML."""
+        """The given bodies; a <style> is inlined, a missing text is derived from the HTML."""
         inlined = inline_css(html)
         return Content(_one_line(subject), text or _text_of(inlined), inlined)
 
@@ -117,7 +118,7 @@ class Renderer:
         return self._folders.sample(template_path)
 
     def _parts(self, template_path: str) -> _Parts:
-        """The compiled parts. Two threads may compile the same at once; the last one is kept."""
+        """The compiled parts. Two threads may compile the same ones; the last result is kept."""
         found = self._loaded.get(template_path)
         if found is None or self._auto_reload:
             place = self._folders.find(template_path)
@@ -137,7 +138,7 @@ class Renderer:
     def _load(self, name: str) -> _Part:
         try:
             original = self._environment.get_template(name)
-            # Jinja2's ChainMap of globals is copied for every render; a dict copies much faster.
+            # Jinja2 copies its ChainMap of globals for every render: see what-speed-costs: globals.
             original.globals = dict(original.globals)
             source = prepare(self._environment, name) if name.endswith(".html") else None
             if source is None:
@@ -156,7 +157,7 @@ class Renderer:
         try:
             return (run_plain if part.needs else run)(part.compiled, variables)
         except Exception:  # noqa: BLE001 - run again below, where it raises with a line
-            # The compiled source has other lines than the file: the file itself tells the line.
+            # The compiled source has other line numbers than the file, so run the file itself.
             try:
                 return run(part.original, variables)
             except Exception as error:
@@ -177,7 +178,7 @@ class Renderer:
 
 
 def _text_of(html: str) -> str:
-    # lxml takes 4 MB, and templates that bring a body.txt do without.
+    # lxml takes 4 MB of memory; templates with a body.txt do not need it.
     from postroom.shared.rendering.plain_text import text_of
 
     return text_of(html)

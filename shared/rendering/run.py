@@ -1,4 +1,4 @@
-"""Runs a compiled template within the bounds of `template_sandbox`."""
+"""Runs a compiled template within the bounds of `sandbox.py`."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -12,16 +12,16 @@ from postroom.shared.rendering.filters import start_counting, within
 
 
 class Variables(dict[str, Any]):
-    """The variables of an e-mail and the environment's globals, put together once for all parts."""
+    """The variables of an e-mail and the environment's globals, joined once for all parts."""
 
     def __missing__(self, name: str) -> Any:
         return missing
 
 
 class _Names:
-    """All that a compiled template asks of its context when it does no more than `Needs` can tell.
+    """The part of a context that a compiled template uses when it has `Needs`.
 
-    With Jinja's own a text with ten names takes three times as long.
+    See what-speed-costs: templates without a context.
     """
 
     __slots__ = ("resolve_or_missing",)
@@ -31,14 +31,14 @@ class _Names:
 
 
 def run_plain(template: jinja2.Template, variables: Variables) -> str:
-    """As `run`, for a template without loops and macros: one that has `Needs`."""
+    """Like `run`, for a template without loops and macros: one that has `Needs`."""
     text = "".join(template.root_render_func(cast("Context", _Names(variables))))
     within(len(text))
     return text
 
 
 def run(template: jinja2.Template, variables: dict[str, Any]) -> str:
-    """Render within the bounds. Raises whatever the template raises, and Refused."""
+    """Render within the bounds. Raises what the template raises, and RefusedValueError."""
     start_counting()
     context = template.new_context(variables, shared=True)
     chunks = iter(cast("Iterable[str]", template.root_render_func(context)))
@@ -53,4 +53,4 @@ def run(template: jinja2.Template, variables: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-_CHUNKS: Final = 64  # joined at once; each is a piece of the template or the value of one variable
+_CHUNKS: Final = 64  # counted together; each is a piece of the template or one variable's value

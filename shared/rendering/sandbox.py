@@ -1,11 +1,11 @@
 """The Jinja2 environment templates run in: what they may read, call and use up.
 
-Bounded: the characters a part may have, the turns of all loops of one part together, `range()`,
-repetition, powers, concatenation with `+`, and the widths that formats ask for. Not bounded: a
-chain of `~` or `{% set %}` that doubles a text many times over, and macros that call themselves
-more than once. Those take intent, and templates are the site's own files; templates from anybody
-else need a child process with limits on memory and time. There is no clock on purpose: a machine
-that stalls must not make an e-mail fail for good.
+Bounded: the characters of a part, the turns of all loops of one part together, `range()`,
+repetition, powers, concatenation with `+`, and the widths in formats. Not bounded: a chain of `~`
+or `{% set %}` that doubles a text many times, and macros that call themselves more than once. Those
+take intent, and templates are the site's own files; untrusted templates need a child process with
+limits on memory and time. There is deliberately no time limit: a machine that stalls must not make
+an e-mail fail permanently.
 """
 
 import re
@@ -31,7 +31,7 @@ from postroom.shared.rendering.filters import (
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64
 
-# Methods of str that can make a text far longer than what they are given.
+# Methods of str whose result can be far longer than their arguments.
 # fmt: off
 _GROWING: Final = frozenset({
     "center", "ljust", "rjust", "zfill", "expandtabs", "replace", "join", "format", "format_map",
@@ -46,7 +46,7 @@ _OPEN_HREF: Final = re.compile(r"\bhref\s*=\s*[\"']?\s*$", re.IGNORECASE)
 
 
 class MissingVariableError(jinja2.UndefinedError):
-    """A template used a name the context does not have."""
+    """A template used a name that the context does not have."""
 
     def __init__(self, variable: str, message: str | None = None) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ class MissingVariableError(jinja2.UndefinedError):
 
 
 class _Missing(jinja2.StrictUndefined):
-    """StrictUndefined whose error still knows the name."""
+    """StrictUndefined whose error has the name as an attribute."""
 
     __slots__ = ()
 
@@ -77,13 +77,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """`order.items` is the value stored under `items`, where there is one."""
+        """`order.items` is the value stored under `items`, if the dict has this key."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Only plain data has attributes: an object that strays into a context stays shut."""
+        """Only plain data has attributes: other objects in a context are not accessible."""
         if isinstance(obj, str) and attr in _GROWING:
             return False
         return type(obj).__module__ in _PLAIN and super().is_safe_attribute(obj, attr, value)
@@ -138,9 +138,9 @@ def _check_links(output: nodes.Output) -> None:
 
 
 def sandbox(folders: Sequence[Path], *, auto_reload: bool) -> Sandbox:
-    """An environment that reads templates from `folders`, the first that has a name winning.
+    """An environment that reads templates from `folders`; the first that has a name wins.
 
-    Every file is autoescaped, save `.txt`. A missing variable raises MissingVariableError.
+    Every file is autoescaped, except `.txt`. A missing variable raises MissingVariableError.
     """
     environment = Sandbox(
         loader=jinja2.FileSystemLoader(folders),

@@ -1,7 +1,7 @@
 """Flattens an HTML template and the layouts it extends into one source with its CSS inlined.
 
-`prepare` returns None for what it leaves to be inlined after rendering: what `template_css` cannot
-treat, included or imported parts, macros, super(), blocks within blocks.
+`prepare` returns None for templates whose CSS must be inlined after rendering: those that `css.py`
+cannot treat, and those with included or imported parts, macros, super(), blocks within blocks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ _MAX_LAYOUTS: Final = 5
 def prepare(environment: jinja2.Environment, name: str) -> str | None:
     """The flattened source of `name` with its CSS inlined, or None where that is not safe.
 
-    The result is written for an environment without trim_blocks and lstrip_blocks: white space is
-    settled already. Raises what Jinja raises for a template that cannot be read or parsed.
+    The result is for an environment without trim_blocks and lstrip_blocks: both are applied
+    already. Raises what Jinja raises for a template that cannot be read or parsed.
     """
     try:
         return inline_pieces(list(_flatten(environment, name)))
@@ -51,7 +51,7 @@ def _flatten(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
             if open_block is not None:
                 raise UntreatableCssError
             open_block = piece.argument
-            # A block has a scope of its own; {% with %} is the same without a function call.
+            # A block has its own scope; {% with %} gives the same scope without a function call.
             yield Piece("with", "{% with %}")
             yield from filled.get(open_block, ())
         elif piece.tag == "endblock":
@@ -79,7 +79,7 @@ def _blocks(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
 
 
 def _pieces(environment: jinja2.Environment, name: str) -> Iterator[Piece]:
-    """Cut a template with Jinja's own lexer, which settles white space and drops comments."""
+    """Cut a template with Jinja's own lexer, which trims white space and drops comments."""
     if environment.loader is None:
         raise UntreatableCssError
     source = environment.loader.get_source(environment, name)[0]

@@ -1,4 +1,4 @@
-"""Writes finished lines to stderr: one system call a line, or for many lines together."""
+"""Writes finished lines to stderr: one system call per line, or one for many lines."""
 
 import sys
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
-# What a pipe takes whole (PIPE_BUF of Linux): two processes may have one log.
+# A pipe takes this much in one piece (PIPE_BUF of Linux): two processes may share one log.
 _WHOLE: Final = 4096
 _kept: Final = threading.local()
 
@@ -27,9 +27,9 @@ class Lines:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Write what this thread logs in this block at its end, as much as fits with one system call.
+    """Keep this thread's lines until the block ends, then write as many per system call as fit.
 
-    For who logs a line for each of many e-mails.
+    For code that logs a line for each of many e-mails (see what-speed-costs: log lines together).
     """
     if getattr(_kept, "lines", None) is not None:
         yield
@@ -58,6 +58,6 @@ def _write_together(lines: Sequence[str]) -> None:
 
 
 def _write(text: str) -> None:
-    # A full disk or a closed pipe under the log must not stop mail (fault 75).
+    # A full disk or a closed pipe under the log must not stop mail.
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{text}\n")

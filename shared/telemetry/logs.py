@@ -1,4 +1,4 @@
-"""Structured JSON logs: one line an event, addresses masked, never a reason to fail.
+"""Structured JSON logs: one line per event, addresses masked; logging never raises.
 
 `bind(email_id=..., attempt=...)` puts facts into every line of the current context.
 """
@@ -36,8 +36,8 @@ class Logger(Protocol):
 def configure(*, service: str, level: str = "INFO", json: bool = True, **facts: str) -> None:
     """Send our own and the standard library's records to stderr as lines of JSON.
 
-    `facts` (the mailer's name, say) stand in every line of this process. Our own lines do not
-    pass through `logging`: a mailer writes one an e-mail, and that way costs a tenth.
+    `facts` (for example the mailer's name) are in every line of this process. Our own lines do
+    not pass through `logging` (see what-speed-costs: logging).
     """
     complete = _Complete({"service": service, **facts})
     renderer: Any = _as_json if json else structlog.dev.ConsoleRenderer(colors=False)
@@ -54,12 +54,12 @@ def configure(*, service: str, level: str = "INFO", json: bool = True, **facts: 
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    # A full disk or a closed pipe under the log must not stop mail (fault 75).
+    # A full disk or a closed pipe under the log must not stop mail.
     logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # we report what it means, once
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # we log what its errors mean, once
 
 
 def logger(name: str) -> Logger:
@@ -70,7 +70,7 @@ def logger(name: str) -> Logger:
 
 @contextmanager
 def verbosity(wanted: int) -> Iterator[None]:
-    """Django's `--verbosity` for our own lines in this block: 0 is trouble only, 2 is everything.
+    """Django's `--verbosity` for our own lines in this block: 0 logs warnings only, 2 everything.
 
     1 leaves `LOG_LEVEL` alone.
     """
@@ -101,12 +101,12 @@ def bind_for_good(**facts: object) -> None:
     _bound.set({**_bound.get(), **facts})
 
 
-# One variable with all facts: structlog's own takes a variable a fact, and looks at all at a line.
+# One variable with all facts: structlog has one per fact, and reads them all for every line.
 _bound: Final[ContextVar[Mapping[str, object]]] = ContextVar("facts", default=MappingProxyType({}))
 
 
 class _Complete:
-    """What every line has besides its own facts, put in by one step: a mailer logs every e-mail."""
+    """Adds to a line, in one step, what every line has besides its own facts."""
 
     def __init__(self, facts: dict[str, str]) -> None:
         self._facts = facts

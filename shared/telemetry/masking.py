@@ -2,7 +2,7 @@
 
 import re
 
-# The look-behind lets a match begin only where a word does: linear on long text without an "@".
+# The look-behind lets a match begin only at the start of a word: linear on text without an "@".
 _ADDRESS = re.compile(
     r"\"([^\"@\s])[^\"\r\n]{0,200}\"@([^\s<>@\"',;:()]+)"
     r"|(?<![^\s<>@\"',;:()])([^\s<>@\"',;:()])[^\s<>@\"',;:()]*@([^\s<>@\"',;:()]+)"

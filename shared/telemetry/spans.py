@@ -1,6 +1,6 @@
-"""The spans, by OpenTelemetry; imported only when `shared/telemetry/tracing.py` is to make some.
+"""Spans by OpenTelemetry; imported only when `shared/telemetry/tracing.py` has to make some.
 
-No address, subject, body or error text is told: a trace goes to another system than the mail.
+A span holds no address, subject, body or error text: traces leave the mail system.
 """
 
 import os
@@ -25,12 +25,12 @@ _W3C = TraceContextTextMapPropagator()
 
 
 class Spans:
-    """Makes the spans of one process. Thread-safe, but for `publishing`."""
+    """Makes the spans of one process. Thread-safe, except for `publishing`."""
 
     def __init__(self, service: str) -> None:
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
             trace.set_tracer_provider(_provider(service))
-        # else `opentelemetry-instrument` started us: its provider and exporter serve.
+        # Otherwise `opentelemetry-instrument` started us: use its provider and exporter.
         self._tracer = trace.get_tracer("postroom")
 
     def current(self) -> str:
@@ -56,16 +56,16 @@ class Spans:
 
     @contextmanager
     def producing(self, name: str) -> Iterator[Callable[[Facts], None]]:
-        """Something that makes an e-mail, below whatever span is current."""
+        """Code that makes an e-mail, as a child of the current span."""
         with self._span(name, None, SpanKind.PRODUCER) as span:
             yield span.set_attributes
 
     def publishing(self) -> "PublishSpans":
-        """For one publisher."""
+        """A new set of publish spans, for one publisher."""
         return PublishSpans(self._tracer)
 
     def ended(self, name: str, traceparent: str, *, ms: int, facts: Facts, error: str) -> None:
-        """Something that consumed a message, ended now and took `ms` milliseconds."""
+        """Record a consumer's work that ended now and took `ms` milliseconds."""
         now = time.time_ns()
         span = self._tracer.start_span(
             name,
@@ -86,20 +86,20 @@ class Spans:
             try:
                 yield span
             except Exception as error:
-                # Its name only: its words may hold an address.
+                # The class name only: the error's text may hold an address.
                 span.set_status(StatusCode.ERROR, type(error).__name__)
                 raise
 
 
 class PublishSpans:
-    """One span a message of a batch, from its publishing to its confirm."""
+    """One span per message of a batch, from its publishing to its confirm."""
 
     def __init__(self, tracer: trace.Tracer) -> None:
         self._tracer = tracer
         self._open: dict[int, Span] = {}
 
     def begin(self, event: EmailRequested) -> EmailRequested:
-        """The event with its publishing's own traceparent, below that of the e-mail."""
+        """The event with the `traceparent` of its publish span, a child of the e-mail's."""
         span = self._tracer.start_span(
             f"publish {topology.EXCHANGE}",
             _below(event.traceparent),
@@ -116,7 +116,7 @@ class PublishSpans:
         return event._replace(traceparent=_traceparent(span))
 
     def end(self, confirmed: Collection[int]) -> None:
-        """End all begun; those that are not `confirmed` as errors."""
+        """End all open spans; those that are not `confirmed` end as errors."""
         for email_id, span in self._open.items():
             if email_id not in confirmed:
                 span.set_status(StatusCode.ERROR, "not confirmed")
@@ -125,7 +125,7 @@ class PublishSpans:
 
 
 def _provider(service: str) -> TracerProvider:
-    # The environment's OTEL_SERVICE_NAME would lose against a name given here.
+    # A name given here would win over OTEL_SERVICE_NAME.
     name = {} if os.environ.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: f"postroom-{service}"}
     provider = TracerProvider(resource=Resource.create(name))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

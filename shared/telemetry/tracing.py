@@ -29,12 +29,12 @@ _CURRENT: ContextVar[str] = ContextVar("traceparent", default="")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _COLLECTOR = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _BEGINNING = threading.Lock()
-_service = ""  # set while spans are wanted and nobody has asked for one yet
+_service = ""  # set while spans are wanted and none has been made yet
 _spans: "Spans | None" = None
 
 
 def configure(service: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Make spans in the name of `postroom-<service>` from now on, if a collector is named."""
+    """Make spans for the service `postroom-<service>` from now on, if a collector is set."""
     global _service
     wanted = any(environment.get(name) for name in _COLLECTOR)
     disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
@@ -42,9 +42,9 @@ def configure(service: str, environment: Mapping[str, str] = os.environ) -> None
 
 
 def spans() -> "Spans | None":
-    """What makes spans; None when none are made, which costs a look at two variables.
+    """The maker of spans, or None when tracing is off.
 
-    Made when first asked for: a process that forks, or makes no span, starts no exporter.
+    Created at the first call: a process that forks, or makes no span, starts no exporter.
     """
     if _service:
         _begin()
@@ -66,13 +66,13 @@ def _begin() -> None:
 
 
 def current() -> str:
-    """The trace of this context, begun if there is none."""
+    """The `traceparent` of this context; a new one if there is none."""
     return ((made := spans()) and made.current()) or _CURRENT.get() or _new()
 
 
 @contextmanager
 def request(method: str, traceparent: str) -> Iterator[Callable[[str, int], None]]:
-    """Take over the caller's trace, or begin one; the block tells the route and the HTTP status."""
+    """Continue the caller's trace, or begin one; the block reports route and HTTP status."""
     if made := spans():
         with made.request(method, traceparent) as answered:
             yield answered
@@ -84,16 +84,16 @@ def request(method: str, traceparent: str) -> Iterator[Callable[[str, int], None
 def traced(
     name: str, facts: Callable[[_T], Facts]
 ) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
-    """Make each call a span, below whatever span is current; `facts` reads its result."""
+    """Make each call a child of the current span; `facts` reads attributes from its result."""
 
     def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
         @wraps(function)
         def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
             if not (made := spans()):
                 return function(*args, **kwargs)
-            with made.producing(name) as tell:
+            with made.producing(name) as set_attributes:
                 result = function(*args, **kwargs)
-                tell(facts(result))
+                set_attributes(facts(result))
                 return result
 
         return call

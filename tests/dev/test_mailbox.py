@@ -86,7 +86,7 @@ def test_message_in_chunks_is_kept_as_it_came(mailbox: Mailbox) -> None:
 
 def test_waiting_in_vain_says_what_came(mailbox: Mailbox) -> None:
     deliver(mailbox, letter("The only one"))
-    with pytest.raises(TimeoutError, match=r"1 of 2 mails .*The only one"):
+    with pytest.raises(TimeoutError, match=r"1 of 2 e-mails .*The only one"):
         mailbox.wait_for(2, deadline_seconds=0.05)
 
 

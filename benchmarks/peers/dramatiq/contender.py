@@ -9,7 +9,7 @@ THREADS = {0: "8", 20: "32"}
 
 
 class Dramatiq(Contender):
-    """Two processes on RabbitMQ; threads as they do best at each delay."""
+    """Two processes on RabbitMQ; the best number of threads for each delay."""
 
     name = "dramatiq"
     enqueue_module = "benchmarks.peers.dramatiq.enqueue"
@@ -28,12 +28,12 @@ class Dramatiq(Contender):
         return {"worker": [self.python, "-m", "dramatiq", module, *options]}
 
     def settle(self) -> None:
-        """Acknowledgements follow the sending at once; there is no result to wait for."""
+        """A worker acknowledges right after sending; there is no result to wait for."""
         time.sleep(0.2)
 
 
 class DramatiqConfirmed(Dramatiq):
-    """The same with publisher confirms: the one fair to compare a safe call with."""
+    """The same with publisher confirms: the fair comparison for a safe call."""
 
     name = "dramatiq_confirmed"
 

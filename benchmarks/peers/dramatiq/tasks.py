@@ -28,7 +28,7 @@ mine = threading.local()
 
 
 def connection() -> BaseEmailBackend:
-    """One SMTP connection a thread, kept open."""
+    """One SMTP connection per thread, kept open."""
     if not hasattr(mine, "connection"):
         mine.connection = get_connection()
         mine.connection.open()
@@ -37,7 +37,7 @@ def connection() -> BaseEmailBackend:
 
 @dramatiq.actor(queue_name="bench_dramatiq")
 def send(to: str, context: dict[str, object], pdf_path: str | None) -> None:
-    """Sends one e-mail; the attachment is read from a path, the cheapest way a task queue has."""
+    """Send one e-mail; it reads the attachment from a path, the cheapest way with a task queue."""
     mail = EmailMultiAlternatives(
         templates.get_template("subject.txt").render(context),
         templates.get_template("body.txt").render(context),

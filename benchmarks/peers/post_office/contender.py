@@ -1,4 +1,4 @@
-"""django-post_office: a row for each e-mail, sent by a command that works until none is left."""
+"""django-post_office: one row per e-mail, sent by a command that runs until none is left."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ THREADS = {0: "4", 20: "32"}
 
 
 class PostOffice(Contender):
-    """Two processes, batches of 1,000, kept connections; threads as they do best at each delay."""
+    """Two processes, batches of 1,000, kept connections; the best number of threads per delay."""
 
     name = "post_office"
     tables = ("post_office_email", "post_office_attachment", "post_office_log")
@@ -38,7 +38,7 @@ class PostOffice(Contender):
         return super().environment(port) | {"DJANGO_SETTINGS_MODULE": settings}
 
     def settle(self) -> None:
-        """The command ends by itself; it stays a zombie so that its CPU time can still be read."""
+        """Wait until the command ends; it stays a zombie so that its CPU time remains readable."""
         for worker in self.workers.values():
             os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
 

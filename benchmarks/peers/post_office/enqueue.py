@@ -1,4 +1,4 @@
-"""Queues e-mails through post_office; each call is a transaction of its own."""
+"""Queues e-mails through post_office; each call has its own transaction."""
 
 import os
 

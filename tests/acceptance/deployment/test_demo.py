@@ -83,7 +83,7 @@ def test_missing_mails_are_named_with_the_reason(
         out, err = process.communicate(timeout=240)
 
     assert process.returncode == 1, out + err
-    assert "8 of 8 mails are not as they should be" in err
+    assert "8 of 8 e-mails are wrong" in err
     for kind in ("inquiry", "event_registration", "nomination", "speaker_submission"):
         for mail in (f"{kind}_received to ", f"{kind}_notice to team@example.org "):
             # The second try of some may be under way just then.
