@@ -8,6 +8,7 @@ from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
 from postroom.mailer.settings import VERSION, read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.status import LANES
 from postroom.shared.telemetry import logs
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the one that the web service reads
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     topology.add_argument("what", choices=["apply", "check"])
     for name, text in (("pause", "hold mail back"), ("resume", "let held back mail go on")):
         command = commands.add_parser(name, help=f"{text}, all or one lane, at once")
-        command.add_argument("--lane", choices=pause.LANES, default=ALL)
+        command.add_argument("--lane", choices=LANES, default=ALL)
         if name == "pause":
             command.add_argument("--reason", default="", help="shown on the dashboard")
     commands.add_parser("version", help="print the version")

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
+from postroom.mailer.broker import redelivered
 from postroom.mailer.broker.inbox import Delivery, Inbox, settle
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.store import Store
-from postroom.mailer.sending import InHand
+from postroom.mailer.sending import WAIT_SECONDS, InHand
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
@@ -44,6 +45,22 @@ class Claiming:
         self._metrics = metrics
         self._wary_until = 0.0
         self._locked: set[int] = set()  # since claims are wary, without what was settled
+
+    def take(self, room: int) -> list[Delivery]:
+        """At most `room` deliveries of lanes that are not paused, waiting a moment for the first.
+
+        Raises:
+            DatabaseUnavailableError: none was taken.
+        """
+        self._pauses.look(self._store)
+        redelivered.publish_anew(self._inbox, self._store)
+        if not room:
+            return []
+        return self._inbox.take(room, WAIT_SECONDS, paused=self._pauses.lanes)
+
+    def put_back(self, deliveries: list[Delivery]) -> None:
+        """Return deliveries that cannot be sent now, before the others."""
+        self._inbox.put_back(deliveries)
 
     def claim(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
         """Claim the e-mails of `deliveries`: what is ours now, and deliveries that brought nothing.

@@ -7,23 +7,16 @@ first and its message acknowledged after.
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
 from time import monotonic
 
-from postroom.mailer.attempt import Attempt
-from postroom.mailer.broker import redelivered
-from postroom.mailer.broker.inbox import Inbox, settle
+from postroom.mailer.broker.inbox import settle
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
-from postroom.mailer.metrics import Metrics
-from postroom.mailer.pauses import Pauses
-from postroom.mailer.readiness import Ability
+from postroom.mailer.readiness import Readiness
 from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
-from postroom.mailer.rows.store import Store
-from postroom.mailer.sending import WAIT_SECONDS, Finished, Sending
-from postroom.mailer.smtp.session import Session
+from postroom.mailer.sending import Finished, Sending
 
 BATCH = 100  # e-mails a claim or a record statement
 LATE_SECONDS = 1.0  # until a result whose row was locked is tried again
@@ -38,50 +31,37 @@ class Pipeline:
     def __init__(
         self,
         *,
-        inbox: Inbox,
-        claims: Store,
-        recorder: Recorder,
-        ability: Ability,
-        pauses: Pauses,
-        leases: Leases,
-        attempt: Attempt,
+        readiness: Readiness,
+        claiming: Claiming,
         pace: Pace,
-        metrics: Metrics,
-        sessions: Sequence[Session],
-        alive: Callable[[], None] = lambda: None,
+        leases: Leases,
+        sending: Sending,
+        recorder: Recorder,
     ) -> None:
-        """`alive` is called while a claim takes its time."""
-        self.inbox = inbox
-        self.claims = claims
-        self.recorder = recorder
-        self.ability = ability
-        self.pauses = pauses
-        self.leases = leases
+        self.readiness = readiness
+        self.claiming = claiming
         self.pace = pace
-        self.stopping = threading.Event()
-        self.claiming = Claiming(claims, inbox, pauses, metrics, alive)
+        self.leases = leases
+        self.sending = sending
+        self.recorder = recorder
+        self.stopping = sending.stopping
         self._late: Finished = []
         self._late_at = 0.0  # when to try these again
         self._ended = False
-        self.sending = Sending(sessions, attempt=attempt, metrics=metrics, stopping=self.stopping)
 
     # take and claim
 
     def claim_step(self) -> int:
         """Take what fits the idle sessions and claim it; messages of others are acknowledged."""
-        if not self.ability.check(self.stopping):
+        if not self.readiness.check(self.stopping):
             return 0
         room = self._room()
         try:
-            self.pauses.look(self.claims)
-            redelivered.publish_anew(self.inbox, self.claims)
-            deliveries = (
-                self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes) if room else []
-            )
+            deliveries = self.claiming.take(room)
             if not deliveries:
                 return 0
-            if not self.ability.smtp_usable:  # the circuit opened while we waited for these
-                self.inbox.put_back(deliveries)
+            if not self.readiness.smtp_usable:  # the circuit opened while we waited for these
+                self.claiming.put_back(deliveries)
                 return 0
             claimed_at = monotonic()
             items, others = self.claiming.claim(deliveries)
@@ -90,7 +70,7 @@ class Pipeline:
             if others:
                 self.claiming.settle_others(others)
         except DatabaseUnavailableError as error:
-            self.ability.database_away(error)
+            self.readiness.database_away(error)
             return 0
         return len(items)
 

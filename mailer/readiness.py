@@ -19,7 +19,7 @@ HOLD_AFTER_SECONDS = 60.0  # unable to work for so long: give the messages back 
 PAUSE_SECONDS = 0.5
 
 
-class Ability:
+class Readiness:
     """Asked before every claim, on the claiming thread; probes what failed until it answers."""
 
     def __init__(

@@ -43,20 +43,13 @@ Finished = list[tuple[InHand, Result]]
 class Sending:
     """The sessions, what waits for one, and what has been sent."""
 
-    def __init__(
-        self,
-        sessions: Sequence[Session],
-        *,
-        attempt: Attempt,
-        metrics: Metrics,
-        stopping: threading.Event,
-    ) -> None:
+    def __init__(self, sessions: Sequence[Session], *, attempt: Attempt, metrics: Metrics) -> None:
         self.sessions = sessions
+        self.stopping = threading.Event()  # set: what is claimed and not begun is given back
         self.results: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._log = log.bind()  # once: bound anew at every line it costs a fifth of it
         self._attempt = attempt
         self._metrics = metrics
-        self._stopping = stopping
         self._loop = StepLoop()
         self._claimed: deque[InHand] = deque()
         self._free = list(sessions)
@@ -129,7 +122,7 @@ class Sending:
         email = item.email
         bind_for_good(email_id=email.id, attempt=email.attempt)
         try:
-            if self._stopping.is_set():
+            if self.stopping.is_set():
                 result = give_back(email, "the mailer is stopping")
             else:
                 result = yield from self._attempt.run(email, session)

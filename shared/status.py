@@ -71,6 +71,9 @@ class Priority(StrEnum):
     BULK = "bulk"
 
 
+LANES: Final = ("all", *(lane.value for lane in Priority))  # what an operator can pause
+
+
 class OnUnknown(StrEnum):
     """What an outcome that cannot be known means: send again, or stop for a person's decision."""
 

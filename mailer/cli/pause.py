@@ -4,15 +4,12 @@ import getpass
 import socket
 import sys
 from collections.abc import Mapping
-from typing import Final
 
 from postroom.mailer.pauses import ALL
 from postroom.mailer.rows.database import Database, DatabaseUnavailableError
 from postroom.mailer.rows.store import QUERIES
 from postroom.mailer.settings import MailerSettings
-from postroom.shared.status import Priority
-
-LANES: Final = (ALL, *(lane.value for lane in Priority))
+from postroom.shared.status import LANES
 
 
 def pause(settings: MailerSettings, lane: str, reason: str) -> int:
