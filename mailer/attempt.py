@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 from postroom.mailer.circuit import Circuit, Pace
 from postroom.mailer.coroutines import TOGETHER, Steps
-from postroom.mailer.message.body import MessageError
+from postroom.mailer.errors import (
+    ClaimLostError,
+    DatabaseUnavailableError,
+    MessageError,
+    SmtpUnavailableError,
+)
 from postroom.mailer.message.build import build
 from postroom.mailer.message.mailboxes import wire_address
-from postroom.mailer.outcomes.outcome import (
-    Accepted,
-    ClaimLostError,
-    Failed,
-    Outcome,
-    Phase,
-    Reply,
-    Retry,
-    SmtpUnavailableError,
-    Unknown,
-)
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
-from postroom.mailer.rows.attachments import AttachmentMissingError, Files
+from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.session import Session
@@ -79,7 +73,7 @@ class Attempt:
         except ClaimLostError:
             log.warning("claim_lost_before_final_dot")
             return _result(email, {}, given_back("the claim was lost before the final dot"), began)
-        except (TemplateError, MessageError, HeaderError, AttachmentMissingError) as problem:
+        except (TemplateError, HeaderError, MessageError) as problem:
             outcomes = _all(people, Failed(Phase.RENDER, _NO_REPLY, str(problem)))
         except DatabaseUnavailableError as error:
             outcomes = _all(people, _not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
 from postroom.mailer.settings import VERSION

@@ -12,8 +12,8 @@ from time import monotonic
 from postroom.mailer.broker.inbox import settle
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.readiness import Readiness
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.sending import Finished, Sending

@@ -7,8 +7,7 @@ from time import monotonic
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import finish
-from postroom.mailer.outcomes.outcome import SmtpUnavailableError
-from postroom.mailer.rows.database import DatabaseUnavailableError
+from postroom.mailer.errors import DatabaseUnavailableError, SmtpUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.mailer.smtp.session import Session
 from postroom.shared.telemetry.logs import logger

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.mailer.broker.inbox import Inbox, settle
-from postroom.mailer.rows.database import DatabaseUnavailableError
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.shared.broker import topology
 from postroom.shared.telemetry.logs import logger

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from postroom.mailer.coroutines import finish
-from postroom.mailer.outcomes.outcome import SmtpUnavailableError
+from postroom.mailer.errors import CheckFailedError, SmtpUnavailableError
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.broker import amqp
@@ -27,7 +27,7 @@ def everything(settings: MailerSettings) -> int:
     for name, check in checks.items():
         try:
             sys.stdout.write(f"ok       {name}: {check(settings)}\n")
-        except _CheckError as problem:
+        except CheckFailedError as problem:
             trouble = True
             sys.stdout.write(f"TROUBLE  {name}: {problem}\n")
     return int(trouble)
@@ -56,18 +56,16 @@ def topology(settings: MailerSettings, *, apply: bool) -> int:
     return 0
 
 
-class _CheckError(Exception):
-    """What is wrong and what to do."""
-
-
 def _database(settings: MailerSettings) -> str:
     try:
         with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
             row = connection.execute(_TABLES).fetchone()
     except psycopg.Error as error:
-        raise _CheckError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
+        raise CheckFailedError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
     if not row or not row[0]:
-        raise _CheckError("the table postroom_emailqueue is missing; run: python manage.py migrate")
+        raise CheckFailedError(
+            "the table postroom_emailqueue is missing; run: python manage.py migrate"
+        )
     return f"{_where(settings.database_url)}, tables are there"
 
 
@@ -80,10 +78,12 @@ def _broker(settings: MailerSettings) -> str:
             connection.abort()
     except queues.TopologyMismatchError as error:
         if settings.broker.verify_topology:
-            raise _CheckError(str(error)) from error
+            raise CheckFailedError(str(error)) from error
         return f"{_hosts(settings)}; queues will be declared at the start"
     except Exception as error:
-        raise _CheckError(f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)") from error
+        raise CheckFailedError(
+            f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)"
+        ) from error
     return f"{_hosts(settings)}, exchange and queues are there"
 
 
@@ -98,7 +98,7 @@ def _smtp(settings: MailerSettings) -> str:
             if trouble.configuration
             else "see EMAIL_HOST and EMAIL_PORT, and whether the server runs"
         )
-        raise _CheckError(f"{trouble.error} ({advice})") from trouble
+        raise CheckFailedError(f"{trouble.error} ({advice})") from trouble
     finally:
         finish(session.close())
     login = f", logged in as {smtp.username}" if smtp.username else ""

@@ -5,8 +5,9 @@ import socket
 import sys
 from collections.abc import Mapping
 
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.pauses import ALL
-from postroom.mailer.rows.database import Database, DatabaseUnavailableError
+from postroom.mailer.rows.database import Database
 from postroom.mailer.rows.store import QUERIES
 from postroom.mailer.settings import MailerSettings
 from postroom.shared.status import LANES

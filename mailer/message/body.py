@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from postroom.mailer.errors import MessageError
 from postroom.mailer.message.headers import bare_message_id, file_name_parameters
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from postroom.shared.rendering.renderer import Content
 
 LONGEST_LINE: Final = 998  # octets without CRLF (RFC 5322 2.1.1)
-
-
-class MessageError(Exception):
-    """The e-mail cannot be built, now or later; the message says what is wrong and where."""
 
 
 def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:

@@ -7,7 +7,8 @@ same bytes on every try: nothing is random and no clock is read.
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from postroom.mailer.message.body import LONGEST_LINE, MessageError, body_of
+from postroom.mailer.errors import MessageError
+from postroom.mailer.message.body import LONGEST_LINE, body_of
 from postroom.mailer.message.headers import (
     automatic,
     bare_message_id,

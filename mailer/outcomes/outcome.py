@@ -76,21 +76,3 @@ class Unknown:
 
 
 Outcome = Accepted | Retry | Failed | Unknown
-
-
-class SmtpUnavailableError(Exception):
-    """The SMTP server cannot be used now; no e-mail is at fault and no attempt is counted.
-
-    `configuration` is True when only a person can mend it (credentials, TLS, policy about us).
-    """
-
-    def __init__(self, phase: Phase, reply: Reply, error: str, *, configuration: bool = False):
-        super().__init__(error)
-        self.phase = phase
-        self.reply = reply
-        self.error = error
-        self.configuration = configuration
-
-
-class ClaimLostError(Exception):
-    """The hand-over was refused just before the final dot: the e-mail is no longer ours."""

@@ -3,8 +3,8 @@
 from collections import OrderedDict
 from time import monotonic
 
+from postroom.mailer.errors import AttachmentMissingError, DatabaseUnavailableError
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 
 _CACHE_BYTES = 8 * 1024 * 1024
@@ -12,10 +12,6 @@ _CACHEABLE = 1024 * 1024
 # Every session waits while a file is read. When the network swallows what is sent to the database,
 # one e-mail in so long finds that out, and not each of those that begin together.
 _AWAY_SECONDS = 2.0
-
-
-class AttachmentMissingError(Exception):
-    """An attachment is no longer in the database: half an e-mail is not sent."""
 
 
 class Files:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors
 
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
+
 _T = TypeVar("_T")
 
 # A black hole on the network must end a statement in seconds, not hours (fault 55); a lock held by
@@ -21,14 +23,6 @@ _OPTIONS: dict[str, Any] = {
     "-c idle_in_transaction_session_timeout=30000 -c tcp_keepalives_idle=10 "
     "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
-
-
-class DatabaseUnavailableError(Exception):
-    """PostgreSQL cannot be used just now: no e-mail's fault, try the same again later."""
-
-
-class RowLockedError(DatabaseUnavailableError):
-    """Somebody has a lock on what the statement needs: a row, or a whole table."""
 
 
 class Database:

@@ -10,8 +10,8 @@ from time import monotonic
 from typing import NamedTuple
 
 from postroom.mailer.coroutines import Answer, Steps
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.shared.status import OnUnknown
 from postroom.shared.telemetry.logs import logger

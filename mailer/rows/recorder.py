@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from time import monotonic
 
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.result import Result
 from postroom.mailer.rows.store import Store
 from postroom.shared.telemetry.logs import logger

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from postroom.mailer.errors import RowLockedError
 from postroom.mailer.rows.claimed_email import ClaimedEmail, FileRef, Recipient
-from postroom.mailer.rows.database import Database, RowLockedError
+from postroom.mailer.rows.database import Database
 from postroom.mailer.rows.result import Result, fence, hard_bounces, recipient_rows, result_row
 from postroom.shared.status import OnUnknown, RecipientKind, RecipientStatus
 

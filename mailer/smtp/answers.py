@@ -5,17 +5,8 @@ The basic code decides, the enhanced code and the words refine it. None stands f
 
 from typing import Final
 
-from postroom.mailer.outcomes.outcome import (
-    Accepted,
-    Failed,
-    Outcome,
-    Phase,
-    Reply,
-    Retry,
-    SmtpUnavailableError,
-    Unknown,
-)
-from postroom.mailer.smtp.connect import Fault, WireError
+from postroom.mailer.errors import Fault, SmtpUnavailableError, WireError
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.smtp.reply import (
     NO_REPLY,
     about_us,

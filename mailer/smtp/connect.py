@@ -8,32 +8,13 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from enum import Enum
 from time import monotonic
 from typing import Any
 
 from postroom.mailer.coroutines import TICK, WRITE, Answer, Steps, Wait
+from postroom.mailer.errors import Fault, WireError
 
 Address = tuple[Any, ...]
-
-
-class Fault(Enum):
-    """Why a connection is of no further use."""
-
-    CLOSED = "closed"
-    TIMEOUT = "timeout"
-    BROKEN = "broken"
-    TLS = "tls"
-    ABORTED = "aborted"
-
-
-class WireError(Exception):
-    """The connection cannot be used any more; `error` is one sentence for people."""
-
-    def __init__(self, fault: Fault, error: str):
-        super().__init__(error)
-        self.fault = fault
-        self.error = error
 
 
 def connect(

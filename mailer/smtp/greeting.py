@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from postroom.mailer.coroutines import Steps
-from postroom.mailer.outcomes.outcome import Phase, Reply, SmtpUnavailableError
-from postroom.mailer.smtp.connect import Fault, WireError
+from postroom.mailer.errors import Fault, SmtpUnavailableError, WireError
+from postroom.mailer.outcomes.outcome import Phase, Reply
 from postroom.mailer.smtp.reply import NO_REPLY, says
 from postroom.mailer.smtp.wire import Wire
 

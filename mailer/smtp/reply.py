@@ -4,8 +4,8 @@ import functools
 import re
 from typing import Final
 
+from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Reply
-from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.shared.telemetry.masking import mask_addresses
 
 NO_REPLY: Final = Reply(0, "")

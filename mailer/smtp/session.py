@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
 from postroom.mailer.coroutines import Steps, always
-from postroom.mailer.outcomes.outcome import Outcome, Phase, SmtpUnavailableError
+from postroom.mailer.errors import Fault, SmtpUnavailableError, StaleSessionError, WireError
+from postroom.mailer.outcomes.outcome import Outcome, Phase
 from postroom.mailer.smtp.answers import at_fault
-from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.mailer.smtp.envelope import OutgoingMail
 from postroom.mailer.smtp.greeting import Features, SmtpSettings, greet
 from postroom.mailer.smtp.look import look
 from postroom.mailer.smtp.reply import NO_REPLY, says
-from postroom.mailer.smtp.transaction import StaleSessionError, Transaction
+from postroom.mailer.smtp.transaction import Transaction
 from postroom.mailer.smtp.wire import Wire
 
 __all__ = ["Session", "SmtpSettings", "look_at"]

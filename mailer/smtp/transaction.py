@@ -7,14 +7,14 @@ or, over a connection that has carried a mail before, all in one write with BDAT
 from time import monotonic
 
 from postroom.mailer.coroutines import Steps
-from postroom.mailer.outcomes.outcome import (
+from postroom.mailer.errors import (
     ClaimLostError,
-    Outcome,
-    Phase,
-    Reply,
-    Retry,
+    Fault,
     SmtpUnavailableError,
+    StaleSessionError,
+    WireError,
 )
+from postroom.mailer.outcomes.outcome import Outcome, Phase, Reply, Retry
 from postroom.mailer.smtp.answers import (
     at_body,
     at_data,
@@ -24,7 +24,6 @@ from postroom.mailer.smtp.answers import (
     at_rcpt,
     check_expected,
 )
-from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.mailer.smtp.envelope import OutgoingMail, envelope, stuffed
 from postroom.mailer.smtp.greeting import Features, SmtpSettings
 from postroom.mailer.smtp.wire import Wire
@@ -33,10 +32,6 @@ _GROUP = 100  # commands in one write: their replies must fit the other side's s
 _ONE_WRITE = 64 * 1024  # bytes; a longer body goes ahead of its dot
 _LEAST_RATE = 500  # bytes per second, as Postfix smtp_min_data_rate
 _LONGEST_BODY = 1800.0  # seconds one mail may keep a sender whatever its size
-
-
-class StaleSessionError(Exception):
-    """The kept connection had ended before this e-mail was told to it: open another at once."""
 
 
 class Transaction:

@@ -13,8 +13,9 @@ from time import monotonic
 from typing import TypeVar
 
 from postroom.mailer.coroutines import READ, WRITE, Steps, Wait
+from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Reply
-from postroom.mailer.smtp.connect import Fault, WireError, connect
+from postroom.mailer.smtp.connect import connect
 from postroom.mailer.smtp.reply import parse
 
 MAX_LINE = 8192  # bytes

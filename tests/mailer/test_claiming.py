@@ -10,10 +10,10 @@ import pytest
 from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.sending import Sending
 from postroom.shared.status import Priority

@@ -11,7 +11,8 @@ import pytest
 
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import READ, Steps, Wait
-from postroom.mailer.outcomes.outcome import Phase, SmtpUnavailableError
+from postroom.mailer.errors import SmtpUnavailableError
+from postroom.mailer.outcomes.outcome import Phase
 from postroom.mailer.readiness import Readiness
 from postroom.mailer.smtp.reply import NO_REPLY
 

@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from postroom.mailer.broker.inbox import Delivery
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.result import Result
