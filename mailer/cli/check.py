@@ -1,4 +1,4 @@
-"""Says in plain words whether database, broker and SMTP server can be reached and used."""
+"""`postroom-mailer check` and `topology`: do database, RabbitMQ and SMTP server work?"""
 
 import sys
 from collections.abc import Callable
@@ -17,42 +17,42 @@ _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue
 
 
 def everything(settings: MailerSettings) -> int:
-    """Check all three, one line each; 0 when mail can flow."""
+    """Check all three, one line each; exit status 0 when all work."""
     checks: dict[str, Callable[[MailerSettings], str]] = {
         "database": _database,
         "RabbitMQ": _broker,
         "SMTP": _smtp,
     }
-    trouble = False
+    failed = False
     for name, check in checks.items():
         try:
-            sys.stdout.write(f"ok       {name}: {check(settings)}\n")
+            sys.stdout.write(f"ok    {name}: {check(settings)}\n")
         except CheckFailedError as problem:
-            trouble = True
-            sys.stdout.write(f"TROUBLE  {name}: {problem}\n")
-    return int(trouble)
+            failed = True
+            sys.stdout.write(f"FAIL  {name}: {problem}\n")
+    return int(failed)
 
 
 def topology(settings: MailerSettings, *, apply: bool) -> int:
-    """Declare exchange and queues, or compare them with what should be; 0 when they agree."""
+    """Declare exchange and queues, or compare them; exit status 0 when they are as declared."""
     try:
         connection = amqp.connect(settings.broker, name="postroom topology")
         try:
-            # Declaring compares: RabbitMQ refuses (406) what stands with other arguments. A check
-            # first makes sure that everything is there, so that it creates nothing.
+            # Declaring compares: RabbitMQ refuses (406) what exists with other arguments. A check
+            # first makes sure that everything exists, so that it creates nothing.
             if not apply:
                 queues.verify(connection.channel())
             queues.declare(connection.channel())
         finally:
             connection.abort()
     except queues.TopologyMismatchError as error:
-        sys.stdout.write(f"TROUBLE  {error}\n")
+        sys.stdout.write(f"FAIL  {error}\n")
         return 1
-    except Exception as error:  # noqa: BLE001 - told in one line
-        sys.stdout.write(f"TROUBLE  RabbitMQ: {amqp.describe(error)}\n")
+    except Exception as error:  # noqa: BLE001 - reported in one line
+        sys.stdout.write(f"FAIL  RabbitMQ: {amqp.describe(error)}\n")
         return 1
     names = ", ".join([*queues.QUEUES.values(), queues.DEAD_QUEUE])
-    sys.stdout.write(f"ok       exchange {queues.EXCHANGE} and queues {names}\n")
+    sys.stdout.write(f"ok    exchange {queues.EXCHANGE} and queues {names}\n")
     return 0
 
 
@@ -66,7 +66,7 @@ def _database(settings: MailerSettings) -> str:
         raise CheckFailedError(
             "the table postroom_emailqueue is missing; run: python manage.py migrate"
         )
-    return f"{_where(settings.database_url)}, tables are there"
+    return f"{_where(settings.database_url)}, tables exist"
 
 
 def _broker(settings: MailerSettings) -> str:
@@ -84,7 +84,7 @@ def _broker(settings: MailerSettings) -> str:
         raise CheckFailedError(
             f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)"
         ) from error
-    return f"{_hosts(settings)}, exchange and queues are there"
+    return f"{_hosts(settings)}, exchange and queues exist"
 
 
 def _smtp(settings: MailerSettings) -> str:
