@@ -1,1 +1,5 @@
-"""The mailer: consumes, renders, sends, records, acknowledges. No Django."""
+"""The mailer: consumes, renders, sends, records, acknowledges.
+
+Here: the process, its threads and the steps between them. SMTP, AMQP, SQL, messages and decisions
+have a folder each. Not here: Django, and anything of postroom.web.
+"""

@@ -8,23 +8,26 @@ from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
 from postroom.mailer.settings import VERSION, read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.status import LANES
 from postroom.shared.telemetry import logs
 
-DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the one that the web service reads
+DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the same file that the web service reads
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code (0 well, 1 trouble, 2 wrong usage or settings)."""
+    """Run one command; exit status: 0 OK, 1 failure, 2 wrong usage or settings."""
     parser = argparse.ArgumentParser(prog="postroom-mailer", description="Postroom's mailer.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="consume, send and record until stopped")
-    run.add_argument("--processes", type=_count, default=1, metavar="N", help="mailers to run")
-    commands.add_parser("check", help="say whether database, RabbitMQ and SMTP can be used")
+    run.add_argument(
+        "--processes", type=_count, default=1, metavar="N", help="number of mailers to run"
+    )
+    commands.add_parser("check", help="check that database, RabbitMQ and SMTP can be used")
     topology = commands.add_parser("topology", help="declare or compare exchange and queues")
     topology.add_argument("what", choices=["apply", "check"])
-    for name, text in (("pause", "hold mail back"), ("resume", "let held back mail go on")):
-        command = commands.add_parser(name, help=f"{text}, all or one lane, at once")
-        command.add_argument("--lane", choices=pause.LANES, default=ALL)
+    for name, text in (("pause", "hold mail"), ("resume", "release held mail")):
+        command = commands.add_parser(name, help=f"{text} at once, in all lanes or in one")
+        command.add_argument("--lane", choices=LANES, default=ALL)
         if name == "pause":
             command.add_argument("--reason", default="", help="shown on the dashboard")
     commands.add_parser("version", help="print the version")

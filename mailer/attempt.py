@@ -1,4 +1,4 @@
-"""One attempt at one e-mail: render, build, send, decide. Its failures stay its own."""
+"""One attempt at one e-mail: render, build, send, decide. A failure affects only this e-mail."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 from postroom.mailer.circuit import Circuit, Pace
 from postroom.mailer.coroutines import TOGETHER, Steps
-from postroom.mailer.message.body import MessageError
+from postroom.mailer.errors import (
+    ClaimLostError,
+    DatabaseUnavailableError,
+    MessageError,
+    SmtpUnavailableError,
+)
 from postroom.mailer.message.build import build
 from postroom.mailer.message.mailboxes import wire_address
-from postroom.mailer.outcomes.outcome import (
-    Accepted,
-    ClaimLostError,
-    Failed,
-    Outcome,
-    Phase,
-    Reply,
-    Retry,
-    SmtpUnavailableError,
-    Unknown,
-)
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
-from postroom.mailer.rows.attachments import AttachmentMissingError, Files
+from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.session import Session
@@ -68,7 +62,7 @@ class Attempt:
         self.bytes_in_hand = 0  # messages built and not yet sent
 
     def run(self, email: ClaimedEmail, session: Session) -> Steps[Result]:
-        """Try once; never raises for anything that lies in the e-mail or the server."""
+        """Try once; never raises because of the e-mail or the server."""
         began = monotonic()
         people = [recipient for recipient in email.recipients if recipient.pending]
         settled = [recipient for recipient in email.recipients if not recipient.pending]
@@ -79,7 +73,7 @@ class Attempt:
         except ClaimLostError:
             log.warning("claim_lost_before_final_dot")
             return _result(email, {}, given_back("the claim was lost before the final dot"), began)
-        except (TemplateError, MessageError, HeaderError, AttachmentMissingError) as problem:
+        except (TemplateError, HeaderError, MessageError) as problem:
             outcomes = _all(people, Failed(Phase.RENDER, _NO_REPLY, str(problem)))
         except DatabaseUnavailableError as error:
             outcomes = _all(people, _not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
@@ -106,7 +100,9 @@ class Attempt:
     def content(self, email: ClaimedEmail) -> Content:
         """Subject and bodies, by the code that previews use too.
 
-        Raises TemplateError, and MessageError for a row that could not be read.
+        Raises:
+            TemplateError: the template cannot be rendered.
+            MessageError: the row could not be read.
         """
         if email.unreadable:
             raise MessageError(email.unreadable)
@@ -131,7 +127,7 @@ class Attempt:
                 built.data,
                 smtputf8=built.smtputf8,
                 before_final_dot=asked,
-                # `hold` would rather wait for one more answer than leave anybody in doubt.
+                # `hold` prefers one more round trip to an outcome that is unknown.
                 at_once=email.on_unknown is OnUnknown.RESEND,
             )
         finally:
@@ -147,7 +143,7 @@ class Attempt:
             error=trouble.error,
             configuration=trouble.configuration,
         )
-        # Whoever mends a login should not wait for this e-mail; until then nothing is claimed.
+        # Once an operator has fixed the login, this e-mail is due; until then none is claimed.
         delay = 0.0 if trouble.configuration else self._circuit.seconds_until_probe(now)
         return _not_its_fault(trouble.phase, trouble.error, delay, trouble.reply)
 
@@ -155,7 +151,7 @@ class Attempt:
         retries = [o for o in outcomes.values() if isinstance(o, Retry)]
         slowed = [o for o in retries if o.slow_down]
         lost = [o for o in retries if o.lost]
-        # Short of resources before it even looked at the e-mail: half-way to being down.
+        # Short of resources before it saw the e-mail: such a server is half-way to being down.
         short = [o for o in slowed if o.phase is Phase.MAIL and not o.burns]
         if slowed:
             self._pace.record_slow_down(monotonic())

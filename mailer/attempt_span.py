@@ -1,4 +1,4 @@
-"""Tells the trace about an attempt that has ended: the last span on an e-mail's way."""
+"""Adds an attempt that has ended to the trace: the last span of an e-mail."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from postroom.shared.telemetry import tracing
 _WELL: Final = (AttemptOutcome.ACCEPTED, AttemptOutcome.GIVEN_BACK)
 
 
-def tell(delivery: Delivery, result: Result) -> None:
+def record(delivery: Delivery, result: Result) -> None:
     """Make the attempt's span, below the publishing of the message that brought the e-mail."""
     if not (spans := tracing.spans()):
         return

@@ -1,4 +1,4 @@
-"""Keeps the mailer from hammering a server that is down, refuses us or is being overrun.
+"""Keeps the mailer from hammering a server that is down, refuses us or is overloaded.
 
 Time is an argument everywhere: seconds of a monotonic clock.
 """
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class CircuitState(StrEnum):
-    """CLOSED: send. OPEN: wait. HALF_OPEN: one probe is under way and everybody else waits."""
+    """CLOSED: send. OPEN: wait. HALF_OPEN: one probe is in progress and all others wait."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -37,9 +37,9 @@ class Circuit:
             threshold: connection-level failures in a row that open the circuit.
             probe_delay: wait before the first probe; doubles with each failed one.
             max_probe_delay: longest such wait.
-            configuration_delay: wait when only a person can mend it: too many wrong logins lock
+            configuration_delay: wait when only an operator can fix it: too many wrong logins lock
                 an account.
-            probe_patience: after this a probe that never reported is taken as lost.
+            probe_patience: after this, a probe without a result counts as lost.
             untried: begin open, with a probe due at once. Otherwise every session of a mailer that
                 starts with a wrong password would try to log in.
         """
@@ -52,7 +52,7 @@ class Circuit:
         self._state = CircuitState.OPEN if untried else CircuitState.CLOSED
         self._failures = 0
         self._delay = probe_delay
-        self._next = 0.0  # when the next probe may go
+        self._next = 0.0  # when the next probe may start
         self._configuration = False
         self._reason = "not tried yet" if untried else ""
 
@@ -63,12 +63,12 @@ class Circuit:
 
     @property
     def reason(self) -> str:
-        """The last failure in words; empty while all is well."""
+        """The last failure as text; empty while there is none."""
         return self._reason
 
     @property
     def configuration(self) -> bool:
-        """Whether a person must mend something: alert."""
+        """Whether an operator must fix something: alert."""
         return self._configuration
 
     def allows(self, now: float) -> bool:
@@ -83,19 +83,19 @@ class Circuit:
             return True
 
     def seconds_until_probe(self, now: float) -> float:
-        """How long to wait before asking `allows` again; 0 when closed."""
+        """Seconds to wait before calling `allows` again; 0 when closed."""
         with self._lock:
             if self._state == CircuitState.CLOSED:
                 return 0.0
             left = max(0.0, self._next - now)
-            # The probe under way may report at any moment.
+            # The probe in progress may end at any moment.
             return min(left, self._first_delay) if self._state == CircuitState.HALF_OPEN else left
 
     def record_success(self, now: float) -> None:
         """The server answered: close.
 
         A session opened before a configuration failure may still work while new logins are
-        refused; it must not send the others into another refused login, so only a probe closes.
+        refused. It must not cause another refused login, so then only a probe closes.
         """
         if self._state is CircuitState.CLOSED and not self._failures:
             return  # the usual case takes no lock
@@ -109,7 +109,7 @@ class Circuit:
             self._reason = ""
 
     def record_failure(self, now: float, configuration: bool, error: str) -> None:
-        """The connection failed; `configuration` when only a person can mend it."""
+        """The connection failed; `configuration` when only an operator can fix it."""
         with self._lock:
             self._failures += 1
             self._reason = error
@@ -117,7 +117,7 @@ class Circuit:
                 self._delay = min(self._delay * 2, self._max_delay)
                 self._open(now, configuration)
             elif self._state == CircuitState.OPEN:
-                # A session that was under way when it opened: no second step, but the graver cause.
+                # A session in progress when it opened: only a worse cause counts.
                 if configuration and not self._configuration:
                     self._open(now, configuration)
             elif configuration or self._failures >= self._threshold:
@@ -130,7 +130,7 @@ class Circuit:
 
 
 class Pace:
-    """Spreads sends when the server says "too fast"; free otherwise. Safe from any thread.
+    """Spreads sends when the server says "too fast"; else no limit. Safe from any thread.
 
     A slow-down answer doubles the interval between sends, a success shortens it by a fifth, and a
     quarter of an hour without complaint forgets it.
@@ -139,7 +139,7 @@ class Pace:
     def __init__(
         self, *, first: float = 0.5, longest: float = 60.0, forget_after: float = 900.0
     ) -> None:
-        """Seconds: interval after the first slow-down answer, longest one, time to forget it."""
+        """Seconds: interval after the first slow-down, longest interval, time to forget it."""
         self._first = first
         self._longest = longest
         self._forget_after = forget_after
@@ -150,11 +150,11 @@ class Pace:
 
     @property
     def interval(self) -> float:
-        """Seconds between two sends now; 0 when unhindered."""
+        """Seconds between two sends now; 0 when there is no limit."""
         return self._interval
 
     def pause_seconds(self, now: float) -> float:
-        """How long the caller waits before its send; this books the place, so ask once a send."""
+        """Seconds the caller waits before its send. Reserves the slot, so call it once per send."""
         if not self._interval:  # the usual case takes no lock
             return 0.0
         with self._lock:
@@ -166,7 +166,7 @@ class Pace:
             return start - now
 
     def record_slow_down(self, now: float) -> None:
-        """The server asked for less. Answers to sends already under way count once."""
+        """The server asked us to slow down. Answers to sends already in progress count once."""
         with self._lock:
             if self._interval and now - self._slowed_at < self._interval:
                 return
@@ -175,7 +175,7 @@ class Pace:
             self._slot = now + self._interval
 
     def record_success(self, now: float) -> None:
-        """A mail went through: a little faster again."""
+        """An e-mail was accepted: a little faster again."""
         if not self._interval:
             return
         with self._lock:

@@ -1,31 +1,32 @@
-"""Claims by the batch, and so that a row nobody can have now holds up no other."""
+"""Claims e-mails in batches; a locked row never blocks the rest."""
 
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
+from postroom.mailer.broker import redelivered
 from postroom.mailer.broker.inbox import Delivery, Inbox, settle
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.store import Store
-from postroom.mailer.sending import InHand
+from postroom.mailer.sending import WAIT_SECONDS, InHand
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
 WARY_SECONDS: Final = 10.0  # how long after a locked row each claim looks for locks first
 MOMENT_SECONDS: Final = 0.1  # until the message of a locked row is looked at again
-LOCKED_SECONDS: Final = 1.0  # until one of a row that was locked at the last look too is
-UNREADABLE_SECONDS: Final = 60.0  # until one whose claim fails by itself is
+LOCKED_SECONDS: Final = 1.0  # the same, if the row was locked at the last look too
+UNREADABLE_SECONDS: Final = 60.0  # the same, if claiming this row alone fails
 
 
 class Claiming:
     """Owned by the claiming thread.
 
-    A claim waits for a lock, as a relay has one for the moment between its publishing and its
-    commit. Only when that takes too long does it go round those that are locked.
+    A claim waits for locks: a relay holds one for a moment, between publishing and commit. Only
+    when that takes too long does a claim leave out the rows that are locked.
     """
 
     def __init__(
@@ -36,22 +37,38 @@ class Claiming:
         metrics: Metrics,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
-        """`alive` is called before each claim of many that are made one by one."""
+        """`alive` is called before each claim when many are made one by one."""
         self._store = store
         self._alive = alive
         self._inbox = inbox
         self._pauses = pauses
         self._metrics = metrics
         self._wary_until = 0.0
-        self._locked: set[int] = set()  # since claims are wary, without what was settled
+        self._locked: set[int] = set()  # while claims look for locks first
 
-    def claim(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
-        """Claim the e-mails of `deliveries`: what is ours now, and deliveries that brought nothing.
-
-        One whose claim fails by itself is set aside.
+    def take(self, room: int) -> list[Delivery]:
+        """At most `room` deliveries of lanes that are not paused, waiting a moment for the first.
 
         Raises:
-            DatabaseUnavailableError: nothing is known to be claimed; all were put back.
+            DatabaseUnavailableError: none was taken.
+        """
+        self._pauses.look(self._store)
+        redelivered.publish_again(self._inbox, self._store)
+        if not room:
+            return []
+        return self._inbox.take(room, WAIT_SECONDS, paused=self._pauses.lanes)
+
+    def put_back(self, deliveries: list[Delivery]) -> None:
+        """Return deliveries that cannot be sent now, before the others."""
+        self._inbox.put_back(deliveries)
+
+    def claim(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
+        """Claim the e-mails of `deliveries`: what is ours now, and deliveries without a claim.
+
+        A delivery whose e-mail cannot be claimed even alone is set aside.
+
+        Raises:
+            DatabaseUnavailableError: what was claimed is not known; all were put back.
         """
         try:
             emails = self._claim_free([delivery.email_id for delivery in deliveries])
@@ -65,10 +82,10 @@ class Claiming:
         return _sort(emails, deliveries)
 
     def settle_others(self, others: list[Delivery]) -> None:
-        """Keep what a pause or a lock holds back; acknowledge second copies and what is done.
+        """Keep what a pause or a lock holds; acknowledge second copies and finished e-mails.
 
         Raises:
-            DatabaseUnavailableError: nobody knows; all are kept.
+            DatabaseUnavailableError: not known which; all are kept.
         """
         try:
             kept = self._pauses.held_back(self._store, others)
@@ -85,7 +102,7 @@ class Claiming:
             settle(finished)
 
     def _set_aside_locked(self, deliveries: list[Delivery]) -> None:
-        """A relay's locks of a moment are met as well now; they do not keep claims wary."""
+        """Only a lock found twice makes claims look longer: a relay's lock is short."""
         locked = [d for d in deliveries if d.email_id in self._locked]
         self._inbox.set_aside(locked, LOCKED_SECONDS)
         self._inbox.set_aside([d for d in deliveries if d not in locked], MOMENT_SECONDS)
@@ -98,7 +115,7 @@ class Claiming:
         return monotonic() < self._wary_until
 
     def _claim_free(self, ids: Sequence[int]) -> list[ClaimedEmail]:
-        """Waits for locks, or does without those that are locked."""
+        """Waits for locks, or leaves out the rows that are locked."""
         if not self._wary:
             try:
                 return self._store.claim(ids)
@@ -110,7 +127,7 @@ class Claiming:
         return self._store.claim([email_id for email_id in ids if email_id not in locked])
 
     def _claim_each(self, deliveries: list[Delivery]) -> tuple[list[InHand], list[Delivery]]:
-        """One by one. What the batch claimed all the same is not ours: its lease gives it back."""
+        """One by one. What the failed batch may have claimed is not ours: its lease will end."""
         emails: list[ClaimedEmail] = []
         failed: list[Delivery] = []
         for number, delivery in enumerate(deliveries):

@@ -1,8 +1,8 @@
-"""Work that has to wait for a descriptor now and then: a generator that yields what it waits for.
+"""Coroutines: generators that yield the file descriptor they wait for.
 
-One thread can so drive many SMTP sessions, and the code of a dialogue still reads from top to
-bottom. `finish` runs one alone; `Steps` is what a function's annotation says; `StepLoop` runs many.
-Instants are those of `time.monotonic()` in seconds.
+So one thread drives many SMTP sessions, and a dialogue still reads from top to bottom. `Steps` is
+their type, `finish` runs one alone, `StepLoop` runs many. Instants are those of `time.monotonic()`
+in seconds.
 """
 
 import contextlib
@@ -33,14 +33,13 @@ class Wait(NamedTuple):
 
 Steps = Generator[Wait, bool, _T]  # sent back: whether the descriptor became ready in time
 
-# Waits for nothing: go on when the others that began just now have come to theirs. The processor
-# does the same work for several mails in a row faster than several works for one mail after the
-# other, because it still has the code at hand: a fifth of the sending thread's work.
+# Waits for no descriptor: continue once the others that began just now have reached theirs. See
+# what-speed-costs: same work together.
 TOGETHER: Final = Wait(-1, 0, math.inf)
 
 
 def always() -> Steps[bool]:
-    """A question that is answered yes without waiting."""
+    """Answers True without waiting."""
     return True
     yield  # makes it a generator
 
@@ -48,7 +47,8 @@ def always() -> Steps[bool]:
 def finish(steps: Steps[_T], alive: Callable[[], None] = lambda: None) -> _T:
     """Run `steps` alone on this thread to the end; returns and raises what they do.
 
-    `alive` is called once a second at least, so that a long wait is not taken for a stuck thread.
+    `alive` is called at least once per second, so that a long wait does not look like a stuck
+    thread.
     """
     try:
         wait = next(steps)
@@ -89,12 +89,12 @@ class StepLoop:
         return len(self._waiting) + len(self._together)
 
     def start(self, steps: Steps[None]) -> None:
-        """Begin, with log facts of its own. What it raises is logged and ends only itself."""
+        """Begin, with a log context of its own; an exception is logged and ends only `steps`."""
         self._go_on(steps, copy_context(), next, steps)
 
     def turn(self, longest: float) -> None:
-        """Go on where TOGETHER was asked for; then wait for a descriptor, a `wake` or `longest`
-        seconds, and go on where something came."""
+        """Continue what yielded TOGETHER; then wait up to `longest` seconds for a descriptor or a
+        `wake`, and continue what has become ready."""
         together, self._together = self._together, []
         for steps, context in together:
             self._go_on(steps, context, steps.send, True)
@@ -107,7 +107,7 @@ class StepLoop:
                 self._resume(fileno, ready=True)
         now = monotonic()
         if now >= self._earliest:
-            # Whoever has an answer already was served above: a slow turn is not the server's fault.
+            # Answers that have come were handled above: a slow turn is not the server's fault.
             for fileno in [f for f, (_, _, until) in self._waiting.items() if until <= now]:
                 self._resume(fileno, ready=False)
             self._earliest = min((w[2] for w in self._waiting.values()), default=math.inf)
@@ -152,7 +152,7 @@ class StepLoop:
 
 
 class Answer(Generic[_T]):
-    """A value that another thread will give; `wait` for it among other steps."""
+    """A value that another thread gives; steps `wait` for it."""
 
     def __init__(self) -> None:
         self._read, self._write = os.pipe()
@@ -164,7 +164,7 @@ class Answer(Generic[_T]):
         os.close(self._write)  # the end of the pipe is the signal, wherever the waiter is by now
 
     def wait(self, until: float, stopped: Callable[[], bool]) -> Steps[_T | None]:
-        """The value; None when it did not come in time, or soon after `stopped()` became true."""
+        """The value; None if it did not come in time, or soon after `stopped()` became true."""
         try:
             while not (yield Wait(self._read, READ, min(until, monotonic() + TICK))):
                 if stopped() or monotonic() >= until:
@@ -175,5 +175,5 @@ class Answer(Generic[_T]):
 
 
 def _milliseconds(until: float) -> int:
-    """Rounded up: woken a moment early, one would turn round for nothing."""
+    """Milliseconds until then, rounded up: waking a moment early would only mean another wait."""
     return max(0, math.ceil((until - monotonic()) * 1000))

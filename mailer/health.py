@@ -1,4 +1,4 @@
-"""Tells others how the mailer is: `/healthz`, `/readyz`, `/metrics`."""
+"""Serves `/healthz`, `/readyz` and `/metrics`."""
 
 import json
 import threading
@@ -11,8 +11,8 @@ from postroom.mailer.metrics import Metrics
 class HealthServer:
     """A small HTTP server on a local port.
 
-    `/healthz` answers 200 while the process makes progress, `/readyz` 200 while it can do its
-    work; both say in JSON what is wrong. `/metrics` is for Prometheus.
+    `/healthz` answers 200 while the process makes progress, `/readyz` 200 while it can send, and
+    503 otherwise; both show in JSON what is wrong. `/metrics` is for Prometheus.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class HealthServer:
         ready: Callable[[], dict[str, str]],
         metrics: Metrics,
     ) -> None:
-        """`alive` and `ready` give what is wrong, by part; empty is well."""
+        """`alive` and `ready` give what is wrong, by part; empty when nothing is."""
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -45,7 +45,7 @@ class HealthServer:
                 self.wfile.write(body)
 
             def log_message(self, *_arguments: object) -> None:
-                """Probes come every few seconds; they are not worth a line."""
+                """Probes come every few seconds: do not log them."""
 
         self._server = ThreadingHTTPServer((host, port), Handler)
         self._server.daemon_threads = True

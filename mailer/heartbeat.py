@@ -1,11 +1,11 @@
-"""Keeps what a mailer holds: renews its leases and its heartbeat row."""
+"""Renews the leases of a mailer and its heartbeat row."""
 
 import threading
 from collections.abc import Callable
 from time import monotonic
 
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.pauses import Pauses
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
 from postroom.mailer.settings import VERSION
@@ -17,7 +17,7 @@ BEAT_SECONDS = 5.0
 
 
 class HeartbeatSender:
-    """`run` is for a thread of its own. `seen` is when it last came round, in monotonic seconds."""
+    """`run` is for a thread of its own. `seen`: its last round, in monotonic seconds."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class HeartbeatSender:
         lease_seconds: float,
         state: Callable[[], str],
     ) -> None:
-        """`state` gives what the heartbeat row tells operators, in at most 20 characters."""
+        """`state` gives what the heartbeat row shows operators, in at most 20 characters."""
         self._store = store
         self._leases = leases
         self._pauses = pauses
@@ -59,7 +59,7 @@ class HeartbeatSender:
         self._stop.set()
 
     def say_goodbye(self) -> None:
-        """Take the heartbeat row away; after `run` has returned."""
+        """Delete the heartbeat row; after `run` has returned."""
         try:
             self._store.forget_mailer()
         except DatabaseUnavailableError as error:
@@ -67,4 +67,4 @@ class HeartbeatSender:
 
     def _beat(self) -> None:
         paused = self._store.beat(version=VERSION, state=self._state(), in_flight=len(self._leases))
-        self._pauses.told(paused)
+        self._pauses.update(paused)

@@ -1,4 +1,4 @@
-"""What a mailer counts, for Prometheus."""
+"""Metrics of a mailer, for Prometheus."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ class Metrics:
         self._outcomes: dict[str, Counter] = {}
 
     def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
-        """A value read when asked."""
+        """Add a gauge whose `value` is called at each scrape."""
         Gauge(f"postroom_{name}", text, registry=self.registry).set_function(value)
 
     def count(self, result: Result) -> None:
@@ -45,5 +45,5 @@ class Metrics:
         self.seconds.observe(result.duration_ms / 1000)
 
     def text(self) -> bytes:
-        """The exposition format."""
+        """All metrics in the text format of Prometheus."""
         return generate_latest(self.registry)

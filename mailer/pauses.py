@@ -1,4 +1,4 @@
-"""Which lanes an operator holds back, as this mailer knows it."""
+"""The lanes that an operator has paused, as far as this mailer knows."""
 
 from collections.abc import Collection, Sequence
 from time import monotonic
@@ -12,15 +12,17 @@ from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
-LOOK_SECONDS: Final = 1.0  # while something is paused: mail goes on soon after a resume
+LOOK_SECONDS: Final = (
+    1.0  # while something is paused, so that sending continues soon after a resume
+)
 ALL: Final = "all"
 
 
 class Pauses:
-    """The claim statement itself keeps paused e-mails from being taken; this keeps their messages.
+    """Keeps the messages of paused e-mails, which the claim statement leaves out.
 
-    A pause is noticed when a claim leaves out what is due, or at the next heartbeat; while one is
-    known, the claiming thread asks every second whether it is over.
+    A pause is noticed when a claim leaves out what is due, or at the next heartbeat. While one is
+    known, the claiming thread checks every second whether it is over.
     """
 
     def __init__(self, consumer: Consumer) -> None:
@@ -30,11 +32,11 @@ class Pauses:
 
     @property
     def lanes(self) -> frozenset[Priority]:
-        """Lanes that are held back."""
+        """Lanes that are paused."""
         return self._lanes
 
-    def told(self, names: Collection[str]) -> None:
-        """Take over what the database says; from any thread."""
+    def update(self, names: Collection[str]) -> None:
+        """Take the paused lanes from the database; from any thread."""
         lanes = frozenset(Priority) if ALL in names else frozenset(map(Priority, names))
         if lanes == self._lanes:
             return
@@ -43,25 +45,25 @@ class Pauses:
         log.warning("paused", lanes=sorted(lanes)) if lanes else log.info("resumed")
 
     def look(self, claims: Store) -> None:
-        """Ask whether a known pause is over, at most once a second.
+        """Check whether a known pause is over, at most once per second.
 
         Raises:
-            DatabaseUnavailableError: nobody knows; it is as before.
+            DatabaseUnavailableError: not known; the lanes stay as they were.
         """
         if self._lanes and monotonic() >= self._next_look:
             self._next_look = monotonic() + LOOK_SECONDS
-            self.told(claims.paused_lanes())
+            self.update(claims.paused_lanes())
 
     def held_back(self, claims: Store, others: Sequence[Delivery]) -> list[Delivery]:
         """Those of these unclaimed deliveries that must be kept, as their e-mails still wait.
 
-        Whoever was requeued or resumed between the claim and this question is kept as well, and
-        simply claimed next time.
+        An e-mail that was requeued or resumed since the claim is kept as well, and claimed next
+        time.
 
         Raises:
-            DatabaseUnavailableError: nobody knows; keep them all.
+            DatabaseUnavailableError: not known; keep them all.
         """
         due = claims.still_due([delivery.email_id for delivery in others])
         if due:
-            self.told(claims.paused_lanes())
+            self.update(claims.paused_lanes())
         return [delivery for delivery in others if delivery.email_id in due]

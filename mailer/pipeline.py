@@ -1,34 +1,27 @@
 """The mailer on one screen: take, claim, send (`sending.py`), record, settle.
 
-Each step is a method that says whether it found work; each runs in a loop on a thread of its own.
-What waits for a claim or for its record is bounded by the broker's prefetch. A result is recorded
-first and its message acknowledged after.
+Each step is a method that returns whether it found work; each runs in a loop on a thread of its
+own. The broker's prefetch limits what waits for a claim or for its record. A result is recorded
+first, and its message is acknowledged after that.
 """
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
 from time import monotonic
 
-from postroom.mailer.attempt import Attempt
-from postroom.mailer.broker import redelivered
-from postroom.mailer.broker.inbox import Inbox, settle
+from postroom.mailer.broker.inbox import settle
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
-from postroom.mailer.metrics import Metrics
-from postroom.mailer.pauses import Pauses
-from postroom.mailer.readiness import Ability
-from postroom.mailer.rows.database import DatabaseUnavailableError
+from postroom.mailer.errors import DatabaseUnavailableError
+from postroom.mailer.readiness import Readiness
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
-from postroom.mailer.rows.store import Store
-from postroom.mailer.sending import WAIT_SECONDS, Finished, Sending
-from postroom.mailer.smtp.session import Session
+from postroom.mailer.sending import Finished, Sending
 
-BATCH = 100  # e-mails a claim or a record statement
+BATCH = 100  # e-mails per statement that claims or records
 LATE_SECONDS = 1.0  # until a result whose row was locked is tried again
-# The same, if each try waits: a statement that waits has the row itself, and the lease cannot be
-# renewed meanwhile. Long enough for renewals in between, and all others are not held up so often.
+# The same, if each try waits for a lock: such a statement has locked the row itself, and the lease
+# cannot be renewed meanwhile. Leaves time for renewals, and seldom delays all others.
 WAITED_SECONDS = 20.0
 
 
@@ -38,50 +31,37 @@ class Pipeline:
     def __init__(
         self,
         *,
-        inbox: Inbox,
-        claims: Store,
-        recorder: Recorder,
-        ability: Ability,
-        pauses: Pauses,
-        leases: Leases,
-        attempt: Attempt,
+        readiness: Readiness,
+        claiming: Claiming,
         pace: Pace,
-        metrics: Metrics,
-        sessions: Sequence[Session],
-        alive: Callable[[], None] = lambda: None,
+        leases: Leases,
+        sending: Sending,
+        recorder: Recorder,
     ) -> None:
-        """`alive` is called while a claim takes its time."""
-        self.inbox = inbox
-        self.claims = claims
-        self.recorder = recorder
-        self.ability = ability
-        self.pauses = pauses
-        self.leases = leases
+        self.readiness = readiness
+        self.claiming = claiming
         self.pace = pace
-        self.stopping = threading.Event()
-        self.claiming = Claiming(claims, inbox, pauses, metrics, alive)
+        self.leases = leases
+        self.sending = sending
+        self.recorder = recorder
+        self.stopping = sending.stopping
         self._late: Finished = []
         self._late_at = 0.0  # when to try these again
         self._ended = False
-        self.sending = Sending(sessions, attempt=attempt, metrics=metrics, stopping=self.stopping)
 
     # take and claim
 
     def claim_step(self) -> int:
-        """Take what fits the idle sessions and claim it; messages of others are acknowledged."""
-        if not self.ability.check(self.stopping):
+        """Take what fits the idle sessions and claim it; acknowledge messages without a claim."""
+        if not self.readiness.check(self.stopping):
             return 0
         room = self._room()
         try:
-            self.pauses.look(self.claims)
-            redelivered.publish_anew(self.inbox, self.claims)
-            deliveries = (
-                self.inbox.take(room, WAIT_SECONDS, paused=self.pauses.lanes) if room else []
-            )
+            deliveries = self.claiming.take(room)
             if not deliveries:
                 return 0
-            if not self.ability.smtp_usable:  # the circuit opened while we waited for these
-                self.inbox.put_back(deliveries)
+            if not self.readiness.smtp_usable:  # the circuit opened while we waited for these
+                self.claiming.put_back(deliveries)
                 return 0
             claimed_at = monotonic()
             items, others = self.claiming.claim(deliveries)
@@ -90,7 +70,7 @@ class Pipeline:
             if others:
                 self.claiming.settle_others(others)
         except DatabaseUnavailableError as error:
-            self.ability.database_away(error)
+            self.readiness.database_away(error)
             return 0
         return len(items)
 
@@ -98,7 +78,7 @@ class Pipeline:
         """How many e-mails to claim now."""
         room = min(self.sending.room(), BATCH)
         if room and self.pace.interval:
-            # The server asked for less: one at a time, and nothing waits in hand meanwhile.
+            # The server asked us to slow down: claim one at a time, so none waits in hand.
             self.stopping.wait(self.pace.pause_seconds(monotonic()))
             return 0 if self.stopping.is_set() else 1
         return room
@@ -116,22 +96,22 @@ class Pipeline:
         return not self._ended or bool(self._late)
 
     def _record(self, batch: Finished) -> None:
-        stood = self.recorder.record([result for _, result in batch])
-        recorded = [entry for entry in batch if entry[0].email.claim_token in stood]
+        held = self.recorder.record([result for _, result in batch])
+        recorded = [entry for entry in batch if entry[0].email.claim_token in held]
         if len(recorded) < len(batch):
-            self._late += [entry for entry in batch if entry[0].email.claim_token not in stood]
+            self._late += [entry for entry in batch if entry[0].email.claim_token not in held]
             self._late_at = monotonic() + (WAITED_SECONDS if self.recorder.waited else LATE_SECONDS)
         self.leases.release([item.email for item, _ in recorded])
         dead = {
             id(item)
             for item, result in recorded
-            if result.decision.dead_letter and stood[item.email.claim_token]
+            if result.decision.dead_letter and held[item.email.claim_token]
         }
         settle([item.delivery for item, _ in recorded if id(item) not in dead])
         settle([item.delivery for item, _ in recorded if id(item) in dead], acknowledge=False)
 
     def _gather(self) -> Finished:
-        """What waits to be recorded, and what could not be because somebody had locked its row."""
+        """What waits to be recorded, including results whose row was locked at the last try."""
         batch: Finished = []
         try:
             entry = self.sending.results.get(timeout=self._until_late())
@@ -150,7 +130,7 @@ class Pipeline:
         return batch
 
     def _until_late(self) -> float | None:
-        """Seconds to wait for something new before what is late is tried again."""
+        """Seconds to wait for something new before late results are tried again."""
         if not self._late:
             return None
         return LATE_SECONDS if self._ended else max(0.0, self._late_at - monotonic())
@@ -158,7 +138,7 @@ class Pipeline:
     # stop
 
     def end_recording(self, *, patience: float) -> None:
-        """After the last send: record what is left, waiting at most `patience` s for a database."""
+        """After the last send: record what is left; wait at most `patience` s for the database."""
         self.sending.results.put(None)
         timer = threading.Timer(patience, self.recorder.give_up.set)
         timer.daemon = True

@@ -23,20 +23,20 @@ from postroom.shared.telemetry.logs import logger
 log = logger(__name__)
 
 _TICK_SECONDS = 1.0
-# When this process was itself frozen (SIGSTOP, a moved machine) no other loop has come round yet as
-# this one looks; a few ticks later all have.
+# After this process was itself frozen (SIGSTOP, a moved machine), the other loops have made no
+# progress yet when this one looks; a few ticks later all have.
 _STUCK_TICKS = 5
 
 
 def run(settings: MailerSettings, *, processes: int = 1) -> int:
-    """Run until SIGTERM or SIGINT; the exit code."""
+    """Run until SIGTERM or SIGINT; returns the exit status."""
     if processes > 1:
         return _supervise(settings, processes)
     return _run_one(settings, number=0)
 
 
 def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None = None) -> int:
-    # Threads here mostly wait for sockets; the default of 5 ms makes each wake-up wait for long.
+    # Threads here mostly wait for sockets; with the default of 5 ms each of them wakes up late.
     sys.setswitchinterval(0.001)
     work_in_batches()
     signals = StopSignals().install()
@@ -59,7 +59,7 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
         systemd.notify("STOPPING=1")
     if wrong:
         log.critical("mailer_stuck", **wrong)
-        # Nothing can be stopped in order any more; the leases give everything back.
+        # An ordered stop is no longer possible; when the leases end, everything is claimed again.
         os._exit(1)
     daemon.stop()
     return 0
@@ -85,7 +85,7 @@ def until_stuck(
 
 
 def _nothing() -> None:
-    """A child's parent speaks for it."""
+    """A child does not notify systemd; its parent does."""
 
 
 def _child(number: int, parent: Connection) -> None:
@@ -94,16 +94,16 @@ def _child(number: int, parent: Connection) -> None:
 
 
 def _stop_with(parent: Connection, stop: threading.Event) -> None:
-    """Nothing is ever sent: the pipe ends when the parent wants us to stop, or dies."""
+    """Stop at the end of the pipe: the parent wants us to stop, or died. It sends nothing."""
     parent.poll(None)
     stop.set()
 
 
 def _supervise(settings: MailerSettings, processes: int) -> int:
-    """Start `processes` mailers, start again what dies, and pass the stop on.
+    """Start `processes` mailers, restart those that die, and pass the stop on.
 
     By a pipe, not by a signal: systemd and Ctrl-C signal the children as well, and a second signal
-    would end them with mail in hand.
+    would end them with e-mails in hand.
     """
     signals = StopSignals().install()
     name = f"{socket.gethostname()}:{os.getpid()}"
@@ -135,6 +135,6 @@ def _supervise(settings: MailerSettings, processes: int) -> int:
 
 
 def _exit_code(process: SpawnProcess) -> int:
-    """A signal ends only what did not listen to signals yet and so had nothing in hand."""
+    """0 for a child that a signal ended: it had no handler yet, and so nothing in hand."""
     code = process.exitcode or 0
     return 0 if -code in (signal.SIGTERM, signal.SIGINT) else abs(code)

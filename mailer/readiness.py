@@ -1,4 +1,4 @@
-"""Whether this mailer can do its work now: the database answers, and the SMTP server takes mail."""
+"""Readiness: is the database reachable, does the SMTP server accept mail?"""
 
 import threading
 from collections.abc import Callable
@@ -7,8 +7,7 @@ from time import monotonic
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import finish
-from postroom.mailer.outcomes.outcome import SmtpUnavailableError
-from postroom.mailer.rows.database import DatabaseUnavailableError
+from postroom.mailer.errors import DatabaseUnavailableError, SmtpUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.mailer.smtp.session import Session
 from postroom.shared.telemetry.logs import logger
@@ -19,8 +18,8 @@ HOLD_AFTER_SECONDS = 60.0  # unable to work for so long: give the messages back 
 PAUSE_SECONDS = 0.5
 
 
-class Ability:
-    """Asked before every claim, on the claiming thread; probes what failed until it answers."""
+class Readiness:
+    """Checked before every claim, on the claiming thread; probes what failed until it works."""
 
     def __init__(
         self,
@@ -31,7 +30,7 @@ class Ability:
         consumer: Consumer,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
-        """`alive` is called while a probe waits for a server that takes its time."""
+        """`alive` is called while a probe waits for a slow server."""
         self.database_error = ""
         self._alive = alive
         self._claims = claims
@@ -41,10 +40,10 @@ class Ability:
         self._unable_since: float | None = None
 
     def check(self, stopping: threading.Event) -> bool:
-        """Whether claiming makes sense now; waits a little when not.
+        """Whether claiming makes sense now; if not, waits half a second.
 
-        After a minute of trouble the messages in hand go back to RabbitMQ: a waiting mailer must
-        not keep them from others, nor run into the broker's time-out for acknowledgements.
+        After a minute without, the messages in hand go back to RabbitMQ: a waiting mailer must not
+        keep them from others, nor exceed the broker's time-out for acknowledgements.
         """
         problem = self._database_problem() or self._smtp_problem()
         if not problem:
@@ -61,11 +60,11 @@ class Ability:
         return False
 
     def end(self) -> None:
-        """End a probe in progress, which proves nothing any more; safe from any thread."""
+        """End a probe in progress, whose result is no longer needed; safe from any thread."""
         self._prober.abort()
 
     def database_away(self, error: DatabaseUnavailableError) -> None:
-        """A statement failed; `check` asks until one succeeds."""
+        """A statement failed; `check` tries until one succeeds."""
         self.database_error = str(error)
         log.warning("database_unavailable", error=str(error))
 
@@ -95,7 +94,7 @@ class Ability:
                 self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
                 log.warning("smtp_probe_failed", error=trouble.error)
             except Exception as error:
-                # Else nobody would ask again for as long as a probe may take.
+                # Otherwise no probe would follow for as long as this one may take.
                 self._circuit.record_failure(monotonic(), False, str(error))
                 raise
             else:

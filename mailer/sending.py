@@ -24,9 +24,9 @@ from postroom.shared.telemetry.logs import bind_for_good, logger, together
 log = logger(__name__)
 
 GATHER_SECONDS = 0.004  # how long a claim waits for more idle sessions while others work
-RESULTS_SECONDS = 0.05  # how long a result waits for company while others are being sent
+RESULTS_SECONDS = 0.05  # how long a result waits for others while these are being sent
 BEGIN_AT_ONCE = 16
-BYTES_IN_HAND = 64 * 1024 * 1024  # built messages beyond which no other is begun
+BYTES_IN_HAND = 64 * 1024 * 1024  # no attempt begins while built messages exceed this
 WAIT_SECONDS = 0.5  # the longest any step waits before it looks at the stop flag
 
 
@@ -43,20 +43,13 @@ Finished = list[tuple[InHand, Result]]
 class Sending:
     """The sessions, what waits for one, and what has been sent."""
 
-    def __init__(
-        self,
-        sessions: Sequence[Session],
-        *,
-        attempt: Attempt,
-        metrics: Metrics,
-        stopping: threading.Event,
-    ) -> None:
+    def __init__(self, sessions: Sequence[Session], *, attempt: Attempt, metrics: Metrics) -> None:
         self.sessions = sessions
+        self.stopping = threading.Event()  # set: what is claimed and not begun is given back
         self.results: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
-        self._log = log.bind()  # once: bound anew at every line it costs a fifth of it
+        self._log = log.bind()  # bound once; see what-speed-costs: log line per e-mail
         self._attempt = attempt
         self._metrics = metrics
-        self._stopping = stopping
         self._loop = StepLoop()
         self._claimed: deque[InHand] = deque()
         self._free = list(sessions)
@@ -66,10 +59,10 @@ class Sending:
         self._ending = False
         self._idle = threading.Condition()
         self._idle_sessions = len(sessions)
-        self.seen = monotonic()  # when the sending thread last came round
+        self.seen = monotonic()  # when the sending thread last made progress
 
     def room(self) -> int:
-        """Idle sessions, after a short wait for company while most of them are busy."""
+        """Number of idle sessions, after a short wait for more while most of them are busy."""
         half = len(self.sessions) // 2
         with self._idle:
             if self._idle_sessions == 0:
@@ -86,7 +79,7 @@ class Sending:
         self._loop.wake()
 
     def step(self) -> bool:
-        """Begin what was claimed, go on where a server answered; False when there is no more."""
+        """Begin what was claimed, continue where a server answered; False when all is sent."""
         self.seen = monotonic()
         if self._begin():
             wait = 0.0
@@ -98,7 +91,7 @@ class Sending:
         return bool(not self._ending or self._claimed or self._loop or self._freed)
 
     def _gathered(self) -> bool:
-        """Whether results need not wait for more: a fair batch, long enough, or nothing to come."""
+        """Whether to pass results on: many are there, or time is up, or none is to come."""
         nothing_to_come = not self._loop and not self._claimed
         return (
             nothing_to_come
@@ -129,7 +122,7 @@ class Sending:
         email = item.email
         bind_for_good(email_id=email.id, attempt=email.attempt)
         try:
-            if self._stopping.is_set():
+            if self.stopping.is_set():
                 result = give_back(email, "the mailer is stopping")
             else:
                 result = yield from self._attempt.run(email, session)
@@ -139,20 +132,22 @@ class Sending:
                 self._gather_until = monotonic() + RESULTS_SECONDS
             self._freed += 1
         self._finished.append((item, result))
-        attempt_span.tell(item.delivery, result)
+        attempt_span.record(item.delivery, result)
 
     def _pass_on(self) -> None:
-        """Results to the recording thread, sessions to the next claim: by the batch, as each
-        waking of another thread costs more than sending one e-mail."""
+        """Results to the recording thread, sessions to the next claim, both in batches.
+
+        See what-speed-costs: results in batches.
+        """
         finished, self._finished = self._finished, []
         freed, self._freed = self._freed, 0
         self.results.put(finished)
         with self._idle:
             self._idle_sessions += freed
             self._idle.notify()
-        self._tell(finished)
+        self._log_attempts(finished)
 
-    def _tell(self, finished: Finished) -> None:
+    def _log_attempts(self, finished: Finished) -> None:
         with together():
             for _, result in finished:
                 email, decision = result.email, result.decision
@@ -169,18 +164,18 @@ class Sending:
                 )
 
     def end(self) -> None:
-        """After the last claim: sending ends when what was claimed has ended."""
+        """After the last claim: sending ends when every claimed e-mail has its result."""
         self._ending = True
         self._loop.wake()
 
     def abort(self) -> None:
-        """End what is still being sent now; each e-mail's outcome is what is known by then."""
+        """End all sends in progress now; each e-mail's outcome is what is known by then."""
         for session in self.sessions:
             session.abort()
         self._loop.wake()
 
     def close_sessions(self) -> None:
-        """Take leave of the server on all connections at once; after the last `step`."""
+        """Close all connections at the same time, with QUIT; after the last `step`."""
         for session in self.sessions:
             self._loop.start(session.close())
         while self._loop:

@@ -1,4 +1,4 @@
-"""What a mailer reads from the environment, once, at start."""
+"""Settings of a mailer, read once from the environment at start."""
 
 import socket
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MailerSettings:
-    """Everything a mailer needs to know; times in seconds."""
+    """All settings of a mailer; times in seconds."""
 
     database_url: str = field(repr=False)
     prepared_statements: bool
@@ -87,7 +87,7 @@ def _database_url(env: Environment) -> str:
     try:
         conninfo_to_dict(url)
     except psycopg.ProgrammingError:  # whose text would show the password
-        raise SettingsError(f"DATABASE_URL is no PostgreSQL URL like {example}") from None
+        raise SettingsError(f"DATABASE_URL is not a PostgreSQL URL like {example}") from None
     return url
 
 
@@ -117,7 +117,9 @@ def _dkim(env: Environment) -> "DkimSigner | None":
     key = env.text("DKIM_PRIVATE_KEY")
     if not key:
         return None
-    from postroom.mailer.message.dkim_signing import DkimSigner  # takes memory, and few use it
+    from postroom.mailer.message.dkim_signing import (
+        DkimSigner,
+    )  # takes memory; few use it
 
     try:
         return DkimSigner(

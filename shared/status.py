@@ -71,6 +71,9 @@ class Priority(StrEnum):
     BULK = "bulk"
 
 
+LANES: Final = ("all", *(lane.value for lane in Priority))  # what an operator can pause
+
+
 class OnUnknown(StrEnum):
     """What to do when the outcome is unknown: send again, or hold for a person's decision."""
 

@@ -1,4 +1,4 @@
-"""RabbitMQ in, acknowledgements out: the only place in the mailer that speaks AMQP."""
+"""Keeps the connection to RabbitMQ with its lanes: deliveries in, acknowledgements out."""
 
 import random
 import threading
@@ -22,10 +22,10 @@ _BACKOFF_LONGEST = 10.0
 
 
 class Consumer:
-    """Keeps one connection with a channel a lane, and puts deliveries into `inbox`.
+    """Keeps one connection with one channel per lane, and puts deliveries into `inbox`.
 
-    `run` reconnects with jitter until told to stop. `hold` stops consuming and gives everything
-    back to the broker; `resume` begins again.
+    `run` reconnects with jitter until it is stopped. `hold` stops consuming and gives everything
+    back to the broker; `resume` starts again.
     """
 
     def __init__(self, settings: BrokerSettings, inbox: Inbox, *, name: str, prefetch: int) -> None:
@@ -53,11 +53,11 @@ class Consumer:
 
     @property
     def held(self) -> bool:
-        """Whether `hold` is in force."""
+        """Whether `hold` was called last, not `resume`."""
         return self._held
 
     def run(self) -> None:
-        """Consume until `stop`; every failure is logged once and tried again."""
+        """Consume until `stop_taking`; log each failure and try again."""
         failures = 0
         while not self._stop.is_set():
             try:
@@ -71,7 +71,7 @@ class Consumer:
                 self._give_back_paused()
                 self._wake.wait(TICK_SECONDS)
                 self._wake.clear()
-            except Exception as error:  # noqa: BLE001 - whatever pika raises, mail must go on
+            except Exception as error:  # noqa: BLE001 - whatever pika raises, try again
                 failures += 1
                 self.last_error = amqp.describe(error)
                 log.warning("broker_unavailable", error=self.last_error, failures=failures)
@@ -90,7 +90,7 @@ class Consumer:
         self._wake.set()
 
     def pause(self, lanes: Collection[Priority]) -> None:
-        """Consume all lanes but these; what waits of them goes back to the broker."""
+        """Consume all lanes but these, whose waiting messages go back to the broker."""
         self._paused = frozenset(lanes)
         self._wake.set()
 
@@ -123,7 +123,7 @@ class Consumer:
         channel.close()
 
     def _open_lanes(self, connection: pika.Connection) -> None:
-        """Open each lane that is not; one whose queue is sick waits its turn beside the others."""
+        """Open each lane that is closed. One whose queue fails does not hold up the others."""
         for priority in Priority:
             lane, trouble = self._lanes.get(priority), self._troubles.get(priority, _Trouble())
             if priority in self._paused or monotonic() < trouble.next_try:
@@ -133,7 +133,7 @@ class Consumer:
             try:
                 if lane and lane.paused:
                     lane.end()
-                elif lane:  # it was open: its queue may have been deleted
+                elif lane:  # it was open before: its queue may have been deleted
                     lane.end()
                     self._declare(connection)
                 self._lanes[priority] = lane = Lane(connection.channel(), priority, self._inbox)
@@ -155,7 +155,7 @@ class Consumer:
                 continue
             if not lane.paused:
                 lane.pause()
-            # Again on every tick: a claim that was under way puts its deliveries back later.
+            # Again on every tick: a claim in progress puts its deliveries back later.
             lane.give_back(self._inbox.remove(lane))
 
     def _disconnect(self) -> None:
@@ -165,7 +165,7 @@ class Consumer:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abort(timeout=5)
-        # After the connection is gone nothing can be added any more; all of it comes again.
+        # Without the connection nothing can be added any more; all messages come again.
         self._inbox.clear()
 
     def _on_close(self, reason: BaseException) -> None:

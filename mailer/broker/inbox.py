@@ -1,4 +1,4 @@
-"""Deliveries that wait for a claim, by lane; the broker's prefetch bounds how many."""
+"""Deliveries that wait for a claim, by lane; the broker's prefetch limits how many."""
 
 import threading
 from collections import defaultdict, deque
@@ -10,7 +10,7 @@ from postroom.shared.status import Priority
 
 
 class DeliverySource(Protocol):
-    """The channel a delivery came by; after it is gone, settling does nothing."""
+    """The channel a delivery came through; once it is gone, settling does nothing."""
 
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
         """Acknowledge, or reject to the dead-letter queue."""
@@ -19,7 +19,7 @@ class DeliverySource(Protocol):
 class Delivery(NamedTuple):
     """One message in hand, bound to its own channel and tag when it arrives.
 
-    Bound later, an acknowledgement once hit another message and lost it.
+    If it were bound later, an acknowledgement could hit another message, which would be lost.
     """
 
     email_id: int
@@ -30,7 +30,7 @@ class Delivery(NamedTuple):
 
 
 def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:
-    """Acknowledge (or reject to the dead-letter queue) each on the channel it came by."""
+    """Acknowledge (or reject to the dead-letter queue) each on the channel it came through."""
     by_source: dict[DeliverySource, list[int]] = defaultdict(list)
     for delivery in deliveries:
         by_source[delivery.source].append(delivery.tag)
@@ -39,12 +39,12 @@ def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:
 
 
 class Inbox:
-    """Thread-safe lanes: high before all, and bulk always gets a share beside normal."""
+    """Thread-safe lanes: high first, and bulk always gets a share beside normal."""
 
     def __init__(self) -> None:
         self._lanes: dict[Priority, deque[Delivery]] = {lane: deque() for lane in Priority}
-        self._worn: list[Delivery] = []
-        self._aside: list[tuple[float, Delivery]] = []  # and from when they may be taken again
+        self._redelivered: list[Delivery] = []
+        self._aside: list[tuple[float, Delivery]] = []  # each with the instant it returns
         self._due_to_bulk = 0  # eighths of a slot
         self._changed = threading.Condition()
 
@@ -54,23 +54,23 @@ class Inbox:
             self._lanes[delivery.lane].append(delivery)
             self._changed.notify()
 
-    def put_worn(self, delivery: Delivery) -> None:
-        """Add one that is to be published anew (mailer/broker/redelivered.py)."""
+    def put_redelivered(self, delivery: Delivery) -> None:
+        """Add one that must be published again (mailer/broker/redelivered.py)."""
         with self._changed:
-            self._worn.append(delivery)
+            self._redelivered.append(delivery)
             self._changed.notify()
 
-    def worn(self) -> list[Delivery]:
-        """Those that are to be published anew; they stay until forgotten."""
+    def redelivered(self) -> list[Delivery]:
+        """Those that must be published again; they stay until `forget_redelivered`."""
         with self._changed:
-            return list(self._worn)
+            return list(self._redelivered)
 
-    def forget_worn(self, deliveries: Collection[Delivery]) -> list[Delivery]:
-        """Drop these; those that were still here, and not given back meanwhile."""
+    def forget_redelivered(self, deliveries: Collection[Delivery]) -> list[Delivery]:
+        """Drop these; returns those that were still here, not given back meanwhile."""
         with self._changed:
             gone = set(deliveries)
-            here = [delivery for delivery in self._worn if delivery in gone]
-            self._worn = [delivery for delivery in self._worn if delivery not in gone]
+            here = [delivery for delivery in self._redelivered if delivery in gone]
+            self._redelivered = [delivery for delivery in self._redelivered if delivery not in gone]
             return here
 
     def take(
@@ -85,8 +85,8 @@ class Inbox:
             if not any(self._lanes[lane] for lane in Priority if lane not in paused):
                 self._changed.wait(timeout)
             taken: list[Delivery] = []
-            # One slot in eight, so that a long normal backlog does not stop bulk mail for good; one
-            # take in eight when each takes one.
+            # Bulk gets one slot in eight, so that a long backlog of normal mail does not stop it.
+            # If each take is one slot, bulk gets one take in eight.
             share = 0
             if self._lanes[Priority.BULK] and Priority.BULK not in paused:
                 share, self._due_to_bulk = divmod(self._due_to_bulk + limit, 8)
@@ -107,25 +107,25 @@ class Inbox:
                 self._lanes[delivery.lane].appendleft(delivery)
 
     def set_aside(self, deliveries: Iterable[Delivery], seconds: float) -> None:
-        """Return deliveries that are not to be taken again for so long."""
+        """Return deliveries that must not be taken again for so many `seconds`."""
         with self._changed:
             self._aside += [(monotonic() + seconds, delivery) for delivery in deliveries]
 
     def clear(self) -> int:
-        """Forget everything (its channels are gone, or it goes back to the broker). Number."""
+        """Forget everything, after its channels are gone; returns how many."""
         with self._changed:
             count = len(self)
             for lane in self._lanes.values():
                 lane.clear()
-            self._worn.clear()
+            self._redelivered.clear()
             self._aside.clear()
             return count
 
     def remove(self, source: DeliverySource) -> list[int]:
-        """Drop what came by this channel; the tags, for who gives it back to the broker."""
+        """Drop what came through this channel; returns the tags, to give back to the broker."""
         with self._changed:
-            tags = [d.tag for d in self._worn if d.source is source]
-            self._worn = [d for d in self._worn if d.source is not source]
+            tags = [d.tag for d in self._redelivered if d.source is source]
+            self._redelivered = [d for d in self._redelivered if d.source is not source]
             tags += [d.tag for _, d in self._aside if d.source is source]
             self._aside = [entry for entry in self._aside if entry[1].source is not source]
             for lane, waiting in self._lanes.items():
@@ -137,7 +137,7 @@ class Inbox:
         return sum(len(lane) for lane in self._lanes.values()) + len(self._aside)
 
     def _return_due(self) -> None:
-        """Those that were set aside for long enough, behind the others of their lane."""
+        """Return those set aside for long enough, behind the others of their lane."""
         if not self._aside:
             return
         now = monotonic()

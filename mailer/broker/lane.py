@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from postroom.mailer.broker.inbox import Delivery, Inbox
-from postroom.mailer.broker.redelivered import is_worn
+from postroom.mailer.broker.redelivered import redelivered_too_often
 from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.broker.amqp_batches import deliver_at_once
 from postroom.shared.status import Priority
@@ -25,7 +25,7 @@ class Lane:
         self._inbox = inbox
         self._lock = threading.Lock()
         self._outstanding: deque[int] = deque()  # in order of arrival, oldest first
-        self._settled: set[int] = set()  # settled one by one behind an unfinished older one
+        self._settled: set[int] = set()  # settled singly, behind an unfinished older one
         self._tag = ""
         self._cancelled = False
         self._gone = False
@@ -38,7 +38,7 @@ class Lane:
 
     @property
     def alive(self) -> bool:
-        """A channel closed by the broker is silent in pika 1.5, so it is looked at."""
+        """Whether it consumes: pika 1.5 does not report a channel that the broker closed."""
         return not self._cancelled and not self._gone and bool(self._channel.is_open)
 
     def pause(self) -> None:
@@ -47,7 +47,7 @@ class Lane:
         self.cancel()
 
     def give_back(self, tags: Sequence[int]) -> None:
-        """Return messages nobody has begun with to the queue."""
+        """Return messages that are not being sent to the queue."""
         with self._lock:
             if self._gone:
                 return
@@ -56,7 +56,7 @@ class Lane:
                     self._channel.basic_reject(tag, requeue=True)
                 self._settled.update(tags)
                 self._forget_settled()
-            except Exception as error:  # noqa: BLE001 - the broker has them again anyhow
+            except Exception as error:  # noqa: BLE001 - the broker has them back anyway
                 self._gone = True
                 log.debug("give_back_failed", error=amqp.describe(error))
 
@@ -77,7 +77,7 @@ class Lane:
         """No new deliveries; acknowledgements still work."""
         try:
             self._channel.basic_cancel(self._tag, timeout=5)
-        except Exception as error:  # noqa: BLE001 - already closed is as good
+        except Exception as error:  # noqa: BLE001 - already closed is fine too
             log.debug("cancel_failed", error=amqp.describe(error))
 
     def gone(self) -> None:
@@ -85,7 +85,7 @@ class Lane:
         self._gone = True
 
     def end(self) -> None:
-        """Give what waits here back to the broker; acknowledgements do nothing from now on."""
+        """Give all waiting messages back to the broker; from now on acknowledgements do nothing."""
         self._gone = True
         with contextlib.suppress(Exception):
             self._channel.close()
@@ -104,7 +104,7 @@ class Lane:
                         self._channel.basic_reject(tag, requeue=False)
                     self._settled.update(tags)
                     self._forget_settled()
-            except Exception as error:  # noqa: BLE001 - it comes again and finds no claim
+            except Exception as error:  # noqa: BLE001 - it comes again, and is not claimed
                 self._gone = True
                 log.debug("acknowledge_failed", error=amqp.describe(error))
 
@@ -120,11 +120,13 @@ class Lane:
             return
         if not self._gone:
             delivery = Delivery(event.email_id, self._priority, self, tag, event.traceparent)
-            put = self._inbox.put_worn if is_worn(properties.headers) else self._inbox.put
-            put(delivery)
+            if redelivered_too_often(properties.headers):
+                self._inbox.put_redelivered(delivery)
+            else:
+                self._inbox.put(delivery)
 
     def _acknowledge(self, tags: Sequence[int]) -> None:
-        """One `multiple` acknowledgement for all up to the first unfinished, singles beyond it."""
+        """One `multiple` acknowledgement up to the first unfinished, single ones after it."""
         finished = set(tags)
         up_to = 0
         while self._outstanding:

@@ -1,53 +1,53 @@
-"""Messages that came back to RabbitMQ so often that it would soon dead-letter them.
+"""Messages redelivered so often that RabbitMQ would soon dead-letter them.
 
-A pause, a restart, a lost connection and an SMTP server that is down each give messages back, and
-a quorum queue drops one after `x-delivery-limit` of that although nobody ever tried its e-mail.
-Long before, the row goes back to the relay, which publishes a new message that counts from 0.
+A pause, a restart, a lost connection and an SMTP server that is down each return messages, and a
+quorum queue drops a message after `x-delivery-limit` returns, even if its e-mail was never tried.
+Long before that, the mailer makes the row due for the relay, which publishes a new message.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from postroom.mailer.broker.inbox import Inbox, settle
-from postroom.mailer.rows.database import DatabaseUnavailableError
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.shared.broker import topology
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
-# Half, as ten mailers that learn of a pause one after the other may hand a message around.
+# Half: ten mailers that notice a pause one after the other may each return a message.
 RETURNS: Final = topology.LANE_ARGUMENTS["x-delivery-limit"] // 2
 
 
-def is_worn(headers: Mapping[str, Any] | None) -> bool:
-    """Whether a message with these headers is to be published anew."""
+def redelivered_too_often(headers: Mapping[str, Any] | None) -> bool:
+    """Whether a message with these headers must be published again."""
     return headers is not None and headers.get("x-delivery-count", 0) >= RETURNS
 
 
-def publish_anew(inbox: Inbox, store: Store) -> int:
-    """Make the e-mails of worn messages due for the relay, then acknowledge; how many that were.
+def publish_again(inbox: Inbox, store: Store) -> int:
+    """Make the e-mails of these messages due for the relay, then acknowledge; returns how many.
 
     Raises:
-        DatabaseUnavailableError: none was; all are still in the inbox.
+        DatabaseUnavailableError: none is due; all messages are still in the inbox.
     """
-    deliveries = inbox.worn()
+    deliveries = inbox.redelivered()
     if not deliveries:
         return 0
     try:
-        done = store.publish_anew([delivery.email_id for delivery in deliveries])
+        done = store.publish_again([delivery.email_id for delivery in deliveries])
     except DatabaseUnavailableError:
         raise
     except Exception:
         # A claim knows what to do with a row that cannot be read.
-        log.exception("publish_anew_failed", count=len(deliveries))
-        for delivery in inbox.forget_worn(deliveries):
+        log.exception("publish_again_failed", count=len(deliveries))
+        for delivery in inbox.forget_redelivered(deliveries):
             inbox.put(delivery)
         return 0
-    # Those without a row that waits are finished, or in the hands of a mailer whose lease decides.
-    settled = inbox.forget_worn([d for d in deliveries if done.get(d.email_id, True)])
+    # An e-mail without a pending row is finished, or a mailer has it, and its lease decides.
+    settled = inbox.forget_redelivered([d for d in deliveries if done.get(d.email_id, True)])
     settle(settled)
     count = sum(done.values())
-    if settled:  # else somebody has locked their rows still
-        log.info("published_anew", found=len(settled), count=count)
+    if settled:  # else their rows are still locked
+        log.info("published_again", found=len(settled), count=count)
     return count

@@ -1,1 +1,5 @@
-"""Commands of `postroom-mailer` beside `run`."""
+"""Commands of `postroom-mailer` other than `run`.
+
+Here: one function per command, which prints and returns the exit status. Not here: anything that a
+running mailer needs.
+"""

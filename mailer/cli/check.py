@@ -1,4 +1,4 @@
-"""Says in plain words whether database, broker and SMTP server can be reached and used."""
+"""`postroom-mailer check` and `topology`: do database, RabbitMQ and SMTP server work?"""
 
 import sys
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from postroom.mailer.coroutines import finish
-from postroom.mailer.outcomes.outcome import SmtpUnavailableError
+from postroom.mailer.errors import CheckFailedError, SmtpUnavailableError
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.broker import amqp
@@ -17,47 +17,43 @@ _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue
 
 
 def everything(settings: MailerSettings) -> int:
-    """Check all three, one line each; 0 when mail can flow."""
+    """Check all three, one line each; exit status 0 when all work."""
     checks: dict[str, Callable[[MailerSettings], str]] = {
         "database": _database,
         "RabbitMQ": _broker,
         "SMTP": _smtp,
     }
-    trouble = False
+    failed = False
     for name, check in checks.items():
         try:
-            sys.stdout.write(f"ok       {name}: {check(settings)}\n")
-        except _CheckError as problem:
-            trouble = True
-            sys.stdout.write(f"TROUBLE  {name}: {problem}\n")
-    return int(trouble)
+            sys.stdout.write(f"ok    {name}: {check(settings)}\n")
+        except CheckFailedError as problem:
+            failed = True
+            sys.stdout.write(f"FAIL  {name}: {problem}\n")
+    return int(failed)
 
 
 def topology(settings: MailerSettings, *, apply: bool) -> int:
-    """Declare exchange and queues, or compare them with what should be; 0 when they agree."""
+    """Declare exchange and queues, or compare them; exit status 0 when they are as declared."""
     try:
         connection = amqp.connect(settings.broker, name="postroom topology")
         try:
-            # Declaring compares: RabbitMQ refuses (406) what stands with other arguments. A check
-            # first makes sure that everything is there, so that it creates nothing.
+            # Declaring compares: RabbitMQ refuses (406) what exists with other arguments. A check
+            # first makes sure that everything exists, so that it creates nothing.
             if not apply:
                 queues.verify(connection.channel())
             queues.declare(connection.channel())
         finally:
             connection.abort()
     except queues.TopologyMismatchError as error:
-        sys.stdout.write(f"TROUBLE  {error}\n")
+        sys.stdout.write(f"FAIL  {error}\n")
         return 1
-    except Exception as error:  # noqa: BLE001 - told in one line
-        sys.stdout.write(f"TROUBLE  RabbitMQ: {amqp.describe(error)}\n")
+    except Exception as error:  # noqa: BLE001 - reported in one line
+        sys.stdout.write(f"FAIL  RabbitMQ: {amqp.describe(error)}\n")
         return 1
     names = ", ".join([*queues.QUEUES.values(), queues.DEAD_QUEUE])
-    sys.stdout.write(f"ok       exchange {queues.EXCHANGE} and queues {names}\n")
+    sys.stdout.write(f"ok    exchange {queues.EXCHANGE} and queues {names}\n")
     return 0
-
-
-class _CheckError(Exception):
-    """What is wrong and what to do."""
 
 
 def _database(settings: MailerSettings) -> str:
@@ -65,10 +61,12 @@ def _database(settings: MailerSettings) -> str:
         with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
             row = connection.execute(_TABLES).fetchone()
     except psycopg.Error as error:
-        raise _CheckError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
+        raise CheckFailedError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
     if not row or not row[0]:
-        raise _CheckError("the table postroom_emailqueue is missing; run: python manage.py migrate")
-    return f"{_where(settings.database_url)}, tables are there"
+        raise CheckFailedError(
+            "the table postroom_emailqueue is missing; run: python manage.py migrate"
+        )
+    return f"{_where(settings.database_url)}, tables exist"
 
 
 def _broker(settings: MailerSettings) -> str:
@@ -80,11 +78,13 @@ def _broker(settings: MailerSettings) -> str:
             connection.abort()
     except queues.TopologyMismatchError as error:
         if settings.broker.verify_topology:
-            raise _CheckError(str(error)) from error
+            raise CheckFailedError(str(error)) from error
         return f"{_hosts(settings)}; queues will be declared at the start"
     except Exception as error:
-        raise _CheckError(f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)") from error
-    return f"{_hosts(settings)}, exchange and queues are there"
+        raise CheckFailedError(
+            f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)"
+        ) from error
+    return f"{_hosts(settings)}, exchange and queues exist"
 
 
 def _smtp(settings: MailerSettings) -> str:
@@ -98,7 +98,7 @@ def _smtp(settings: MailerSettings) -> str:
             if trouble.configuration
             else "see EMAIL_HOST and EMAIL_PORT, and whether the server runs"
         )
-        raise _CheckError(f"{trouble.error} ({advice})") from trouble
+        raise CheckFailedError(f"{trouble.error} ({advice})") from trouble
     finally:
         finish(session.close())
     login = f", logged in as {smtp.username}" if smtp.username else ""

@@ -1,22 +1,20 @@
-"""`postroom-mailer pause` and `resume`: hold mail back, and let it go on."""
+"""`postroom-mailer pause` and `resume`: hold mail, and release it."""
 
 import getpass
 import socket
 import sys
 from collections.abc import Mapping
-from typing import Final
 
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.pauses import ALL
-from postroom.mailer.rows.database import Database, DatabaseUnavailableError
+from postroom.mailer.rows.database import Database
 from postroom.mailer.rows.store import QUERIES
 from postroom.mailer.settings import MailerSettings
-from postroom.shared.status import Priority
-
-LANES: Final = (ALL, *(lane.value for lane in Priority))
+from postroom.shared.status import LANES
 
 
 def pause(settings: MailerSettings, lane: str, reason: str) -> int:
-    """Hold back a lane, or all; the exit code."""
+    """Pause a lane, or all; returns the exit status."""
     values = {"lane": lane, "by": _who(), "reason": reason}
     rows = _run(settings, "pause", values)
     if rows is None:
@@ -28,7 +26,7 @@ def pause(settings: MailerSettings, lane: str, reason: str) -> int:
 
 
 def resume(settings: MailerSettings, lane: str) -> int:
-    """End the pause of a lane; of "all", every pause there is. The exit code."""
+    """End the pause of a lane, or with "all" every pause; returns the exit status."""
     rows = _run(settings, "resume", {"lanes": list(LANES) if lane == ALL else [lane]})
     if rows is None:
         return 1
@@ -44,7 +42,7 @@ def _run(settings: MailerSettings, query: str, values: Mapping[str, object]) -> 
     try:
         rows = database.run(lambda c: c.execute(QUERIES[query], values).fetchall())
     except DatabaseUnavailableError as error:
-        sys.stdout.write(f"TROUBLE  database: {error}\n")
+        sys.stdout.write(f"FAIL  database: {error}\n")
         return None
     finally:
         database.close()
@@ -54,6 +52,6 @@ def _run(settings: MailerSettings, query: str, values: Mapping[str, object]) -> 
 def _who() -> str:
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        user = "somebody"
+    except (KeyError, OSError):  # a user without a name, in a container
+        user = "unknown"
     return f"{user}@{socket.gethostname()}"

@@ -1,7 +1,7 @@
 """Header fields as text: folded lines, encoded words, parameters (RFC 5322, 2047, 2231).
 
-Every value is checked before it is written and never decoded, so nothing a caller wrote can become
-a line of its own (CVE-2024-6923). Functions raise HeaderError for what cannot be written.
+Every value is checked before it is written and never decoded, so no value can become a header line
+of its own (CVE-2024-6923). Functions raise HeaderError for what cannot be written.
 """
 
 import re
@@ -28,7 +28,7 @@ _Q = [chr(b) if b in _Q_SAFE else "_" if b == 32 else f"={b:02X}" for b in range
 def encoded_words(text: str, width: int) -> list[str]:
     """`text` as encoded words of at most `width` characters, each of whole characters (RFC 2047).
 
-    Q where it is the shorter one (mostly ASCII), else B.
+    Q if it is shorter (mostly ASCII), else B.
     """
     data = text.encode()
     quoted = "".join(map(_Q.__getitem__, data))
@@ -61,9 +61,9 @@ def _q_chunks(text: str, quoted: str, room: int) -> Iterable[str]:
 
 
 def fold(name: str, words: Iterable[str], width: int = LINE) -> str:
-    """`Name: word word ...` with a fold before each word that would pass `width`."""
+    """`Name: word word ...` with a fold before each word that would exceed `width`."""
     line, lines = f"{name}:", []
-    first = True  # never a first line of the name alone: some readers drop such a field
+    first = True  # never a first line with only the name: some readers drop such a field
     for word in words:
         if not first and len(line) + 1 + len(word) > width:
             lines.append(line)
@@ -75,9 +75,9 @@ def fold(name: str, words: Iterable[str], width: int = LINE) -> str:
 
 
 def unstructured(name: str, value: str, what: str) -> str:
-    """A field of free text: as it is when plain ASCII, else in encoded words throughout.
+    """A field of free text: as it is if plain ASCII, else all in encoded words.
 
-    Text that holds `=?` is encoded too, so that a reader shows it as it was written.
+    Text that contains `=?` is encoded too, so that a reader shows it as it was written.
     """
     if TIDY.fullmatch(value) and "=?" not in value:
         if len(name) + len(value) + 2 <= LINE:
@@ -90,7 +90,7 @@ def unstructured(name: str, value: str, what: str) -> str:
 
 
 def callers_own(name: str, value: str) -> str:
-    """A caller's field (checked by `check_header`), verbatim where a reader takes it literally."""
+    """A caller's field (checked by `check_header`), verbatim if a reader takes it literally."""
     if name.lower() not in VERBATIM:
         return unstructured(name, value, f"value of the header {name}")
     words = value.split(" ")
@@ -111,11 +111,11 @@ _MONTHS: Final = (
 def date_time(moment: datetime) -> str:
     """A point in time in UTC as the Date field has it (RFC 5322 3.3)."""
     if moment.tzinfo is None:
-        raise HeaderError("Date: the time the e-mail was made has no time zone.")
+        raise HeaderError("Date: the time the e-mail was created has no time zone.")
     return _date_time(int(moment.timestamp()))
 
 
-@lru_cache(maxsize=64)  # e-mails that are sent together were mostly made together
+@lru_cache(maxsize=64)  # e-mails sent together were mostly created together
 def _date_time(seconds: int) -> str:
     at = datetime.fromtimestamp(seconds, UTC)
     day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
@@ -153,10 +153,13 @@ _P = [chr(b) if b in _ATTRIBUTE_CHAR else f"%{b:02X}" for b in range(256)]
 def file_name_parameters(name: str) -> tuple[str, str]:
     """A file name as parameters of Content-Type (`name`) and Content-Disposition (`filename`).
 
-    Plain ASCII stands in quotes in both. Anything else goes into `filename*` (RFC 2231), and `name`
-    gets an ASCII stand-in for readers that know no RFC 2231. It is not put beside `filename*` as a
-    second `filename`, because readers differ in which of the two they take. A path is cut to its
-    last part. Raises HeaderError for control characters.
+    Plain ASCII is quoted in both. Anything else goes into `filename*` (RFC 2231), and `name` gets
+    an ASCII replacement for readers without RFC 2231. There is no second `filename` beside
+    `filename*`, because readers differ in which of the two they use. A path is cut to its last
+    part.
+
+    Raises:
+        HeaderError: the name has control characters.
     """
     check_text(name, "file name of an attachment")
     name = re.split(r"[/\\]", name)[-1].strip() or "attachment"

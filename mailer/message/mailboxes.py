@@ -22,12 +22,15 @@ _QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
-@lru_cache(maxsize=256)  # headers, envelope and results ask for it in turn
+@lru_cache(maxsize=256)  # headers, envelope and results each need it
 def wire_address(address: str) -> str:
     """The address as headers and envelope carry it: an international domain as xn-- (RFC 5891).
 
     A local part that is not ASCII stays UTF-8 and needs SMTPUTF8 (RFC 6531): the result is then
-    not ASCII. Raises HeaderError when it is no `local@domain` (RFC 5321 4.1.2).
+    not ASCII.
+
+    Raises:
+        HeaderError: it is not `local@domain` (RFC 5321 4.1.2).
     """
     if _ADDRESS.fullmatch(address) and len(address) <= MAX_ADDRESS:
         return address
@@ -65,14 +68,14 @@ def mailbox(display_name: str, address: str) -> list[str]:
 def sender(value: str) -> tuple[tuple[str, ...], str]:
     """`Ann <ann@example.org>` as words to fold between, and its address as the envelope has it.
 
-    Kept, because a site has few senders.
+    Cached, because a site has few senders.
     """
     name, address = split_mailbox(value)
     return tuple(mailbox(name, address)), wire_address(address)
 
 
 def address_list(name: str, mailboxes: Iterable[Iterable[str]]) -> str:
-    """An address field, folded between mailboxes where it can be."""
+    """An address field, folded between mailboxes where possible."""
     words: list[str] = []
     for box in mailboxes:
         words += box

@@ -1,7 +1,7 @@
-"""What can become of one recipient in one attempt, and of the relay itself.
+"""The possible outcomes of one attempt for one recipient.
 
-`smtp.py` turns server answers into these values; `retry_policy.py` decides from them; `store.py`
-writes them. Nothing else knows reply codes (RFC 5321 4.2, RFC 3463).
+`smtp/answers.py` turns server replies into these values, `retry_policy.py` decides from them, and
+`rows/store.py` writes them. Nothing else knows reply codes (RFC 5321 4.2, RFC 3463).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """How far the SMTP dialogue had come. Before FINAL every failure is safe to repeat."""
+    """How far the SMTP dialogue had got. Before FINAL every failure is safe to repeat."""
 
     RENDER = "render"
     CONNECT = "connect"
@@ -41,10 +41,10 @@ class Accepted:
 class Retry:
     """Certainly not accepted, worth another attempt.
 
-    `min_delay` (seconds) is the shortest sensible wait, e.g. 60 for greylisting; `burns` is False
-    when the attempt must not count (our session or the relay was at fault, not the e-mail);
-    `slow_down` asks the whole stream to slow (4.7.x rate answers); `lost`: the connection failed
-    after MAIL, by this e-mail's doing, or the server's when it happens to one after the other.
+    `min_delay` (seconds) is the shortest sensible wait, e.g. 60 for greylisting. `burns` is False
+    when the attempt must not count (our session or the server was at fault, not the e-mail).
+    `slow_down`: send more slowly from now on (4.7.x rate replies). `lost`: the connection failed
+    after MAIL; this e-mail is the cause, or the server if several e-mails in a row meet it.
     """
 
     phase: Phase
@@ -58,7 +58,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Refused for good. `hard_bounce`: the address itself does not exist (5.1.1 and its like)."""
+    """Permanently refused. `hard_bounce`: the address itself does not exist (as 5.1.1 says)."""
 
     phase: Phase
     reply: Reply
@@ -76,21 +76,3 @@ class Unknown:
 
 
 Outcome = Accepted | Retry | Failed | Unknown
-
-
-class SmtpUnavailableError(Exception):
-    """The SMTP server cannot be used now; no e-mail is at fault and no attempt is counted.
-
-    `configuration` is True when only a person can mend it (credentials, TLS, policy about us).
-    """
-
-    def __init__(self, phase: Phase, reply: Reply, error: str, *, configuration: bool = False):
-        super().__init__(error)
-        self.phase = phase
-        self.reply = reply
-        self.error = error
-        self.configuration = configuration
-
-
-class ClaimLostError(Exception):
-    """The hand-over was refused just before the final dot: the e-mail is no longer ours."""

@@ -3,23 +3,19 @@
 from collections import OrderedDict
 from time import monotonic
 
+from postroom.mailer.errors import AttachmentMissingError, DatabaseUnavailableError
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 
 _CACHE_BYTES = 8 * 1024 * 1024
 _CACHEABLE = 1024 * 1024
-# Every session waits while a file is read. When the network swallows what is sent to the database,
-# one e-mail in so long finds that out, and not each of those that begin together.
+# Every session waits while a file is read. When the database does not answer, only one e-mail in so
+# many seconds waits for the time-out, not each that begins.
 _AWAY_SECONDS = 2.0
 
 
-class AttachmentMissingError(Exception):
-    """An attachment is no longer in the database: half an e-mail is not sent."""
-
-
 class Files:
-    """Reads files, for one thread, on a connection of its own; what is sent to many is kept."""
+    """Reads files, for one thread, on a connection of its own; files sent to many are kept."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -38,8 +34,8 @@ class Files:
             return email
         if len(email.files) != email.attachment_count:
             raise AttachmentMissingError(
-                f"{email.attachment_count} attachments were queued and {len(email.files)} are "
-                "there; queue the e-mail again"
+                f"{email.attachment_count} attachments were queued and {len(email.files)} exist; "
+                "queue the e-mail again"
             )
         attachments = tuple(
             Attachment(file.name, file.mimetype, self._read(file.sha256, file.name))
@@ -59,7 +55,9 @@ class Files:
             self._away_until = monotonic() + _AWAY_SECONDS
             raise
         if content is None:
-            raise AttachmentMissingError(f"the bytes of {name!r} are gone; queue the e-mail again")
+            raise AttachmentMissingError(
+                f"the content of {name!r} no longer exists; queue the e-mail again"
+            )
         if len(content) <= _CACHEABLE:
             self._cache[sha256] = content
             self._cached_bytes += len(content)

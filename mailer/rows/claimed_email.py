@@ -1,7 +1,7 @@
-"""An e-mail as a mailer holds it: what `store.py` claims and the steps after it read.
+"""An e-mail as a mailer holds it: `store.py` claims it, and the later steps read it.
 
-Named tuples, here and for what else is made once an e-mail: a frozen dataclass takes four times as
-long to make, and all of them together were a fiftieth of a mailer's work."""
+What is made once per e-mail is a named tuple. See what-speed-costs: named tuples.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -45,7 +45,7 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 class ClaimedEmail(NamedTuple):
     """One claimed e-mail: all that rendering, building, sending and fencing the result need.
 
-    In the order of what the statement `claim` returns, as far as that goes.
+    The first fields are in the order of the columns that the statement `claim` returns.
     """
 
     id: int
@@ -71,4 +71,4 @@ class ClaimedEmail(NamedTuple):
     headers: Mapping[str, str] = _NOTHING
     context: Mapping[str, Any] = _NOTHING
     attachments: tuple[Attachment, ...] = ()
-    unreadable: str = ""  # why the row cannot become a message, when it was no use to go on
+    unreadable: str = ""  # reason this row cannot be turned into a message; empty if it can

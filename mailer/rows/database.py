@@ -1,4 +1,4 @@
-"""A kept-open PostgreSQL connection that says plainly when the database cannot be used."""
+"""A kept PostgreSQL connection that distinguishes an outage from a statement's own errors."""
 
 import contextlib
 from collections.abc import Callable
@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors
 
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
+
 _T = TypeVar("_T")
 
-# A black hole on the network must end a statement in seconds, not hours (fault 55); a lock held by
-# a migration must not stall the mailer for longer than its lease (fault 48).
+# A network that drops packets must end a statement in seconds, not hours; a migration's lock must
+# not stall the mailer for longer than its lease.
 _OPTIONS: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -21,14 +23,6 @@ _OPTIONS: dict[str, Any] = {
     "-c idle_in_transaction_session_timeout=30000 -c tcp_keepalives_idle=10 "
     "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
-
-
-class DatabaseUnavailableError(Exception):
-    """PostgreSQL cannot be used just now: no e-mail's fault, try the same again later."""
-
-
-class RowLockedError(DatabaseUnavailableError):
-    """Somebody has a lock on what the statement needs: a row, or a whole table."""
 
 
 class Database:
@@ -44,10 +38,10 @@ class Database:
         """Call `work` with the open connection (autocommit) and return its result.
 
         Raises:
-            RowLockedError: a lock was not to be had in time; the statement changed nothing.
+            RowLockedError: a lock was not granted in time; the statement changed nothing.
             DatabaseUnavailableError: the connection or statement failed for reasons outside the
                 statement; whether it took effect may be unknown.
-            psycopg.Error: anything else; that is a fault of ours or of the data.
+            psycopg.Error: anything else: a bug of ours, or bad data.
         """
         try:
             if self._connection is None or self._connection.closed:
@@ -65,7 +59,7 @@ class Database:
             psycopg.OperationalError,
             psycopg.InterfaceError,
             errors.ReadOnlySqlTransaction,
-            # Roles not brought up to date: whoever may mends it, and no e-mail is to suffer for it.
+            # Database roles are outdated: an operator fixes them, and no e-mail fails meanwhile.
             errors.InsufficientPrivilege,
             OSError,  # from psycopg itself when no file descriptor is left
         ) as error:

@@ -1,4 +1,4 @@
-"""What this mailer has in hand, and until when it may act on it."""
+"""The e-mails this mailer has in hand, and until when it may act on each."""
 
 import contextlib
 import math
@@ -10,8 +10,8 @@ from time import monotonic
 from typing import NamedTuple
 
 from postroom.mailer.coroutines import Answer, Steps
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
 from postroom.shared.status import OnUnknown
 from postroom.shared.telemetry.logs import logger
@@ -36,26 +36,26 @@ class Leases:
         return len(self._held)
 
     def add(self, emails: Sequence[ClaimedEmail], claimed_at: float) -> None:
-        """Note claims taken by a statement begun at `claimed_at`."""
+        """Add claims taken by a statement that began at `claimed_at`."""
         with self._lock:
             for email in emails:
                 self._held[email.claim_token] = (email, claimed_at + self._lease)
 
     def release(self, emails: Sequence[ClaimedEmail]) -> None:
-        """Forget claims whose result is recorded."""
+        """Remove claims whose result is recorded."""
         with self._lock:
             for email in emails:
                 self._held.pop(email.claim_token, None)
 
     def is_ours(self, email: ClaimedEmail) -> bool:
-        """Whether the lease surely still holds."""
+        """Whether the lease certainly still holds."""
         held = self._held.get(email.claim_token)
         return held is not None and monotonic() < held[1] - self._margin
 
     def renew(self, store: Store) -> None:
         """Renew everything in hand with one statement; what is lost is no longer ours.
 
-        The lease of a row that somebody has locked runs on, and is asked for again next time.
+        The lease of a row that another transaction has locked runs on; the next call renews it.
 
         Raises:
             DatabaseUnavailableError: nothing was renewed; the leases run on.
@@ -71,7 +71,7 @@ class Leases:
                 token = email.claim_token
                 if token not in self._held:
                     continue
-                # One that is being recorded just now is locked or finds no row; it is leaving.
+                # An e-mail being recorded right now is locked or already gone: skip it.
                 if token not in ours:
                     self._held[token] = (email, 0.0)
                 elif ours[token]:
@@ -79,10 +79,10 @@ class Leases:
 
 
 class HandOver:
-    """Asks, just before the final dot, whether an e-mail is still ours; `hold` mail durably.
+    """Asks, just before the final dot, whether an e-mail is still ours.
 
-    The question of `hold` mail is answered on a thread of its own, by one statement for all that
-    wait meanwhile.
+    For `hold` e-mails the database answers and records it, on a thread of its own, by one statement
+    for all that wait.
     """
 
     def __init__(self, leases: Leases, store: Store) -> None:
@@ -122,7 +122,7 @@ class HandOver:
         try:
             ours = self._store.hand_over([question.email for question in questions])
         except DatabaseUnavailableError as error:
-            # Not written for sure, or written and unanswered: either way no dot follows.
+            # Not written, or written without an answer: either way no final dot follows.
             log.warning("hand_over_failed", error=str(error))
         finally:
             for question in questions:

@@ -1,14 +1,14 @@
 -- Every statement of the mailer, each with the arrow it performs. Times are the database's clock.
 -- Read by mailer/rows/store.py; the schema is made by migrations/emails.
 --
--- A claim token says `processing` by itself (constraint postroom_email_claim_while_processing). The state is
--- not named beside it, nor rows found but by their key: else the planner may take the index of leases,
--- where all that ended since the last vacuum is still to be passed over.
+-- A claim token implies `processing` (constraint postroom_email_claim_while_processing). Statements do not
+-- name the status as well, and find rows only by key: otherwise the planner may use the index of leases,
+-- where it must skip every entry that ended since the last vacuum.
 
 -- name: claim
 -- pending -> processing: due, not expired, not paused; with its addresses and whether each may be
--- mailed, and its files. pending -> suppressed: nobody has it, and every address still to be tried is
--- on the suppression list. No row back means "not ours". The columns come in the order of ClaimedEmail.
+-- mailed, and its files. pending -> suppressed: no address has accepted it, and every address still to
+-- be tried is on the suppression list. No row means "not ours". Columns in the order of ClaimedEmail.
 WITH suppressed AS (
   UPDATE postroom_emailqueue q
   SET status = 'suppressed', last_error = 'every address is on the suppression list'
@@ -52,7 +52,7 @@ RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q
   q.reply_to::text, q.headers::text, q.context::text;
 
 -- name: locked
--- Which of these somebody has locked at this moment; not one that is gone.
+-- Which of these another transaction has locked now; not those that no longer exist.
 WITH free AS (
   SELECT q.id FROM postroom_emailqueue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
 )
@@ -60,8 +60,8 @@ SELECT q.id FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT 1 FROM free WHERE free.id = q.id);
 
 -- name: locked_with_recipients
--- The same of what a result is written to. NOT IN is hashed where NOT EXISTS would compare all of them
--- with all.
+-- The same for all rows that a result is written to. NOT IN is hashed; NOT EXISTS would compare each
+-- with each.
 WITH free AS (
   SELECT q.id FROM postroom_emailqueue q WHERE q.id = ANY(%(ids)s::bigint[]) FOR UPDATE OF q SKIP LOCKED
 ), people AS (
@@ -75,23 +75,23 @@ WHERE q.id = ANY(%(ids)s::bigint[]) AND (
              WHERE r.email_id = q.id AND r.id NOT IN (SELECT people.id FROM people)));
 
 -- name: still_due
--- Which of these could be claimed but for a pause: asked only about messages without a claim.
+-- Which of these could be claimed if no lane were paused; run only for messages without a claim.
 SELECT q.id FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'
   AND q.next_attempt_at <= now() AND (q.expires_at IS NULL OR q.expires_at > now());
 
--- name: publish_anew
--- Stays pending: its message came back so often that RabbitMQ would soon drop it. False: somebody
--- has locked the row; ask again.
+-- name: publish_again
+-- Stays pending: its message was redelivered so often that RabbitMQ would soon drop it. False: the row
+-- is locked; try again.
 WITH free AS (
   SELECT q.id FROM postroom_emailqueue q
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' FOR UPDATE OF q SKIP LOCKED
-), anew AS (
+), again AS (
   UPDATE postroom_emailqueue q SET published_at = NULL FROM free
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = free.id
   RETURNING q.id
 )
-SELECT q.id, EXISTS (SELECT 1 FROM anew WHERE anew.id = q.id) FROM postroom_emailqueue q
+SELECT q.id, EXISTS (SELECT 1 FROM again WHERE again.id = q.id) FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending';
 
 -- name: blob
@@ -99,7 +99,7 @@ WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending';
 SELECT content FROM postroom_attachmentblob WHERE sha256 = %(sha256)s;
 
 -- name: hand_over
--- Stays processing: written just before the final dot of a `hold` e-mail. No row: it is not ours.
+-- Stays processing: written just before the final dot of a `hold` e-mail. No row: no longer ours.
 UPDATE postroom_emailqueue q SET handover_at = clock_timestamp()
 FROM unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
@@ -107,8 +107,8 @@ WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
 RETURNING q.id;
 
 -- name: renew
--- Stays processing: everything in hand, in one statement. No row: that claim is lost. False: somebody
--- has locked the row, so it is still ours and not renewed; one such row must not cost all the others.
+-- Stays processing: everything in hand, in one statement. No row: that claim is lost. False: the row is
+-- locked, so still ours but not renewed; one such row must not stop the renewal of all the others.
 WITH ours AS (
   SELECT q.id, q.claim_token
   FROM postroom_emailqueue q, unnest(%(ids)s::bigint[], %(tokens)s::uuid[]) AS t(id, token)
@@ -125,9 +125,9 @@ WITH ours AS (
 SELECT ours.claim_token::text, EXISTS (SELECT 1 FROM renewed r WHERE r.id = ours.id) FROM ours;
 
 -- name: record
--- processing -> completed | partial | pending | failed | unknown, the attempt's log row, what each
--- address came to, and addresses that do not exist for the suppression list. A result whose claim
--- was lost is logged as fenced and changes nothing but addresses that accepted, which they stay.
+-- processing -> completed | partial | pending | failed | unknown. Writes the log row of the attempt,
+-- the status of each address, and addresses that do not exist to the suppression list. A result whose
+-- claim was lost is logged as fenced; it changes only addresses that accepted, and these stay accepted.
 WITH result AS (
   SELECT * FROM json_to_recordset(%(results)s::json) AS t(
     id bigint, token uuid, attempt int, status text, counted bool, delay float8, outcome text,
@@ -158,7 +158,7 @@ WITH result AS (
   FROM json_to_recordset(%(recipients)s::json)
        AS t(token uuid, id bigint, status text, code int, reply text)
   WHERE r.id = ANY(%(people)s::bigint[]) AND r.id = t.id AND r.status <> 'accepted'
-    AND (t.status = 'accepted' OR t.token IN (SELECT token FROM moved))  -- as a join it loops
+    AND (t.status = 'accepted' OR t.token IN (SELECT token FROM moved))  -- as a join it would be a nested loop
 ), bounced AS (
   INSERT INTO postroom_suppression (address, list_id, reason)
   SELECT DISTINCT ON (lower(address)) lower(address), '', reason
@@ -168,15 +168,15 @@ WITH result AS (
 SELECT token::text FROM moved;
 
 -- name: already_recorded
--- Which of these claims have a log row of ours, and whether the claim stood then: asked only after a
--- commit whose answer was lost. The relay's row about a lease that ran out names the claim as well, and
--- says nothing of the outcome.
+-- Which of these claims have a log row of ours, and whether the claim still held then; run only after a
+-- commit whose answer was lost. The relay's row about an expired lease has the same claim token, but
+-- does not show the outcome.
 SELECT claim_token::text, outcome <> 'fenced' FROM postroom_emaillog
 WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[])
   AND outcome <> 'lease_expired';
 
 -- name: beat
--- The heartbeat the operator sees.
+-- The heartbeat that operators see.
 INSERT INTO postroom_mailer (name, version, state, in_flight)
 VALUES (%(name)s, %(version)s, %(state)s, %(in_flight)s)
 ON CONFLICT (name) DO UPDATE
@@ -184,16 +184,16 @@ SET version = excluded.version, state = excluded.state, in_flight = excluded.in_
     last_seen_at = now();
 
 -- name: forget_mailer
--- A clean stop takes the heartbeat away; rows of mailers silent for a day go as well.
+-- A clean stop deletes the heartbeat; rows of mailers silent for a day are deleted as well.
 DELETE FROM postroom_mailer
 WHERE name = %(name)s OR last_seen_at < now() - interval '1 day';
 
 -- name: paused_lanes
--- Lanes an operator holds back.
+-- Lanes that an operator has paused.
 SELECT lane FROM postroom_queuecontrol;
 
 -- name: pause
--- Hold back a lane. No row: it is held back already.
+-- Pause a lane. No row: it is paused already.
 INSERT INTO postroom_queuecontrol (lane, paused_by, reason)
 VALUES (%(lane)s, %(by)s, %(reason)s) ON CONFLICT DO NOTHING
 RETURNING lane;

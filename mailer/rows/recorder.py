@@ -1,12 +1,11 @@
-"""Records results: through an outage of the database, and so that one that cannot be written does
-not hold up the others."""
+"""Records results. Survives a database outage; one bad row does not block the rest."""
 
 import math
 import threading
 from collections.abc import Sequence
 from time import monotonic
 
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.result import Result
 from postroom.mailer.rows.store import Store
 from postroom.shared.telemetry.logs import logger
@@ -17,45 +16,45 @@ _RETRY_SECONDS = 1.0
 
 
 class Recorder:
-    """Owned by the recording thread; `give_up` ends the patience with an absent database.
+    """Owned by the recording thread; `give_up` ends the wait for an unreachable database.
 
-    `seen`: when it last came round, in monotonic seconds; never, while there is nothing to do.
-    `waited`: what the last `record` left out had to be waited for, as no look shows what locks it.
+    `seen`: its last progress, in monotonic seconds; infinity while there is nothing to do.
+    `waited`: the last `record` waited in vain for a lock, which looking for locks does not show.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._wary = False  # a row was locked for long: look first which are
+        self._wary = False  # a row was locked for long: look for locks first
         self.give_up = threading.Event()
         self.seen = math.inf
         self.waited = False
 
     def rest(self) -> None:
-        """The batch is done with: nobody need watch until the next."""
+        """The batch is done: nothing to watch until the next."""
         self.seen = math.inf
 
     def record(self, results: Sequence[Result]) -> dict[str, bool]:
-        """Write the results, however long it takes: by claim token, whether the claim still stood.
+        """Write the results, however long it takes: by claim token, whether the claim still held.
 
-        Sending is not repeated for the sake of recording. A result is missing when somebody has
-        locked its row: give it again later, with others. Given up, nothing is missing and nothing
-        was written for sure, and the leases tell of it.
+        Sending is never repeated in order to record. A result is missing when its row is locked:
+        pass it again later, with others. After `give_up` none is missing; what was written is then
+        not known, and the leases end for what was not.
         """
         self.waited = False
         try:
-            stood = self._persist(results)
+            held = self._persist(results)
         except Exception:
-            # Whatever it was: a batch dropped here would keep its leases, unseen.
+            # Whatever the cause: a batch dropped here would keep its leases unnoticed.
             log.exception("record_failed_for_batch", results=len(results))
-            stood = self._record_each(results)
-        self._wary = len(stood) < len(results)
+            held = self._record_each(results)
+        self._wary = len(held) < len(results)
         if self._wary and self.give_up.is_set():
-            log.error("results_not_recorded", results=len(results) - len(stood))
-            return dict.fromkeys(_tokens(results), False) | stood
-        return stood
+            log.error("results_not_recorded", results=len(results) - len(held))
+            return dict.fromkeys(_tokens(results), False) | held
+        return held
 
     def _persist(self, results: Sequence[Result]) -> dict[str, bool]:
-        """Write in one statement those that can be, waiting for an absent database."""
+        """Write in one statement those that can be, waiting for an unreachable database."""
         try:
             return self._write(results)
         except RowLockedError as error:
@@ -63,23 +62,23 @@ class Recorder:
             self._wary = True
         try:
             return self._write(results)
-        except RowLockedError:  # not of these rows themselves, or only just now
+        except RowLockedError:  # not these rows themselves, or locked only just now
             return self._record_each(results)
 
     def _record_each(self, results: Sequence[Result]) -> dict[str, bool]:
-        """Record one by one; what still cannot be written is left to its lease, which tells."""
-        stood: dict[str, bool] = {}
+        """Record one by one; what still cannot be written is left to its lease, which ends."""
+        held: dict[str, bool] = {}
         for result in results:
             decision = result.decision
             short = decision._replace(error=decision.error[:200], reply=None)
             for candidate in (result, result._replace(decision=short)):
                 try:
-                    # Nobody knows how far the try before this one came.
-                    stood |= self._write([candidate], uncertain=True)
+                    # It is not known how far the try before this one got.
+                    held |= self._write([candidate], uncertain=True)
                 except RowLockedError:
                     self._wary = self.waited = True
-                    if self.give_up.is_set():  # each more would wait as long
-                        return stood
+                    if self.give_up.is_set():  # each further one would wait as long
+                        return held
                 except Exception:
                     log.exception(
                         "record_failed", email_id=result.email.id, attempt=result.email.attempt
@@ -87,12 +86,11 @@ class Recorder:
                     continue
                 break
             else:
-                stood[result.email.claim_token] = False
-        return stood
+                held[result.email.claim_token] = False
+        return held
 
     def _write(self, results: Sequence[Result], *, uncertain: bool = False) -> dict[str, bool]:
-        """Write in one statement what nobody has locked, waiting for an absent database until
-        given up.
+        """Write in one statement what is not locked, waiting for the database until `give_up`.
 
         Raises:
             RowLockedError: something else that the results need was locked.
@@ -102,13 +100,13 @@ class Recorder:
             free: Sequence[Result] | None = None
             try:
                 free = self._free(results) if self._wary else results
-                # What was locked may have been tried before, and nobody knows how far that came.
+                # What was locked may have been tried before, and how far that got is not known.
                 uncertain = uncertain or self._wary
                 return _record(self._store, free, uncertain=uncertain) if free else {}
             except DatabaseUnavailableError as error:
                 if isinstance(error, RowLockedError) and free is not None:
                     raise
-                # The whole table is locked, if it was no more than a look.
+                # While looking for locks, this means that the whole table is locked.
                 uncertain = True
                 log.warning("record_waits_for_database", error=str(error), results=len(results))
                 if self.give_up.wait(_RETRY_SECONDS):
@@ -122,10 +120,10 @@ class Recorder:
 
 
 def _record(store: Store, results: Sequence[Result], *, uncertain: bool) -> dict[str, bool]:
-    """Record a batch; by claim token, whether the claim still stood.
+    """Record a batch; by claim token, whether the claim still held.
 
-    `uncertain`: an earlier try may have been committed although its answer was lost. What has its
-    log row already is then not recorded again: it would look like a lost claim.
+    `uncertain`: an earlier try may have been committed although its answer was lost. A result that
+    already has its log row is then not recorded again: it would look like a lost claim.
 
     Raises:
         RowLockedError: nothing was written; try again without those that are locked.

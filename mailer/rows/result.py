@@ -1,4 +1,4 @@
-"""What one attempt came to, and how it travels to the database."""
+"""The result of one attempt, and the rows that are written from it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from postroom.shared.status import RecipientStatus, Status
 
 
 class Result(NamedTuple):
-    """What one attempt came to: outcomes by recipient id, and what was decided from them."""
+    """The result of one attempt: outcomes by recipient id, and the decision made from them."""
 
     email: ClaimedEmail
     outcomes: Mapping[int, Outcome]
@@ -19,7 +19,7 @@ class Result(NamedTuple):
 
 
 def fence(emails: Sequence[ClaimedEmail]) -> dict[str, Any]:
-    """Ids and claim tokens: what every later statement is guarded by."""
+    """Ids and claim tokens: every later statement checks them."""
     return {"ids": [e.id for e in emails], "tokens": [e.claim_token for e in emails]}
 
 
@@ -99,7 +99,7 @@ def hard_bounces(result: Result) -> list[dict[str, str]]:
 
 
 def _clean(text: str) -> str:
-    """Text that PostgreSQL can hold, of a sensible length: servers answer anything."""
+    """Text that PostgreSQL can hold, of a sensible length: a server may answer anything."""
     if text.isascii() and "\x00" not in text:
         return text[:2000]
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[:2000]

@@ -1,5 +1,7 @@
-"""The rows, as the mailer sees them: claim, hand over, renew, record. The only SQL is in
-queries.sql beside this file."""
+"""The statements of the mailer as methods: claim, hand over, renew, record.
+
+Their SQL is in queries.sql beside this file.
+"""
 
 import json
 import re
@@ -7,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from postroom.mailer.errors import RowLockedError
 from postroom.mailer.rows.claimed_email import ClaimedEmail, FileRef, Recipient
-from postroom.mailer.rows.database import Database, RowLockedError
+from postroom.mailer.rows.database import Database
 from postroom.mailer.rows.result import Result, fence, hard_bounces, recipient_rows, result_row
 from postroom.shared.status import OnUnknown, RecipientKind, RecipientStatus
 
@@ -26,7 +29,7 @@ QUERIES: Final = _queries()
 _DECODE: Final = json.JSONDecoder().decode
 _JSON_KINDS: Final[dict[type, str]] = {list: "list", dict: "object"}
 _EMPTY: Final[dict[type, str]] = {list: "[]", dict: "{}"}
-# Calling an enum costs ten times as much.
+# See what-speed-costs: enums by lookup.
 _KINDS: Final = {kind.value: kind for kind in RecipientKind}
 _ON_UNKNOWN: Final = {choice.value: choice for choice in OnUnknown}
 _PENDING: Final = RecipientStatus.PENDING.value
@@ -43,50 +46,52 @@ class Store:
         self._lease = lease_seconds
 
     def claim(self, email_ids: Sequence[int]) -> list[ClaimedEmail]:
-        """Take those of `email_ids` that are due; the others are somebody else's, or done."""
+        """Claim those of `email_ids` that are due; the others are taken, finished or not due."""
         values = {"ids": list(email_ids), "mailer": self._mailer, "lease": self._lease}
         return [_email(row) for row in self._rows("claim", values)]
 
     def locked(self, email_ids: Sequence[int], *, recipients: bool = False) -> set[int]:
-        """Those of `email_ids` that somebody has locked now, or one of their `recipients`; never
-        waits for a row."""
+        """Those of `email_ids` that are locked now, or with `recipients` one of theirs.
+
+        Never waits for a row.
+        """
         name = "locked_with_recipients" if recipients else "locked"
         return {row[0] for row in self._rows(name, {"ids": list(email_ids)})}
 
     def still_due(self, email_ids: Sequence[int]) -> set[int]:
-        """Those of `email_ids` that wait and whose time has come: only a pause can hold them."""
+        """Those of `email_ids` that are pending and due: only a pause can hold them."""
         return {row[0] for row in self._rows("still_due", {"ids": list(email_ids)})}
 
-    def publish_anew(self, email_ids: Sequence[int]) -> dict[int, bool]:
-        """Make those of `email_ids` that wait due for the relay: these, and whether it was done."""
-        return dict(self._rows("publish_anew", {"ids": list(email_ids)}))
+    def publish_again(self, email_ids: Sequence[int]) -> dict[int, bool]:
+        """Make the pending ones of `email_ids` due for the relay; by id, whether it was done."""
+        return dict(self._rows("publish_again", {"ids": list(email_ids)}))
 
     def paused_lanes(self) -> set[str]:
-        """Lanes an operator holds back; "all" for every lane."""
+        """Lanes that an operator has paused; "all" for every lane."""
         return {row[0] for row in self._rows("paused_lanes", {})}
 
     def blob(self, sha256: str) -> bytes | None:
-        """The bytes of a file, or None when they are gone."""
+        """The bytes of a file; None if they no longer exist."""
         rows = self._rows("blob", {"sha256": sha256})
         return bytes(rows[0][0]) if rows else None
 
     def hand_over(self, emails: Sequence[ClaimedEmail]) -> set[int]:
-        """Note durably that the final dot comes next; ids of those that are still ours."""
+        """Record that the final dot comes next; returns the ids that are still ours."""
         try:
             return {row[0] for row in self._rows("hand_over", fence(emails))}
         except RowLockedError:
-            # Whose row is locked goes back unsent, and no other with it.
+            # E-mails whose row is locked are given back unsent, but no others.
             locked = self.locked([email.id for email in emails])
             asked = [email for email in emails if email.id not in locked]
             return {row[0] for row in self._rows("hand_over", fence(asked))}
 
     def renew(self, emails: Sequence[ClaimedEmail]) -> dict[str, bool]:
-        """Renew the leases of everything in hand; claim tokens still ours, and whether renewed."""
+        """Renew the leases of `emails`; by claim token still ours, whether it was renewed."""
         rows = self._rows("renew", fence(emails) | {"lease": self._lease})
         return {row[0]: row[1] for row in rows}
 
     def record(self, results: Sequence[Result]) -> set[str]:
-        """Write results, log and recipients in one statement; claim tokens that still stood."""
+        """Write results, log and recipients in one statement; returns claim tokens that held."""
         people = [row for result in results for row in recipient_rows(result)]
         values = {
             "mailer": self._mailer,
@@ -99,12 +104,12 @@ class Store:
         return {row[0] for row in self._rows("record", values)}
 
     def recorded(self, results: Sequence[Result]) -> dict[str, bool]:
-        """Claim tokens among `results` that already have their log row; whether they stood."""
+        """Those of `results` that have their log row; by claim token, whether the claim held."""
         claims = fence([result.email for result in results])
         return dict(self._rows("already_recorded", claims))
 
     def beat(self, *, version: str, state: str, in_flight: int) -> set[str]:
-        """Renew the heartbeat row; the lanes that are paused."""
+        """Write the heartbeat row; returns the lanes that are paused."""
         values = {
             "name": self._mailer,
             "version": version,
@@ -115,7 +120,7 @@ class Store:
         return self.paused_lanes()
 
     def forget_mailer(self) -> None:
-        """Take the heartbeat row away on a clean stop."""
+        """Delete the heartbeat row on a clean stop."""
         values = {"name": self._mailer}
         self._database.run(lambda c: c.execute(QUERIES["forget_mailer"], values))
 
@@ -128,8 +133,10 @@ class Store:
 
 
 def _email(row: Sequence[Any]) -> ClaimedEmail:
-    """A row of the statement `claim`. Its JSON is read here, where what cannot be read fails one
-    e-mail and not the whole claim."""
+    """The e-mail of a row of the statement `claim`.
+
+    Its JSON is parsed here, so that bad JSON fails one e-mail and not the whole claim.
+    """
     *plain, on_unknown, recipients, files, reply_to, headers, context = row
     unreadable: list[str] = []
     fields = (
@@ -161,7 +168,7 @@ def _recipient(
 
 
 def _data(column: str, text: str, kind: type[_T], unreadable: list[str]) -> _T:
-    if text == _EMPTY[kind]:  # as nearly always, for two of the three columns
+    if text == _EMPTY[kind]:  # as nearly always in two of the three columns
         return kind()
     try:
         value = _DECODE(text)
@@ -169,5 +176,5 @@ def _data(column: str, text: str, kind: type[_T], unreadable: list[str]) -> _T:
         value = None
     if isinstance(value, kind):
         return value
-    unreadable.append(f"The column {column} holds no JSON {_JSON_KINDS[kind]}.")
+    unreadable.append(f"The column {column} does not hold a JSON {_JSON_KINDS[kind]}.")
     return kind()

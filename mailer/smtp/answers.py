@@ -1,21 +1,12 @@
-"""What a server's answer means for the e-mail: phase and reply in, outcome out (pure).
+"""What a server's reply means for the e-mail: phase and reply in, outcome out (pure).
 
-The basic code decides, the enhanced code and the words refine it. None stands for "go on".
+The basic code decides, the enhanced code and the text refine it. None means "continue".
 """
 
 from typing import Final
 
-from postroom.mailer.outcomes.outcome import (
-    Accepted,
-    Failed,
-    Outcome,
-    Phase,
-    Reply,
-    Retry,
-    SmtpUnavailableError,
-    Unknown,
-)
-from postroom.mailer.smtp.connect import Fault, WireError
+from postroom.mailer.errors import Fault, SmtpUnavailableError, WireError
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.smtp.reply import (
     NO_REPLY,
     about_us,
@@ -31,7 +22,7 @@ from postroom.mailer.smtp.reply import (
 
 GREYLIST_DELAY: Final = 60.0  # seconds; most greylists want 1 to 5 minutes
 RATE_DELAY: Final = 300.0
-FULL_DELAY: Final = 900.0  # a full mailbox is not emptied in a minute
+FULL_DELAY: Final = 900.0  # seconds; a full mailbox is not emptied in a minute
 
 _EXPECTED = {
     Phase.MAIL: frozenset({2, 4, 5}),
@@ -43,7 +34,7 @@ _EXPECTED = {
 
 
 def check_expected(phase: Phase, reply: Reply) -> None:
-    """Refuse an answer that does not belong to this phase: the two sides no longer agree.
+    """Check that a reply belongs to this phase; otherwise the two sides no longer agree.
 
     Raises:
         WireError: `Fault.BROKEN`. A 503 (bad sequence) before the final dot counts as one.
@@ -54,7 +45,7 @@ def check_expected(phase: Phase, reply: Reply) -> None:
 
 
 def at_mail(reply: Reply, size: int) -> Outcome | None:
-    """The answer to MAIL, for every recipient; `size` of the message in bytes.
+    """The outcome of a reply to MAIL, for every recipient; `size` of the message in bytes.
 
     Raises:
         SmtpUnavailableError: 421, or the server wants another login of us.
@@ -66,7 +57,7 @@ def at_mail(reply: Reply, size: int) -> Outcome | None:
         what = "The server is closing the connection"
         raise SmtpUnavailableError(Phase.MAIL, reply, says(what, reply))
     if reply.code < 500:
-        # 451 and 452 tell of the server's resources, and a greylist of this mail.
+        # 451 and 452 are about the server's resources, a greylist about this e-mail.
         short = reply.code in (451, 452) and not greylisting(reply)
         what = "The server cannot take the message now"
         return _soft(Phase.MAIL, reply, what, burns=not short, slow=short or throttled(reply))
@@ -76,7 +67,7 @@ def at_mail(reply: Reply, size: int) -> Outcome | None:
 
 
 def at_rcpt(reply: Reply, size: int) -> Outcome | None:
-    """The answer to one RCPT, for that recipient alone; `size` of the message in bytes.
+    """The outcome of a reply to RCPT, for its recipient alone; `size` of the message in bytes.
 
     Raises:
         SmtpUnavailableError: the server wants another login of us.
@@ -92,7 +83,7 @@ def at_rcpt(reply: Reply, size: int) -> Outcome | None:
     if reply.code < 500:
         slow = throttled(reply)
         what = "The server cannot take this recipient now"
-        # 421 tells of the server or of our rate, never of this recipient.
+        # 421 is about the server or our rate, never about this recipient.
         return _soft(Phase.RCPT, reply, what, burns=reply.code != 421 and not slow, slow=slow)
     if too_large(reply):
         return _refused_for_size(Phase.RCPT, reply, size)
@@ -101,7 +92,7 @@ def at_rcpt(reply: Reply, size: int) -> Outcome | None:
 
 
 def at_data(reply: Reply, size: int) -> Outcome | None:
-    """The answer to DATA, for every accepted recipient; `size` of the message in bytes.
+    """The outcome of a reply to DATA, for every accepted recipient; `size` in bytes.
 
     Raises:
         SmtpUnavailableError: the server wants another login of us.
@@ -113,33 +104,33 @@ def at_data(reply: Reply, size: int) -> Outcome | None:
 
 
 def at_body(reply: Reply, size: int) -> Outcome:
-    """A refusal sent before our final dot, so certainly nothing was accepted."""
+    """The outcome of a refusal before our final dot: certainly nothing was accepted."""
     return _message_refused(Phase.BODY, reply, size)
 
 
 def at_final(reply: Reply, size: int) -> Outcome:
-    """The answer to the final dot, for every accepted recipient."""
+    """The outcome of the reply to the final dot, for every accepted recipient."""
     if reply.code < 300:
         return Accepted(reply)
     return _message_refused(Phase.FINAL, reply, size)
 
 
 def at_fault(phase: Phase, fault: WireError) -> Outcome:
-    """The connection failed in this phase; FINAL means that the final dot had been handed over."""
+    """The outcome of a lost connection; in phase FINAL the final dot had been handed over."""
     if phase == Phase.FINAL:
         what = f"The message was sent but no usable answer came: {fault.error}"
         return Unknown(phase, NO_REPLY, what)
     match fault.fault:
         case Fault.ABORTED | Fault.BROKEN:
             burns = False
-        case Fault.TIMEOUT:  # the network may be at fault; a stuck body may be our mail
+        case Fault.TIMEOUT:  # the network may be at fault, or a stuck body this e-mail
             burns = phase == Phase.BODY
         case Fault.CLOSED | Fault.TLS:  # at MAIL the server knew nothing of this e-mail
             burns = phase not in (Phase.CONNECT, Phase.MAIL)
     what = f"Nothing was accepted, the connection failed at {phase}: {fault.error}"
     if fault.fault is Fault.ABORTED:
         return Retry(phase, NO_REPLY, what, burns=False)
-    # After MAIL it may be about this recipient, whose own server ours asks first, or this text.
+    # After MAIL the cause may be this recipient, whose own server is asked first, or this text.
     about_us = phase in (Phase.CONNECT, Phase.MAIL)
     return Retry(phase, NO_REPLY, what, burns=burns, slow_down=about_us, lost=not about_us)
 

@@ -1,4 +1,4 @@
-"""Opens the TCP connection: the name resolved afresh, IPv6 and IPv4 tried, all within a deadline.
+"""Opens the TCP connection: resolves the name, tries IPv6 and IPv4, all within a deadline.
 
 Deadlines are instants of `time.monotonic()` in seconds.
 """
@@ -8,32 +8,13 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from enum import Enum
 from time import monotonic
 from typing import Any
 
 from postroom.mailer.coroutines import TICK, WRITE, Answer, Steps, Wait
+from postroom.mailer.errors import Fault, WireError
 
 Address = tuple[Any, ...]
-
-
-class Fault(Enum):
-    """Why a connection is of no further use."""
-
-    CLOSED = "closed"
-    TIMEOUT = "timeout"
-    BROKEN = "broken"
-    TLS = "tls"
-    ABORTED = "aborted"
-
-
-class WireError(Exception):
-    """The connection cannot be used any more; `error` is one sentence for people."""
-
-    def __init__(self, fault: Fault, error: str):
-        super().__init__(error)
-        self.fault = fault
-        self.error = error
 
 
 def connect(
@@ -47,7 +28,7 @@ def connect(
     addresses = yield from _resolve(host, port, deadline, stopped)
     error = "the name has no address"
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
-        # A silent first address must not use up the time of the next.
+        # A first address that does not answer must not use up the time of the next.
         until = monotonic() + (deadline - monotonic()) / (len(addresses) - tried)
         try:
             sock = socket.socket(family, kind, protocol)
@@ -71,7 +52,7 @@ def connect(
 def _connect(
     sock: socket.socket, address: Address, until: float, stopped: Callable[[], bool]
 ) -> Steps[str]:
-    """The reason why the connection failed, or an empty string when it stands."""
+    """The reason why the connection failed; an empty string if it did not."""
     sock.setblocking(False)
     try:
         code = sock.connect_ex(address)
@@ -94,7 +75,7 @@ def _resolve(
     def look_up() -> None:
         try:
             answer.give(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, ValueError, OverflowError) as error:  # ValueError: a name none can encode
+        except (OSError, ValueError, OverflowError) as error:  # ValueError: cannot be encoded
             answer.give(str(error))
 
     threading.Thread(target=look_up, name="smtp-resolve", daemon=True).start()

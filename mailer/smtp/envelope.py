@@ -1,4 +1,4 @@
-"""Addresses, commands and dots as they stand on the wire, for what a server offered (pure)."""
+"""Commands, addresses and dots as sent, for the extensions a server offers (pure)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -10,14 +10,14 @@ from postroom.mailer.smtp.greeting import Features
 from postroom.mailer.smtp.reply import NO_REPLY
 
 _UNUSABLE = re.compile(r"[\x00-\x20<>\x7f]")
-_CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # it makes other domains of these
+_CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # which maps these to other domains
 
 
 class OutgoingMail(NamedTuple):
-    """What to send. `data` has CRLF line ends only, no dots doubled, no final dot.
+    """The e-mail to send. `data` has CRLF line ends only, no doubled dots, no final dot.
 
-    `at_once`: all in one write where the server can take it, so that a connection lost in between
-    leaves the outcome unknown.
+    `at_once`: all in one write if the server allows it; a lost connection then leaves the outcome
+    unknown.
     """
 
     sender: str
@@ -29,7 +29,7 @@ class OutgoingMail(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """The commands for the recipients that can be asked for, outcomes for those that cannot."""
+    """Commands for the recipients that can be addressed, outcomes for those that cannot."""
 
     addresses: Sequence[str]
     commands: Sequence[bytes]
@@ -69,8 +69,8 @@ def envelope(mail: OutgoingMail, features: Features) -> Envelope:
 
 
 def stuffed(data: bytes) -> bytes:
-    """Lines that begin with a dot get another (RFC 5321 4.5.2); the last line is ended."""
-    # The slow search ends at the last dot, which a quick one finds: base64 has none.
+    """Doubles dots at the start of lines (RFC 5321 4.5.2), and ends the last line."""
+    # The slow search ends at the last dot, which a fast one finds: base64 has none.
     if data.find(b"\r\n.", 0, data.rfind(b".") + 1) >= 0:
         data = data.replace(b"\r\n.", b"\r\n..")
     if data.startswith(b"."):
@@ -79,9 +79,12 @@ def stuffed(data: bytes) -> bytes:
 
 
 def _path(address: str) -> bytes:
-    """The address in UTF-8, a domain that is not ASCII as `xn--`; ValueError when it cannot be.
+    """The address in UTF-8, with a domain that is not ASCII as `xn--`.
 
-    An address must not smuggle in another command, so controls, blanks and brackets are refused.
+    An address must not smuggle in another command: controls, blanks and brackets are refused.
+
+    Raises:
+        ValueError: the address cannot be sent.
     """
     if _UNUSABLE.search(address):
         raise ValueError("address has characters that cannot be sent")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from postroom.mailer.coroutines import Steps
-from postroom.mailer.outcomes.outcome import Phase, Reply, SmtpUnavailableError
-from postroom.mailer.smtp.connect import Fault, WireError
+from postroom.mailer.errors import Fault, SmtpUnavailableError, WireError
+from postroom.mailer.outcomes.outcome import Phase, Reply
 from postroom.mailer.smtp.reply import NO_REPLY, says
 from postroom.mailer.smtp.wire import Wire
 
@@ -21,9 +21,10 @@ class SmtpSettings:
     """How to reach the SMTP server. Times in seconds.
 
     `use_tls` demands STARTTLS (RFC 3207), `use_ssl` TLS from the first byte (RFC 8314); both check
-    the certificate against `ca_file`, or the system's authorities. `timeout` bounds the connection
-    and each command; `final_timeout` the answer to the final dot, whose expiry may repeat a mail.
-    `chunking`: use CHUNKING (RFC 3030) where it is offered.
+    the certificate against `ca_file`, or the system's authorities. `timeout` limits the connection
+    and each command, `final_timeout` the wait for the reply to the final dot; when that expires,
+    an e-mail may be sent twice.
+    `chunking`: use CHUNKING (RFC 3030) if it is offered.
     """
 
     host: str
@@ -44,7 +45,7 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What EHLO offered. `size` is the largest message in bytes, 0 for no limit, None unsaid."""
+    """What EHLO offered. `size`: largest message in bytes; 0: no limit, None: not offered."""
 
     pipelining: bool = False
     smtputf8: bool = False
@@ -58,7 +59,7 @@ def greet(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
     """Connect, and leave the connection ready for MAIL.
 
     Raises:
-        SmtpUnavailableError: with `configuration` for certificate, STARTTLS and login troubles.
+        SmtpUnavailableError: `configuration` for a failed certificate, STARTTLS or login.
         WireError: only `Fault.ABORTED`.
     """
     phase = Phase.CONNECT
@@ -75,9 +76,8 @@ def greet(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
         if settings.use_tls:
             phase = Phase.TLS
             yield from _upgrade(wire, settings, features)
-            features = yield from _ehlo(
-                wire, settings
-            )  # what was offered in clear text counts no more
+            # What was offered in clear text no longer counts.
+            features = yield from _ehlo(wire, settings)
         phase = Phase.AUTH
         if settings.username:
             yield from _log_in(wire, settings, features.auth)
@@ -113,7 +113,7 @@ def _ehlo(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
 
 
 def _upgrade(wire: Wire, settings: SmtpSettings, features: Features) -> Steps[None]:
-    """STARTTLS; there is no falling back to clear text (RFC 3207 4, 6)."""
+    """STARTTLS; without it nothing is sent in clear text either (RFC 3207 4, 6)."""
     if not features.starttls:
         what = "The server does not offer STARTTLS, which EMAIL_USE_TLS demands"
         raise _unavailable(Phase.TLS, NO_REPLY, what, configuration=True)
@@ -121,7 +121,7 @@ def _upgrade(wire: Wire, settings: SmtpSettings, features: Features) -> Steps[No
     if reply.code != 220:
         refused = reply.code >= 500
         raise _unavailable(Phase.TLS, reply, "STARTTLS was refused", configuration=refused)
-    if wire.unread:  # someone on the way may have slipped answers in before the encryption
+    if wire.unread:  # an attacker may have inserted replies before the encryption
         what = "The server sent clear text after its consent to STARTTLS"
         raise _unavailable(Phase.TLS, NO_REPLY, what, configuration=True)
     yield from _start_tls(wire, settings)
@@ -177,7 +177,7 @@ def _unavailable(
 
 @functools.lru_cache(maxsize=8)
 def _tls_context(ca_file: str) -> ssl.SSLContext:
-    """One for all sessions: the list of authorities takes megabytes and milliseconds."""
+    """One for all sessions; see what-speed-costs: one TLS context."""
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -186,5 +186,5 @@ def _tls_context(ca_file: str) -> ssl.SSLContext:
 @functools.cache
 def _own_name() -> str:
     name = socket.getfqdn()
-    # RFC 5321 4.1.4: an address literal where there is no proper name.
+    # RFC 5321 4.1.4: an address literal if there is no proper name.
     return name if "." in name and name.isascii() else "[127.0.0.1]"

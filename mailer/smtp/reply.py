@@ -1,11 +1,11 @@
-"""What one reply says by itself, whatever it answers (RFC 5321 4.2, RFC 3463)."""
+"""What a reply means by itself, whichever command it answers (RFC 5321 4.2, RFC 3463)."""
 
 import functools
 import re
 from typing import Final
 
+from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Reply
-from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.shared.telemetry.masking import mask_addresses
 
 NO_REPLY: Final = Reply(0, "")
@@ -18,16 +18,16 @@ _THROTTLE = re.compile(r"\brate\b|throttl|too (?:many|fast|much)|unusual", re.IG
 _FULL = re.compile(r"quota|\bfull\b|storage", re.IGNORECASE)
 
 
-@functools.lru_cache(maxsize=256)  # three of the four replies to a mail are always the same
+@functools.lru_cache(maxsize=256)  # most replies to an e-mail are always the same
 def parse(line: bytes) -> tuple[Reply, bool]:
     """One line as a reply, and whether it is the last of its reply (RFC 5321 4.2.1).
 
     Raises:
-        WireError: it is no reply.
+        WireError: it is not a reply.
     """
     code, mark = line[:3], line[3:4]
     if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
-        raise WireError(Fault.BROKEN, "the server sent something that is no SMTP reply")
+        raise WireError(Fault.BROKEN, "the server sent something that is not an SMTP reply")
     text = line[4:].decode("utf-8", "replace")
     if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes
         text = "".join(c if c.isprintable() else " " for c in text)
@@ -35,7 +35,7 @@ def parse(line: bytes) -> tuple[Reply, bool]:
 
 
 def enhanced(reply: Reply) -> str:
-    """The enhanced status code that opens the text (RFC 2034), like `5.1.1`; empty when none."""
+    """The enhanced status code at the start of the text (RFC 2034), like `5.1.1`; empty if none."""
     found = _ENHANCED.match(reply.text)
     return found[1] if found and found[1][0] == str(reply.code)[0] else ""
 
@@ -59,7 +59,7 @@ def no_such_address(reply: Reply) -> bool:
 
 
 def too_large(reply: Reply) -> bool:
-    """The message exceeds what the server takes (RFC 1870 6.1, 6.2)."""
+    """The message exceeds the server's limit (RFC 1870 6.1, 6.2)."""
     return enhanced(reply) == "5.3.4" or (reply.code == 552 and not mailbox_full(reply))
 
 
@@ -79,7 +79,7 @@ def too_many_recipients(reply: Reply) -> bool:
 
 
 def greylisting(reply: Reply) -> bool:
-    """The server wants the same mail again in some minutes (RFC 6647)."""
+    """The server wants the same e-mail again in some minutes (RFC 6647)."""
     if reply.code == 421 or not 400 <= reply.code < 500:
         return False
     marked = (reply.code, enhanced(reply)) in ((451, "4.7.1"), (450, "4.2.0"))
@@ -87,7 +87,7 @@ def greylisting(reply: Reply) -> bool:
 
 
 def throttled(reply: Reply) -> bool:
-    """We send too fast for the server."""
+    """The server finds that we send too fast."""
     status = enhanced(reply)
     if not status.startswith("4.7.") or greylisting(reply):
         return False

@@ -1,7 +1,7 @@
-"""An SMTP session: one connection kept open between mails, one transaction at a time.
+"""An SMTP session: one connection kept open between e-mails, one transaction at a time.
 
-In reading order: `smtp_greeting` makes a connection ready, `smtp_envelope` and `smtp_transaction`
-send one mail over it, `smtp_answers` says what the replies mean.
+In reading order: `greeting.py` makes a connection ready, `envelope.py` and `transaction.py` send
+one e-mail over it, `answers.py` decides what the replies mean.
 """
 
 import contextlib
@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 
 from postroom.mailer.coroutines import Steps, always
-from postroom.mailer.outcomes.outcome import Outcome, Phase, SmtpUnavailableError
+from postroom.mailer.errors import Fault, SmtpUnavailableError, StaleSessionError, WireError
+from postroom.mailer.outcomes.outcome import Outcome, Phase
 from postroom.mailer.smtp.answers import at_fault
-from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.mailer.smtp.envelope import OutgoingMail
 from postroom.mailer.smtp.greeting import Features, SmtpSettings, greet
 from postroom.mailer.smtp.look import look
 from postroom.mailer.smtp.reply import NO_REPLY, says
-from postroom.mailer.smtp.transaction import StaleSessionError, Transaction
+from postroom.mailer.smtp.transaction import Transaction
 from postroom.mailer.smtp.wire import Wire
 
 __all__ = ["Session", "SmtpSettings", "look_at"]
@@ -26,7 +26,7 @@ _GOODBYE = 1.0  # seconds a QUIT may take
 
 
 class Session:
-    """One mail at a time. `send`, `probe` and `close` are `Steps`; `abort` is for any thread."""
+    """One e-mail at a time. `send`, `probe` and `close` are `Steps`; `abort` is for any thread."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -47,16 +47,17 @@ class Session:
         before_final_dot: Callable[[], Steps[bool]] = always,
         at_once: bool = False,
     ) -> Steps[dict[str, Outcome]]:
-        """Send one mail in one transaction (RFC 5321 3.3), over the kept connection if it is good.
+        """Send one e-mail in one transaction (RFC 5321 3.3), over the kept connection if usable.
 
         Args:
             sender: envelope sender; empty for the null sender.
             recipients: unique addresses.
             data: the message with CRLF line ends; dots are doubled here.
             smtputf8: the message itself needs SMTPUTF8 (RFC 6531).
-            before_final_dot: asked just before the write that carries the final dot, or its like.
-            at_once: the mail may go in one write over a connection that has carried one before,
-                with CHUNKING (RFC 3030); a connection lost then leaves the outcome unknown.
+            before_final_dot: called just before the write that contains the final dot, or with BDAT
+                the end of the message.
+            at_once: the e-mail may go in one write over a connection that has carried one before,
+                with CHUNKING (RFC 3030); if it is lost then, the outcome is unknown.
 
         Returns:
             An outcome for every recipient. After `abort`: a Retry that does not count, or Unknown
@@ -85,7 +86,7 @@ class Session:
         """Open a new connection up to and with the login, and try NOOP; it stays open for `send`.
 
         Raises:
-            SmtpUnavailableError: what went wrong, and whether only a person can mend it.
+            SmtpUnavailableError: what went wrong, and whether only an operator can fix it.
         """
         yield from self.close()
         try:
@@ -104,7 +105,7 @@ class Session:
             raise SmtpUnavailableError(Phase.CONNECT, reply, says("NOOP was refused", reply))
 
     def close(self) -> Steps[None]:
-        """Leave with QUIT, waiting at most a second for the answer; never raises."""
+        """Close with QUIT, waiting at most a second for the reply; never raises."""
         wire = self._wire
         if wire and not self._aborted:
             with contextlib.suppress(WireError):
@@ -125,7 +126,7 @@ class Session:
         if wire is None:
             yield from self.close()
             wire = yield from self._open()
-        if not self._messages:  # kept since a probe, which proves a login and no more
+        if not self._messages:  # kept since a probe, which proves only a login
             mail = mail._replace(at_once=False)
         transaction = Transaction(wire, self._features, self._settings, mail)
         outcomes = yield from transaction.run(reused=reused, reset=self._reset)
@@ -137,7 +138,7 @@ class Session:
         return outcomes
 
     def _is_good(self) -> bool:
-        """Whether the kept connection may take one more mail and shows no sign of having ended."""
+        """Whether the kept connection may carry one more e-mail and does not seem to have ended."""
         if self._wire is None:
             return False
         now, settings = monotonic(), self._settings
@@ -146,12 +147,12 @@ class Session:
             self._messages < settings.max_messages
             and now - self._opened_at < settings.max_age
             and idle < settings.max_idle
-            # Right after a mail the look costs more than the rare second connection it saves.
+            # Not right after an e-mail. See what-speed-costs: no look right after an e-mail.
             and (self._wire.looked_quiet() if idle > _JUST_USED else not self._wire.unread)
         )
 
     def _open(self) -> Steps[Wire]:
-        """Connect and greet; SmtpUnavailableError, or WireError when aborted."""
+        """Connect and greet; raises SmtpUnavailableError, or WireError when aborted."""
         self._wire = wire = Wire()
         if self._aborted:  # after the assignment: an abort from now on finds the wire
             raise WireError(Fault.ABORTED, "sending was stopped")
@@ -167,5 +168,5 @@ class Session:
 
 
 def look_at(sessions: Iterable[Session]) -> None:
-    """Look at the kept connections of `sessions`, which are used at once, all together."""
+    """Look at the kept connections of `sessions` all together, just before they are used."""
     look(session._wire for session in sessions if session._wire is not None)

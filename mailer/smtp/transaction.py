@@ -1,20 +1,20 @@
 """One mail transaction on a ready connection: MAIL, RCPT, and the message (RFC 5321 3.3).
 
-The message goes after DATA, once the server has said to everything before it what it will take;
-or, over a connection that has carried a mail before, all in one write with BDAT (RFC 3030).
+The message follows DATA, after the server has replied to everything before it; or, over a
+connection that has carried an e-mail before, all goes in one write with BDAT (RFC 3030).
 """
 
 from time import monotonic
 
 from postroom.mailer.coroutines import Steps
-from postroom.mailer.outcomes.outcome import (
+from postroom.mailer.errors import (
     ClaimLostError,
-    Outcome,
-    Phase,
-    Reply,
-    Retry,
+    Fault,
     SmtpUnavailableError,
+    StaleSessionError,
+    WireError,
 )
+from postroom.mailer.outcomes.outcome import Outcome, Phase, Reply, Retry
 from postroom.mailer.smtp.answers import (
     at_body,
     at_data,
@@ -24,23 +24,18 @@ from postroom.mailer.smtp.answers import (
     at_rcpt,
     check_expected,
 )
-from postroom.mailer.smtp.connect import Fault, WireError
 from postroom.mailer.smtp.envelope import OutgoingMail, envelope, stuffed
 from postroom.mailer.smtp.greeting import Features, SmtpSettings
 from postroom.mailer.smtp.wire import Wire
 
 _GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
-_ONE_WRITE = 64 * 1024  # bytes; a longer body goes ahead of its dot
+_ONE_WRITE = 64 * 1024  # bytes; a longer body is written before its dot
 _LEAST_RATE = 500  # bytes per second, as Postfix smtp_min_data_rate
-_LONGEST_BODY = 1800.0  # seconds one mail may keep a sender whatever its size
-
-
-class StaleSessionError(Exception):
-    """The kept connection had ended before this e-mail was told to it: open another at once."""
+_LONGEST_BODY = 1800.0  # seconds one e-mail may occupy a session, whatever its size
 
 
 class Transaction:
-    """One attempt at one mail. Afterwards `usable` and `reset` tell the session's state."""
+    """One attempt at one e-mail. Afterwards `usable` and `reset` are the session's state."""
 
     def __init__(self, wire: Wire, features: Features, settings: SmtpSettings, mail: OutgoingMail):
         self._wire = wire
@@ -58,15 +53,15 @@ class Transaction:
         self.reset = False
 
     def run(self, *, reused: bool, reset: bool) -> Steps[dict[str, Outcome]]:
-        """Send the mail; `reused` session, to be cleared by RSET first when `reset`.
+        """Send the e-mail; `reused`: the session has sent before; `reset`: clear it by RSET first.
 
         Returns:
             An outcome for every recipient.
 
         Raises:
             StaleSessionError: a reused connection turned out to be dead; nothing was sent.
-            SmtpUnavailableError: the server refused us, not the mail; nothing was sent.
-            ClaimLostError: `before_final_dot` said no; the connection must be dropped.
+            SmtpUnavailableError: the server refused us, not the e-mail; nothing was sent.
+            ClaimLostError: `before_final_dot` returned False; the connection must be dropped.
         """
         self.reset = reset
         if not self._commands:
@@ -97,9 +92,9 @@ class Transaction:
     def _write_at_once(self) -> Steps[None]:
         """Commands and message in one write: one round trip instead of two.
 
-        From then on nobody can say whether a lost connection took the message along. So it is only
-        done where the last mail went well: a server that drops every connection is met by the
-        dialogue, and its mail stays certainly unsent.
+        If the connection is lost after that, it is unknown whether the message arrived. So it is
+        done only if the last e-mail went well: with a server that drops every connection the
+        dialogue is used, and its e-mails are certainly unsent.
         """
         if not (yield from self._mail.before_final_dot()):
             raise ClaimLostError
@@ -138,7 +133,7 @@ class Transaction:
             self._outcomes[address] = refusal
             if reply.code == 421:
                 self.usable = False
-                if not self._at_once:  # the server leaves: those accepted are lost with it
+                if not self._at_once:  # the server leaves, and the accepted recipients are lost
                     self._settle(refusal)
                     return
         if len(self._outcomes) == len(self._mail.recipients):
@@ -159,16 +154,16 @@ class Transaction:
         except SmtpUnavailableError as trouble:
             if not self._at_once:
                 raise
-            # The message is under way: others may get it all the same.
+            # The message is already sent: others may still get it.
             self.usable = False
             return Retry(Phase.RCPT, reply, trouble.error, burns=False)
 
     def _come_to(self, phase: Phase) -> None:
-        if not self._at_once:  # which is at its last phase from the beginning
+        if not self._at_once:  # then it is in its last phase from the beginning
             self._phase = phase
 
     def _deliver(self, size: int) -> Steps[Outcome]:
-        """Body and final dot after a 354, and what became of them."""
+        """Send body and final dot after a 354; returns the outcome."""
         self._phase = Phase.BODY
         timeout = self._settings.timeout
         ending = stuffed(self._mail.data) + b".\r\n"
@@ -179,8 +174,8 @@ class Transaction:
                 yield from self._wire.write(body, monotonic() + allowed, timeout)
             if not (yield from self._mail.before_final_dot()):
                 raise ClaimLostError
-            # An answer that is already here cannot be the answer to our dot, and a connection
-            # seen to be closed leaves no doubt where a dot sent into it would.
+            # A reply that is already here cannot be the reply to our dot; and if the connection is
+            # known to be closed, the outcome is certain, while after a dot it would not be.
             if quiet := self._wire.quiet():
                 yield from self._wire.write(ending, monotonic() + timeout, timeout)
         except WireError as fault:
@@ -193,7 +188,7 @@ class Transaction:
         return self._verdict((yield from self._answer()))
 
     def _verdict(self, reply: Reply) -> Outcome:
-        """What the answer to the whole message means; it ends the transaction either way."""
+        """The outcome of the reply to the whole message, which ends the transaction."""
         self.reset = False
         check_expected(Phase.FINAL, reply)
         self.usable = self.usable and reply.code != 421
@@ -202,7 +197,7 @@ class Transaction:
         return at_final(reply, len(self._mail.data))
 
     def _last_words(self, fault: WireError | None, size: int) -> Steps[Outcome]:
-        """The refusal a server sent before our dot, if it did; else `fault` or what is found."""
+        """The refusal that a server sent before our dot, if any; else `fault` or what is found."""
         self.usable = False
         if fault and fault.fault == Fault.ABORTED:
             raise fault
@@ -214,10 +209,10 @@ class Transaction:
         return at_body(reply, size)
 
     def _decline_data(self) -> Steps[None]:
-        """Read what is still owed when nobody was accepted.
+        """Read the outstanding replies when no recipient was accepted.
 
-        With pipelining DATA was already sent, and 354 may have come all the same: then a lone dot
-        ends the empty message (RFC 2920 3.1), and whatever the answer, it concerns nobody.
+        With pipelining DATA was already sent, and 354 may still come: then a lone dot ends the
+        empty message (RFC 2920 3.1), and its reply concerns no recipient.
         """
         data_sent = self._asked == len(self._commands)
         reply = None
@@ -232,14 +227,14 @@ class Transaction:
             self.usable = False
 
     def _at_hand(self) -> Reply | None:
-        """The reply to the next command, when both need no waiting."""
+        """The reply to the next command, if both need no waiting."""
         if self._answered == self._asked or not (reply := self._wire.reply_at_hand()):
             return None
         self._answered += 1
         return reply
 
     def _answer(self) -> Steps[Reply]:
-        """The reply to the next command, which is written first when it has not been."""
+        """The reply to the next command, which is written first if it was not yet."""
         final = self._phase is Phase.FINAL
         settings = self._settings
         until = monotonic() + (settings.final_timeout if final else settings.timeout)

@@ -13,8 +13,9 @@ from time import monotonic
 from typing import TypeVar
 
 from postroom.mailer.coroutines import READ, WRITE, Steps, Wait
+from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Reply
-from postroom.mailer.smtp.connect import Fault, WireError, connect
+from postroom.mailer.smtp.connect import connect
 from postroom.mailer.smtp.reply import parse
 
 MAX_LINE = 8192  # bytes
@@ -47,7 +48,7 @@ class Wire:
         """Encrypt the connection, checking the certificate for `host` (RFC 3207, RFC 8314).
 
         Raises:
-            WireError: `Fault.TLS` when certificate or protocol do not fit, else what happened.
+            WireError: `Fault.TLS` if certificate or protocol is not acceptable, else what happened.
         """
         sock = self._open()
         try:
@@ -60,7 +61,7 @@ class Wire:
 
     @property
     def private(self) -> bool:
-        """Whether nobody else can read along: TLS, or the other end is this machine."""
+        """Whether no one else can read the connection: TLS, or the server is on this machine."""
         sock = self._open()
         if isinstance(sock, ssl.SSLSocket):
             return True
@@ -76,22 +77,22 @@ class Wire:
         return bool(self._buffer)
 
     def looked_quiet(self) -> bool:
-        """`quiet`, unless `smtp_look` has just found it so and nothing was written since."""
+        """`quiet`, or True if `look` has just found it so and nothing was written since."""
         return monotonic() < self._looked_until or self.quiet()
 
     def seen_quiet(self, until: float) -> None:
-        """Somebody looked: `looked_quiet` is true up to the instant `until`, or the next write."""
+        """Makes `looked_quiet` true up to the instant `until`, or the next write."""
         self._looked_until = until
 
     def to_look_at(self) -> socket.socket | None:
-        """The socket, when it alone can tell whether the server said something."""
+        """The socket, if it alone shows whether the server has sent something."""
         sock = self._socket
         if self._buffer or (isinstance(sock, ssl.SSLSocket) and sock.pending()):
             return None
         return sock
 
     def quiet(self) -> bool:
-        """Whether the server is still there and said nothing unasked; never waits."""
+        """Whether the server is still there and has sent nothing unexpected; never waits."""
         if self._buffer:
             return False
         sock = self._open()
@@ -119,7 +120,10 @@ class Wire:
     def reply_at_hand(self) -> Reply | None:
         """The next reply, if all of it was received already and it is one line; else None.
 
-        Nearly always it came together with the one before. Raises WireError if it is no reply.
+        Nearly always it came together with the one before.
+
+        Raises:
+            WireError: it is not a reply.
         """
         end = self._buffer.find(b"\n")
         if not 0 <= end <= MAX_LINE:
@@ -162,7 +166,7 @@ class Wire:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def shut(self) -> None:
-        """Close the connection without a word; never raises."""
+        """Close the connection without QUIT; never raises."""
         with self._closing, contextlib.suppress(OSError):
             if self._socket is not None:
                 self._socket.close()
@@ -178,7 +182,7 @@ class Wire:
         buffer = self._buffer
         while (end := buffer.find(b"\n")) < 0 and len(buffer) <= MAX_LINE:
             sock = self._open()
-            # A reply is hardly ever there already; only TLS may have some of it in its own buffer.
+            # A reply is rarely here already; only TLS may have part of it in its own buffer.
             if not isinstance(sock, ssl.SSLSocket):
                 yield from self._ready(READ, deadline)
             received = yield from self._within(deadline, READ, sock.recv, 4096)
@@ -195,7 +199,7 @@ class Wire:
     def _within(
         self, deadline: float, events: int, call: Callable[..., _T], *args: object
     ) -> Steps[_T]:
-        """Make one socket call as soon as it can be made, its errors told as a `WireError`."""
+        """Make one socket call as soon as it can be made, its errors raised as `WireError`."""
         while True:
             try:
                 return call(*args)
@@ -220,7 +224,7 @@ class Wire:
         if isinstance(error, ssl.SSLCertVerificationError):
             what = f"the server's certificate was not accepted: {error.verify_message}"
             return WireError(Fault.TLS, what)
-        # SSLEOFError is the other end leaving, not a quarrel about TLS.
+        # SSLEOFError means that the other end left, not that TLS failed.
         if isinstance(error, ssl.SSLEOFError) or not isinstance(error, (ssl.SSLError, ValueError)):
             return WireError(Fault.CLOSED, f"the connection was lost: {error}")
         return WireError(Fault.TLS, f"TLS failed: {error}")

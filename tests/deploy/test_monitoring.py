@@ -34,7 +34,7 @@ def asked_for() -> set[str]:
 def of_a_mailer() -> str:
     """What a mailer tells that has been made and not started."""
     settings = read_settings(Environment({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}))
-    return Daemon(settings, name="test", health_port=0)._metrics.text().decode()
+    return Daemon(settings, name="test", health_port=0)._parts.metrics.text().decode()
 
 
 @pytest.mark.django_db

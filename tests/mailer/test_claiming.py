@@ -10,11 +10,12 @@ import pytest
 from postroom.mailer.broker.inbox import Delivery, Inbox
 from postroom.mailer.circuit import Pace
 from postroom.mailer.claiming import Claiming
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.leases import Leases
+from postroom.mailer.sending import Sending
 from postroom.shared.status import Priority
 
 NOTHING: Any = None
@@ -203,16 +204,12 @@ def test_slowed_mailer_claims_one_at_a_time_after_an_idle_spell_too() -> None:
     pace = Pace(first=0.001)
     sessions: Any = [object()] * 8
     pipeline = Pipeline(
-        inbox=Inbox(),
-        claims=NOTHING,
-        recorder=NOTHING,
-        ability=NOTHING,
-        pauses=NOTHING,
-        leases=Leases(60),
-        attempt=NOTHING,
+        readiness=NOTHING,
+        claiming=NOTHING,
         pace=pace,
-        metrics=NOTHING,
-        sessions=sessions,
+        leases=Leases(60),
+        sending=Sending(sessions, attempt=NOTHING, metrics=NOTHING),
+        recorder=NOTHING,
     )
     assert pipeline._room() == 8
     pace.record_slow_down(monotonic() - 60)  # the next place is long past

@@ -11,8 +11,9 @@ import pytest
 
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import READ, Steps, Wait
-from postroom.mailer.outcomes.outcome import Phase, SmtpUnavailableError
-from postroom.mailer.readiness import Ability
+from postroom.mailer.errors import SmtpUnavailableError
+from postroom.mailer.outcomes.outcome import Phase
+from postroom.mailer.readiness import Readiness
 from postroom.mailer.smtp.reply import NO_REPLY
 
 
@@ -44,7 +45,7 @@ def test_probe_that_waits_shows_signs_of_life() -> None:
     seen: list[float] = []
     circuit = Circuit(probe_delay=1, untried=True)
     nothing: Any = None
-    ability = Ability(
+    readiness = Readiness(
         claims=nothing,
         circuit=circuit,
         prober=Slow(),  # type: ignore[arg-type]
@@ -53,7 +54,7 @@ def test_probe_that_waits_shows_signs_of_life() -> None:
     )
     stopping = threading.Event()
     stopping.set()
-    assert not ability.check(stopping)
+    assert not readiness.check(stopping)
     assert seen
     assert circuit.reason == "no greeting in time"
 
@@ -63,9 +64,9 @@ def test_unforeseen_fault_of_a_probe_opens_the_circuit_for_no_longer_than_a_refu
     circuit.record_failure(monotonic() - 2, False, "refused")
     nothing: Any = None
     prober: Any = Prober()
-    ability = Ability(claims=nothing, circuit=circuit, prober=prober, consumer=nothing)
+    readiness = Readiness(claims=nothing, circuit=circuit, prober=prober, consumer=nothing)
     with pytest.raises(OSError, match="too many"):
-        ability.check(threading.Event())
+        readiness.check(threading.Event())
     assert circuit.state is CircuitState.OPEN
     assert circuit.reason == "too many open files"
     assert circuit.seconds_until_probe(monotonic()) <= 20

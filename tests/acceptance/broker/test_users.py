@@ -31,7 +31,7 @@ def test_mail_flows_with_a_user_for_each_part(system: System, smtp: ScriptedServ
     system.assert_contract([*ids, gone])
     # Rejected by one who may only read: RabbitMQ itself moves it.
     system.wait(lambda: system.broker.ready(topology.DEAD_QUEUE) == 1)
-    assert "queues are there" in run(system, "check", **consumer, **VERIFY)[1]
+    assert "queues exist" in run(system, "check", **consumer, **VERIFY)[1]
 
 
 @pytest.mark.usefixtures("users")

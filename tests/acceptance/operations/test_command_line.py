@@ -22,12 +22,12 @@ from tests.support.smtp.scripted_server import Rule, Script, ScriptedServer, say
 
 def test_check_says_that_everything_can_be_used(system: System) -> None:
     code, text = run(system, "check")
-    assert (code, text.count("ok "), text.count("TROUBLE")) == (0, 3, 0), text
+    assert (code, text.count("ok "), text.count("FAIL")) == (0, 3, 0), text
     assert "queues will be declared at the start" in text
     assert run(system, "topology", "apply")[0] == 0
     code, text = run(system, "check")
     assert code == 0
-    assert "exchange and queues are there" in text
+    assert "exchange and queues exist" in text
 
 
 NO_QUEUES = {"RABBITMQ_TOPOLOGY": "verify"}
@@ -80,7 +80,7 @@ def test_check_names_what_is_away_and_what_to_look_at(
     part, environment, advice = AWAY[name]
     code, text = run(system, "check", **environment(system))
     assert code == 1, text
-    (trouble,) = [line for line in text.splitlines() if line.startswith("TROUBLE")]
+    (trouble,) = [line for line in text.splitlines() if line.startswith("FAIL")]
     assert f"{part}: " in trouble
     assert advice in trouble
     assert text.count("ok ") == 2, "the others are told as well"

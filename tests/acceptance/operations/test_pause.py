@@ -130,7 +130,7 @@ def test_connection_lost_during_a_pause_is_made_anew_after_it(system: System) ->
     system.assert_contract(ids)
 
 
-def test_messages_that_came_back_often_are_published_anew_before_rabbitmq_drops_them(
+def test_messages_that_came_back_often_are_published_again_before_rabbitmq_drops_them(
     system: System,
 ) -> None:
     normal = topology.QUEUES[Priority.NORMAL]
@@ -142,7 +142,7 @@ def test_messages_that_came_back_often_are_published_anew_before_rabbitmq_drops_
     system.wait(lambda: system.broker.all_ready() == {normal: 20})
     mailer = system.start_mailer()
     system.wait_until_settled()
-    assert sum(line["count"] for line in mailer.logged("published_anew")) == 20
+    assert sum(line["count"] for line in mailer.logged("published_again")) == 20
     assert system.broker.ready(topology.DEAD_QUEUE) == 0
     assert set(system.copies().values()) == {1}
     system.assert_contract(ids)

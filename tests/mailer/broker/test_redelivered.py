@@ -75,7 +75,7 @@ def seen(inbox: Inbox, store: Store) -> Callable[[], bool]:
     """What the claiming thread and the relay do, until the mailer has all messages in hand."""
 
     def all_in_hand() -> bool:
-        if redelivered.publish_anew(inbox, store):
+        if redelivered.publish_again(inbox, store):
             publish_once(name="test")
         return len(inbox) == MAIL
 
@@ -93,10 +93,10 @@ def test_mail_that_waits_through_25_pauses_stays_in_its_lane(
     for _turn in range(25):
         wait_until(seen(inbox, store))
         QueueControl.objects.create(lane="all")
-        pauses.told(store.paused_lanes())
+        pauses.update(store.paused_lanes())
         wait_until(lambda: broker.all_ready() == {NORMAL: MAIL})
         QueueControl.objects.all().delete()
-        pauses.told(store.paused_lanes())
+        pauses.update(store.paused_lanes())
     wait_until(seen(inbox, store))
     assert broker.ready(topology.DEAD_QUEUE) == 0
     assert set(EmailQueue.objects.values_list("status", "attempts")) == {("pending", 0)}
@@ -111,41 +111,41 @@ def test_mail_of_a_finished_email_is_only_acknowledged(
     wait_until(lambda: len(inbox) == 1)
     EmailQueue.objects.update(status="cancelled")
     (delivery,) = inbox.take(1, 0)
-    inbox.put_worn(delivery)
-    assert redelivered.publish_anew(inbox, store) == 0
+    inbox.put_redelivered(delivery)
+    assert redelivered.publish_again(inbox, store) == 0
     assert publish_once(name="test")["published"] == 0
     consumer.stop_taking()
     consumer.close()
     assert broker.all_ready() == {}
 
 
-def test_worn_message_of_a_locked_row_stays_until_the_row_is_free(
+def test_redelivered_message_of_a_locked_row_stays_until_the_row_is_free(
     inbox: Inbox, store: Store, database_url: str
 ) -> None:
     locked, free = make_email(), make_email()
     lane = Lane()
     for email in (locked, free):
-        inbox.put_worn(Delivery(email.pk, Priority.NORMAL, lane, email.pk))
+        inbox.put_redelivered(Delivery(email.pk, Priority.NORMAL, lane, email.pk))
     EmailQueue.objects.update(published_at=Now())
     with psycopg.connect(database_url) as somebody:
         somebody.execute("SELECT 1 FROM postroom_emailqueue WHERE id = %s FOR UPDATE", (locked.pk,))
-        assert redelivered.publish_anew(inbox, store) == 1
+        assert redelivered.publish_again(inbox, store) == 1
         assert lane.acknowledged == [free.pk]
-        assert redelivered.publish_anew(inbox, store) == 0
-    assert redelivered.publish_anew(inbox, store) == 1
+        assert redelivered.publish_again(inbox, store) == 0
+    assert redelivered.publish_again(inbox, store) == 1
     assert lane.acknowledged == [free.pk, locked.pk]
     assert not EmailQueue.objects.filter(published_at__isnull=False).exists()
 
 
-def test_worn_message_of_a_row_that_cannot_be_read_is_left_to_the_claim(
+def test_redelivered_message_of_a_row_that_cannot_be_read_is_left_to_the_claim(
     inbox: Inbox, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(_: object) -> dict[int, bool]:
         raise psycopg.errors.DataCorrupted("invalid page in block 7")
 
-    monkeypatch.setattr(store, "publish_anew", unreadable)
+    monkeypatch.setattr(store, "publish_again", unreadable)
     delivery = Delivery(1, Priority.NORMAL, Lane(), 1)
-    inbox.put_worn(delivery)
-    assert redelivered.publish_anew(inbox, store) == 0
+    inbox.put_redelivered(delivery)
+    assert redelivered.publish_again(inbox, store) == 0
     assert inbox.take(1, 0) == [delivery]
-    assert inbox.worn() == []
+    assert inbox.redelivered() == []

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from postroom.mailer.message.body import MessageError
+from postroom.mailer.errors import MessageError
 from postroom.mailer.message.build import build
 from postroom.mailer.rows.claimed_email import Attachment, Recipient
 from tests.support.sample_messages import BCC, CC, TO, an_email, content, raw_header, read

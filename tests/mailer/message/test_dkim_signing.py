@@ -124,7 +124,7 @@ def test_key_with_windows_line_ends_signs_too():
 
 
 def test_unusable_key_is_refused_at_the_start():
-    with pytest.raises(ValueError, match="no RSA private key"):
+    with pytest.raises(ValueError, match="not an RSA private key"):
         DkimSigner("example.org", "mail", b"nonsense")
     with pytest.raises(ValueError, match="512 bits"):
         DkimSigner("example.org", "mail", key_pair(512)[0])

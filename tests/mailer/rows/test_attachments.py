@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows import attachments
 from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.claimed_email import ClaimedEmail, FileRef
-from postroom.mailer.rows.database import DatabaseUnavailableError
 
 
 class Store:

@@ -9,15 +9,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from postroom.mailer.broker.inbox import Delivery, Inbox
+from postroom.mailer.broker.inbox import Delivery
+from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.mailer.rows.database import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.result import Result
-from postroom.mailer.sending import InHand
+from postroom.mailer.sending import InHand, Sending
 from postroom.shared.status import AttemptOutcome, Priority, Status
 from tests.support.waits import PATIENCE, wait_until
 
@@ -82,16 +82,12 @@ def pipeline_of(
 ) -> Pipeline:
     nothing: Any = None
     pipeline = Pipeline(
-        inbox=Inbox(),
-        claims=nothing,
-        recorder=store.recorder,
-        ability=nothing,
-        pauses=nothing,
-        leases=Leases(60),
-        attempt=nothing,
+        readiness=nothing,
+        claiming=nothing,
         pace=nothing,
-        metrics=nothing,
-        sessions=[],
+        leases=Leases(60),
+        sending=Sending([], attempt=nothing, metrics=nothing),
+        recorder=store.recorder,
     )
     batch = []
     for i in range(first, first + mails):

@@ -5,7 +5,8 @@ from time import monotonic
 
 import pytest
 
-from postroom.mailer.outcomes.outcome import Outcome, Retry, SmtpUnavailableError, Unknown
+from postroom.mailer.errors import SmtpUnavailableError
+from postroom.mailer.outcomes.outcome import Outcome, Retry, Unknown
 from postroom.mailer.smtp.session import SmtpSettings
 from tests.support.smtp.blocking_session import Session
 from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer

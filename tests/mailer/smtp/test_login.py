@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from postroom.mailer.outcomes.outcome import Accepted, Phase, SmtpUnavailableError
+from postroom.mailer.errors import SmtpUnavailableError
+from postroom.mailer.outcomes.outcome import Accepted, Phase
 from postroom.mailer.smtp.session import SmtpSettings
 from postroom.mailer.smtp.wire import Wire
 from tests.support.smtp.blocking_session import Session

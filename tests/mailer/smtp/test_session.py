@@ -2,15 +2,8 @@
 
 import pytest
 
-from postroom.mailer.outcomes.outcome import (
-    Accepted,
-    ClaimLostError,
-    Failed,
-    Outcome,
-    Retry,
-    SmtpUnavailableError,
-    Unknown,
-)
+from postroom.mailer.errors import ClaimLostError, SmtpUnavailableError
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Retry, Unknown
 from postroom.mailer.smtp.session import SmtpSettings
 from tests.support.smtp.blocking_session import Session
 from tests.support.smtp.scripted_server import (

@@ -1,0 +1,130 @@
+"""Builds the parts of one mailer process from its settings and connects them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from postroom.mailer.attempt import Attempt
+from postroom.mailer.broker.consumer import Consumer
+from postroom.mailer.broker.inbox import Inbox
+from postroom.mailer.circuit import Circuit, CircuitState, Pace
+from postroom.mailer.claiming import Claiming
+from postroom.mailer.heartbeat import HeartbeatSender
+from postroom.mailer.metrics import Metrics
+from postroom.mailer.pauses import Pauses
+from postroom.mailer.pipeline import Pipeline
+from postroom.mailer.readiness import Readiness
+from postroom.mailer.rows.attachments import Files
+from postroom.mailer.rows.database import Database
+from postroom.mailer.rows.leases import HandOver, Leases
+from postroom.mailer.rows.recorder import Recorder
+from postroom.mailer.rows.store import Store
+from postroom.mailer.sending import Sending
+from postroom.mailer.settings import MailerSettings
+from postroom.mailer.smtp.session import Session
+from postroom.shared.rendering.renderer import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one mailer process that are started, watched and stopped."""
+
+    circuit: Circuit
+    consumer: Consumer
+    hand_over: HandOver
+    heartbeat: HeartbeatSender
+    leases: Leases
+    metrics: Metrics
+    pauses: Pauses
+    pipeline: Pipeline
+    readiness: Readiness
+    recorder: Recorder
+
+
+def build_parts(
+    settings: MailerSettings, *, name: str, alive: Callable[[], None], state: Callable[[], str]
+) -> Parts:
+    """Every part of the mailer `name`; opens no connection.
+
+    Args:
+        alive: called by the claiming thread while a claim or a probe takes long.
+        state: gives what the heartbeat row shows, in at most 20 characters.
+    """
+    new_store = partial(_store, settings, name)
+    metrics = Metrics()
+    inbox = Inbox()
+    consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
+    pauses = Pauses(consumer)
+    leases = Leases(settings.delivery.lease)
+    hand_over = HandOver(leases, new_store("hand over"))
+    recorder = Recorder(new_store("records"))
+    circuit = Circuit(probe_delay=settings.probe_delay, untried=True)
+    pace = _pace(settings)
+    claims = new_store("claims")
+    readiness = Readiness(
+        claims=claims,
+        circuit=circuit,
+        prober=Session(settings.smtp),
+        consumer=consumer,
+        alive=alive,
+    )
+    attempt = Attempt(
+        renderer=Renderer(settings.template_dirs),
+        files=Files(new_store("files")),
+        hand_over=hand_over,
+        circuit=circuit,
+        pace=pace,
+        retry=settings.retry,
+        dkim=settings.dkim,
+    )
+    sessions = [Session(settings.smtp) for _ in range(settings.concurrency)]
+    pipeline = Pipeline(
+        readiness=readiness,
+        claiming=Claiming(claims, inbox, pauses, metrics, alive),
+        pace=pace,
+        leases=leases,
+        sending=Sending(sessions, attempt=attempt, metrics=metrics),
+        recorder=recorder,
+    )
+    heartbeat = HeartbeatSender(
+        new_store("heartbeat"), leases, pauses, lease_seconds=settings.delivery.lease, state=state
+    )
+    _add_gauges(metrics, leases, inbox, circuit)
+    return Parts(
+        circuit=circuit,
+        consumer=consumer,
+        hand_over=hand_over,
+        heartbeat=heartbeat,
+        leases=leases,
+        metrics=metrics,
+        pauses=pauses,
+        pipeline=pipeline,
+        readiness=readiness,
+        recorder=recorder,
+    )
+
+
+def _store(settings: MailerSettings, name: str, purpose: str) -> Store:
+    """A store with a connection of its own; `purpose` is part of its application_name."""
+    database = Database(
+        settings.database_url,
+        name=f"postroom mailer {purpose}",
+        prepared_statements=settings.prepared_statements,
+    )
+    return Store(database, mailer=name, lease_seconds=settings.delivery.lease)
+
+
+def _pace(settings: MailerSettings) -> Pace:
+    # The claiming thread waits for it, and counts as stuck after a minute.
+    longest = min(30.0, settings.probe_delay * 6)
+    return Pace(first=settings.probe_delay / 10, longest=longest)
+
+
+def _add_gauges(metrics: Metrics, leases: Leases, inbox: Inbox, circuit: Circuit) -> None:
+    metrics.gauge("in_flight", "E-mails in hand", lambda: len(leases))
+    metrics.gauge("inbox", "Messages waiting for a claim", lambda: len(inbox))
+    metrics.gauge(
+        "smtp_circuit_open",
+        "1 while the SMTP server cannot be used",
+        lambda: float(circuit.state is not CircuitState.CLOSED),
+    )
