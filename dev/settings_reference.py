@@ -16,7 +16,7 @@ _INTRODUCTION = """\
 All from the environment. Each may also be given as `NAME_FILE`, the path of a file that holds the
 value (a mounted secret); it wins over `NAME`. An empty value counts as not set. A
 `.env` file in Postroom's own folder is read by web, relay, jobs and mailer, for names not set yet.
-A value that makes no sense refuses to start and names its variable.
+With a value that makes no sense a process refuses to start, and names the variable.
 
 Names, types, bounds and defaults on this page are those of the code; a test fails when they differ.
 A *list* is separated by commas. *yes* and *no* may also be 1 and 0, true and false, on and off.
@@ -25,7 +25,7 @@ _HEAD = "| name | takes | default | meaning |\n|---|---|---|---|\n"
 _ELSEWHERE = """
 ## Read elsewhere
 
-Set by the surroundings, or read only when they are needed; not as `NAME_FILE` unless it says so.
+Set by what Postroom runs in, or read only when needed; not as `NAME_FILE` unless it says so.
 
 | name | when it is not set | meaning |
 |---|---|---|
