@@ -1,4 +1,4 @@
-"""How Sphinx makes the pages of docs/ into a site: `make docs`."""
+"""Sphinx configuration of the documentation site; `make docs` builds it."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ exclude_patterns = [
     "staticfiles", "tests", "web",
 ]  # fmt: skip
 myst_heading_anchors = 4
-# Blocks of languages that Pygments does not know are shown as they are; all else must be right.
+# Blocks in languages that Pygments does not know are shown as they are; any other warning fails.
 suppress_warnings = ["misc.highlighting_failure"]
 
 html_theme = "furo"
@@ -42,13 +42,13 @@ def _navigate(_app: Sphinx, docname: str, source: list[str]) -> None:
 def _name_levels(
     _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Say of which level the navigation's headings are: without it they are none to a reader."""
+    """Give the navigation's headings a level; without it screen readers ignore them."""
     tree = context.get("furo_navigation_tree", "")
     heading = 'role="heading"'
     context["furo_navigation_tree"] = tree.replace(heading, f'{heading} aria-level="2"')
 
 
 def setup(app: Sphinx) -> None:
-    """Sphinx calls this at its start."""
+    """Register both hooks; Sphinx calls this at its start."""
     app.connect("source-read", _navigate)
     app.connect("html-page-context", _name_levels, priority=900)  # after the theme's own

@@ -12,7 +12,7 @@ from dev.settings_meaning import GROUPS
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FOLDERS = "web|mailer|shared|migrations|dev|deploy|docker|docs|tests|benchmarks|requirements"
-# A file below one of our folders; not `web/<app>/jobs.py`, which stands for many.
+# A file below one of our folders; not `web/<app>/jobs.py`, which means many.
 FILE = re.compile(rf"`((?:{FOLDERS})/[\w./-]+\.\w+)`")
 COMMAND = re.compile(r"manage\.py ([a-z]\w+)([^`\n|#]*)")
 TARGET = re.compile(r"`make ([a-z][a-z0-9-]*)")
@@ -38,21 +38,23 @@ def test_what_a_page_names_exists(page: Path) -> None:
         ("`manage.py relay_emials --once`", ["manage.py relay_emials"]),
         ("python manage.py requeue_emails --stat failed --since 2h", ["requeue_emails --stat"]),
         ("`make dmeo`", ["make dmeo"]),
-        ("`mailer/postman.py` and `web/<app>/jobs.py`", ["mailer/postman.py is no file"]),
+        ("`mailer/postman.py` and `web/<app>/jobs.py`", ["mailer/postman.py is not a file"]),
         ("`EMAIL_PROT` and `EMAIL_PORT=25`, `EMAIL_HOST_PASSWORD_FILE`", ["EMAIL_PROT"]),
     ],
 )
-def test_a_name_that_is_none_is_found(text: str, found: list[str]) -> None:
+def test_a_wrong_name_is_found(text: str, found: list[str]) -> None:
     assert list(unknown(text)) == found
 
 
 def unknown(text: str) -> Iterator[str]:
-    """What this text names and we have not got."""
+    """What this text names and does not exist."""
     for name, rest in COMMAND.findall(text):
         yield from _unknown_command(name, set(re.findall(r"--[a-z-]+", rest)))
     targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     yield from (f"make {target}" for target in TARGET.findall(text) if target not in targets)
-    yield from (f"{path} is no file" for path in FILE.findall(text) if not (ROOT / path).exists())
+    yield from (
+        f"{file} is not a file" for file in FILE.findall(text) if not (ROOT / file).exists()
+    )
     known = {one.name for group in GROUPS for one in group.settings}
     known |= {f"{name}_FILE" for name in known}
     for name in SETTING.findall(text):

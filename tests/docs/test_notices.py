@@ -22,7 +22,7 @@ CODE = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.django_db
-def test_code_of_the_page_runs_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_of_the_page_runs_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As if the tracker had declared nothing yet; both are put back afterwards.
     monkeypatch.setitem(declaration._NOTICES, Epic, [])
     monkeypatch.setattr(Epic, "save_base", Epic.save_base)

@@ -1,4 +1,4 @@
-"""The first thing a newcomer copies works as it stands."""
+"""The first example of the README works as printed."""
 
 import re
 

@@ -42,7 +42,7 @@ def test_a_setting_without_a_meaning_is_named() -> None:
         page(asked() | {"EMAIL_NEW": Asked("text")})
 
 
-def test_a_meaning_that_nobody_reads_is_named() -> None:
+def test_a_meaning_that_no_service_reads_is_named() -> None:
     read = asked()
     del read["EMAIL_HOST"]
     with pytest.raises(MismatchError, match=r"No service reads EMAIL_HOST:"):
@@ -56,13 +56,13 @@ def test_a_setting_below_the_wrong_heading_is_named() -> None:
         page(read)
 
 
-def test_bounds_units_and_defaults_are_told_in_words() -> None:
-    told = {line.split("`")[1]: line for line in PAGE.read_text().splitlines() if "| `" in line}
-    assert "| seconds from 0.1 | 600 (10 minutes) |" in told["EMAIL_FINAL_TIMEOUT"]
-    assert "| bytes from 1 | 10485760 (10 MiB) |" in told["SUBMISSION_MAX_FILE_BYTES"]
-    assert "| yes or no | yes |" in told["EMAIL_CHUNKING"]
-    assert "| `resend`, `hold` | `resend` |" in told["EMAIL_ON_UNKNOWN"]
-    assert "| text | required |" in told["DATABASE_URL"]
+def test_bounds_units_and_defaults_are_in_words() -> None:
+    rows = {line.split("`")[1]: line for line in PAGE.read_text().splitlines() if "| `" in line}
+    assert "| seconds from 0.1 | 600 (10 minutes) |" in rows["EMAIL_FINAL_TIMEOUT"]
+    assert "| bytes from 1 | 10485760 (10 MiB) |" in rows["SUBMISSION_MAX_FILE_BYTES"]
+    assert "| yes or no | yes |" in rows["EMAIL_CHUNKING"]
+    assert "| `resend`, `hold` | `resend` |" in rows["EMAIL_ON_UNKNOWN"]
+    assert "| text | required |" in rows["DATABASE_URL"]
 
 
 def names_read_directly() -> Iterator[str]:
@@ -89,7 +89,7 @@ def test_what_is_read_past_the_readers_is_listed_too() -> None:
     assert set(names_read_directly()) - handed_on <= listed
 
 
-def test_a_log_level_that_is_none_refuses_to_start_and_is_named() -> None:
+def test_a_wrong_log_level_refuses_to_start_and_is_named() -> None:
     done = run("manage.py", "version", LOG_LEVEL="loud")
     assert done.returncode != 0
     assert "LOG_LEVEL='loud' must be one of DEBUG, ERROR, INFO, WARNING" in done.stderr
