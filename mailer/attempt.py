@@ -78,7 +78,7 @@ class Attempt:
         except DatabaseUnavailableError as error:
             outcomes = _all(people, _not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
         except SmtpUnavailableError as trouble:
-            outcomes = _all(people, self._relay_unavailable(trouble))
+            outcomes = _all(people, self._smtp_unavailable(trouble))
         except Exception as error:
             log.exception("attempt_raised")
             outcomes = _all(people, _unexpected(error, handed_over=asked.granted))
@@ -134,7 +134,7 @@ class Attempt:
             self.bytes_in_hand -= len(built.data)
         return {ids[address]: outcome for address, outcome in by_address.items()}
 
-    def _relay_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
+    def _smtp_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
         now = monotonic()
         self._circuit.record_failure(now, trouble.configuration, trouble.error)
         log.warning(

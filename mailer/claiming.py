@@ -44,7 +44,7 @@ class Claiming:
         self._pauses = pauses
         self._metrics = metrics
         self._wary_until = 0.0
-        self._locked: set[int] = set()  # while claims look for locks first
+        self._locked: set[int] = set()  # found locked, while claims look for locks first
 
     def take(self, room: int) -> list[Delivery]:
         """At most `room` deliveries of lanes that are not paused, waiting a moment for the first.
