@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
             }
             results = [_run(name, given, environment, report) for name, given in passes.items()]
             if coverage:
-                print(f"Coverage: {_coverage()} % (.venv/bin/coverage report, or html, shows where).")
+                print(f"Coverage: {_coverage()} % (.venv/bin/coverage report shows the files).")
     except ServiceError as error:
         print(error, file=sys.stderr)
         return 1
