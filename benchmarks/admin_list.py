@@ -71,7 +71,7 @@ def questions(rows: int) -> dict[str, str]:
     from postroom.web.emails.operating.error_classes import LABELS
 
     old = EmailQueue.objects.get(pk=rows // 10)
-    states = [value for value, _ in EmailQueue._meta.get_field("status").choices]
+    states = [value for value, _ in EmailQueue._meta.get_field("status").choices or ()]
     return {
         "list": LIST,
         "oldest first": f"{LIST}?o=1",

@@ -34,7 +34,8 @@ class Browser:
         request = Request(self._site + path, body, headers)  # noqa: S310  our own site
         what = f"{request.get_method()} {path}"
         try:
-            return self._opener.open(request, timeout=30)
+            answer: HTTPResponse = self._opener.open(request, timeout=30)
+            return answer
         except HTTPError as error:
             text = error.read().decode(errors="replace").strip()[:500]
             raise RequestError(f"{what} returned status {error.code}: {text}") from error

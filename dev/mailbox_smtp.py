@@ -58,7 +58,7 @@ class Connection(SMTP):
             self.envelope.content = b"".join(self._chunks)
             self._chunks.clear()
             await self.push(self._keeper.keep(self.envelope))
-            self._set_post_data_state()
+            self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd
         else:
             await self.push("250 2.0.0 Go on")
 

@@ -46,11 +46,15 @@ def main(arguments: Sequence[str]) -> int:
             print(f"PostgreSQL and RabbitMQ are up after {time.monotonic() - begun:.0f} s.")
             environment = os.environ | test_environment() | found.environment
             report = found.file.with_name("report.xml")
+            coverage = any(given.startswith("--cov") for given in arguments)
+            quiet, added = (["--cov-report="], ["--cov-append"]) if coverage else ([], [])
             passes = {
-                "side by side": [*_SIDE_BY_SIDE, *marked(arguments, "not alone")],
-                "alone": [*marked(arguments, "alone"), "-n", "0"],
+                "side by side": [*_SIDE_BY_SIDE, *marked(arguments, "not alone"), *quiet],
+                "alone": [*marked(arguments, "alone"), "-n", "0", *quiet, *added],
             }
             results = [_run(name, given, environment, report) for name, given in passes.items()]
+            if coverage:
+                print(f"Coverage: {_coverage()} % (.venv/bin/coverage report shows the files).")
     except ServiceError as error:
         print(error, file=sys.stderr)
         return 1
@@ -84,6 +88,13 @@ def _run(name: str, options: list[str], environment: Mapping[str, str], report: 
     begun = time.monotonic()
     code = subprocess.call(command, env=environment)
     return PassResult(name, code, time.monotonic() - begun, _counts(report))
+
+
+def _coverage() -> str:
+    """Percent of web, mailer and shared that both passes ran; "?" when nothing was measured."""
+    command = [sys.executable, "-m", "coverage", "report", "--format=total"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else "?"
 
 
 def _counts(report: Path) -> dict[str, int]:

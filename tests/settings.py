@@ -21,7 +21,4 @@ if MARK not in os.environ:
     atexit.register(_stack.close)
     os.environ |= _stack.enter_context(services(management=True)).environment
 
-from postroom.web.site.settings import *  # noqa: E402, F403
-from postroom.web.site.settings import INSTALLED_APPS  # noqa: E402
-
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.support.sample_jobs", "tests.support.sample_records"]
+from tests.support.site_settings import *  # noqa: E402, F403

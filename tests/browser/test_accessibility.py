@@ -97,7 +97,9 @@ def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServe
     press(page, "Requeue 1 e-mail")
     expect(page.get_by_text("Finished.")).to_be_visible()
     assert status_of(failed) == "pending"
-    assert BulkAction.objects.get().user.username == "anna"
+    user = BulkAction.objects.get().user
+    assert user is not None
+    assert user.username == "anna"
 
     page.goto(f"{live_server.url}/admin/postroom/emailqueue/templates/?name=inquiry/received")
     press(page, "Send a test to anna@example.org")

@@ -69,7 +69,9 @@ def test_template_is_seen_and_sent_to_oneself(page: Page, live_server: LiveServe
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(re.compile("[?&]width=phone(&|$)"))
     expect(page.frame_locator(".email-frame").locator("body")).not_to_be_empty()
-    assert (page.locator(".email-frame").bounding_box() or {})["width"] <= 390
+    frame = page.locator(".email-frame").bounding_box()
+    assert frame is not None
+    assert frame["width"] <= 390
     page.get_by_role("button", name="Send a test to anna@example.org").click()
     expect(page.get_by_text("Queued as #")).to_be_visible()
     assert EmailQueue.objects.get().recipients.get().address == "anna@example.org"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue
@@ -28,6 +28,12 @@ LIST = "/admin/postroom_reporting/reportschedule/"
 def _site(live_server: LiveServer, settings: Any) -> None:
     settings.SITE_URL = live_server.url
     make_school()
+
+
+def height_of(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box is not None
+    return box["height"]
 
 
 def make_history() -> ReportSchedule:
@@ -106,14 +112,14 @@ def test_history_is_a_chart_whose_bars_have_the_height_of_their_counts(
     schedule = make_history()
     page.goto(f"{live_server.url}{LIST}{schedule.pk}/change/")
     bars = page.locator(".report-bar")
-    whole = (page.locator(".report-bars").bounding_box() or {})["height"]
+    whole = height_of(page.locator(".report-bars"))
 
-    def heights(place: int) -> list[int]:
+    def heights(place: int) -> list[float]:
         """Percent of the chart that is sent, pending, failed and not built."""
         boxes = [
             bars.nth(place).locator(f".report-{kind}") for kind in ("sent", "pending", "failed")
         ]
-        return [round((box.bounding_box() or {})["height"] / whole * 100, -1) for box in boxes]
+        return [round(height_of(box) / whole * 100, -1) for box in boxes]
 
     assert [heights(place) for place in range(3)] == [[100, 0, 0], [50, 0, 50], [0, 0, 0]]
     expect(bars.nth(2).locator(".report-broken")).to_be_visible()

@@ -14,7 +14,7 @@ DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
 
 
 def lint(path: Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("hadolint"), "--no-color", path]
+    command = [str(Path(sys.executable).with_name("hadolint")), "--no-color", str(path)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 

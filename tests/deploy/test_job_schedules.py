@@ -39,7 +39,10 @@ needs_systemd = pytest.mark.skipif(
 
 
 def job(schedule: str = "0 8 * * *", **fields: Any) -> Job:
-    values = {"deadline": timedelta(minutes=15), "summary": "Things, 100 % of them & more"}
+    values: dict[str, Any] = {
+        "deadline": timedelta(minutes=15),
+        "summary": "Things, 100 % of them & more",
+    }
     return Job("send_things", schedule=schedule, **values | fields)
 
 

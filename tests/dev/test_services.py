@@ -17,6 +17,7 @@ from dev import services as dev_services
 from dev.answering import speaks_amqp
 from dev.keeper import MARK, marked
 from dev.processes import PidFile, ServiceError, free_ports
+from dev.rabbitmq_elsewhere import GivenRabbitMQ
 from dev.services import Services, attach
 from tests.support.waits import wait_until
 
@@ -32,11 +33,17 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def port(found: Services) -> int:
+    """RabbitMQ's, of a server that was started here."""
+    assert not isinstance(found.rabbitmq, GivenRabbitMQ)
+    return found.rabbitmq.port
+
+
 def use_services(found: Services) -> None:
     """Both must do real work."""
     with psycopg.connect(found.database_url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-    assert speaks_amqp(found.rabbitmq.port)
+    assert speaks_amqp(port(found))
 
 
 def test_command_gets_services_and_gives_its_exit_code(bare: None, tmp_path: Path) -> None:
@@ -75,7 +82,7 @@ def test_nothing_is_left_after_kill_9_of_the_runner(bare: None, tmp_path: Path) 
     assert [
         process for process in ours if psutil.pid_exists(process.pid) and is_alive(process)
     ] == []
-    assert not speaks_amqp(found.rabbitmq.port)
+    assert not speaks_amqp(port(found))
 
 
 def is_alive(process: psutil.Process) -> bool:
@@ -171,17 +178,17 @@ def test_crash_pause_and_wipe_are_survived(bare: None) -> None:
 
         found.rabbitmq.ctl("add_vhost", "kept")
         twin.rabbitmq.kill()
-        assert not speaks_amqp(found.rabbitmq.port)
+        assert not speaks_amqp(port(found))
         twin.rabbitmq.start()
         assert "kept" in found.rabbitmq.ctl("list_vhosts", "--silent")
 
         found.rabbitmq.pause()
-        with socket.create_connection(("127.0.0.1", found.rabbitmq.port), timeout=0.5) as frozen:
+        with socket.create_connection(("127.0.0.1", port(found)), timeout=0.5) as frozen:
             frozen.sendall(b"AMQP\x00\x00\x09\x01")
             with pytest.raises(TimeoutError):
                 frozen.recv(1)
         found.rabbitmq.resume()
-        assert speaks_amqp(found.rabbitmq.port)
+        assert speaks_amqp(port(found))
 
         found.rabbitmq.wipe()
         assert found.rabbitmq.pid is None

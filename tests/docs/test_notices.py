@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.db.models import Model
 
 from dev.keeper import ROOT
 from postroom.shared.rendering.renderer import Renderer
@@ -24,7 +25,8 @@ CODE = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 @pytest.mark.django_db
 def test_code_of_the_page_runs_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As if the tracker had declared nothing yet; both are put back afterwards.
-    monkeypatch.setitem(declaration._NOTICES, Epic, [])
+    model: type[Model] = Epic
+    monkeypatch.setitem(declaration._NOTICES, model, [])
     monkeypatch.setattr(Epic, "save_base", Epic.save_base)
     ann, ben = person("ann"), person("ben")
     epic = epic_of(ann, ben)

@@ -10,6 +10,7 @@ import pytest
 from django.db import close_old_connections, connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from dev.services import Services
 from postroom.shared.broker.topology import DEAD_QUEUE
@@ -42,7 +43,7 @@ def test_dashboard_tells_the_living_from_the_silent(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_beat_within_seconds_costs_no_statement_unless_the_state_changes(
-    django_assert_num_queries: Callable,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     heartbeat = HeartbeatWriter("relay", "host-a:1")
     with django_assert_num_queries(2):
@@ -101,7 +102,7 @@ def test_scheduler_beats_while_it_runs_and_is_gone_after_a_clean_stop(database_u
     seen: list[Row] = []
 
     def stop_when_seen() -> None:
-        wait_until(lambda: seen.extend(Row.objects.filter(kind="scheduler")) or seen)
+        seen.extend(wait_until(lambda: list(Row.objects.filter(kind="scheduler"))))
         signals.stop.set()
 
     thread = on_thread(stop_when_seen)

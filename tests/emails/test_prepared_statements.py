@@ -1,6 +1,7 @@
 """The kept cursor follows Django's connection, its transactions and its errors."""
 
 import contextlib
+from typing import Any
 
 import pytest
 from django.db import DataError, connection, transaction
@@ -26,14 +27,15 @@ def test_connection_made_anew_gets_a_cursor_of_its_own() -> None:
 def test_connection_that_died_between_two_requests_is_noticed() -> None:
     send()
     prepared_statements.execute("SELECT pg_backend_pid()", ())
-    connection.health_check_enabled = True  # as with CONN_HEALTH_CHECKS, when a request begins
-    connection.health_check_done = False
+    wrapper: Any = connection  # the stubs do not have what one of PostgreSQL has
+    wrapper.health_check_enabled = True  # as with CONN_HEALTH_CHECKS, when a request begins
+    wrapper.health_check_done = False
     assert connection.connection is not None
     connection.connection.pgconn.finish()
     try:
         assert EmailQueue.objects.filter(pk=send().pk).exists()
     finally:
-        connection.health_check_enabled = False
+        wrapper.health_check_enabled = False
 
 
 def test_errors_are_djangos_and_leave_the_cursor_usable() -> None:

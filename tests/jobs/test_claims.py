@@ -23,7 +23,7 @@ EIGHT = NOON + timedelta(hours=20)
 
 
 def job(command: str = "send_things", **fields: Any) -> Job:
-    values = {"schedule": "0 8 * * *", "deadline": 10 * MINUTE, "summary": "Things"}
+    values: dict[str, Any] = {"schedule": "0 8 * * *", "deadline": 10 * MINUTE, "summary": "Things"}
     return Job(command, **values | fields)
 
 

@@ -16,7 +16,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def job(command: str = "send_things", **fields: Any) -> Job:
-    values = {"schedule": "0 8 * * *", "deadline": 10 * MINUTE, "summary": "Things"}
+    values: dict[str, Any] = {"schedule": "0 8 * * *", "deadline": 10 * MINUTE, "summary": "Things"}
     return Job(command, **values | fields)
 
 
@@ -51,8 +51,8 @@ def test_vanished_job_is_marked_and_never_due_and_comes_back() -> None:
     assert rows == {"send_things": False, "other": True}
     assert [start.command for start in claim(NOON + DAY)] == ["other"]
     assert claim(NOON + DAY) == []
-    rows = {row.command: row.next_run_at for row in seeded(job(), now=NOON + 5 * DAY)}
-    assert rows["send_things"] == NOON + 5 * DAY + timedelta(hours=20)
+    times = {row.command: row.next_run_at for row in seeded(job(), now=NOON + 5 * DAY)}
+    assert times["send_things"] == NOON + 5 * DAY + timedelta(hours=20)
 
 
 @pytest.mark.parametrize(

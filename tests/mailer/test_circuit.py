@@ -33,10 +33,15 @@ def test_opens_at_the_threshold_and_tells_the_reason() -> None:
     assert circuit.seconds_until_probe(1) == 4
 
 
+def state_of(circuit: Circuit) -> CircuitState:
+    """For a type checker, which takes an attribute that it compared for constant."""
+    return circuit.state
+
+
 def test_half_open_lets_one_probe_through() -> None:
     circuit = broken()
     assert circuit.allows(5)
-    assert circuit.state == CircuitState.HALF_OPEN
+    assert state_of(circuit) == CircuitState.HALF_OPEN
     assert not circuit.allows(5)
     assert 0 < circuit.seconds_until_probe(5) <= 5
     circuit.record_success(6)

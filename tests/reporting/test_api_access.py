@@ -80,10 +80,8 @@ def test_a_schedule_is_made_by_who_may_and_the_refusal_names_the_permission() ->
 def test_adding_others_is_refused_with_the_permission_named_whether_they_exist_or_not() -> None:
     user, ben = make_user("me"), make_user("ben")
     api, schedule = Api(user, SCHEDULE), make_schedule(user)
-    answers = {
-        api("post", f"{schedule.pk}/recipients/", data).json()["detail"]
-        for data in ({"user_id": ben.pk}, {"user_id": 999_999}, {"user_id": "x"}, {}, [])
-    }
+    bodies: list[Any] = [{"user_id": ben.pk}, {"user_id": 999_999}, {"user_id": "x"}, {}, []]
+    answers = {api("post", f"{schedule.pk}/recipients/", data).json()["detail"] for data in bodies}
     (words,) = answers
     assert "add other people as recipients" in words
     assert "postroom_reporting.add_reportschedulerecipient." in words

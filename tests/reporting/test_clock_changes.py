@@ -1,6 +1,7 @@
 """Report schedules through the hourly job on days when clocks change, and in a leap year."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +13,11 @@ pytestmark = pytest.mark.django_db
 HOURS = 30
 
 
-def made(**fields: object) -> ReportSchedule:
+def made(**fields: Any) -> ReportSchedule:
     """A schedule without recipients, planned as at `begin`."""
     begin = fields.pop("begin")
     schedule: ReportSchedule = make_schedule(due=None, **fields)
-    schedule.plan(begin)  # type: ignore[arg-type]
+    schedule.plan(begin)
     schedule.save()
     return schedule
 

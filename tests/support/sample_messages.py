@@ -4,8 +4,10 @@ import email
 import email.policy
 import re
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+from postroom.mailer.message.build import Built
 from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
 from postroom.shared.rendering.renderer import Content
 from postroom.shared.status import RecipientKind
@@ -14,11 +16,11 @@ TO, CC, BCC = RecipientKind.TO, RecipientKind.CC, RecipientKind.BCC
 STRICT = email.policy.default.clone(raise_on_defect=True)
 
 
-def content(subject="Hello", text="Hello\n", html=""):
+def content(subject: str = "Hello", text: str = "Hello\n", html: str = "") -> Content:
     return Content(subject, text, html)
 
 
-def an_email(**changes):
+def an_email(**changes: Any) -> ClaimedEmail:
     usual = ClaimedEmail(
         id=7,
         claim_token=str(UUID(int=7)),
@@ -34,10 +36,12 @@ def an_email(**changes):
     return usual._replace(**changes)
 
 
-def read(built):
+def read(built: Built) -> Any:
     return email.message_from_bytes(built.data, policy=STRICT)
 
 
-def raw_header(built, name):
+def raw_header(built: Built, name: str) -> str:
     head = built.data.partition(b"\r\n\r\n")[0].decode()
-    return re.search(rf"^{name}: ?([^\r\n]*(?:\r\n [^\r\n]*)*)", head, re.M)[1]
+    field = re.search(rf"^{name}: ?([^\r\n]*(?:\r\n [^\r\n]*)*)", head, re.M)
+    assert field, f"no {name}"
+    return field[1]

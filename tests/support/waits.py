@@ -9,7 +9,7 @@ T = TypeVar("T")
 PATIENCE: Final = 120.0  # seconds; so long takes nothing but a hang, however busy the machine is
 
 
-def wait_until(condition: Callable[[], T], timeout: float = PATIENCE) -> T:
+def wait_until(condition: Callable[[], T | None], timeout: float = PATIENCE) -> T:
     """The condition's first true value.
 
     Raises:

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 CAP: Final = 10_000
 
 
-class CappedPaginator(Paginator):
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
     """Finds `CAP` ids and then says "more than"; who needs a page behind that goes on from there.
 
     The filter runs once: the ids found are the count as well as every page.

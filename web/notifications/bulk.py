@@ -11,7 +11,7 @@ from postroom.web.notifications.queue_notices import tell_changes
 from postroom.web.notifications.stored import lock_values
 
 
-def update_and_notify(queryset: QuerySet, **values: Any) -> int:
+def update_and_notify(queryset: QuerySet[Any], **values: Any) -> int:
     """`queryset.update(**values)`, and the notices of what it changed; how many rows it wrote.
 
     Update, e-mails and all in one transaction. Keys of all rows are held in memory, rows by
@@ -32,7 +32,7 @@ def update_and_notify(queryset: QuerySet, **values: Any) -> int:
         # Somebody may have changed a row before we had its lock; `update` would look again too.
         matching = set(queryset.filter(pk__in=locked).values_list("pk", flat=True))
         before = {key: old for key, old in locked.items() if key in matching}
-        rows = model._base_manager.filter(pk__in=before).update(**values)
+        rows: int = model._base_manager.filter(pk__in=before).update(**values)
         tell_changes(model, notices, before)
     return rows
 

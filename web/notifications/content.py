@@ -45,7 +45,7 @@ def labels(change: Change) -> tuple[str, str]:
     return change.labels or (_label(field, change.old), _label(field, change.new))
 
 
-def _label(field: Field, value: Any) -> str:
+def _label(field: "Field[Any, Any]", value: Any) -> str:
     if value is None or value == "":
         return "-"
     if field.is_relation:

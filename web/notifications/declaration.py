@@ -141,7 +141,7 @@ def _field(model: type[Model], name: str) -> Any:
         raise ImproperlyConfigured(str(error)) from error
 
 
-def _concrete(model: type[Model], name: str) -> Field:
+def _concrete(model: type[Model], name: str) -> "Field[Any, Any]":
     found = _field(model, name)
     if not isinstance(found, Field) or not found.concrete or found.many_to_many:
         raise ImproperlyConfigured(f"{model.__name__}.{name} is not a column that saves write")

@@ -52,6 +52,8 @@ def test_message_names_the_email_and_nothing_personal(system: System, services: 
     assert properties.type == "email.requested.v1"
     assert properties.message_id == f"email-{email_id}-1"
     assert properties.app_id == "postroom"
+    assert properties.timestamp is not None
+    assert properties.headers is not None
     assert began <= properties.timestamp <= time.time()
     # RabbitMQ adds x-delivery-count.
     ours = {name for name in properties.headers if not name.startswith("x-")}

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -170,7 +171,7 @@ def figures(broker: Broker, queue: str, name: str) -> list[Any]:
 def test_policies_bound_every_queue_and_drop_only_old_dead_letters(broker: Broker) -> None:
     broker.declare()
     queues = [*topology.QUEUES.values(), topology.DEAD_QUEUE]
-    found = {name: wait_until(lambda name=name: figures(broker, name, "policy")) for name in queues}
+    found = {name: wait_until(partial(figures, broker, name, "policy")) for name in queues}
     dead = {topology.DEAD_QUEUE: ["postroom dead letters"]}
     assert found == {name: ["postroom lanes"] for name in topology.QUEUES.values()} | dead
     assert DEFINITIONS.count(": 100000,") == 1

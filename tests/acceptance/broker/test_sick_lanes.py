@@ -19,6 +19,10 @@ def published(system: System, lane: Priority) -> int:
     return int(system.query(_PUBLISHED, lane)[0][0])
 
 
+def wait_until_published(system: System, lane: Priority, number: int) -> None:
+    system.wait(lambda: published(system, lane) == number)
+
+
 def test_full_lane_rests_while_the_relay_publishes_the_others(system: System) -> None:
     system.broker.declare()
     policy = f"policies/{system.broker.vhost}/full"
@@ -32,7 +36,7 @@ def test_full_lane_rests_while_the_relay_publishes_the_others(system: System) ->
     relay.wait_for_log("lane_unavailable")
     for lane in (Priority.HIGH, Priority.NORMAL):
         ids += system.queue(20, priority=lane.value)
-        system.wait(lambda lane=lane: published(system, lane) == 20)
+        wait_until_published(system, lane, 20)
     assert published(system, Priority.BULK) < 40
     assert {line["lane"] for line in relay.logged("lane_unavailable")} == {"bulk"}
     system.start_mailer()  # it empties the lane, a little at a time

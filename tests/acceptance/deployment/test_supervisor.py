@@ -92,4 +92,4 @@ def test_every_program_comes_again_and_a_mailer_has_time_to_stop() -> None:
     parser.read(CONFIGURATION)
     programs = [parser[name] for name in parser.sections() if name.startswith("program:")]
     assert {(p["autorestart"], p["killasgroup"]) for p in programs} == {("true", "true")}
-    assert parser["program:mailer"].getint("stopwaitsecs") >= 20 + 30
+    assert parser.getint("program:mailer", "stopwaitsecs") >= 20 + 30

@@ -101,8 +101,13 @@ def test_lease_is_renewed_while_a_recipient_is_locked(system: System) -> None:
     with locked(system, email_id, RECIPIENT):
         mailer.wait_for_log("records_go_round_locked_rows")
         seen = set()
+
+        def renewed() -> bool:
+            seen.update(system.query(lease, email_id))
+            return len(seen) == 12
+
         # Twelve renewals are several leases.
-        system.wait(lambda: len(seen.update(system.query(lease, email_id)) or seen) == 12)
+        system.wait(renewed)
     system.wait_until_settled()
     assert system.ids_logged("accepted") == {email_id}
     assert not system.ids_flagged()

@@ -36,6 +36,7 @@ def test_scheduled_mail_is_not_sent_before_its_time(running: Running) -> None:
     row = running.row(scheduled)
     mail = check_delivered(running, row)
     assert mail.accepted_at >= moment
+    assert row.sent_at is not None
     assert row.sent_at >= moment
 
 

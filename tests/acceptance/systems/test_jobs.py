@@ -31,7 +31,7 @@ def delivered(system: System) -> list[tuple[list[str], EmailMessage]]:
     """(envelope recipients, message) of everything in the mailbox, once all is settled."""
     assert set(system.wait_until_settled()) <= {"completed"}
     return [
-        (sorted(mail.rcpt_tos), message_from_bytes(mail.raw, policy=policy.default))  # type: ignore[misc]
+        (sorted(mail.rcpt_tos), message_from_bytes(mail.raw, policy=policy.default))
         for mail in system.mailbox.messages
     ]
 

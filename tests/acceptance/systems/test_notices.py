@@ -20,7 +20,8 @@ def arrived(system: System) -> list[tuple[str, str, str]]:
     found = []
     for mail in system.mailbox.messages:
         message = message_from_bytes(mail.raw, policy=policy.default)
-        part = message.get_body(("plain",))  # type: ignore[attr-defined]
+        part = message.get_body(("plain",))
+        assert part is not None
         [to] = mail.rcpt_tos
         found.append((to, str(message["Subject"]), part.get_content()))
     return sorted(found)

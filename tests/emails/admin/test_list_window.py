@@ -1,6 +1,7 @@
 """What a list finds beyond the window it looks at, and how it says that there is more."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -130,7 +131,7 @@ def test_senseless_place_to_go_on_from_is_refused(staff: Client, value: str) -> 
     assert staff.get(LIST, {"past": value}).status_code == 302
 
 
-ATTEMPTS = {
+ATTEMPTS: dict[str, dict[str, Any]] = {
     "unknown": {"outcome": "unknown", "phase": "final"},
     "mailer_lost": {"outcome": "lease_expired"},
     "template": {"outcome": "failed", "phase": "render", "error": "no variable"},

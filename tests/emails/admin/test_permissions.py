@@ -12,6 +12,7 @@ from django.urls import URLPattern
 from postroom.web.emails.admin import email_urls
 from postroom.web.emails.models import (
     AttachmentBlob,
+    BulkAction,
     EmailAttachment,
     EmailLog,
     EmailQueue,
@@ -114,7 +115,7 @@ def everything() -> list[Any]:
         list(EmailQueue.objects.order_by("pk").values("pk", "status", "published_at", "attempts")),
         list(Suppression.objects.order_by("pk").values_list("address")),
         list(QueueControl.objects.order_by("pk").values_list("lane")),
-        list(bulk.BulkAction.objects.order_by("pk").values_list("pk", "confirmed_at", "done")),
+        list(BulkAction.objects.order_by("pk").values_list("pk", "confirmed_at", "done")),
     ]
 
 

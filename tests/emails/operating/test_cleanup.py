@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -112,7 +113,7 @@ def test_each_batch_is_a_transaction_of_its_own(monkeypatch: pytest.MonkeyPatch)
         make_old()
     real, calls = cleanup._row, 0
 
-    def dies_at_the_second_batch(statement: str, values: object) -> tuple:
+    def dies_at_the_second_batch(statement: str, values: object) -> tuple[Any, ...]:
         nonlocal calls
         if statement is cleanup._DELETE_EMAILS:
             calls += 1
@@ -153,7 +154,10 @@ def test_email_that_is_being_requeued_is_left_alone() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_file_being_attached_while_cleanup_runs_is_not_lost() -> None:
-    arguments = {"attachments": [("a.txt", b"shared", "text/plain")], "plain_body": "Hi"}
+    arguments: dict[str, Any] = {
+        "attachments": [("a.txt", b"shared", "text/plain")],
+        "plain_body": "Hi",
+    }
     email_service.send_email_task("x", "s", ["ann@example.org"], **arguments)
     EmailQueue.objects.update(status="cancelled", created_at=Now() - OLD)
     AttachmentBlob.objects.update(created_at=Now() - OLD)
@@ -179,7 +183,10 @@ def test_file_being_attached_while_cleanup_runs_is_not_lost() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_file_deleted_while_it_is_being_stored_is_stored_again() -> None:
-    arguments = {"attachments": [("a.txt", b"shared", "text/plain")], "plain_body": "Hi"}
+    arguments: dict[str, Any] = {
+        "attachments": [("a.txt", b"shared", "text/plain")],
+        "plain_body": "Hi",
+    }
     email_service.send_email_task("x", "s", ["ann@example.org"], **arguments)
     EmailAttachment.objects.all().delete()
     AttachmentBlob.objects.update(created_at=Now() - OLD)

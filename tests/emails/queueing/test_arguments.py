@@ -18,17 +18,17 @@ TEMPLATE = {"plain_body": "", "template_path": "inquiry/received"}
 CONTEXT = {"site_name": "Club", "name": "Ann", "reference": "INQ-1", "topic": "Boats"}
 
 
-def deep() -> list:
+def deep() -> list[Any]:
     """A list in a list in a list, ten thousand times."""
-    nested: list = []
+    nested: list[Any] = []
     for _ in range(10_000):
         nested = [nested]
     return nested
 
 
-def loop() -> list:
+def loop() -> list[Any]:
     """A list that holds itself."""
-    ring: list = []
+    ring: list[Any] = []
     ring.append(ring)
     return ring
 

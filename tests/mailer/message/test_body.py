@@ -9,7 +9,7 @@ from postroom.mailer.rows.claimed_email import Attachment
 from tests.support.sample_messages import an_email, content, raw_header, read
 
 
-def test_text_comes_first_and_attachments_outermost():
+def test_text_comes_first_and_attachments_outermost() -> None:
     files = (Attachment("a.pdf", "application/pdf", b"%PDF"),)
     message = read(build(an_email(attachments=files), content(html="<p>Hi</p>")))
     assert [part.get_content_type() for part in message.walk()] == [
@@ -32,14 +32,14 @@ def test_text_comes_first_and_attachments_outermost():
         ("你好世界\n", "base64"),
     ],
 )
-def test_encoding_suits_the_text(text, encoding):
+def test_encoding_suits_the_text(text: str, encoding: str) -> None:
     built = build(an_email(), content(text=text))
     assert raw_header(built, "Content-Transfer-Encoding") == encoding
     assert read(built).get_payload(decode=True).decode().replace("\r\n", "\n") == text
 
 
 @pytest.mark.parametrize("width", range(60, 160))
-def test_quoted_printable_keeps_to_76_columns(width):
+def test_quoted_printable_keeps_to_76_columns(width: int) -> None:
     text = f"é{'x' * width} \n" * 2
     built = build(an_email(), content(text=text))
     assert max(map(len, built.data.split(b"\r\n"))) <= 76
@@ -47,14 +47,14 @@ def test_quoted_printable_keeps_to_76_columns(width):
 
 
 @pytest.mark.parametrize("text", ["a\r\nb\rc\nd", "ä\r\nb\rc\nd, more text", "中\r\n文\r字\n母"])
-def test_line_breaks_become_crlf(text):
+def test_line_breaks_become_crlf(text: str) -> None:
     built = build(an_email(), content(text=text))
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", built.data)
     decoded = read(built).get_payload(decode=True).decode().removesuffix("\r\n")
     assert decoded == re.sub("\r\n|\r|\n", "\r\n", text)
 
 
-def test_boundary_avoids_what_the_text_holds():
+def test_boundary_avoids_what_the_text_holds() -> None:
     first = build(an_email(), content(text="x", html="y"))
     boundary = read(first).get_boundary()
     hostile = content(text=f"--{boundary}\r\n--{boundary}--\r\n", html=f"--{boundary}")
@@ -64,7 +64,7 @@ def test_boundary_avoids_what_the_text_holds():
 
 
 @pytest.mark.parametrize("mimetype", ["message/rfc822", "multipart/mixed"])
-def test_attached_messages_travel_as_opaque_files(mimetype):
+def test_attached_messages_travel_as_opaque_files(mimetype: str) -> None:
     inner = b"Subject: x\n\nbare line ends\n"
     files = (Attachment("mail.eml", mimetype, inner),)
     part = next(read(build(an_email(attachments=files), content())).iter_attachments())
@@ -72,7 +72,7 @@ def test_attached_messages_travel_as_opaque_files(mimetype):
     assert (part.get_content(), part.get_filename()) == (inner, "mail.eml")
 
 
-def test_text_attachment_says_utf_8_only_when_it_is():
+def test_text_attachment_says_utf_8_only_when_it_is() -> None:
     files = (
         Attachment("a.csv", "text/csv", "ä".encode()),
         Attachment("b.csv", "text/csv", b"\xe4"),
@@ -81,7 +81,7 @@ def test_text_attachment_says_utf_8_only_when_it_is():
     assert [part.get_content_charset() for part in parts] == ["utf-8", None]
 
 
-def test_file_name_is_only_the_last_part_of_a_path():
+def test_file_name_is_only_the_last_part_of_a_path() -> None:
     names = ["../../etc/passwd", "C:\\x\\y.txt", "dir/"]
     files = tuple(Attachment(name, "text/plain", b"") for name in names)
     parts = read(build(an_email(attachments=files), content())).iter_attachments()

@@ -3,6 +3,7 @@
 import email
 import email.policy
 from datetime import datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from postroom.mailer.errors import MessageError
 from postroom.mailer.message.build import build
 from postroom.mailer.rows.claimed_email import Attachment, Recipient
+from postroom.shared.rendering.renderer import Content
+from postroom.shared.status import RecipientKind
 from tests.support.sample_messages import BCC, CC, TO, an_email, content, raw_header, read
 
 
-def test_plain_message_is_exactly_this():
+def test_plain_message_is_exactly_this() -> None:
     assert build(an_email(), content()).data.decode().split("\r\n") == [
         "From: Postroom <post@example.org>",
         "To: Ann <ann@example.org>",
@@ -31,7 +34,7 @@ def test_plain_message_is_exactly_this():
     ]
 
 
-def test_same_email_gives_the_same_bytes_on_every_try():
+def test_same_email_gives_the_same_bytes_on_every_try() -> None:
     asked = content(html="<p>Hi</p>")
     files = (Attachment("a.pdf", "application/pdf", b"x"),)
     first = build(an_email(attachments=files), asked)
@@ -39,34 +42,34 @@ def test_same_email_gives_the_same_bytes_on_every_try():
     assert first == second
 
 
-def test_message_id_is_the_same_with_and_without_brackets():
+def test_message_id_is_the_same_with_and_without_brackets() -> None:
     bare = build(an_email(message_id="0192.7@mail.example.org"), content())
     assert bare == build(an_email(), content())
 
 
-def test_date_is_the_creation_time_in_utc():
+def test_date_is_the_creation_time_in_utc() -> None:
     there = timezone(timedelta(hours=5, minutes=30))
     built = build(an_email(created_at=datetime(2025, 3, 24, 2, 0, tzinfo=there)), content())
     assert raw_header(built, "Date") == "Sun, 23 Mar 2025 20:30:00 +0000"
 
 
-def test_bcc_is_never_written():
+def test_bcc_is_never_written() -> None:
     people = (Recipient(1, TO, "a@example.org"), Recipient(2, BCC, "hidden@example.org"))
     assert b"hidden" not in build(an_email(recipients=people), content()).data
 
 
-def test_only_bcc_gives_undisclosed_recipients():
+def test_only_bcc_gives_undisclosed_recipients() -> None:
     built = build(an_email(recipients=(Recipient(1, BCC, "a@example.org"),)), content())
     assert raw_header(built, "To") == "undisclosed-recipients:;"
     assert read(built)["To"].addresses == ()
 
 
-def test_settled_recipients_stay_in_the_header():
+def test_settled_recipients_stay_in_the_header() -> None:
     people = (Recipient(1, TO, "a@example.org", pending=False), Recipient(2, TO, "b@example.org"))
     assert len(read(build(an_email(recipients=people), content()))["To"].addresses) == 2
 
 
-def test_long_recipient_lists_fold_at_addresses():
+def test_long_recipient_lists_fold_at_addresses() -> None:
     people = tuple(Recipient(i, TO, f"person{i}@example.org", f"Person {i}") for i in range(50))
     built = build(an_email(recipients=people), content())
     lines = raw_header(built, "To").split("\r\n")
@@ -75,7 +78,7 @@ def test_long_recipient_lists_fold_at_addresses():
     assert [a.username for a in read(built)["To"].addresses] == [f"person{i}" for i in range(50)]
 
 
-def test_international_domain_is_xn_in_header_and_envelope():
+def test_international_domain_is_xn_in_header_and_envelope() -> None:
     people = (Recipient(1, TO, "ann@müller.example"),)
     built = build(an_email(from_email="Post <post@bücher.example>", recipients=people), content())
     assert built.envelope_from == "post@xn--bcher-kva.example"
@@ -86,7 +89,7 @@ def test_international_domain_is_xn_in_header_and_envelope():
 
 
 @pytest.mark.parametrize("kind", [TO, CC, BCC])
-def test_local_part_that_is_not_ascii_needs_smtputf8(kind):
+def test_local_part_that_is_not_ascii_needs_smtputf8(kind: RecipientKind) -> None:
     people = (Recipient(1, TO, "a@example.org"), Recipient(2, kind, "jörg@müller.example"))
     built = build(an_email(recipients=people), content(subject="Grüße"))
     assert built.smtputf8
@@ -95,7 +98,7 @@ def test_local_part_that_is_not_ascii_needs_smtputf8(kind):
     assert message["Subject"] == "Grüße"
 
 
-def test_settled_bcc_asks_for_no_smtputf8():
+def test_settled_bcc_asks_for_no_smtputf8() -> None:
     people = (
         Recipient(1, TO, "a@example.org"),
         Recipient(2, BCC, "jörg@example.org", pending=False),
@@ -103,7 +106,7 @@ def test_settled_bcc_asks_for_no_smtputf8():
     assert not build(an_email(recipients=people), content()).smtputf8
 
 
-def test_structured_fields_are_written_verbatim():
+def test_structured_fields_are_written_verbatim() -> None:
     url = "<https://example.org/u/" + "abc,_=&%20" * 40 + ">"
     headers = {
         "List-Unsubscribe": f"{url}, <mailto:u@example.org>",
@@ -118,20 +121,20 @@ def test_structured_fields_are_written_verbatim():
     assert "=?" not in built.data.decode()
 
 
-def test_own_header_in_another_script_reads_back():
+def test_own_header_in_another_script_reads_back() -> None:
     value = "Lehrgang für Anfänger 中文" * 5
     built = build(an_email(headers={"X-Kind": value}), content())
     assert read(built)["X-Kind"] == value
 
 
-def test_auto_submitted_no_means_a_person_wrote_it():
+def test_auto_submitted_no_means_a_person_wrote_it() -> None:
     built = build(an_email(headers={"auto-submitted": "no"}), content())
     message = read(built)
     assert message.get_all("Auto-Submitted") == ["no"]
     assert "X-Auto-Response-Suppress" not in message
 
 
-def test_language_and_reply_to_are_written():
+def test_language_and_reply_to_are_written() -> None:
     message = read(
         build(an_email(language="pt-BR", reply_to=("Ann <a@x.org>", "b@x.org")), content())
     )
@@ -142,7 +145,7 @@ def test_language_and_reply_to_are_written():
 INJECTION = "=?utf-8?q?=0AX-Injected=3A_1?="
 
 
-def test_encoded_word_in_user_text_stays_text():
+def test_encoded_word_in_user_text_stays_text() -> None:
     people = (Recipient(1, TO, "a@example.org", INJECTION),)
     files = (Attachment(INJECTION, "text/plain", b""),)
     email_ = an_email(recipients=people, from_email=f'"{INJECTION}" <p@x.org>', attachments=files)
@@ -195,6 +198,8 @@ BREAK = "\r\nBcc: eve@example.org"
         ({"attachments": (Attachment("a", "pdf", b""),)}, content(), "MIME type"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_written_is_refused_with_its_place(changes, asked, where):
+def test_what_cannot_be_written_is_refused_with_its_place(
+    changes: dict[str, Any], asked: Content, where: str
+) -> None:
     with pytest.raises(MessageError, match=where):
         build(an_email(**changes), asked)

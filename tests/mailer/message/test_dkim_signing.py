@@ -14,7 +14,7 @@ from postroom.mailer.rows.claimed_email import Attachment
 from tests.support.sample_messages import an_email, content
 
 
-def der(tag, content):
+def der(tag: int, content: bytes) -> bytes:
     length = len(content)
     if length < 128:
         return bytes((tag, length)) + content
@@ -22,11 +22,11 @@ def der(tag, content):
     return bytes((tag, 0x80 | len(octets))) + octets + content
 
 
-def integers(*values):
+def integers(*values: int) -> bytes:
     return der(0x30, b"".join(der(2, v.to_bytes(v.bit_length() // 8 + 1, "big")) for v in values))
 
 
-def prime(source, bits):
+def prime(source: random.Random, bits: int) -> int:
     while True:
         candidate = source.getrandbits(bits) | (3 << bits - 2) | 1
         if all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3, 5, 7)) and (
@@ -36,7 +36,7 @@ def prime(source, bits):
 
 
 @cache
-def key_pair(bits):
+def key_pair(bits: int) -> tuple[bytes, bytes]:
     """A PEM private key (PKCS#1) and the DNS record of its public half; made here, used nowhere."""
     source = random.Random(bits)
     p, q = prime(source, bits // 2), prime(source, bits // 2)
@@ -50,26 +50,27 @@ def key_pair(bits):
 
 
 @pytest.fixture
-def signer():
+def signer() -> DkimSigner:
     return DkimSigner("example.org", "mail", key_pair(2048)[0])
 
 
-def verifies(data):
+def verifies(data: bytes) -> bool:
     asked = []
 
-    def txt(name, timeout=5):
+    def txt(name: bytes, timeout: int = 5) -> bytes:
         asked.append(name)
         return key_pair(2048)[1]
 
-    result = dkim.verify(data, dnsfunc=txt, minkey=2048)
+    result: bool = dkim.verify(data, dnsfunc=txt, minkey=2048)
     assert asked == [b"mail._domainkey.example.org."]
     return result
 
 
-def signature(data):
+def signature(data: bytes) -> dict[str, str]:
     assert data.startswith(b"DKIM-Signature: ")
-    field = re.match(rb"DKIM-Signature:(.*?)\r\n(?! )", data, re.S)[1]
-    pairs = (tag.partition(b"=") for tag in re.sub(rb"\s+", b"", field).split(b";"))
+    field = re.match(rb"DKIM-Signature:(.*?)\r\n(?! )", data, re.S)
+    assert field
+    pairs = (tag.partition(b"=") for tag in re.sub(rb"\s+", b"", field[1]).split(b";"))
     return {name.decode(): value.decode() for name, _, value in pairs}
 
 
@@ -80,7 +81,7 @@ HEADERS = {
 }
 
 
-def test_signed_message_verifies(signer):
+def test_signed_message_verifies(signer: DkimSigner) -> None:
     files = (Attachment("ä.bin", "application/pdf", bytes(range(256)) * 100),)
     asked = an_email(headers=HEADERS, attachments=files)
     asked_content = content(
@@ -93,7 +94,7 @@ def test_signed_message_verifies(signer):
     assert data.endswith(build(asked, asked_content).data)
 
 
-def test_signature_covers_what_matters_and_bounds_nothing(signer):
+def test_signature_covers_what_matters_and_bounds_nothing(signer: DkimSigner) -> None:
     tags = signature(build(an_email(headers=HEADERS), content(), dkim=signer).data)
     covered = tags["h"].split(":")
     assert (tags["c"], tags["a"], tags["d"]) == ("relaxed/relaxed", "rsa-sha256", "example.org")
@@ -107,23 +108,23 @@ def test_signature_covers_what_matters_and_bounds_nothing(signer):
 @pytest.mark.parametrize(
     "extra", [b"From: eve@evil.test\r\n", b"Subject: x\r\n", b"To: x@x.org\r\n", b"Date: x\r\n"]
 )
-def test_second_copy_of_a_field_breaks_the_signature(signer, extra):
+def test_second_copy_of_a_field_breaks_the_signature(signer: DkimSigner, extra: bytes) -> None:
     data = build(an_email(), content(), dkim=signer).data
     head, separator, rest = data.partition(b"Auto-Submitted:")
     assert not verifies(head + extra + separator + rest)
 
 
-def test_changed_body_breaks_the_signature(signer):
+def test_changed_body_breaks_the_signature(signer: DkimSigner) -> None:
     data = build(an_email(), content(), dkim=signer).data
     assert not verifies(data.replace(b"\r\n\r\nHello", b"\r\n\r\nHallo"))
 
 
-def test_key_with_windows_line_ends_signs_too():
+def test_key_with_windows_line_ends_signs_too() -> None:
     signer = DkimSigner("example.org", "mail", key_pair(2048)[0].replace(b"\n", b"\r\n"))
     assert verifies(build(an_email(), content(), dkim=signer).data)
 
 
-def test_unusable_key_is_refused_at_the_start():
+def test_unusable_key_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="not an RSA private key"):
         DkimSigner("example.org", "mail", b"nonsense")
     with pytest.raises(ValueError, match="512 bits"):
@@ -132,5 +133,5 @@ def test_unusable_key_is_refused_at_the_start():
         DkimSigner("müller.example", "mail", key_pair(2048)[0])
 
 
-def test_key_is_never_shown(signer):
+def test_key_is_never_shown(signer: DkimSigner) -> None:
     assert "PRIVATE" not in repr(signer)

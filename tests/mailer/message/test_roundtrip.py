@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.utils import getaddresses
+from typing import Any
+from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,27 +54,29 @@ attachments = st.lists(
     ),
     max_size=3,
 )
+# The two readers differ in the class of their messages: hence Any where a test reads with both.
+POLICIES: tuple[Any, ...] = (STRICT, email.policy.compat32)
 steady = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def unfolded(value):
+def unfolded(value: object) -> str:
     return re.sub(r"\r\n(?=[ \t])", "", str(value))
 
 
-def decoded(value):
+def decoded(value: object) -> str:
     """RFC 2047 as the older reader does it: encoded words joined without the space between."""
     return str(make_header(decode_header(unfolded(value)))) if value else ""
 
 
-def no_spaces(text):
+def no_spaces(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-def bare(name):
+def bare(name: str) -> str:
     return re.sub(r'^[\s"<>]+|[\s"<>]+$', "", name)
 
 
-def check_wire(data):
+def check_wire(data: bytes) -> None:
     """CRLF only, no line above 998 octets, no octet that is not 7bit, an end of line at the end."""
     assert data.endswith(b"\r\n")
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\0", data)
@@ -80,18 +84,19 @@ def check_wire(data):
     assert data.isascii()
 
 
-def normal(text, *, alone=False):
+def normal(text: str, *, alone: bool = False) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text + "\n" if alone and not text.endswith("\n") else text
 
 
-def payload(part):
-    return part.get_payload(decode=True).decode().replace("\r\n", "\n")
+def payload(part: Any) -> str:
+    text: str = part.get_payload(decode=True).decode()
+    return text.replace("\r\n", "\n")
 
 
 @settings(steady, max_examples=200)
 @given(one_line)
-def test_any_subject_reads_back(subject):
+def test_any_subject_reads_back(subject: str) -> None:
     built = build(an_email(), content(subject=subject))
     check_wire(built.data)
     head = built.data.partition(b"\r\n\r\n")[0].decode()
@@ -106,7 +111,7 @@ def test_any_subject_reads_back(subject):
 
 @settings(steady, max_examples=80)
 @given(st.dictionaries(st.sampled_from(["x-a", "x-bee", "X-" + "c" * 48]), one_line, max_size=5))
-def test_any_own_header_reads_back(headers):
+def test_any_own_header_reads_back(headers: dict[str, str]) -> None:
     headers = {k: v.replace("?", "") for k, v in headers.items()}
     headers = {k: v for k, v in headers.items() if v.strip()}
     built = build(an_email(headers=headers), content())
@@ -118,7 +123,7 @@ def test_any_own_header_reads_back(headers):
 
 @settings(steady, max_examples=60)
 @given(recipients, names)
-def test_any_recipients_read_back(people, sender):
+def test_any_recipients_read_back(people: list[Recipient], sender: str) -> None:
     quoted = sender.replace("\\", "\\\\").replace('"', '\\"')
     built = build(
         an_email(recipients=tuple(people), from_email=f'"{quoted}" <post@example.org>'), content()
@@ -147,11 +152,11 @@ def test_any_recipients_read_back(people, sender):
 
 @settings(steady, max_examples=150)
 @given(body, body)
-def test_any_bodies_read_back(text, html):
+def test_any_bodies_read_back(text: str, html: str) -> None:
     built = build(an_email(), content(text=text, html=html))
     check_wire(built.data)
-    for policy in (STRICT, email.policy.compat32):
-        message = email.message_from_bytes(built.data, policy=policy)
+    for policy in POLICIES:
+        message: Any = email.message_from_bytes(built.data, policy=policy)
         if html:
             first, second = message.get_payload()
             assert payload(first) == normal(text)
@@ -167,14 +172,14 @@ def test_any_bodies_read_back(text, html):
 
 @settings(steady, max_examples=80)
 @given(attachments, body)
-def test_any_attachments_read_back(files, html):
+def test_any_attachments_read_back(files: list[Attachment], html: str) -> None:
     built = build(an_email(attachments=tuple(files)), content(text="x\n", html=html))
     check_wire(built.data)
     # get_filename() takes quotes or angle brackets off even a name in RFC 2231 form;
     # the parameter itself, below, has the exact name.
     expected = [(bare(f.name), f.mimetype, f.content) for f in files]
-    for policy in (STRICT, email.policy.compat32):
-        message = email.message_from_bytes(built.data, policy=policy)
+    for policy in POLICIES:
+        message: Any = email.message_from_bytes(built.data, policy=policy)
         parts = [p for p in message.walk() if p.get_content_disposition() == "attachment"]
         assert [
             (bare(p.get_filename()), p.get_content_type(), p.get_payload(decode=True))
@@ -191,7 +196,14 @@ def test_any_attachments_read_back(files, html):
     st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
     st.uuids(),
 )  # fmt: skip
-def test_the_list_of_fields_is_what_was_intended(subject, text, html, files, created, unique):
+def test_the_list_of_fields_is_what_was_intended(
+    subject: str,
+    text: str,
+    html: str,
+    files: list[Attachment],
+    created: datetime,
+    unique: UUID,
+) -> None:
     asked = an_email(
         created_at=created,
         message_id=f"{unique}@example.org",

@@ -166,7 +166,9 @@ def test_what_was_committed_with_its_answer_lost_is_not_recorded_again_one_by_on
     store = Store(RuntimeError("after the commit"))
     store.committed = {"t1": True}
     pipeline = pipeline_of(store, Lane(), mails=2)
-    results = [result for _, result in pipeline.sending.results.get()]
+    batch = pipeline.sending.results.get()
+    assert batch is not None
+    results = [result for _, result in batch]
     assert store.recorder.record(results) == {"t1": True, "t2": True}
     assert store.written == [2]
 
@@ -196,9 +198,13 @@ def test_locked_row_is_recorded_later_and_its_message_settled_then() -> None:
     assert store.recorder.seen == math.inf
 
 
+def none_locked(ids: list[int], *, recipients: bool) -> set[int]:
+    return set()
+
+
 def test_lock_on_something_else_than_the_rows_costs_one_e_mail_its_turn() -> None:
     store, lane = Store(), Lane()
-    store.locked = lambda _, recipients: set()  # type: ignore[method-assign]
+    store.locked = none_locked  # type: ignore[method-assign]
     store.held = {2}
     pipeline = pipeline_of(store, lane, mails=3)
     pipeline.record_step()
@@ -238,7 +244,7 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
     store, lane = Store(), Lane()
     looks = 0
 
-    def locked(_: list[int], *, recipients: bool) -> set[int]:
+    def locked(ids: list[int], *, recipients: bool) -> set[int]:
         nonlocal looks
         looks += 1
         if looks < 4:
@@ -255,7 +261,7 @@ def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
 
 def test_given_up_waits_for_no_more_than_one_lock_of_many() -> None:
     store, lane = Store(), Lane()
-    store.locked = lambda _, recipients: set()  # type: ignore[method-assign]
+    store.locked = none_locked  # type: ignore[method-assign]
     store.held = {1, 2, 3}
     store.recorder.give_up.set()
     pipeline_of(store, lane, mails=3).record_step()

@@ -44,7 +44,12 @@ def test_ten_megabytes_reach_a_reader_that_starts_late() -> None:
     data = (b".line of text " * 5 + b"\r\n") * 145_000
     with ScriptedServer(Script().when("body", HANG)) as server:
         session = session_to(server)
-        helper = threading.Thread(target=lambda: (server.wait_for("body"), server.release()))
+
+        def read_late() -> None:
+            server.wait_for("body")
+            server.release()
+
+        helper = threading.Thread(target=read_late)
         helper.start()
         assert isinstance(send(session, data=data)["to@example.org"], Accepted)
         helper.join()

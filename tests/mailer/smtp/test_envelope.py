@@ -2,6 +2,7 @@
 
 import pytest
 
+from postroom.mailer.coroutines import Steps
 from postroom.mailer.outcomes.outcome import Failed, Reply
 from postroom.mailer.smtp.envelope import Envelope, OutgoingMail, envelope, stuffed
 from postroom.mailer.smtp.greeting import Features
@@ -11,6 +12,11 @@ from postroom.shared.telemetry.masking import mask_addresses
 UTF8 = Features(smtputf8=True)
 
 
+def allowed() -> Steps[bool]:
+    return True
+    yield  # makes it a generator
+
+
 def made(
     *recipients: str,
     features: Features = Features(),  # noqa: B008 (frozen)
@@ -18,7 +24,7 @@ def made(
     smtputf8: bool = False,
     data: bytes = b"x",
 ) -> Envelope:
-    return envelope(OutgoingMail(sender, recipients, data, smtputf8, lambda: True), features)
+    return envelope(OutgoingMail(sender, recipients, data, smtputf8, allowed), features)
 
 
 def test_commands_for_a_plain_mail() -> None:

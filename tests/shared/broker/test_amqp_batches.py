@@ -27,7 +27,7 @@ def connection(rabbitmq_url: str) -> Iterator[pika.Connection]:
 def opened(connection: pika.Connection) -> tuple[Any, str]:
     """A channel with confirms, and a queue of its own."""
     channel = connection.channel()
-    return channel, channel.queue_declare("", exclusive=True).method.queue
+    return channel, str(channel.queue_declare("", exclusive=True).method.queue)
 
 
 def messages(key: str, number: int = MANY) -> list[Message]:

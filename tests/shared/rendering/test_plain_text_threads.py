@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from inscriptis.html_engine import Inscriptis
 
 from postroom.shared.rendering import plain_text
 
@@ -12,7 +13,7 @@ def test_text_derived_while_another_begins_is_neither_lost_nor_mixed(
 ) -> None:
     others: list[str] = []
 
-    class Interrupted(plain_text.Inscriptis):
+    class Interrupted(Inscriptis):  # type: ignore[misc]
         """Another thread gets its turn between the first step and the second."""
 
         def _parse_html_tree(self, state: Any, tree: Any) -> Any:

@@ -6,6 +6,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+import structlog
 
 from postroom.shared.telemetry import log_lines, logs
 from postroom.shared.telemetry.log_lines import Lines, together
@@ -82,7 +83,7 @@ def test_log_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch
 
 
 def test_facts_of_a_block_stand_in_its_lines_and_the_lines_own_win(written: Written) -> None:
-    configured = logs.structlog.get_config()
+    configured = structlog.get_config()
     try:
         logs.configure(service="test")
         log = logs.logger("here")
@@ -90,7 +91,7 @@ def test_facts_of_a_block_stand_in_its_lines_and_the_lines_own_win(written: Writ
             log.info("inside", job="own")
         log.info("outside")
     finally:
-        logs.structlog.configure(**configured)
+        structlog.configure(**configured)
     inside, outside = map(json.loads, written.getvalue().splitlines())
     assert (inside["job"], inside["run"], inside["service"]) == ("own", 2, "test")
     assert not {"job", "run"} & outside.keys()

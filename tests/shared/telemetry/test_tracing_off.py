@@ -42,7 +42,10 @@ def test_nonsense_begins_a_new_trace_that_the_request_keeps(header: str) -> None
 
 
 def test_call_that_is_traced_returns_and_raises_as_before() -> None:
-    @tracing.traced("divide", lambda result: {"result": result})
+    def facts(result: int) -> dict[str, str | int]:
+        return {"result": result}
+
+    @tracing.traced("divide", facts)
     def divide(a: int, *, by: int) -> int:
         return a // by
 

@@ -88,7 +88,7 @@ class Broker:
 
     def take(self, queue: str) -> list[tuple[bytes, pika.BasicProperties]]:
         """Take every ready message out of a queue."""
-        taken = []
+        taken: list[tuple[bytes, pika.BasicProperties]] = []
         with self._channel() as channel:
             while True:
                 method, properties, body = channel.basic_get(queue, auto_ack=True)

@@ -141,7 +141,7 @@ class System:
         """Rows of a statement, on a connection of our own (autocommit)."""
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self.database_url, autocommit=True)
-        cursor = self._connection.execute(statement, values)  # type: ignore[arg-type]
+        cursor = self._connection.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
 
     def statuses(self, email_ids: Collection[int] | None = None) -> Counter[str]:

@@ -2,8 +2,10 @@
 
 import gzip
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -79,7 +81,7 @@ class Collector:
 def _read(body: bytes) -> list[Seen]:
     return [
         Seen(
-            service=_values(batch.resource.attributes)["service.name"],
+            service=str(_values(batch.resource.attributes)["service.name"]),
             name=span.name,
             trace=span.trace_id.hex(),
             span=span.span_id.hex(),
@@ -95,5 +97,5 @@ def _read(body: bytes) -> list[Seen]:
     ]
 
 
-def _values(attributes: object) -> dict[str, str | int]:
+def _values(attributes: Iterable[Any]) -> dict[str, str | int]:
     return {a.key: getattr(a.value, a.value.WhichOneof("value")) for a in attributes}

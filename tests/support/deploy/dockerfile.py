@@ -50,12 +50,15 @@ def read_dockerfile(text: str) -> list[Stage]:
     """Its stages, in order.
 
     Raises:
-        ValueError: something stands before the first FROM.
+        ValueError: something stands before the first FROM, or a FROM cannot be read.
     """
     stages: list[Stage] = []
     for one in _instructions(text):
         if one.word == "FROM":
-            base, name = re.fullmatch(r"(\S+)(?:\s+AS\s+(\S+))?", one.text, re.I).groups("")
+            found = re.fullmatch(r"(\S+)(?:\s+AS\s+(\S+))?", one.text, re.I)
+            if found is None:
+                raise ValueError(f"FROM {one.text}: not an image and a name.")
+            base, name = found.groups("")
             stages.append(Stage(base, name))
         elif stages:
             stages[-1].instructions.append(one)

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from postroom.web.reporting.formats import Format
 from postroom.web.reporting.report import Column, ColumnKind
 
-Rows = list[Sequence[Any]]
+Rows = Sequence[Sequence[Any]]
 
 
 def assert_holds(

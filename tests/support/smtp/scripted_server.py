@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 from tests.support.smtp.conversation import Conversation
 from tests.support.smtp.rules import (
@@ -65,7 +66,7 @@ class ScriptedServer:
     reached: list[str] = field(default_factory=list)  # every point come to, in order
     connections: int = 0
 
-    def __enter__(self) -> "ScriptedServer":
+    def __enter__(self) -> Self:
         self.changed = threading.Condition()
         self.released = threading.Event()
         self.stopping = threading.Event()

@@ -11,7 +11,8 @@ from postroom.web.systems.club.models import (
     StudentProgressReport,
 )
 
-Duty, Role = DutyAssignment.Duty, MemberRole.Role
+Duty = DutyAssignment.Duty
+Role = MemberRole.Role
 
 
 def member(name: str, *roles: Role, **fields: Any) -> Member:

@@ -32,7 +32,7 @@ NOMINATION = {
     "reason": "Nine years of evening classes.",
 }
 TALK = {**PERSON, "talk_title": "Letters", "abstract": "Long ago.", "biography": "Sorts."}
-FORMS = {
+FORMS: dict[str, tuple[dict[str, Any], Any, str]] = {
     "inquiries": (INQUIRY, Inquiry, "inquiry"),
     "event-registrations": (REGISTRATION, EventRegistration, "event_registration"),
     "nominations": (NOMINATION, AwardNomination, "nomination"),

@@ -83,7 +83,7 @@ def test_confirmation_repeats_nothing_that_was_typed_freely(settings: Any) -> No
     settings.STAFF_EMAILS = ["office@example.org"]
     person = {"name": "Visit evil.example", "email": "victim@example.org"}
     marked = "MARKED http://evil.example/x <b>bold</b>"
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "inquiries": {"topic": "general", "message": marked},
         "event-registrations": {
             "event": "Open day", "seats": 1, "dietary_notes": marked, "organisation": marked,

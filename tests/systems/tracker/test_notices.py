@@ -31,25 +31,30 @@ def epic(ann: User, ben: User) -> Epic:
     return epic_of(ann, ben, priority="high")
 
 
+def owner_of(epic: Epic) -> User:
+    assert epic.owner is not None
+    return epic.owner
+
+
 def by_patch(epic: Epic) -> None:
-    answer = Api(epic.owner).patch(f"epics/{epic.pk}/", status="done")
+    answer = Api(owner_of(epic)).patch(f"epics/{epic.pk}/", status="done")
     assert answer.status_code == 200, answer.content
     assert answer.json()["status"] == "done"
 
 
 def by_board(epic: Epic) -> None:
     client = Client()
-    client.force_login(epic.owner)
+    client.force_login(owner_of(epic))
     answer = client.post(f"/board/epic/{epic.pk}/status/", {"status": "done"})
     assert answer.status_code == 302
     assert answer["Location"].endswith(f"#epic-{epic.pk}")
 
 
 def by_admin(epic: Epic) -> None:
-    User.objects.filter(pk=epic.owner_id).update(is_staff=True, is_superuser=True)
+    User.objects.filter(pk=owner_of(epic).pk).update(is_staff=True, is_superuser=True)
     client = Client()
-    client.force_login(User.objects.get(pk=epic.owner_id))
-    form = {
+    client.force_login(User.objects.get(pk=owner_of(epic).pk))
+    form: dict[str, Any] = {
         "title": epic.title, "description": "", "status": "done", "priority": "high",
         "reporter": epic.reporter_id, "owner": epic.owner_id, "members": [],
     }  # fmt: skip

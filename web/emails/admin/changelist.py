@@ -36,7 +36,7 @@ class PastFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return []
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset
 
 
@@ -45,7 +45,7 @@ class WindowedList(ChangeList):
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
-    ) -> QuerySet:
+    ) -> QuerySet[Any]:
         """All that matches within the window."""
         if not hasattr(request, _WINDOW):
             order = self.get_ordering(request, self.root_queryset)

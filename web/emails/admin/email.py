@@ -67,8 +67,8 @@ class EmailQueueAdmin(WindowedAdmin):
         return EmailQueue.objects.filter(pk=object_id).first()
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Never needs `distinct()`: nothing is joined."""
         window = window_of(request)
         if window.named:

@@ -37,7 +37,7 @@ class AgeFilter(SimpleListFilter):
             ("older", "Older than a week")
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By the database's clock, like the rows themselves."""
         value = self.value()
         if value == "older":
@@ -59,7 +59,7 @@ class _RecentValueFilter(SimpleListFilter):
             values.add(chosen)
         return [(value, value) for value in sorted(values)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if value := self.value():
             return queryset.filter(**{self.parameter_name or "": value})
         return queryset
@@ -92,7 +92,7 @@ class DomainFilter(SimpleListFilter):
             values.append(chosen)
         return [(value, value) for value in values]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By the addresses of the window."""
         if domain := self.value():
             return queryset.filter(pk__in=search.to_domain(domain, window_of(request)))
@@ -109,7 +109,7 @@ class ErrorFilter(SimpleListFilter):
         """Every class there is."""
         return list(error_classes.LABELS.items())
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By the attempts of the window; a class there is none of finds nothing."""
         value = self.value()
         if not value:

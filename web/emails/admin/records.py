@@ -1,6 +1,6 @@
 """What happened to e-mails, attempt by attempt and address by address: lists to look at."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -68,8 +68,8 @@ class EmailLogAdmin(_BelongsToEmail):
         return super().window(changelist, past=past, rising=rising)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """By e-mail or by mailer."""
         if not search_term or window_of(request).named:
             return queryset, False
@@ -123,8 +123,8 @@ class EmailRecipientAdmin(_BelongsToEmail):
         return super().window(changelist, past=past, rising=rising)
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
-    ) -> tuple[QuerySet, bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Addresses that contain it, unless it is a whole one."""
         if not search_term or window_of(request).named:
             return queryset, False

@@ -13,7 +13,7 @@ from postroom.web.emails.models import Suppression
 from postroom.web.emails.queueing.addresses import check_address
 
 
-class SuppressionForm(forms.ModelForm):
+class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """Takes one address, stored in lower case as the mailer looks for it."""
 
     class Meta:

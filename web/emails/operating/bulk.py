@@ -55,7 +55,7 @@ KINDS: Final = {
 }
 
 
-def ask(kind: BulkKind, emails: QuerySet, question: str, user: User) -> BulkAction:
+def ask(kind: BulkKind, emails: QuerySet[Any], question: str, user: User) -> BulkAction:
     """Note what `kind` would do to `emails` now; nothing is done before `confirm`."""
     rows = emails.order_by()
     counts = dict(rows.values_list("status").annotate(Count("pk")))

@@ -3,7 +3,7 @@
 Read from the attempt's phase, SMTP code and enhanced code (RFC 3463), as the mailer wrote them.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -56,7 +56,7 @@ def condition(key: str) -> Q:
     raise KeyError(key)
 
 
-def last_attempt_is(key: str, window: Window) -> QuerySet:
+def last_attempt_is(key: str, window: Window) -> QuerySet[Any]:
     """Ids of e-mails of the window whose last attempt is of class `key`."""
     later = EmailLog.objects.filter(email=OuterRef("email"), pk__gt=OuterRef("pk"))
     rows = EmailLog.objects.filter(window.on("email")).filter(condition(key))

@@ -76,17 +76,18 @@ def _at(address: str) -> QuerySet[EmailRecipient]:
     return EmailRecipient.objects.annotate(lower=Lower("address")).filter(lower=address.lower())
 
 
-def _containing(rows: QuerySet, field: str, text: str) -> QuerySet:
+def _containing(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
     return _folded(rows, field, text).filter(folded__contains=text.lower())
 
 
-def _folded(rows: QuerySet, field: str, text: str) -> QuerySet:
+def _folded(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
     """Lower case as `folded`. For ASCII text by the C collation, which is four times as fast."""
     value: Any = Collate(F(field), "C") if text.isascii() else F(field)
-    return rows.annotate(folded=Lower(value, output_field=CharField()))
+    folded: QuerySet[Any] = rows.annotate(folded=Lower(value, output_field=CharField()))
+    return folded
 
 
-def _few(rows: QuerySet, field: str = "pk") -> list[int]:
+def _few(rows: QuerySet[Any], field: str = "pk") -> list[int]:
     """`field` of at most one more than `_MOST_OF_ONE` rows.
 
     The planner believes that a Bloom filter reads the whole table, and takes a sequential scan for

@@ -29,7 +29,7 @@ class StatusFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(name, name.capitalize()) for name in badges.STATUS_COLOURS]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
@@ -51,7 +51,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
     class Media:
         css = {"all": ["postroom/admin.css"]}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With counts, in the page's own query."""
         return ReportScheduleExecution.objects.with_outcome()
 

@@ -12,7 +12,7 @@ from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
 
 
-class RecipientForm(forms.ModelForm):
+class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A new recipient."""
 
     def clean_user(self) -> Any:

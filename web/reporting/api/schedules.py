@@ -40,7 +40,7 @@ class TokenThrottle(AnonRateThrottle):
     rate = "60/hour"
 
 
-class ReportScheduleViewSet(viewsets.ModelViewSet):
+class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
     """A user's own schedules; all schedules for who may view all in the admin."""
 
     serializer_class = shapes.ScheduleSerializer

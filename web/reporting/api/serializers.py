@@ -14,7 +14,7 @@ from postroom.web.reporting.models import (
 )
 
 
-class ScheduleSerializer(serializers.ModelSerializer):
+class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
     """One schedule; messages come by field, as a form would show them."""
 
     created_by = serializers.CharField(source="created_by.username", read_only=True)
@@ -60,7 +60,7 @@ class ScheduleSerializer(serializers.ModelSerializer):
         return {name for name, value in attrs.items() if getattr(self.instance, name) != value}
 
 
-class RecipientSerializer(serializers.ModelSerializer):
+class RecipientSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
     """One recipient; nothing of the user beyond who they are, so that ids cannot be harvested."""
 
     user_id = serializers.PrimaryKeyRelatedField(
@@ -78,7 +78,7 @@ class RecipientSerializer(serializers.ModelSerializer):
         read_only_fields = ("is_subscribed", "subscribed_at", "unsubscribed_at")
 
 
-class ExecutionSerializer(serializers.ModelSerializer):
+class ExecutionSerializer(serializers.ModelSerializer[ReportScheduleExecution]):
     """One run with its counts, as its e-mails stand now."""
 
     status = serializers.CharField(read_only=True)
@@ -98,7 +98,7 @@ class ExecutionSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class SubscriptionSerializer(serializers.ModelSerializer):
+class SubscriptionSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
     """What the asking user is a recipient of."""
 
     schedule_id = serializers.IntegerField(read_only=True)
@@ -114,7 +114,7 @@ class SubscriptionSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class UnsubscribeSerializer(serializers.Serializer):
+class UnsubscribeSerializer(serializers.Serializer[Any]):
     """Either the token of an e-mail, or one of the asking user's own subscriptions."""
 
     token = serializers.CharField(required=False)
@@ -127,7 +127,7 @@ class UnsubscribeSerializer(serializers.Serializer):
         return attrs
 
 
-class DetailSerializer(serializers.Serializer):
+class DetailSerializer(serializers.Serializer[Any]):
     """A sentence."""
 
     detail = serializers.CharField()

@@ -74,7 +74,9 @@ def fitted(text: str, font: str, size: float, width: float) -> str:
 @lru_cache(maxsize=2000)
 def text_width(text: str, font: str, size: float) -> float:
     """How wide `draw` makes it, in points."""
-    return sum(pdfmetrics.stringWidth(part, one, size) for one, part in _by_font(text, font))
+    parts = _by_font(text, font)
+    width: float = sum(pdfmetrics.stringWidth(part, one, size) for one, part in parts)
+    return width
 
 
 def draw(page: Canvas, left: float, top: float, text: str, font: str, size: float) -> None:

@@ -1,5 +1,7 @@
 """What became of each run of a schedule: one row a run, one row a recipient's e-mail."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Case, Count, F, FloatField, Q, Value, When
 from django.db.models.functions import Cast, Now
@@ -13,7 +15,7 @@ SENT = (Status.COMPLETED.value, Status.PARTIAL.value)
 UNSENT = (Status.PENDING.value, Status.PROCESSING.value)
 
 
-class ExecutionQuerySet(models.QuerySet):
+class ExecutionQuerySet(models.QuerySet[Any]):
     """Executions with their counts."""
 
     def with_outcome(self) -> "ExecutionQuerySet":
@@ -30,7 +32,7 @@ class ExecutionQuerySet(models.QuerySet):
             successful=Count("deliveries", filter=sent),
             pending=Count("deliveries", filter=open_),
         )
-        return counted.annotate(
+        whole: ExecutionQuerySet = counted.annotate(
             failed=F("total") - F("successful") - F("pending"),
             success_rate=Case(
                 When(total=0, then=None),
@@ -46,6 +48,7 @@ class ExecutionQuerySet(models.QuerySet):
                 output_field=models.CharField(),
             ),
         )
+        return whole
 
 
 class ReportScheduleExecution(models.Model):

@@ -54,7 +54,7 @@ class _Schema(AutoSchema):
         return cast("SubmissionView", self.view).kind
 
 
-class SubmissionView(GenericAPIView):
+class SubmissionView(GenericAPIView[Any]):
     """Takes one submission of one kind; anybody may send one."""
 
     kind: FormKind = None  # type: ignore[assignment]  # given in urls.py

@@ -30,7 +30,7 @@ _MISSING = {"Select": "Please choose one.", "FileInput": "Please choose a file."
 _AUTOCOMPLETE = {"name": "name", "email": "email", "organisation": "organization"}
 
 
-class SubmissionForm(forms.ModelForm):
+class SubmissionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """Fields for people, and one that only robots see and fill in."""
 
     website = forms.CharField(

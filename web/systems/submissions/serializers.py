@@ -27,7 +27,7 @@ class AddressField(serializers.EmailField):
             raise serializers.ValidationError(list(dict.fromkeys(error.detail))) from error
 
 
-class SubmissionSerializer(serializers.ModelSerializer):
+class SubmissionSerializer(serializers.ModelSerializer[Any]):
     """The fields of the page, and the one that only robots fill in."""
 
     serializer_field_mapping: ClassVar = {
@@ -68,7 +68,7 @@ class SpeakerSubmissionSerializer(SubmissionSerializer):
         fields = [*SpeakerSubmissionForm.Meta.fields, "website"]
 
 
-class ReceiptSerializer(serializers.Serializer):
+class ReceiptSerializer(serializers.Serializer[Any]):
     """The answer to a submission."""
 
     id = serializers.IntegerField()
@@ -76,7 +76,7 @@ class ReceiptSerializer(serializers.Serializer):
     message = serializers.CharField()
 
 
-class ProblemSerializer(serializers.Serializer):
+class ProblemSerializer(serializers.Serializer[Any]):
     """Why a submission was not taken."""
 
     detail = serializers.CharField()

@@ -65,7 +65,7 @@ def submit_nomination(*, client: str, **fields: Any) -> AwardNomination:
     return record
 
 
-def submit_talk(*, client: str, file: UploadedFile, **fields: Any) -> SpeakerSubmission:
+def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> SpeakerSubmission:
     """Store a talk with its PDF; the file goes to the staff only, never to an address typed in."""
     file.seek(0)
     content = file.read()

@@ -44,7 +44,7 @@ def public_address(value: str) -> None:
         raise ValidationError(NO_ADDRESS, code="invalid") from error
 
 
-def pdf(file: File) -> None:
+def pdf(file: "File[bytes]") -> None:
     """Refuse files that are too large or that do not begin as a PDF does, whatever their name."""
     limit = settings.SUBMISSION_MAX_FILE_BYTES
     if (file.size or 0) > limit:

@@ -1,6 +1,6 @@
 """Where staff keep epics, user stories and tasks."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -57,7 +57,7 @@ class WorkItemAdmin(ModelAdmin):
         """There may be thousands of users."""
         return ("reporter", self.model.holder_field, *self.above)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the people in the page's own query."""
         return super().get_queryset(request).select_related("reporter", self.model.holder_field)
 

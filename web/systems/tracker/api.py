@@ -41,7 +41,9 @@ class MembersChange(BasePermission):
 class ItemOrdering(OrderingFilter):
     """`ordering=priority` is critical first, `ordering=status` as on the board; `-` turns round."""
 
-    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet:
+    def filter_queryset(
+        self, request: Request, queryset: QuerySet[Any], view: Any
+    ) -> QuerySet[Any]:
         """Equal ones newest first, so that no page shows one twice."""
         asked = self.get_ordering(request, queryset, view) or ()
         return queryset.order_by(*(self._term(name) for name in asked), "-id")
@@ -65,7 +67,7 @@ _TOLD = "its people are told of a new status by e-mail"
     partial_update=extend_schema(summary=f"Change; {_TOLD}"),
     destroy=extend_schema(summary="Delete; nobody is told"),
 )
-class ItemViewSet(ModelViewSet):
+class ItemViewSet(ModelViewSet[Any]):
     """One kind of item; subclasses name it."""
 
     kind = ""

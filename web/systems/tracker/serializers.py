@@ -13,7 +13,7 @@ _COMMON = (
 _TIMES = ("created_at", "updated_at")
 
 
-class ItemSerializer(serializers.ModelSerializer):
+class ItemSerializer(serializers.ModelSerializer[Any]):
     """People are given by id, names are for reading; who creates it is the reporter by default."""
 
     reporter_name = serializers.SerializerMethodField()

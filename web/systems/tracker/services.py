@@ -17,7 +17,7 @@ def move(kind: str, item_id: int, status: ItemStatus, *, user: Any) -> WorkItem:
         WorkItem.DoesNotExist: there is no such item.
         PermissionDenied: `user` is none of those who may change it.
     """
-    item: Any = KINDS[kind]._default_manager.get(pk=item_id)
+    item: WorkItem = KINDS[kind]._default_manager.get(pk=item_id)
     if not Membership(user).may_edit(item):
         raise PermissionDenied
     item.status = status
