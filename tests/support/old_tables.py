@@ -1,4 +1,4 @@
-"""The tables of the queues we import from, as the real packages made them (`old_queues` beside this)."""
+"""The tables of the queues we import from, as the real packages made them (see `old_queues`)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
