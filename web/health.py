@@ -1,4 +1,4 @@
-"""Whether the web service can work: `/healthz`, `/readyz`, and a clear 503 without a database."""
+"""Serves `/healthz` and `/readyz`, and a clear 503 when the database is not available."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
-_SORRY = "The database cannot be reached just now. Nothing was stored; please try again shortly."
+_SORRY = "The database is not available. Nothing was stored; please try again shortly."
 
 
 class ProbeMiddleware:
-    """Answers `/healthz` and `/readyz` before all else looks at the request.
+    """Answers `/healthz` and `/readyz` before any other middleware.
 
-    Probes of containers and load balancers ask by address and in clear text: neither
-    `ALLOWED_HOSTS` nor `HTTPS_ONLY` may make a healthy process look ill.
+    Probes of containers and load balancers use an IP address and plain HTTP: `ALLOWED_HOSTS` and
+    `HTTPS_ONLY` must not make a healthy process look unhealthy.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,7 +36,7 @@ def _healthz() -> HttpResponse:
 
 
 def _readyz() -> HttpResponse:
-    """Ready: the database answers. RabbitMQ is not asked: requests do not need it."""
+    """Ready: the database answers. RabbitMQ is not checked: requests do not need it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -46,7 +46,7 @@ def _readyz() -> HttpResponse:
 
 
 class DatabaseTroubleMiddleware:
-    """Answers 503 with `Retry-After` when a view fails because the database is away."""
+    """Answers 503 with `Retry-After` if a view fails because the database is not available."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: what the database knows, so that every web process answers alike."""
+"""Serves `/metrics` for Prometheus, from the database: every web process gives the same answer."""
 
 import ipaddress
 from typing import Final
@@ -16,9 +16,9 @@ _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The numbers, for who has `METRICS_TOKEN`; without a token, for this machine only."""
+    """Metrics, for clients that send `METRICS_TOKEN`; without that setting, for this host only."""
     if not _allowed(request):
-        return HttpResponse("Not for you.\n", status=403, content_type="text/plain")
+        return HttpResponse("403: metrics token required.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(QueueCollector())
     registry.register(JobCollector())
@@ -30,10 +30,10 @@ def _allowed(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
         given = request.headers.get("Authorization", "")
         return constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}")
-    # A proxy on this machine speaks for others.
+    # A proxy on this host forwards requests of others.
     if any(name in request.headers for name in _FORWARDED):
         return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
-        return False  # a Unix socket: there is a proxy in front
+        return False  # a Unix socket, so there is a proxy

@@ -1,4 +1,4 @@
-"""Takes over the caller's trace, so that a request's e-mails can be followed back to it."""
+"""Continues the caller's trace, so that the e-mails of a request are part of it."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from postroom.shared.telemetry import tracing
 
 
 class TraceMiddleware:
-    """Reads the W3C header `traceparent`, or begins a trace."""
+    """Reads the header `traceparent` (W3C Trace Context), or starts a trace."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -67,7 +67,7 @@ def press(page: Page, name: str) -> None:
 BUTTONS: dict[str, tuple[str, Callable[[EmailQueue], Any]]] = {
     "Requeue": ("failed", lambda email: status_of(email) == "pending"),
     "Cancel": ("pending", lambda email: status_of(email) == "cancelled"),
-    "It arrived": ("unknown", lambda email: status_of(email) == "completed"),
+    "Mark as arrived": ("unknown", lambda email: status_of(email) == "completed"),
 }
 
 
@@ -113,7 +113,7 @@ def test_filters_and_content_are_reached_by_key(page: Page, live_server: LiveSer
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_text("All that match this list")).to_be_focused()
+    expect(page.get_by_text("Bulk actions for all matching e-mails")).to_be_focused()
 
     press(page, "Filters")
     filters = page.locator("#changelist-filter")

@@ -27,7 +27,7 @@ def test_operator_requeues_a_failed_email(page: Page, live_server: LiveServer) -
     expect(page.get_by_text("550 no such user")).to_be_visible()
     page.get_by_role("button", name="Requeue").click()
 
-    expect(page.get_by_text(f"inquiry_received #{failed.pk} was requeued.")).to_be_visible()
+    expect(page.get_by_text(f"E-mail #{failed.pk} requeued.")).to_be_visible()
     expect(page.get_by_text("Pending", exact=True).first).to_be_visible()
     expect(page.get_by_role("button", name="Requeue")).to_have_count(0)
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
@@ -44,7 +44,7 @@ def test_operator_requeues_a_selection(page: Page, live_server: LiveServer) -> N
     page.locator("select[name=action]").select_option(label="Requeue selected failed e-mails")
     page.get_by_role("button", name="Run").click()
 
-    expect(page.get_by_text("1 requeued. 1 left alone")).to_be_visible()
+    expect(page.get_by_text("1 requeued. 1 skipped")).to_be_visible()
     assert (status_of(failed), status_of(completed)) == ("pending", "completed")
 
 

@@ -1,4 +1,4 @@
-"""An operator at a real browser decides: cancel, it arrived, many at once, pause with a mailer."""
+"""An operator at a real browser decides: cancel, mark as arrived, bulk actions, pause."""
 
 import os
 from collections.abc import Iterator
@@ -27,10 +27,10 @@ LIST = "/admin/postroom/emailqueue/"
 @pytest.mark.parametrize(
     ("status", "button", "then", "said"),
     [
-        ("pending", "Cancel", "cancelled", "was cancelled."),
-        ("unknown", "It arrived", "completed", "was noted as arrived."),
-        ("unknown", "Requeue", "pending", "was requeued."),
-        ("cancelled", "Requeue", "pending", "was requeued."),
+        ("pending", "Cancel", "cancelled", "cancelled."),
+        ("unknown", "Mark as arrived", "completed", "marked as arrived."),
+        ("unknown", "Requeue", "pending", "requeued."),
+        ("cancelled", "Requeue", "pending", "requeued."),
     ],
 )
 def test_operator_decides_about_one_email(
@@ -40,7 +40,7 @@ def test_operator_decides_about_one_email(
     page.goto(f"{live_server.url}{LIST}")
     page.get_by_role("link", name="The one").click()
     page.get_by_role("button", name=button, exact=True).click()
-    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text(f"E-mail #{email.pk} {said}")).to_be_visible()
     expect(page.get_by_text(then.capitalize(), exact=True).first).to_be_visible()
     expect(page.get_by_text("anna", exact=True).last).to_be_visible()  # among the decisions
     assert status_of(email) == then
@@ -54,7 +54,7 @@ def test_button_of_an_old_page_changes_nothing_and_says_so(
     page.goto(f"{live_server.url}{LIST}{email.pk}/change/")
     EmailQueue.objects.update(status="cancelled")
     page.get_by_role("button", name="Cancel", exact=True).click()
-    expect(page.get_by_text("was left alone")).to_be_visible()
+    expect(page.get_by_text("was not changed")).to_be_visible()
     assert status_of(email) == "cancelled"
     assert not LogEntry.objects.exists()
 
@@ -62,8 +62,8 @@ def test_button_of_an_old_page_changes_nothing_and_says_so(
 @pytest.mark.parametrize(
     ("status", "button", "confirm", "then"),
     [
-        ("pending", "Cancel", "Cancel 3 e-mails", "cancelled"),
-        ("unknown", "It arrived", "Say that 3 e-mails arrived", "completed"),
+        ("pending", "Cancel all…", "Cancel 3 e-mails", "cancelled"),
+        ("unknown", "Mark all as arrived…", "Mark 3 e-mails as arrived", "completed"),
     ],
 )
 def test_operator_decides_about_everything_that_matches_a_search(
@@ -73,14 +73,14 @@ def test_operator_decides_about_everything_that_matches_a_search(
     sent = make_email("completed", ["p9@mine.example"], subject="Mine")
     other = make_email(status, subject="Other")
     page.goto(f"{live_server.url}{LIST}?q=Mine")
-    page.get_by_text("All that match this list").click()
-    page.get_by_role("button", name=f"{button} all…").click()
+    page.get_by_text("Bulk actions for all matching e-mails").click()
+    page.get_by_role("button", name=button).click()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Back, change nothing").click()
+    page.get_by_role("link", name="Cancel", exact=True).click()
     assert {status_of(email) for email in mine} == {status}
     page.go_back()
     page.get_by_role("button", name=confirm).click()
-    expect(page.get_by_text("Finished.")).to_be_visible()
+    expect(page.get_by_text("Done:")).to_be_visible()
     assert {status_of(email) for email in mine} == {then}
     assert (status_of(sent), status_of(other)) == ("completed", status)
     assert LogEntry.objects.count() == 3
@@ -96,17 +96,17 @@ def test_progress_is_seen_and_a_closed_page_goes_on_where_it_stopped(
     # As a slow server: no batch but the first comes back.
     page.route("**/step/", lambda route: held.append(route))
     page.goto(f"{live_server.url}{LIST}?status__exact=failed")
-    page.get_by_text("All that match this list").click()
+    page.get_by_text("Bulk actions for all matching e-mails").click()
     page.get_by_role("button", name="Requeue all…").click()
     page.get_by_role("button", name="Requeue 6 e-mails").click()
-    expect(page.get_by_text("2 of 6, 2 done")).to_be_visible()
-    expect(page.get_by_role("progressbar", name="Looked at")).to_have_attribute("value", "2")
+    expect(page.get_by_text("2 of 6 processed")).to_be_visible()
+    expect(page.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "2")
     address = page.url
     page.goto(f"{live_server.url}/admin/")
     assert EmailQueue.objects.filter(status="pending").count() == 2
     page.unroute("**/step/")
     page.goto(address)
-    expect(page.get_by_text("Finished.")).to_be_visible()
+    expect(page.get_by_text("Done:")).to_be_visible()
     assert EmailQueue.objects.filter(status="pending").count() == 6
 
 

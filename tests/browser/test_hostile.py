@@ -95,11 +95,11 @@ def test_markup_in_a_filter_is_only_text_on_the_page_of_many(
 ) -> None:
     hostile_email()
     page.goto(f"{live_server.url}{EMAILS}/?email_type={quote(MARKUP)}")
-    page.get_by_text("All that match this list").click()
+    page.get_by_text("Bulk actions for all matching e-mails").click()
     page.get_by_role("button", name="Requeue all…").click()
     expect(page.get_by_role("button", name="Requeue 1 e-mail")).to_be_visible()
     assert page.title() != "owned"
-    page.get_by_role("link", name="Back, change nothing").click()
+    page.get_by_role("link", name="Cancel", exact=True).click()
     expect(page.locator("#result_list")).to_be_visible()
     assert page.title() != "owned"
     assert BulkAction.objects.get().total == 1

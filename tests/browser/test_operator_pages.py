@@ -21,10 +21,10 @@ def test_dashboard_refreshes_itself_and_pauses(page: Page, live_server: LiveServ
     Mailer.objects.create(name="host-a:1", version="0.1", state="running")
     page.clock.install()
     page.goto(f"{live_server.url}/admin/")
-    expect(page.get_by_role("heading", name="Mail flows")).to_be_visible()
+    expect(page.get_by_role("heading", name="Mail is going out normally")).to_be_visible()
     make_email("unknown")
     page.clock.run_for(6000)
-    tile = page.locator(".flow-tiles div", has_text="Unknown, undecided")
+    tile = page.locator(".flow-tiles div", has_text="Unknown, needs a decision")
     expect(tile.get_by_role("link")).to_have_text("1")
 
     page.get_by_label("Pause").select_option("bulk")
@@ -33,7 +33,7 @@ def test_dashboard_refreshes_itself_and_pauses(page: Page, live_server: LiveServ
     alert = page.get_by_role("alert").filter(has_text="PAUSED: bulk mail.")
     expect(alert).to_contain_text("typo in the newsletter")
     assert QueueControl.objects.get().paused_by == "anna"
-    # A screen reader says an alert again whenever it is put in anew.
+    # A screen reader announces an alert whenever it is inserted.
     alert.evaluate("e => { e.same = true }")
     make_email("unknown")
     page.clock.run_for(6000)
@@ -51,13 +51,13 @@ def test_everything_that_matches_is_requeued_batch_by_batch(
     mine = [make_email("failed", email_type="mine") for _ in range(7)]
     other = make_email("failed")
     page.goto(f"{live_server.url}/admin/postroom/emailqueue/?email_type=mine")
-    page.get_by_text("All that match this list").click()
+    page.get_by_text("Bulk actions for all matching e-mails").click()
     page.get_by_role("button", name="Requeue all").click()
-    expect(page.get_by_text("left alone").first).to_be_visible()
+    expect(page.get_by_text("not affected").first).to_be_visible()
     assert EmailQueue.objects.filter(status="pending").count() == 0
     page.get_by_role("button", name="Requeue 7 e-mails").dblclick()
-    expect(page.get_by_text("Finished.")).to_be_visible()
-    expect(page.get_by_text("7 of 7, 7 done")).to_be_visible()
+    expect(page.get_by_text("Done:")).to_be_visible()
+    expect(page.get_by_text("7 of 7 processed")).to_be_visible()
     assert {status_of(email) for email in mine} == {"pending"}
     assert status_of(other) == "failed"
 

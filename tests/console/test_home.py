@@ -27,17 +27,17 @@ def empty_cache() -> None:
 def test_home_says_that_mail_flows(client: Client) -> None:
     Mailer.objects.create(name="host-a:1", version="0.1", state="running", in_flight=7)
     text = root(client).get(HOME).content.decode()
-    assert "Mail flows" in text
+    assert "Mail is going out normally" in text
     assert "host-a:1" in text
 
 
 def test_home_says_why_mail_does_not_flow(client: Client) -> None:
     make_email(next_attempt_at=timezone.now() - timedelta(minutes=20))
     text = root(client).get(HOME).content.decode()
-    assert "Mail does not flow as it should" in text
-    assert "No mailer runs" in text
-    assert "look at the relay" in text
-    assert "The oldest due e-mail waits 20 minutes" in text
+    assert "Mail is not going out" in text
+    assert "No mailer is running" in text
+    assert "check the relay" in text
+    assert "The longest wait is 20 minutes" in text
 
 
 def test_charts_count_attempts(client: Client) -> None:
@@ -64,7 +64,7 @@ def test_bars_stand_on_the_axis_and_within_the_picture() -> None:
 
 def test_fragment_is_the_figures_alone(client: Client) -> None:
     text = root(client).get(FRAGMENT).content.decode()
-    assert "Mail flows" in text or "Look at this soon" in text
+    assert "Mail is going out normally" in text or "Needs attention" in text
     assert "<html" not in text
 
 

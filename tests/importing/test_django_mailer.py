@@ -37,7 +37,7 @@ def test_every_row_becomes_an_email_and_what_cannot_be_sent_is_named() -> None:
     assert code == 1
     for row, reason in {
         "mailer_message 6": "lazy translation",
-        "mailer_message 7": "image inside the HTML",
+        "mailer_message 7": "embedded in the HTML",
         "mailer_message 9": "text/calendar",
         "mailer_dontsendentry 2": "'no address' is not an e-mail address",
     }.items():
@@ -94,7 +94,7 @@ def test_addresses_not_to_mail_are_suppressed_once() -> None:
 def test_log_comes_on_request_as_history() -> None:
     _, table, told = take_over("--with-sent")
     assert (table["imported as completed"], table["not imported"]) == (1, 5)
-    assert "mailer_messagelog 3: the log kept no content" in told
+    assert "mailer_messagelog 3: the log has no content" in told
     email = imported(2, "django_mailer:log")
     assert email.subject == "Both"
     assert email.sent_at is not None

@@ -106,7 +106,7 @@ def test_files_travel_with_their_names_and_types(files: str) -> None:
     [
         ("file = 'uploads/gone.csv'", "cannot be read: No such file"),
         ("file = '../secret'", "lies outside"),
-        ('headers = \'{"Content-ID": "<logo>"}\'', "image inside the HTML"),
+        ('headers = \'{"Content-ID": "<logo>"}\'', "embedded in the HTML"),
     ],
 )
 def test_mail_whose_file_cannot_be_taken_is_not_imported_without_it(
@@ -142,7 +142,7 @@ def test_failed_mail_shows_its_attempts_and_can_be_requeued(files: str) -> None:
 def test_mail_that_may_have_been_sent_waits_for_a_decision(files: str) -> None:
     take_over(files)
     email = imported(9)
-    assert "did not note whether it was sent" in email.last_error
+    assert "did not record whether it was sent" in email.last_error
     assert transitions.confirm_arrived([email.pk]) == 1
 
 

@@ -42,7 +42,7 @@ def pod(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_relay_of_this_host_is_alive(host: str, capsys: pytest.CaptureFixture[str]) -> None:
     HeartbeatWriter("relay", f"{host}:7").beat("RabbitMQ cannot be used")
     call_command("check_heartbeat", "relay")
-    assert capsys.readouterr().out == "The relay of this host is alive.\n"
+    assert capsys.readouterr().out == "The relay on this host is running.\n"
 
 
 @pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_relay_of_this_host_is_alive(host: str, capsys: pytest.CaptureFixture[st
 def test_no_other_process_counts(kind: str, name: str, seconds: int) -> None:
     HeartbeatWriter(kind, name).beat("running")
     Row.objects.update(last_seen_at=timezone.now() - timedelta(seconds=seconds))
-    with pytest.raises(CommandError, match="No relay of this host was heard from for 30 s"):
+    with pytest.raises(CommandError, match="No relay on this host has reported for 30 s"):
         call_command("check_heartbeat", "relay")
 
 
@@ -71,7 +71,7 @@ def test_database_that_is_away_is_said_in_one_line() -> None:
     )
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert "The database cannot be asked: " in line
+    assert "Cannot query the database: " in line
 
 
 def probe(port: int, path: str) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Buttons on admin pages: POST only, with a named permission, answered with a message."""
+"""Buttons on admin pages: POST only, with a permission, and a message as the answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +8,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.views.decorators.http import require_POST
 
-# A row's id, the user who pressed, the form.
+# Arguments: the row's id, the user who clicked, the form. Result: whether anything was done.
 Decide = Callable[[int, Any, QueryDict], bool]
 
 
 def button(
     model_admin: Any, permission: str, decide: Decide, *, done: str, left: str, target: str
 ) -> Callable[[HttpRequest, int], HttpResponse]:
-    """The view behind a button; `done` or `left` is said at the page `target` (a relative URL)."""
+    """The view of a button: redirects to the relative URL `target` with text `done` or `left`."""
 
     @require_POST
     def view(request: HttpRequest, row_id: int) -> HttpResponse:

@@ -4,9 +4,9 @@ from unfold.admin import TabularInline
 
 
 class UntitledInline(TabularInline):
-    """django-unfold's table, with the row's title left out; the columns say it all."""
+    """django-unfold's table without the row's title, which only repeats the columns."""
 
     show_title = False
-    # Releases for Python 3.11 know only the old name, and the newer ones warn of it.
+    # Releases for Python 3.11 have only the old name, and newer ones warn about it.
     if not hasattr(TabularInline, "show_title"):
         hide_title = True

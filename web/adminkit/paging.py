@@ -1,4 +1,4 @@
-"""A paginator that never counts a whole table, and finds a page's rows by their ids."""
+"""A paginator that never counts a whole table, and finds the rows of a page by their ids."""
 
 from typing import Any, Final
 
@@ -9,9 +9,9 @@ CAP: Final = 10_000
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Finds `CAP` ids and then says "more than"; who needs a page behind that goes on from there.
+    """Finds at most `CAP` ids and says that there are more; a filter finds the others.
 
-    The filter runs once: the ids found are the count as well as every page.
+    The filter runs once: the ids found give the count and every page.
     """
 
     template_name = "admin/postroom/pagination.html"
@@ -30,7 +30,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at ru
 
     @property
     def is_capped(self) -> bool:
-        """Are there more rows than were counted?"""
+        """Whether there are more rows than the cap."""
         return self.count > self.cap
 
     def ids_of_page(self, number: int) -> list[Any]:

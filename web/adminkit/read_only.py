@@ -1,4 +1,4 @@
-"""Admin lists that people may look at and nothing else."""
+"""Read-only admin lists."""
 
 from typing import Any
 
@@ -10,7 +10,10 @@ from postroom.web.adminkit.paging import CappedPaginator
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Nothing can be added, changed or deleted by hand, not even by a superuser."""
+    """No user can add, change or delete rows by hand, not even a superuser.
+
+    `empty_text`: shown when the list has no rows; empty for a general sentence.
+    """
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -19,15 +22,16 @@ class ReadOnlyAdmin(ModelAdmin):
     list_disable_select_all = True
     ordering = ("-pk",)
     sortable_by: tuple[str, ...] = ()
+    empty_text = ""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Rows come from the service and the mailers."""
+        """Only services and mailers add rows."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A row says what happened."""
+        """A row records what happened."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only `cleanup_emails` deletes; also closes deletion as part of something else."""
+        """Only clean-up commands delete; this also forbids deletion by cascade in the admin."""
         return False

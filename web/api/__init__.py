@@ -1,1 +1,4 @@
-"""What all REST endpoints share: tokens, paging, limits and how the OpenAPI page tells of them."""
+"""What all REST endpoints share: tokens, paging, limits, and their OpenAPI description.
+
+Endpoints do not live here but with their app; nothing here imports a system built on the engine.
+"""

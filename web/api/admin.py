@@ -1,4 +1,4 @@
-"""Where staff see the tokens and delete them; they are made by `create_api_token`."""
+"""Staff see and delete tokens here; `create_api_token` creates them."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from postroom.web.api.models import ApiToken
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(ModelAdmin):
-    """Whose, what for, how long; the token itself is nowhere."""
+    """User, purpose and validity of each token; the token itself is not stored."""
 
     list_display = ("name_or_number", "user", "scope", "created_at", "expires_at", "last_used_at")
     list_filter = ("read_only",)

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """Tokens and the rules of all endpoints; knows no system built on it."""
+    """Tokens and the rules of all endpoints."""
 
     name = "postroom.web.api"
     label = "postroom_api"

@@ -1,4 +1,4 @@
-"""`ApiToken`: who may use the API, with a secret that is not stored."""
+"""`ApiToken`: gives a user access to the API; the secret itself is not stored."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 
 class ApiToken(models.Model):
-    """One token of one user. Only its hash is kept: nobody can read the token here."""
+    """One token of one user. Only its hash is stored: the token cannot be read here."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, blank=True, help_text="What it is used for")

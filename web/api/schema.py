@@ -1,4 +1,4 @@
-"""How tokens stand in the OpenAPI description."""
+"""Describes tokens in the OpenAPI document."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """An HTTP bearer token."""
+    """An HTTP bearer token (RFC 6750)."""
 
     target_class = "postroom.web.api.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """One scheme; `Token` instead of `Bearer` works too, but needs no second entry."""
+        """One scheme; `Token` works like `Bearer` and needs no second entry."""
         return {
             "type": "http",
             "scheme": "bearer",

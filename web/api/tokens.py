@@ -1,4 +1,4 @@
-"""Makes tokens, and finds the one that a request shows."""
+"""Creates tokens, and finds the token of a request."""
 
 import hashlib
 import secrets
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from postroom.web.api.models import ApiToken
 
-# Tokens are easy to find in logs and in code that should not hold them.
+# The prefix makes tokens easy to find in logs and code where they should not be.
 PREFIX: Final = "postroom_"
 _USE_NOTED_EVERY: Final = timedelta(hours=1)
 
@@ -19,9 +19,9 @@ _USE_NOTED_EVERY: Final = timedelta(hours=1)
 def create_token(
     user: Any, *, name: str = "", expires_in: timedelta | None = None, read_only: bool = False
 ) -> tuple[ApiToken, str]:
-    """(row, token) of a new token of `user`; this is the only time that the token is known.
+    """Create a token for `user`: (row, token). The token cannot be read again later.
 
-    `expires_in`: how long it is good for, by the database's clock; None: until it is deleted.
+    `expires_in`: how long it is valid, by the database's clock; None: until it is deleted.
     """
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(user=user, name=name, digest=digest(token), read_only=read_only)
@@ -33,21 +33,21 @@ def create_token(
 
 
 def find_token(token: str) -> ApiToken | None:
-    """The row of a token that is good now, with its user; None for every other text."""
+    """The row of a token that is valid now, with its user; None for any other text."""
     good = Q(expires_at=None) | Q(expires_at__gt=Now())
     row = ApiToken.objects.select_related("user").filter(good, digest=digest(token)).first()
     return row if row is not None and row.user.is_active else None
 
 
 def note_use(row: ApiToken) -> None:
-    """Keep `last_used_at` true to the hour, without a write a request."""
+    """Keep `last_used_at` correct to the hour, without a write per request."""
     if row.last_used_at and timezone.now() - row.last_used_at < _USE_NOTED_EVERY:
         return
     long_ago = Q(last_used_at=None) | Q(last_used_at__lt=Now() - _USE_NOTED_EVERY)
-    # Asked again in the statement: of many requests at once, one writes.
+    # The statement checks again, so that of many requests at once only one writes.
     ApiToken.objects.filter(long_ago, pk=row.pk).update(last_used_at=Now())
 
 
 def digest(token: str) -> str:
-    """SHA-256 in hex. A token has 256 random bits, so a slow hash would add nothing."""
+    """SHA-256 in hex. A token has 256 random bits, so it needs no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()

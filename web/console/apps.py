@@ -10,8 +10,8 @@ class ConsoleConfig(AppConfig):
     label = "postroom_console"
 
     def ready(self) -> None:
-        """Its template stands in front of unfold's."""
+        """Use the dashboard's template instead of unfold's."""
         from unfold.sites import UnfoldAdminSite
 
-        # Of the class: unfold, which is made ready after this app, makes a new site.
+        # Set on the class: unfold, whose `ready` runs after this one, creates a new site.
         UnfoldAdminSite.index_template = "postroom_console/index.html"

@@ -24,7 +24,7 @@ class ChartBar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars, the height of the axis in e-mails, and the sums for who cannot see them."""
+    """Bars, the height of the axis in attempts, and the sums for readers who cannot see them."""
 
     title: str
     begins: str
@@ -34,7 +34,7 @@ class Chart:
 
 
 def chart(title: str, begins: str, slots: Sequence[EndedCounts]) -> Chart:
-    """Stacked bars, oldest left. What failed stands at the foot, and is seen if it is only one."""
+    """Stacked bars, oldest left. Failures are at the bottom; a single one is still visible."""
     top = max([1, *(slot.sent + slot.failed + slot.retried for slot in slots)])
     step = WIDTH / max(1, len(slots))
     bars: list[ChartBar] = []

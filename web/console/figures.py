@@ -1,4 +1,4 @@
-"""Everything the dashboard shows, read in a handful of queries."""
+"""Everything the dashboard shows, read in a few queries."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -17,12 +17,12 @@ from postroom.web.emails.operating.health_rules import judge, reasons
 from postroom.web.jobs import selectors as jobs
 
 _HOUR: Final = timedelta(hours=1)
-_HISTORY_SECONDS: Final = 30  # a week of attempts costs more than all other figures together
+_HISTORY_SECONDS: Final = 30  # cached: see what-speed-costs: charts of the dashboard
 _MOST_PROCESSES: Final = 50  # of each kind
 
 
 def context(user: User | AnonymousUser) -> dict[str, Any]:
-    """For the page and for the fragment that refreshes it."""
+    """Context of the page, and of the fragment that refreshes it."""
     now, hour = queue_figures.read_flow(), queue_figures.ended_within(_HOUR)
     verdict = judge(now, hour)
     return {
@@ -61,7 +61,7 @@ def _mailers() -> list[dict[str, Any]]:
 
 
 def _heartbeats() -> list[dict[str, Any]]:
-    """Relays and schedulers; who was not heard of for a while is silent."""
+    """Relays and schedulers; one that has not reported lately is *silent*."""
     return [
         {"row": row, "silent": row.silent}
         for row in Heartbeat.objects.annotate(silent=queue_figures.is_silent()).order_by(
@@ -71,7 +71,7 @@ def _heartbeats() -> list[dict[str, Any]]:
 
 
 def _dead_letters() -> int | None:
-    """Messages in the dead-letter queue; None: not configured, or not known now."""
+    """Messages in the dead-letter queue; None: not configured, or not known yet."""
     known = _management()
     return known.depth() if known else None
 

@@ -1,4 +1,4 @@
-"""Addresses under /admin/queue/."""
+"""URL routes under /admin/queue/."""
 
 from django.urls import path
 

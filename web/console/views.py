@@ -19,7 +19,7 @@ _LONGEST_REASON = 500
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's DASHBOARD_CALLBACK: who may not see e-mails gets the plain list of apps."""
+    """unfold's DASHBOARD_CALLBACK; users who may not see e-mails get the plain list of apps."""
     if request.user.has_perm(_SEE):
         context |= {"sees_queue": True} | figures.context(request.user)
     return context
@@ -28,8 +28,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 @never_cache
 @require_GET
 def fragment(request: HttpRequest) -> HttpResponse:
-    """The figures alone, as HTML; changes nothing."""
-    # Not admin_view: a session that ended must not put a login page into the dashboard.
+    """Only the figures, as HTML."""
+    # Not admin_view: after the session has ended it would put a login page into the dashboard.
     if not (admin.site.has_permission(request) and request.user.has_perm(_SEE)):
         return HttpResponse("Log in again.", status=403, content_type="text/plain")
     return render(request, "postroom_console/flow.html", figures.context(request.user))
@@ -37,7 +37,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def pause(request: HttpRequest) -> HttpResponse:
-    """Hold back the lane of the form."""
+    """Pause the lane named in the form."""
     lane = _lane(request)
     if lane is None:
         return HttpResponseBadRequest("There is no such lane.")
@@ -51,7 +51,7 @@ def pause(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def resume(request: HttpRequest) -> HttpResponse:
-    """End the pause of the form's lane."""
+    """Resume the lane named in the form."""
     lane = _lane(request)
     if lane is None:
         return HttpResponseBadRequest("There is no such lane.")
@@ -63,7 +63,11 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 
 def _lane(request: HttpRequest) -> str | None:
-    """The form's lane, for who may pause; None for nonsense."""
+    """The lane named in the form; None if there is no such lane.
+
+    Raises:
+        PermissionDenied: this user may not pause.
+    """
     if not (admin.site.has_permission(request) and request.user.has_perm(_PAUSE)):
         raise PermissionDenied
     lane = request.POST.get("lane", "")

@@ -6,15 +6,15 @@ from django.db import IntegrityError, transaction
 
 from postroom.web.emails import selectors
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.queueing.idempotency import check_same_call
+from postroom.web.emails.queueing.idempotency import check_same_call, is_duplicate_key
 from postroom.web.emails.queueing.insertion import NewEmail
 from postroom.web.emails.service import EmailService, email_service, insert
 
 
 class EmailBatch(EmailService):
-    """Spares each e-mail with an idempotency key the three queries around its insert.
+    """Saves the three queries around the insert of each e-mail with an idempotency key.
 
-    `send_email_task` checks as ever and raises at once; the row it returns is not stored. `queue`
+    `send_email_task` checks as usual and raises at once; the row it returns is not stored. `queue`
     stores, and returns the rows with their ids. Until then attachments are held in memory.
     """
 
@@ -27,9 +27,9 @@ class EmailBatch(EmailService):
         return EmailQueue(**new.values)
 
     def queue(self) -> list[EmailQueue]:
-        """Store everything or nothing, in the caller's transaction; the rows in the calls' order.
+        """Store everything or nothing, in the caller's transaction. Rows in the order of the calls.
 
-        For a key that stands, or comes twice, the row is the first one.
+        For a key that exists already, or is given twice, the row is the first one.
 
         Raises:
             EmailRequestError: an `expires_at` has passed.
@@ -40,17 +40,17 @@ class EmailBatch(EmailService):
             with transaction.atomic():
                 return _write(calls)
         except IntegrityError as error:
-            if "postroom_email_idempotency_key" not in str(error):
+            if not is_duplicate_key(error):
                 raise
-        # Somebody used one of the keys since we looked: now each must look for itself.
+        # Another transaction has used one of the keys since `_write` looked: look for each alone.
         with transaction.atomic():
             return [email_service.write(new) for new in calls]
 
 
 def _write(calls: Sequence[NewEmail]) -> list[EmailQueue]:
     keys = {new.key for new in calls} - {""}
-    standing = selectors.with_keys(keys) if keys else ()
-    first = {row.idempotency_key: row for row in standing}
+    existing = selectors.with_keys(keys) if keys else ()
+    first = {row.idempotency_key: row for row in existing}
     rows = []
     for new in calls:
         if found := first.get(new.key):

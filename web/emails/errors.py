@@ -1,7 +1,17 @@
-"""What `send_email_task` refuses, and why."""
+"""Exceptions of the queue.
+
+* EmailQueueError
+  * EmailRequestError (also a ValueError): an argument of the call cannot be used
+    * IdempotencyConflictError: its key belongs to another e-mail
+  * BrokerUnavailableError: the relay cannot use RabbitMQ
+"""
 
 
-class EmailRequestError(ValueError):
+class EmailQueueError(Exception):
+    """Base of all exceptions below."""
+
+
+class EmailRequestError(EmailQueueError, ValueError):
     """The call cannot become an e-mail; `field` names the argument, the message what to change."""
 
     def __init__(self, field: str, message: str) -> None:
@@ -11,3 +21,7 @@ class EmailRequestError(ValueError):
 
 class IdempotencyConflictError(EmailRequestError):
     """The idempotency key was used before, for another e-mail."""
+
+
+class BrokerUnavailableError(EmailQueueError):
+    """RabbitMQ cannot be used at the moment; what it did not confirm is still due."""

@@ -1,4 +1,4 @@
-"""A relay's or scheduler's sign of life, for the dashboard and for health checks."""
+"""Heartbeats of relays and schedulers, for the dashboard and for health checks."""
 
 import contextlib
 import os
@@ -16,13 +16,13 @@ INSERT INTO postroom_heartbeat (kind, name, version, state) VALUES (%s, %s, %s, 
 ON CONFLICT (kind, name) DO UPDATE
 SET version = excluded.version, state = excluded.state, last_seen_at = now()
 """
-# A clean stop takes the row away; rows of those silent for a day go as well.
+# A clean stop deletes the row, and rows of processes that have been silent for a day.
 _FORGET: Final = """
 DELETE FROM postroom_heartbeat
 WHERE (kind = %s AND name = %s) OR last_seen_at < now() - interval '1 day'
 """
 
-# Process names are HOST:PID, and a host has up to three names.
+# Process names are HOST:PID, and a host has up to three names (see `heard_from_here`).
 _HEARD: Final = """
 SELECT EXISTS (
   SELECT 1 FROM postroom_heartbeat
@@ -34,7 +34,8 @@ SELECT EXISTS (
 class HeartbeatWriter:
     """The row of one process: `kind` is relay or scheduler, `name` says which.
 
-    Its rhythm is that of whoever calls `beat`, once every `BEAT_SECONDS` at most.
+    It has no thread: the process's own loop calls `beat`, which writes at most once in
+    `BEAT_SECONDS`.
     """
 
     def __init__(self, kind: str, name: str) -> None:
@@ -44,7 +45,7 @@ class HeartbeatWriter:
         self._next = 0.0
 
     def beat(self, state: str) -> None:
-        """Renew the row when it is time, or when the state is another; one statement.
+        """Renew the row when it is time, or when the state has changed; one statement.
 
         Raises:
             DatabaseError, InterfaceError: PostgreSQL cannot be used.
@@ -57,7 +58,7 @@ class HeartbeatWriter:
         self._state, self._next = state, now + BEAT_SECONDS
 
     def stop(self) -> None:
-        """Take the row away; without a database it stays, and shows as silent."""
+        """Delete the row. If the database is not available, it stays and is shown as silent."""
         with (
             contextlib.suppress(DatabaseError, InterfaceError, psycopg.Error),
             connection.cursor() as cursor,
@@ -66,7 +67,7 @@ class HeartbeatWriter:
 
 
 def heard_from_here(kind: str, within: float) -> bool:
-    """Whether a relay or scheduler (`kind`) of this host gave a sign within so many seconds.
+    """Whether a relay or scheduler (`kind`) on this host reported within so many seconds.
 
     Raises:
         DatabaseError: PostgreSQL cannot be used.

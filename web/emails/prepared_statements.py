@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL plans once a connection."""
+"""Statements that PostgreSQL plans once per connection."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
@@ -15,10 +15,9 @@ def execute(
 ) -> psycopg.Cursor[Any]:
     """Run a statement on Django's connection, in Django's transaction; read the answer at once.
 
-    Django's own cursor would paste the values into the text: each would be a new statement to
-    parse and plan, which costs more than running it. The cursor returned is one for all calls on
-    this connection, as making one and finding its adapters anew costs a tenth of queueing an
-    e-mail. Raises Django's database errors.
+    Django's own cursor would put the values into the text, so that PostgreSQL parses and plans a
+    new statement each time. All calls on one connection share the cursor that is returned. See
+    what-speed-costs: prepared statements. Raises Django's database errors.
     """
     database = connections[DEFAULT_DB_ALIAS]
     database.close_if_health_check_failed()
@@ -28,7 +27,7 @@ def execute(
         cursor: psycopg.Cursor[Any] | None = getattr(database, _KEPT, None)
         if cursor is None or cursor.connection is not database.connection:
             cursor = psycopg.Cursor(database.connection)
-            # psycopg's own, in C where it has one: Django's is written in Python.
+            # psycopg's own loader, in C where available, instead of Django's.
             cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
             setattr(database, _KEPT, cursor)
         return cursor.execute(statement, values)

@@ -1,4 +1,4 @@
-"""What the pages read about e-mails; nothing here writes."""
+"""Queries about e-mails for the admin pages; nothing here writes."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ _LARGE_FIELDS: Final = ("context", "html_body", "plain_body", "headers", "metada
 def emails_for_list() -> QuerySet[EmailQueue]:
     """E-mails without their content, each with `first_address` and `recipient_count`.
 
-    Both are subqueries of the page's own query: no query a row, and none for rows of other pages.
+    Both are subqueries of the page's own query: no query per row, and none for other pages' rows.
     """
     recipients = EmailRecipient.objects.filter(email=OuterRef("pk"))
     count = recipients.order_by().values("email").annotate(n=Count("pk")).values("n")
@@ -37,7 +37,7 @@ def recent_values(field: str) -> list[str]:
 
 
 def recent_domains() -> list[str]:
-    """The domains that most of the newest addresses belong to, in the order of the alphabet."""
+    """The most frequent domains among the newest addresses, in alphabetical order."""
     newest = EmailRecipient.objects.order_by("-pk").values_list("address", flat=True)
     count = Counter(address.rpartition("@")[2].lower() for address in newest[:_RECENT_ROWS])
     return sorted(domain for domain, _ in count.most_common(_MOST_DOMAINS))
@@ -46,8 +46,8 @@ def recent_domains() -> list[str]:
 def with_keys(keys: Collection[str]) -> QuerySet[EmailQueue]:
     """The e-mails that have one of these idempotency keys.
 
-    The empty key is left out in so many words: the index leaves it out, and of more than a hundred
-    keys PostgreSQL does not see by itself that none is empty. It would read the whole table.
+    The statement excludes the empty key explicitly, as the partial index does: for more than a
+    hundred keys PostgreSQL cannot prove that none is empty, and would read the whole table.
     """
     return EmailQueue.objects.filter(idempotency_key__in=keys).exclude(idempotency_key="")
 
@@ -77,7 +77,7 @@ def lock_in_states(email_ids: Sequence[int], states: Collection[Status]) -> list
 def ids_matching(
     status: Status, *, since: timedelta | None, email_type: str | None, limit: int | None
 ) -> list[int]:
-    """E-mails in `status`, oldest first: asked for within `since`, of this type, so many."""
+    """At most `limit` e-mails in `status`, oldest first: created within `since`, of this type."""
     rows = EmailQueue.objects.filter(status=status.value)
     if since is not None:
         rows = rows.filter(created_at__gt=Now() - since)

@@ -16,17 +16,21 @@ from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
 from postroom.web.emails.queueing import arguments, insertion
 from postroom.web.emails.queueing import attachments as files
-from postroom.web.emails.queueing.idempotency import check_same_call, payload_hash
+from postroom.web.emails.queueing.idempotency import (
+    check_same_call,
+    is_duplicate_key,
+    payload_hash,
+)
 from postroom.web.emails.queueing.insertion import NewEmail
 
-# Asked for each e-mail, and calling an enum takes long.
+# Cached: an enum call per e-mail is measurably slow (see what-speed-costs: cached enum values).
 _PRIORITIES: Final = tuple(priority.value for priority in Priority)
 _ON_UNKNOWN: Final = tuple(choice.value for choice in OnUnknown)
 
 
 def _facts(row: EmailQueue) -> Facts:
     facts: dict[str, str | int] = {"postroom.email.type": row.email_type}
-    # An EmailBatch has not stored it yet.
+    # No id yet: an EmailBatch stores the row later.
     return facts | {"postroom.email.id": row.pk} if row.pk else facts
 
 
@@ -68,9 +72,10 @@ class EmailService:
         commit is never forgotten. Content is a template with its context, or bodies given
         directly; without `plain_body` the text part is made from the HTML. `subject` may be empty
         when the template has one. `attachments` are paths, `(name, bytes, mimetype)` or Django
-        files; their bytes are copied now. `idempotency_key`: asked again with the same arguments,
-        the first row is returned. `scheduled_at`: not before; `expires_at`: not after.
-        `on_unknown`: `resend` or `hold` when nobody can tell whether it was sent.
+        files; their bytes are copied now. `idempotency_key`: a second call with the same key and
+        the same arguments returns the first row. The e-mail is sent not before `scheduled_at` and
+        not after `expires_at`, both with a time zone. `on_unknown`: `resend` or `hold`, for an
+        e-mail of which it is unknown whether it was sent.
 
         Raises:
             EmailRequestError: an argument cannot be used; names it and says what to change.
@@ -125,16 +130,16 @@ class EmailService:
         return self.write(new)
 
     def write(self, new: NewEmail) -> EmailQueue:
-        """Store what was checked; `EmailBatch` does it for many together."""
+        """Store a checked e-mail; `EmailBatch` overrides this to store many together."""
         return (_insert_once if new.key else insert)(new)
 
 
 def insert(new: NewEmail) -> EmailQueue:
-    """Write a checked e-mail whose key, if any, is not used.
+    """Write a checked e-mail whose key, if it has one, is not used yet.
 
     Raises:
         EmailRequestError: `expires_at` has passed.
-        IntegrityError: the key is used.
+        IntegrityError: the key is used already (see `is_duplicate_key`).
     """
     arguments.check_not_over(new.values["expires_at"])
     if not new.stored:
@@ -145,14 +150,14 @@ def insert(new: NewEmail) -> EmailQueue:
 
 
 def _insert_once(new: NewEmail) -> EmailQueue:
-    """Insert unless the key stands; the unique constraint decides between two at once."""
+    """Insert unless the key exists; the unique constraint decides between two calls at once."""
     first = EmailQueue.objects.filter(idempotency_key=new.key).first()
     if first is None:
         try:
             with transaction.atomic():
                 return insert(new)
         except IntegrityError as error:
-            if "postroom_email_idempotency_key" not in str(error):
+            if not is_duplicate_key(error):
                 raise
             first = EmailQueue.objects.get(idempotency_key=new.key)
     check_same_call(first, new)

@@ -1,6 +1,6 @@
-"""What people may do to an e-mail: one function an arrow, each one guarded statement.
+"""What operators may do to an e-mail: one function per transition, each one guarded statement.
 
-Each returns how many rows it moved; a row in another state is left alone, so that a double click,
+Each returns how many rows it moved. A row in another state stays as it is, so that a double click,
 or a mailer that was faster, does no harm.
 """
 
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from postroom.shared.status import REQUEUEABLE
 from postroom.web.emails.relaying import outbox
 
-# `greatest` leaves NULL out; a `scheduled_at` still to come means "not before" as it did at first.
+# `greatest` ignores NULL; a `scheduled_at` in the future still means "not before".
 _REQUEUE = """
 UPDATE postroom_emailqueue SET status = 'pending', published_at = NULL,
   next_attempt_at = greatest(now(), scheduled_at), queued_at = greatest(now(), scheduled_at),
@@ -22,7 +22,7 @@ WHERE id IN (SELECT id FROM postroom_emailqueue WHERE id = ANY(%(ids)s) AND stat
              ORDER BY id FOR UPDATE)
 RETURNING id
 """
-# Those accepted stay accepted: nobody who has the mail gets it again.
+# Accepted recipients stay accepted: those who have the e-mail do not get it again.
 _REQUEUE_RECIPIENTS = """
 UPDATE postroom_emailrecipient SET status = 'pending', smtp_code = NULL, smtp_reply = ''
 WHERE email_id = ANY(%s) AND status IN ('refused', 'unknown')
@@ -35,7 +35,7 @@ WHERE id IN (SELECT id FROM postroom_emailqueue WHERE id = ANY(%s) AND status = 
 _IN_DOUBT = """
 SELECT id FROM postroom_emailqueue WHERE id = ANY(%s) AND status = 'unknown' ORDER BY id FOR UPDATE
 """
-# What is still pending was refused for the time being, and nothing would try it any more.
+# A recipient still pending was refused temporarily, and no attempt would follow.
 _ARRIVED_RECIPIENTS = """
 UPDATE postroom_emailrecipient
 SET status = CASE status WHEN 'unknown' THEN 'accepted' ELSE 'refused' END
@@ -52,7 +52,7 @@ WHERE id = ANY(%s)
 def requeue(email_ids: Sequence[int]) -> int:
     """failed, partial, unknown, cancelled, expired -> pending, with a full set of attempts.
 
-    Only addresses that did not accept it are tried again, and no sooner than it was scheduled.
+    Only addresses that did not accept it are tried again, and not before `scheduled_at`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -78,9 +78,9 @@ def cancel(email_ids: Sequence[int]) -> int:
 
 
 def confirm_arrived(email_ids: Sequence[int]) -> int:
-    """unknown -> completed, or partial: a person says that it arrived where that was in doubt.
+    """unknown -> completed, or partial: an operator knows that the e-mail arrived.
 
-    Addresses the server did not take stay without it: such an e-mail can be requeued to them.
+    Addresses still pending become refused: the e-mail can be requeued to them.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_IN_DOUBT, (list(email_ids),))

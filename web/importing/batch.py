@@ -1,4 +1,4 @@
-"""Writes imported e-mails: those to be sent like any other, those of the past as they ended."""
+"""Writes imported e-mails: those to be sent like any other, old ones with their outcome."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ _RECIPIENTS: Final = {
     Status.UNKNOWN: RecipientStatus.UNKNOWN,
     Status.SUPPRESSED: RecipientStatus.SUPPRESSED,
 }
-# Files wait in memory until they are written.
+# Files stay in memory until they are written.
 _MOST_BYTES: Final = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """A checked e-mail that is not going to be sent."""
+    """A checked e-mail that will not be sent."""
 
     new: NewEmail
     status: Status
@@ -38,7 +38,7 @@ class _Past:
 
 
 class ImportBatch(EmailBatch):
-    """`EmailBatch` that also keeps what has ended."""
+    """`EmailBatch` that also stores e-mails with an outcome."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,21 +47,21 @@ class ImportBatch(EmailBatch):
 
     @property
     def full(self) -> bool:
-        """Whether it should be written before more is added."""
+        """Whether to call `queue` before adding more."""
         return self._bytes > _MOST_BYTES
 
     def add(
         self, mail: OldMail, *, key: str, origin: Mapping[str, str | int], created: datetime
     ) -> None:
-        """Check one e-mail as every call is checked.
+        """Check one e-mail as `send_email_task` does, and keep it for `queue`.
 
-        `origin`: where it comes from, kept in its metadata; `created`: when it was asked for.
+        `origin`: where it comes from, for its metadata; `created`: when it was created there.
 
         Raises:
-            EmailRequestError: it could not be queued today.
+            EmailRequestError: an argument cannot be used.
         """
         call = dict(mail.call)
-        if mail.status != Status.PENDING:  # its times are over
+        if mail.status != Status.PENDING:  # it will not be sent
             call |= {"scheduled_at": None, "expires_at": None}
         self.send_email_task(**call, idempotency_key=key, metadata={"imported": dict(origin)})
         new = self._calls[-1]
@@ -74,11 +74,11 @@ class ImportBatch(EmailBatch):
             self._past.append(_Past(new, mail.status, mail.attempts, str(origin["from"])))
 
     def queue(self) -> list[EmailQueue]:
-        """Store everything or nothing; the rows of those to be sent.
+        """Store everything or nothing. Rows of the e-mails to be sent.
 
         Raises:
             EmailRequestError: an `expires_at` has passed since it was added.
-            IntegrityError: another import stored one of the past meanwhile.
+            IntegrityError: another import has stored one of the old e-mails in the meantime.
         """
         past, self._past, self._bytes = self._past, [], 0
         with transaction.atomic():

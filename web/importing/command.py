@@ -1,4 +1,4 @@
-"""What both import commands do alike: options, errors, the table at the end, exit codes."""
+"""What both import commands share: options, errors, the final table, exit statuses."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ from postroom.shared.header_rules import HeaderError, check_text
 from postroom.web.importing.importer import Importer
 from postroom.web.importing.source import Source, SourceError, open_source
 
-# Exit codes: 0 when every row is here.
+# Exit statuses; 0: every row is imported.
 SOME_MISSING: Final = 1
 NOT_DONE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One run: where the old tables are, what keys begin with, and who takes tables over."""
+    """One run: the old database, the prefix of idempotency keys, and the importer."""
 
     source: Source
     key: str
@@ -34,18 +34,18 @@ def add_options(parser: ArgumentParser) -> None:
         "--dry-run", action="store_true", help="Check every row, print the table, write nothing."
     )
     parser.add_argument(
-        "--with-sent", action="store_true", help="Also what was sent, as completed e-mails."
+        "--with-sent", action="store_true", help="Also import sent e-mails, as completed."
     )
     parser.add_argument(
         "--mark-imported",
         action="store_true",
-        help="Take what was imported out of the old sender's reach (docs/migrating.md).",
+        help="Make sure that the old sender does not send imported rows (docs/migrating.md).",
     )
     parser.add_argument(
         "--source",
         default="",
         metavar="NAME",
-        help="A name for the old site, where several are imported; the same one in every run.",
+        help="A name for the old site if you import several; the same name in every run.",
     )
 
 
@@ -53,11 +53,11 @@ def add_options(parser: ArgumentParser) -> None:
 def importing(
     command: BaseCommand, options: dict[str, Any], *, name: str, tables: Sequence[str]
 ) -> Iterator[Import]:
-    """Open the old tables; at the end print what became of their rows.
+    """Open the old tables; at the end print the outcome of their rows.
 
     Raises:
-        CommandError: with `NOT_DONE` when the tables, a database or an option cannot be used, with
-            `SOME_MISSING` when rows were told that are not imported.
+        CommandError: with `NOT_DONE` if the tables, a database or an option cannot be used, with
+            `SOME_MISSING` if some rows are not imported.
     """
     dry_run = bool(options["dry_run"])
     mark = bool(options["mark_imported"]) and not dry_run
@@ -75,13 +75,13 @@ def importing(
         raise CommandError(str(error).strip(), returncode=NOT_DONE) from error
     except (DatabaseError, psycopg.Error) as error:
         raise CommandError(
-            f"The database refused: {str(error).strip()}\nWhat was imported so far stays. Run the "
-            "command again: it goes on where it stopped, and imports nothing twice.",
+            f"The database refused: {str(error).strip()}\nRows imported so far stay. Run the "
+            "command again: it continues where it stopped, and imports nothing twice.",
             returncode=NOT_DONE,
         ) from error
     if importer.tally.bad:
         raise CommandError(
-            f"Not imported: {importer.tally.bad} rows, each named above. Mend them in the old "
+            f"Not imported: {importer.tally.bad} rows, each named above. Fix them in the old "
             "tables, or let the old queue send them, and run the command again.",
             returncode=SOME_MISSING,
         )
@@ -107,6 +107,6 @@ def _print(command: BaseCommand, importer: Importer) -> None:
     tally = importer.tally
     lines = [(f"imported as {status}", count) for status, count in sorted(tally.imported.items())]
     lines += [("imported before", tally.before), ("not imported", tally.bad)]
-    command.stdout.write(f"What {'would become' if importer.dry_run else 'became'} of the rows:")
+    command.stdout.write(f"Rows{' (dry run, nothing is written)' if importer.dry_run else ''}:")
     for what, count in lines:
         command.stdout.write(f"  {what:<24}{count:>10}")

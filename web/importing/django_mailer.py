@@ -23,7 +23,7 @@ _PAGE: Final = f"""
 SELECT id, octet_length(message_data) AS size FROM {MESSAGES}
 WHERE id > %(after)s ORDER BY id LIMIT %(rows)s
 """
-# A failed try is found by the message's time: the log knows no id.
+# A failed attempt is found by the message's time: the log has no id of the message.
 _ROWS: Final = f"""
 SELECT e.*, e.when_added AS created, l.tries FROM {MESSAGES} e
 CROSS JOIN LATERAL (
@@ -46,7 +46,7 @@ INSERT INTO {IMPORTED} SELECT * FROM gone
 
 
 class Messages:
-    """Table mailer_message: what waits, and what was deferred after a failure."""
+    """Table mailer_message: e-mails that wait, and those deferred after a failure."""
 
     name = "django_mailer"
     table = MESSAGES
@@ -60,17 +60,17 @@ class Messages:
         return self._source.pages(_PAGE, _ROWS, {})
 
     def mark(self, ids: Sequence[int]) -> None:
-        """Imported rows move to a table that django-mailer does not know."""
+        """Move imported rows to a table that django-mailer does not read."""
         self._source.execute(
             f"CREATE TABLE IF NOT EXISTS {IMPORTED} (LIKE {MESSAGES} INCLUDING DEFAULTS)"
         )
         self._source.execute(_MOVE, (list(ids),))
 
     def read(self, row: OldRow) -> OldMail:
-        """The e-mail of a row; a deferred one is failed, and waits to be requeued.
+        """The e-mail of a row; a deferred one becomes `failed`, so that it can be requeued.
 
         Raises:
-            UnreadableMailError: its pickle holds no e-mail, or one that we cannot send.
+            UnreadableMailError: its pickle holds no e-mail, or one that Postroom cannot send.
         """
         tries = [
             OldAttempt(moment(at) or row.created, error) for at, error in row.values["tries"] or ()
@@ -78,7 +78,7 @@ class Messages:
         deferred = row.values["priority"] == _DEFERRED
         call, message_id = content(read_pickled(row.values["message_data"]), with_files=True)
         call["priority"] = _PRIORITIES.get(row.values["priority"], Priority.NORMAL).value
-        error = tries[-1].error if tries else "deferred by django-mailer, which did not note why"
+        error = tries[-1].error if tries else "deferred by django-mailer, which did not log why"
         return OldMail(
             status=Status.FAILED if deferred else Status.PENDING,
             call=call,
@@ -89,7 +89,7 @@ class Messages:
 
 
 class SentMessages:
-    """Table mailer_messagelog: what was sent, and what the list of addresses not to mail kept."""
+    """Table mailer_messagelog: e-mails sent, and those stopped by the don't-send list."""
 
     name = "django_mailer"
     table = LOG
@@ -103,16 +103,16 @@ class SentMessages:
         return self._source.pages(_SENT_PAGE, _SENT_ROWS, {})
 
     def mark(self, ids: Sequence[int]) -> None:
-        """The log is nobody's queue: it stays as it is."""
+        """Nothing: no process sends from the log."""
 
     def read(self, row: OldRow) -> OldMail:
         """The e-mail of a row, without its files.
 
         Raises:
-            UnreadableMailError: the log kept no content, or one that is no e-mail.
+            UnreadableMailError: the log has no content, or content that is not an e-mail.
         """
         if not row.values["message_data"]:
-            raise UnreadableMailError("the log kept no content (MAILER_EMAIL_LOG_MESSAGE_DATA)")
+            raise UnreadableMailError("the log has no content (MAILER_EMAIL_LOG_MESSAGE_DATA)")
         call, message_id = content(read_pickled(row.values["message_data"]), with_files=False)
         at = moment(row.values["when_attempted"]) or row.created
         sent = row.values["result"] == "1"
@@ -120,7 +120,7 @@ class SentMessages:
             status=Status.COMPLETED if sent else Status.SUPPRESSED,
             call=call,
             message_id=row.values["message_id"] or message_id,
-            error="" if sent else "on django-mailer's list of addresses not to mail",
+            error="" if sent else "on django-mailer's don't-send list",
             sent_at=at if sent else None,
             attempts=[OldAttempt(at, "")] if sent else (),
         )
@@ -130,7 +130,7 @@ def content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any], 
     """Arguments of `send_email_task`, and the Message-ID if there is one.
 
     Raises:
-        UnreadableMailError: something in it cannot be sent, or makes no sense.
+        UnreadableMailError: a part of it cannot be sent, or is damaged.
     """
     try:
         return _content(pickled, with_files=with_files)
@@ -179,7 +179,7 @@ def _texts(values: Any) -> list[str]:
 def _file(attachment: Any) -> File:
     if isinstance(attachment, PickledPart):
         part = Message()
-        # Only what says what the part is: the rest of a pickled state is not let in.
+        # Only headers and payload: the rest of a pickled state is not used.
         for name, value in vars(attachment).get("_headers", ()):
             part[str(name)] = str(value)
         payload = vars(attachment).get("_payload")

@@ -1,4 +1,4 @@
-"""django-mailer's don't-send list becomes suppressed addresses, on every list of ours."""
+"""Imports django-mailer's don't-send list as suppressed addresses, for every list here."""
 
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import Suppression
@@ -8,7 +8,7 @@ from postroom.web.importing.django_mailer import DONT_SEND
 
 
 def suppress(run: Import) -> None:
-    """Add the addresses that are not suppressed yet; a bad one is told and passed over."""
+    """Suppress the addresses that are not suppressed yet; report and skip a bad one."""
     importer = run.importer
     for row in run.source.select(f"SELECT id, to_address, when_added FROM {DONT_SEND} ORDER BY id"):
         try:

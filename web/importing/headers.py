@@ -1,4 +1,4 @@
-"""Takes the header fields of an old e-mail apart: ours to set, or carried on as they are."""
+"""Splits the header fields of an old e-mail: those Postroom sets itself, and the others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from postroom.web.importing.old_mail import UnreadableMailError
 
-# Made anew for every message.
+# The mailer generates these for every message.
 _OURS: Final = frozenset({"date", "mime-version", "content-type", "content-transfer-encoding"})
 
 
@@ -22,10 +22,10 @@ class OldHeaders:
 
 
 def split_headers(headers: Mapping[str, Any]) -> OldHeaders:
-    """The `headers` of an old e-mail; whether the others may be set is checked with the call.
+    """Split the `headers` of an old e-mail; `send_email_task` checks the others.
 
     Raises:
-        UnreadableMailError: they are no dict.
+        UnreadableMailError: not a dict.
     """
     if not isinstance(headers, Mapping):
         raise UnreadableMailError(f"its headers are {type(headers).__name__}, not a dict")
@@ -44,7 +44,7 @@ def split_headers(headers: Mapping[str, Any]) -> OldHeaders:
 
 
 def _mailboxes(text: str) -> list[str]:
-    """`Ann <a@example.org>, b@example.org` one by one, names in quotes."""
+    """The mailboxes of `Ann <a@example.org>, b@example.org`, names in quotes (RFC 5322 3.4)."""
     pairs = getaddresses([text])
     return [f'"{_quoted(name)}" <{address}>' if name else address for name, address in pairs]
 

@@ -1,4 +1,4 @@
-"""Takes over one old table: page by page, each row once, a bad one told and passed over."""
+"""Imports one old table: page by page, each row once; reports and skips a bad row."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from postroom.web.importing.old_mail import OldMail, OldQueue, OldRow, Unreadabl
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows: by state here, imported before, or not imported."""
+    """The outcome of the rows: by status here, imported before, or not imported."""
 
     imported: Counter[str] = field(default_factory=Counter)
     before: int = 0
@@ -20,20 +20,20 @@ class Tally:
 
 
 class Importer:
-    """`tell` gets a line for each row that is not imported, and why.
+    """`report` gets a line for each row that is not imported, with the reason.
 
-    `dry_run`: check everything and write nothing. `mark`: take what was imported out of the old
-    sender's reach, after it was stored here and while its rows are locked there.
+    `dry_run`: check everything and write nothing. `mark`: make sure that the old sender does not
+    send imported rows, after they are stored here and while they are locked there.
     """
 
-    def __init__(self, tell: Callable[[str], None], *, dry_run: bool, mark: bool) -> None:
+    def __init__(self, report: Callable[[str], None], *, dry_run: bool, mark: bool) -> None:
         self.tally = Tally()
-        self._tell = tell
+        self._report = report
         self.dry_run = dry_run
         self._mark = mark
 
     def take_over(self, queue: OldQueue) -> None:
-        """Import the rows of `queue` that are not imported yet."""
+        """Import the rows of `queue` that have not been imported yet."""
         for rows in queue.pages():
             done = self._imported_before(queue, rows)
             self._import(queue, [row for row in rows if row.id not in done], done)
@@ -41,11 +41,11 @@ class Importer:
                 queue.mark(sorted(row_id for row_id, ours in done.items() if ours))
 
     def _imported_before(self, queue: OldQueue, rows: Sequence[OldRow]) -> dict[int, bool]:
-        """The rows whose keys stand, and whether they stand for these very rows."""
+        """Rows whose keys exist, by id: whether the e-mail was made from this very row."""
         keys = {_key(queue, row): row for row in rows}
-        standing = selectors.with_keys(keys).values_list("pk", "idempotency_key", "metadata")
+        existing = selectors.with_keys(keys).values_list("pk", "idempotency_key", "metadata")
         done = {}
-        for email_id, key, metadata in standing:
+        for email_id, key, metadata in existing:
             row = keys[key]
             done[row.id] = metadata.get("imported") == _origin(queue, row)
             if done[row.id]:
@@ -54,8 +54,8 @@ class Importer:
                 self.refuse(
                     queue.table,
                     row.id,
-                    f"e-mail {email_id} has its key {key!r} and was made of another row; give each "
-                    "old site a name of its own with --source",
+                    f"e-mail {email_id} has its key {key!r} and was made from another row; give "
+                    "each old site its own name with --source",
                 )
         return done
 
@@ -85,7 +85,7 @@ class Importer:
             if not self.dry_run:
                 batch.queue()
         except EmailRequestError:
-            # Rare: a time passed since it was checked. Find out whose.
+            # Rare: an e-mail has expired since its check. Find out which.
             for row, mail in taken.values():
                 self._store_alone(queue, row, mail, done)
             return
@@ -109,9 +109,9 @@ class Importer:
         self.tally.imported[mail.status.value] += 1
 
     def refuse(self, table: str, row: int | str, why: str) -> None:
-        """Tell that a row is not imported, and count it."""
+        """Report that a row is not imported, and count it."""
         self.tally.bad += 1
-        self._tell(f"{table} {row}: {why}")
+        self._report(f"{table} {row}: {why}")
 
 
 def _key(queue: OldQueue, row: OldRow) -> str:

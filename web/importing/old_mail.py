@@ -1,4 +1,4 @@
-"""What every old queue is read into: an e-mail as this queue takes it, and what became of it."""
+"""The form every old queue is read into: the arguments of an e-mail, and its outcome."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from postroom.shared.status import Status
 
-# An old row is looked at in pages of so many rows and so many bytes, so that memory is bounded.
+# Old rows are read in pages of at most so many rows and bytes, so that memory is bounded.
 PAGE_ROWS: Final = 200
 PAGE_BYTES: Final = 8 * 1024 * 1024
 
@@ -18,7 +18,7 @@ class UnreadableMailError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OldAttempt:
-    """One try of the old sender; `error` is '' when the server took the mail."""
+    """One attempt of the old sender; `error` is empty if the server accepted the e-mail."""
 
     at: datetime
     error: str
@@ -26,7 +26,7 @@ class OldAttempt:
 
 @dataclass(frozen=True, slots=True)
 class OldMail:
-    """`call` holds arguments of `send_email_task`; only a `pending` one is going to be sent."""
+    """An old e-mail; `call`: arguments of `send_email_task`. Only a `pending` one will be sent."""
 
     status: Status
     call: dict[str, Any]
@@ -50,7 +50,7 @@ class OldQueue(Protocol):
 
     name: str  # the package
     table: str
-    key: str  # what the idempotency key of a row begins with
+    key: str  # prefix of the idempotency keys of its rows
 
     def pages(self) -> Iterator[list[OldRow]]:
         """The rows in the order of their ids, a page at a time."""
@@ -61,12 +61,12 @@ class OldQueue(Protocol):
         ...
 
     def mark(self, ids: Sequence[int]) -> None:
-        """Take rows that were imported out of the old sender's reach."""
+        """Make sure that the old sender does not send these imported rows."""
         ...
 
 
 def moment(text: str | datetime | None) -> datetime | None:
-    """A time out of PostgreSQL's JSON, or as it is."""
+    """A time from PostgreSQL's JSON or a column, in UTC; None stays None."""
     if isinstance(text, str):
         text = datetime.fromisoformat(text)
     return text.astimezone(UTC) if text else None

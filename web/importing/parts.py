@@ -1,4 +1,4 @@
-"""Files of old e-mails: what a MIME part holds, as `(name, bytes, mimetype)`."""
+"""Files of old e-mails: MIME parts as `(name, bytes, mimetype)`."""
 
 import mimetypes
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ File = tuple[str, bytes, str]
 
 
 def file_of_part(name: str, payload: bytes, mimetype: str, headers: Mapping[str, Any]) -> File:
-    """A part that was stored as payload and header fields.
+    """The file of a part that was stored as payload and header fields.
 
     Raises:
-        UnreadableMailError: it stands inside the HTML (Content-ID), which Postroom does not send.
+        UnreadableMailError: it is embedded in the HTML (Content-ID, RFC 2392).
     """
     lower = {str(key).lower(): str(value) for key, value in headers.items()}
     if "content-id" in lower:
         raise UnreadableMailError(
-            f"its file {name!r} is an image inside the HTML (Content-ID), which Postroom does not "
-            "send; let the old queue send it"
+            f"its file {name!r} is embedded in the HTML (Content-ID), which Postroom cannot send; "
+            "let the old queue send it"
         )
     encoding = lower.get("content-transfer-encoding", "").strip().lower()
     if encoding in ("base64", "quoted-printable"):
@@ -32,11 +32,11 @@ def file_of_part(name: str, payload: bytes, mimetype: str, headers: Mapping[str,
 
 
 def file_of_message_part(part: Message) -> File:
-    """A whole part as the standard library holds it. Raises UnreadableMailError."""
+    """The file of a part of the standard library. Raises UnreadableMailError."""
     mimetype = part.get_content_type()
     name = part.get_filename() or f"attachment{mimetypes.guess_extension(mimetype) or ''}"
     if part.is_multipart():
-        raise UnreadableMailError(f"its file {name!r} is a message of several parts")
+        raise UnreadableMailError(f"its file {name!r} is a multipart message")
     return file_of_part(
         name, _bytes(part), mimetype, {"Content-ID": ""} if part["Content-ID"] else {}
     )

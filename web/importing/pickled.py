@@ -1,9 +1,9 @@
-"""Reads pickled Django e-mails without running anything that a pickle may name.
+"""Reads pickled Django e-mails without running any code that a pickle names.
 
-A pickle is a program: read plainly, a row of the old table could run any code here. This reader
-knows a short list of names. Each stands for a class of ours that only keeps what it is given, made
-anew for every row, so that one row cannot change how the next is read. Whatever else a pickle names
-ends the reading of that row.
+A pickle is a program: with the standard reader, a row of the old table could run any code here.
+This reader knows a short list of names. For each it has a class that only stores its data, created
+again for every row, so that one row cannot change how the next is read. Any other name ends the
+reading of that row.
 """
 
 import base64
@@ -24,7 +24,7 @@ class PickledPart:
 
 
 class _Ignored:
-    """What hangs on an e-mail or a part and says nothing about it."""
+    """An object attached to an e-mail or a part that is not needed."""
 
 
 class _Values:
@@ -35,11 +35,11 @@ class _Values:
 
 
 class _Text(str):
-    """A text that lets itself be given attributes."""
+    """A text that can have attributes."""
 
 
 class _Header:
-    """A header of `email.message.MIMEPart`: only what it says."""
+    """A header of `email.message.MIMEPart`: only its value."""
 
     def __new__(cls, _name: str, _bases: Any, value: Any) -> Any:
         return _Text(value)
@@ -76,12 +76,12 @@ _KNOWN: Final[dict[tuple[str, str], type]] = {
     ("builtins", "set"): set,
     ("builtins", "frozenset"): frozenset,
 }  # fmt: skip
-# The trees of headers that were parsed: lists of lists.
+# The trees of parsed headers: lists of lists.
 _TREES: Final = "email._header_value_parser"
 
 
 class _Reader(pickle.Unpickler):
-    """An unpickler that finds nothing but stand-ins."""
+    """An unpickler that finds only stand-ins."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data))
@@ -94,7 +94,7 @@ class _Reader(pickle.Unpickler):
         return self._made[module, name]
 
     def persistent_load(self, pid: Any) -> Any:
-        """Nothing lies outside the pickle."""
+        """References to objects outside the pickle are not allowed."""
         raise UnreadableMailError(f"its pickle refers to {str(pid)[:50]!r} outside itself")
 
 
@@ -104,7 +104,7 @@ def _stand_in(module: str, name: str) -> type:
         return type(name, (known,), {})
     if (module, name) == ("django.utils.functional", "_lazy_proxy_unpickle"):
         raise UnreadableMailError(
-            "holds a lazy translation; its words depend on the sender's language"
+            "holds a lazy translation; its text depends on the sender's language"
         )
     raise UnreadableMailError(
         f"its pickle holds {module}.{name}, which is not read: only Django's e-mails, MIME parts "
@@ -116,7 +116,7 @@ def read_pickled(data: str) -> PickledMail:
     """The e-mail in a `message_data`: base64 of a pickle.
 
     Raises:
-        UnreadableMailError: it is none, is damaged, or holds anything but e-mail.
+        UnreadableMailError: it is not one, is damaged, or holds anything but an e-mail.
     """
     try:
         pickled = base64.b64decode(data.encode("ascii"))
@@ -124,7 +124,7 @@ def read_pickled(data: str) -> PickledMail:
     except UnreadableMailError:
         raise
     except (UnicodeEncodeError, binascii.Error) as error:
-        raise UnreadableMailError(f"its message_data is no base64: {error}") from error
+        raise UnreadableMailError(f"its message_data is not base64: {error}") from error
     except Exception as error:
         raise UnreadableMailError(
             f"its pickle is damaged: {type(error).__name__}: {error}"
@@ -135,5 +135,5 @@ def read_pickled(data: str) -> PickledMail:
 
 
 def attributes(found: PickledMail | PickledPart) -> dict[str, Any]:
-    """What was stored, by name."""
+    """The stored attributes by name."""
     return dict(vars(found))

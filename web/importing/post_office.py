@@ -19,7 +19,7 @@ TABLES: Final = (
     "post_office_attachment_emails",
 )  # fmt: skip
 _SENT, _FAILED, _QUEUED, _REQUEUED = range(4)
-# Added to the status of a row that was imported: the old sender looks for 2 and 3 alone.
+# Added to the status of an imported row: the old sender selects only 2 and 3.
 MARK: Final = 100
 _PRIORITIES: Final = (Priority.BULK, Priority.NORMAL, Priority.HIGH, Priority.HIGH)
 
@@ -64,14 +64,14 @@ class PostOffice:
         return self._source.pages(_PAGE, _ROWS, {"states": self._states})
 
     def mark(self, ids: Sequence[int]) -> None:
-        """Queued rows get a status that the old sender passes over."""
+        """Give queued rows a status that the old sender ignores."""
         self._source.execute(_MARK, (MARK, list(ids)))
 
     def read(self, row: OldRow) -> OldMail:
         """The e-mail of a row.
 
         Raises:
-            UnreadableMailError: a template, header or file that cannot be taken over.
+            UnreadableMailError: a template, header or file that cannot be imported.
         """
         old = row.values
         tries = [_attempt(log) for log in old["tries"] or ()]
@@ -95,7 +95,7 @@ class PostOffice:
             "scheduled_at": _to_come(old["scheduled_time"]),
             "expires_at": expires_at,
         }
-        # What was sent is not sent again: the history does without files.
+        # A sent e-mail is not sent again, so its files are not needed.
         if status != Status.COMPLETED:
             call["attachments"] = [self._file(a) for a in old["files"] or ()]
         errors = [attempt.error for attempt in tries if attempt.error]
@@ -128,7 +128,7 @@ class PostOffice:
 
 
 def _to_come(time: datetime | None) -> datetime | None:
-    """What was due before is due at once."""
+    """A time in the future; one in the past means due at once."""
     return time if time and time > timezone.now() else None
 
 
@@ -148,11 +148,11 @@ def _status(old: int | None, expires_at: datetime | None) -> Status:
 
 def _error(status: Status, errors: Sequence[str]) -> str:
     if status == Status.UNKNOWN:
-        return "post_office did not note whether it was sent (priority now)"
+        return "post_office did not record whether it was sent (priority now)"
     if status == Status.EXPIRED:
         return "expires_at passed before post_office sent it"
     if status == Status.FAILED:
-        return errors[-1] if errors else "post_office gave it up and did not note why"
+        return errors[-1] if errors else "post_office gave up and did not log why"
     return ""
 
 
@@ -164,17 +164,17 @@ def _attempt(log: Mapping[str, Any]) -> OldAttempt:
 
 
 def _addresses(text: str) -> list[str]:
-    """As post_office takes them apart."""
+    """Addresses, split as post_office does."""
     return [address.strip() for address in text.split(",") if address.strip()]
 
 
 def _content(old: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Subject, text and HTML: written when it was queued, or rendered now as post_office would."""
+    """Subject, text and HTML: stored when it was queued, or rendered now as post_office would."""
     if old["template_id"] is None or old["context"] is None:
         return old["subject"], old["message"], old["html_message"]
     if not isinstance(old["context"], dict):
         raise UnreadableMailError(
-            "its context is no JSON object; send or render it with post_office"
+            "its context is not a JSON object; send or render it with post_office"
         )
     sources = (old["template_subject"], old["template_content"], old["template_html"])
     try:

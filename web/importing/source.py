@@ -11,9 +11,9 @@ from psycopg.rows import dict_row
 from postroom.shared.env import Environment
 from postroom.web.importing.old_mail import PAGE_BYTES, PAGE_ROWS, OldRow
 
-# Django's own, which mean nothing to psycopg or would end a long reading.
+# Django's own parameters, unknown to psycopg or too strict for long reads.
 _NOT_OURS: Final = frozenset({"context", "cursor_factory", "prepare_threshold", "options"})
-# One row at least, however large it is. The size of a long text is known without reading it.
+# At least one row, however large. PostgreSQL knows the size of a long text without reading it.
 _FITTING: Final = """
 WITH page AS ({})
 SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM page) p
@@ -22,7 +22,7 @@ WHERE before < %(bytes)s ORDER BY id
 
 
 class SourceError(Exception):
-    """The old queue cannot be read at all; the message says why and what to do."""
+    """The old queue cannot be read; the message says why and what to do."""
 
 
 class Source:
@@ -33,10 +33,10 @@ class Source:
         self._writable = writable
 
     def require(self, tables: Sequence[str]) -> None:
-        """Make sure that the tables are there.
+        """Make sure that the tables exist.
 
         Raises:
-            SourceError: naming those that are not.
+            SourceError: names those that do not.
         """
         found = self._old.execute(
             "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL",
@@ -53,8 +53,8 @@ class Source:
     def pages(self, page: str, rows: str, values: Mapping[str, Any]) -> Iterator[list[OldRow]]:
         """Rows by id, in pages bounded by number and by size.
 
-        `page`: a statement that gives `id` and `size` (bytes) after %(after)s, at most %(rows)s;
-        `rows`: one that gives the rows of the ids in %(ids)s, the table called `e`.
+        `page`: a statement that selects `id` and `size` (bytes) after %(after)s, at most %(rows)s;
+        `rows`: one that selects the rows of the ids in %(ids)s, the table named `e`.
         """
         lock = "FOR UPDATE OF e" if self._writable else ""
         after = 0
@@ -75,13 +75,13 @@ class Source:
         return found
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Change the old tables; kept when the page ends."""
+        """Change the old tables; committed at the end of the page."""
         self._old.execute(statement, values)
 
 
 @contextmanager
 def open_source(*, writable: bool) -> Iterator[Source]:
-    """Connect; unless `writable`, PostgreSQL itself refuses every change.
+    """Connect; unless `writable`, PostgreSQL itself rejects every change.
 
     Raises:
         SourceError: no connection.
@@ -95,13 +95,13 @@ def open_source(*, writable: bool) -> Iterator[Source]:
         where = "OLD_DATABASE_URL" if url else "DATABASE_URL"
         raise SourceError(f"Cannot connect to the database of {where}: {error}") from error
     except psycopg.ProgrammingError:
-        # Not with the parser's words: they repeat the password.
+        # Without the parser's text, which repeats the password.
         raise SourceError(
             "OLD_DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/site"
         ) from None
     with old:
         old.execute("SET TIME ZONE 'UTC'")
-        # A sender that was not stopped holds rows: say so soon instead of waiting for it.
+        # A sender that was not stopped locks rows: fail soon instead of waiting for it.
         old.execute("SET lock_timeout = '10s'")
         old.commit()
         old.read_only = not writable

@@ -1,4 +1,4 @@
-"""Converts one Django template to Jinja2, where it can be said and mean the same."""
+"""Converts one Django template to Jinja2 where Jinja2 has the same meaning."""
 
 import re
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from postroom.web.importing.template_shape import Shape
 
 _OPERATORS: Final = frozenset({"and", "or", "not", "in", "==", "!=", "<", ">", "<=", ">="})
 _ORDER: Final = frozenset({"<", ">", "<=", ">="})
-# What Jinja2 would take for the beginning of a tag.
+# Text that Jinja2 would parse as the start of a tag.
 _BEGINNING: Final = re.compile(r"\{(?:[{%#]|\Z)")
 _OPEN_HREF: Final = re.compile(r"\bhref\s*=\s*[\"']?\s*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """`source` in Jinja2, and values for its variables.
+    """`source` in Jinja2, and sample values for its variables.
 
-    `problems`: line and what has no counterpart. Where there is one, `source` is not to be used.
+    `problems`: line, and what has no counterpart. If there is any, `source` must not be used.
     """
 
     source: str
@@ -30,7 +30,7 @@ class Converted:
 
 
 def convert(source: str, *, is_markup: bool) -> Converted:
-    """A subject or body of django-post_office; `is_markup` for HTML, which is escaped."""
+    """Convert a subject or body of django-post_office; `is_markup`: HTML, which is escaped."""
     conversion = _Conversion(is_markup=is_markup)
     for token in Lexer(source).tokenize():
         conversion.add(token)
@@ -38,7 +38,7 @@ def convert(source: str, *, is_markup: bool) -> Converted:
 
 
 class _Conversion:
-    """The pieces so far, the blocks that are open, and what was found that has no counterpart."""
+    """The pieces so far, the open blocks, and the problems found."""
 
     def __init__(self, *, is_markup: bool) -> None:
         self._is_markup = is_markup
@@ -88,7 +88,7 @@ class _Conversion:
                 self._with(words)
             case "comment" | "verbatim":
                 self._open.append(name)
-            # Where HTML is escaped anyway, or text is not, it may be left out.
+            # No effect where HTML is escaped anyway, or text is not.
             case "autoescape" if words == ("on",) or not self._is_markup:
                 self._open.append(name)
             case _ if not name.startswith("end"):
@@ -150,7 +150,7 @@ class _Conversion:
         self._say(f"with {', '.join(given)}")
 
     def _statement(self, place: int) -> str:
-        """With `+` where Jinja2 would take away blanks or a line end that Django leaves."""
+        """With `+` where Jinja2 would remove whitespace or a line end that Django keeps."""
         before = self._text_at(place - 1) if place else "\n"
         after = self._text_at(place + 1)
         last_line = before.rpartition("\n")[2]
@@ -160,6 +160,6 @@ class _Conversion:
         return f"{{%{left} {self._pieces[place][1]} {right}%}}"
 
     def _text_at(self, place: int) -> str:
-        """The text of a neighbour; of a statement or beyond the end, nothing."""
+        """The text of a neighbour; empty for a statement or beyond the end."""
         is_statement, text = self._pieces[place] if place < len(self._pieces) else (True, "")
         return "" if is_statement else text

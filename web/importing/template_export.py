@@ -1,4 +1,4 @@
-"""Writes django-post_office's templates as template folders, those that mean the same there."""
+"""Writes django-post_office's templates as template folders, where conversion is exact."""
 
 import json
 import re
@@ -25,13 +25,13 @@ _NOT_IN_A_NAME: Final = re.compile(r"[^\w./-]+")
 
 
 class _UnconvertibleError(Exception):
-    """The template stays behind; the message says why."""
+    """The template is not exported; the message says why."""
 
 
 def export(run: Import, folder: Path) -> None:
-    """Write a folder a template, `name` or `name/language`; those that cannot be, are told.
+    """Write one folder per template, `name` or `name/language`; report those not converted.
 
-    A template whose folder is there already is left as it is.
+    A folder that exists already is not changed.
 
     Raises:
         SourceError: the folder cannot be written.
@@ -98,7 +98,7 @@ def _merged(one: Any, other: Any) -> Any:
 
 
 def _prove(file: str, before: str, after: str, sample: dict[str, Any]) -> None:
-    """Render both with the sample: what differs is not converted."""
+    """Render both with the sample; a template that differs is not exported."""
     is_markup = file.endswith(".html")
     environment = sandbox((), auto_reload=False)
     environment.loader = jinja2.DictLoader({file: after})
@@ -112,11 +112,9 @@ def _prove(file: str, before: str, after: str, sample: dict[str, Any]) -> None:
     except Exception as error:
         raise _UnconvertibleError(str(explain(error, file, lambda _: after))) from error
     if _plain(wanted, is_markup) != _plain(given, is_markup):
-        raise _UnconvertibleError(
-            f"{file} reads differently when it is converted: {given.strip()!r}"
-        )
+        raise _UnconvertibleError(f"{file} renders differently after conversion: {given.strip()!r}")
 
 
 def _plain(text: str, is_markup: bool) -> str:
-    """Without what no reader sees: blanks around, and in HTML how many there are."""
+    """Without invisible differences: whitespace at the ends, and in HTML its amount."""
     return " ".join(re.sub(r"<br>\s*", "<br>", text).split()) if is_markup else text.strip()

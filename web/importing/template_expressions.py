@@ -1,4 +1,4 @@
-"""Django's expressions (`order.total|default:"-"`) as Jinja2 has them, or why it has not."""
+"""Converts Django's expressions (`order.total|default:"-"`) to Jinja2, or says why not."""
 
 import json
 from collections.abc import Mapping
@@ -42,11 +42,11 @@ _WITH_ARGUMENT: Final = {
 
 
 class NoCounterpartError(Exception):
-    """Something of Django's templates that cannot be said in Jinja2 and mean the same."""
+    """A part of a Django template that has no counterpart in Jinja2; the message names it."""
 
 
 class Expressions:
-    """Converts expressions one by one; knows the names that loops and {% with %} brought in."""
+    """Converts expressions one by one; knows the names that loops and {% with %} define."""
 
     def __init__(self, *, is_markup: bool) -> None:
         self.root = Shape()
@@ -56,24 +56,24 @@ class Expressions:
         self._parser = Parser([], {}, Engine.get_default().template_builtins)
 
     def enter(self, names: Mapping[str, Shape], *, loop: bool = False) -> None:
-        """Begin a {% for %} or {% with %} that names these."""
+        """Enter a {% for %} or {% with %} that defines these names."""
         self._scopes.append(names)
         self._loops += loop
 
     def leave(self, *, loop: bool = False) -> None:
-        """End it."""
+        """Leave it."""
         self._scopes.pop()
         self._loops -= loop
 
     def output(self, text: str) -> str:
-        """What stands between `{{` and `}}`."""
+        """The expression between `{{` and `}}`."""
         return self._convert(self._parse(text))
 
     def condition(self, text: str, *, number: bool, searched: bool) -> str:
-        """An operand of {% if %}: Django takes a missing variable for None.
+        """An operand of {% if %}: in Django a missing variable is None there.
 
-        `number`: it is compared with < or >; `searched`: it stands behind `in`. None there would
-        be an error of another kind than the one that tells the variable's name.
+        `number`: it is compared with < or >; `searched`: it follows `in`. None in these places
+        would raise an error that does not name the variable.
         """
         expression = self._parse(text)
         converted = self._convert(expression, number=number)
@@ -82,7 +82,7 @@ class Expressions:
         return f"{converted}|default(none)"
 
     def sequence(self, text: str) -> tuple[str, Shape]:
-        """What {% for %} goes through, and the shape of one of it."""
+        """The sequence of a {% for %}, and the shape of its element."""
         expression = self._parse(text)
         path = _path(expression)
         if path is None or expression.filters:
@@ -94,14 +94,14 @@ class Expressions:
         return f"{converted}|default([], true)", self.shape(path).element()
 
     def shape(self, path: tuple[str, ...]) -> Shape:
-        """The variable of a path, wherever its first name comes from."""
+        """The variable of a path, in the innermost scope that defines its first name."""
         for names in reversed(self._scopes):
             if path[0] in names:
                 return names[path[0]].part(path[1:])
         return self.root.part(path)
 
     def shape_of(self, text: str) -> Shape:
-        """The variable an expression begins with; of a constant, one of its own."""
+        """The variable an expression starts with; for a constant, a new one."""
         path = _path(self._parse(text))
         return self.shape(path) if path else Shape()
 

@@ -1,4 +1,4 @@
-"""The variables a template reads, gathered while it is converted: what becomes its sample.json."""
+"""The variables of a template, collected during conversion for its sample.json."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ _LINK: Final = re.compile(r"url|link|href", re.IGNORECASE)
 
 
 class Shape:
-    """A variable: a value, something with parts, or a list of shapes."""
+    """A variable: a value, an object with parts, or a list of shapes."""
 
     def __init__(self, name: str = "") -> None:
         self._name = name
@@ -19,7 +19,7 @@ class Shape:
         self.is_link = bool(_LINK.search(name))
 
     def part(self, path: Sequence[str]) -> "Shape":
-        """The shape of `order.lines.0` below this one, made when it is new."""
+        """The shape of a path such as `order.lines.0` below this one, created if it is new."""
         shape = self
         for step in path:
             if step.isdecimal():
@@ -29,14 +29,14 @@ class Shape:
         return shape
 
     def element(self, *, by_key: bool = False) -> "Shape":
-        """One of the list this is; `by_key`: of the dict whose items a loop goes through."""
+        """The shape of an element of this list; `by_key`: of a dict's items in a loop."""
         if self._element is None:
             self._element = Shape(self._name.removesuffix("s") or "item")
         self._by_key = by_key
         return self._element
 
     def parts(self) -> dict[str, Any]:
-        """A value for each part, of words that tell where they stand."""
+        """A sample value for each part, which names the variable."""
         return {name: part._value() for name, part in self._parts.items()}
 
     def _value(self) -> Any:

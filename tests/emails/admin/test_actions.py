@@ -44,7 +44,7 @@ def test_action_requeues_what_can_be_and_leaves_the_others_alone(root: Client) -
     text = act(root, "requeue_failed", [email.pk for email in emails.values()])
     for status, email in emails.items():
         assert status_of(email) == ("pending" if status in REQUEUEABLE else status)
-    assert f"{len(REQUEUEABLE)} requeued. {len(Status) - len(REQUEUEABLE)} left alone" in text
+    assert f"{len(REQUEUEABLE)} requeued. {len(Status) - len(REQUEUEABLE)} skipped" in text
     logged = set(LogEntry.objects.values_list("object_id", flat=True))
     assert logged == {str(emails[status.value].pk) for status in REQUEUEABLE}
     assert set(LogEntry.objects.values_list("user__username", flat=True)) == {"root"}
@@ -54,14 +54,14 @@ def test_action_touches_only_the_selected(root: Client) -> None:
     chosen, other = make_email("failed"), make_email("failed")
     text = act(root, "requeue_failed", [chosen.pk])
     assert "1 requeued." in text
-    assert "left alone" not in text
+    assert "skipped" not in text
     assert (status_of(chosen), status_of(other)) == ("pending", "failed")
 
 
 def test_action_twice_requeues_once(root: Client) -> None:
     email = make_email("failed")
     act(root, "requeue_failed", [email.pk])
-    assert "0 requeued. 1 left alone" in act(root, "requeue_failed", [email.pk])
+    assert "0 requeued. 1 skipped" in act(root, "requeue_failed", [email.pk])
     assert LogEntry.objects.count() == 1
 
 

@@ -42,7 +42,7 @@ def test_page_counts_by_state_and_nothing_happens_before_the_confirmation(
     text = operator.get(page).content.decode()
     assert f"Requeue {len(REQUEUEABLE)} e-mails" in text
     # Each state it does not touch, and the sentence about changes.
-    assert text.count("left alone") == len(Status) - len(REQUEUEABLE) + 1
+    assert text.count("not affected") == len(Status) - len(REQUEUEABLE)
     assert text.count("These may have arrived already.") == 1  # the unknown ones
     assert step(operator, page) == {"done": 0, "moved": 0, "finished": False}
     assert [status_of(email) for email in emails] == list(Status)
@@ -56,8 +56,8 @@ def test_page_tells_the_filter_so_that_none_is_not_taken_for_one(operator: Clien
     told = re.findall(r"(\w+): <strong[^>]*>([^<]*)</strong>", filtered)
     assert told == [("Status", "unknown"), ("Type", "mine"), ("Search", "a@b.c")]
     everything = operator.get(ask(operator, "arrived", "p=1")).content.decode()
-    assert "No filter: these are all the e-mails there are." in everything
-    assert "Say that 1 e-mail arrived" in everything
+    assert "No filter is set: this affects every e-mail." in everything
+    assert "Mark 1 e-mail as arrived" in everything
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_each_kind_moves_its_states_and_no_other(
         assert status_of(email) == after.get(status, status)
     assert LogEntry.objects.count() == len(after)
     assert set(LogEntry.objects.values_list("user__username", flat=True)) == {"root"}
-    assert "Finished." in operator.get(page).content.decode()
+    assert "Done:" in operator.get(page).content.decode()
 
 
 def test_only_what_matches_the_filter_on_all_its_pages_is_touched(operator: Client) -> None:
@@ -136,7 +136,7 @@ def test_sent_meanwhile_is_not_cancelled(operator: Client) -> None:
     EmailQueue.objects.filter(pk=email.pk).update(status="completed", sent_at=sent.sent_at)
     operator.post(f"{page}confirm/")
     assert status_of(email) == "completed"
-    assert "1 left alone" in operator.get(page).content.decode()
+    assert "1 skipped" in operator.get(page).content.decode()
 
 
 def test_nonsense_in_the_filter_touches_nothing(operator: Client) -> None:

@@ -56,7 +56,7 @@ def test_template_is_rendered_as_it_will_be_sent(client: Client) -> None:
 def test_template_that_is_gone_is_told_and_breaks_nothing(client: Client) -> None:
     email = make_email(template_path="gone/away", plain_body="")
     response = root(client).get(at(email))
-    assert "It cannot be made" in response.content.decode()
+    assert "Could not be rendered" in response.content.decode()
     assert client.get(at(email, "content/")).status_code == 404
 
 
@@ -84,7 +84,7 @@ def test_viewers_see_what_happened_and_not_what_was_written(client: Client) -> N
     )  # fmt: skip
     member(client, "E-mail viewer")
     text = client.get(at(email)).content.decode()
-    assert "You may not read" in text
+    assert "You do not have permission to read message contents" in text
     assert "secret link" not in text
     assert client.get(at(email, "content/")).status_code == 403
     assert client.get(at(email, f"files/{email.attachments.get().pk}/")).status_code == 403
@@ -97,8 +97,8 @@ def test_it_arrived_settles_an_unknown_email_once(client: Client) -> None:
     for one in (email, email, failed):
         client.post(at(one, "arrived/"))
     assert (status_of(email), status_of(failed)) == ("completed", "failed")
-    assert LogEntry.objects.get().get_change_message() == "Said that it arrived."
-    assert "Said that it arrived." in client.get(at(email)).content.decode()
+    assert LogEntry.objects.get().get_change_message() == "Marked as arrived."
+    assert "Marked as arrived." in client.get(at(email)).content.decode()
 
 
 def test_sent_again_to_another_address_is_a_new_email_that_names_the_old(client: Client) -> None:

@@ -165,7 +165,7 @@ def test_check_is_well_with_a_mailer_and_nothing_waiting(capsys: Any) -> None:
 def test_check_called_wrongly_says_so_in_the_line_a_monitor_shows(capsys: Any, wrong: str) -> None:
     code, line = check(capsys, wrong)
     assert (code, line.count("\n")) == (2, 1)
-    assert line.startswith("CRITICAL - this check is called wrongly: ")
+    assert line.startswith("CRITICAL - invalid option: ")
 
 
 def test_check_is_critical_when_an_email_waits_too_long(capsys: Any) -> None:

@@ -1,4 +1,8 @@
-"""The admin pages of the queue; importing this registers them."""
+"""The admin pages of the queue; importing this package registers them.
+
+Here live lists, filters, pages and their buttons. A view checks the permission, calls one function
+and answers; queries live in `selectors.py` and `operating`, transitions in `transitions.py`.
+"""
 
 from postroom.web.emails.admin.email import EmailQueueAdmin
 from postroom.web.emails.admin.operation import MailerAdmin, QueueControlAdmin

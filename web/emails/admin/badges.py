@@ -1,4 +1,4 @@
-"""The colour of each state, and the sentence that explains it to an operator."""
+"""The colour of each status, and the sentence that explains it to an operator."""
 
 from typing import Final
 
@@ -34,16 +34,16 @@ OUTCOME_COLOURS: Final[dict[str, str]] = {
     AttemptOutcome.FENCED: "",
 }
 STATUS_MEANINGS: Final[dict[str, str]] = {
-    Status.PENDING: "Waiting for its time, or for a mailer to take it.",
+    Status.PENDING: "Waiting to be sent.",
     Status.PROCESSING: "A mailer is sending it now.",
     Status.COMPLETED: "The mail server accepted it for every recipient.",
-    Status.PARTIAL: "The mail server accepted it for some recipients and refused the others for "
-    "good. Requeue sends it only to those that did not accept it.",
-    Status.FAILED: "Not sent: the error is permanent, or the attempts or the time are used up. "
+    Status.PARTIAL: "The mail server accepted it for some recipients and permanently refused the "
+    "others. Requeue sends it only to those that did not accept it.",
+    Status.FAILED: "Not sent: the error is permanent, or there are no attempts or no time left. "
     "Requeue gives it a full set of new attempts.",
-    Status.UNKNOWN: "It may have arrived: the mail server's answer was never seen. It is not sent "
-    "again without a decision; Requeue may repeat it.",
+    Status.UNKNOWN: "It may have arrived: the mail server's reply was not received. It is not sent "
+    "again without a decision; Requeue may deliver it twice.",
     Status.CANCELLED: "Cancelled before it was sent.",
-    Status.EXPIRED: "Its time ran out before it could be sent.",
+    Status.EXPIRED: "Expired before it could be sent.",
     Status.SUPPRESSED: "Not sent: every address is on the suppression list.",
 }

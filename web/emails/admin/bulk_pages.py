@@ -1,4 +1,4 @@
-"""The pages of a decision about everything that matches a filter: ask, confirm, watch."""
+"""The pages of a bulk action on all e-mails that match a filter: choose, confirm, watch."""
 
 from copy import copy
 from typing import Any
@@ -34,25 +34,25 @@ _PLACES = {PAGE_VAR, ORDER_VAR, PAST}
 
 
 def offered(request: HttpRequest) -> list[bulk.BulkKind]:
-    """What this person may do to many."""
+    """The bulk actions this user may run."""
     return [kind for kind in bulk.KINDS.values() if request.user.has_perm(kind.permission)]
 
 
 def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """Note what matches the list's filter now; on to the page that asks for confirmation."""
+    """Store what matches the list's filter now; redirect to the page that asks to confirm."""
     kind = _permitted(model_admin, request, request.POST.get("kind", ""))
     question = request.POST.get("question", "")
     try:
         emails = _matching(model_admin, request, question)
     except (IncorrectLookupParameters, SuspiciousOperation, ValidationError):
-        model_admin.message_user(request, "This filter is not understood.", messages.ERROR)
+        model_admin.message_user(request, "This filter is not valid.", messages.ERROR)
         return HttpResponseRedirect(reverse("admin:postroom_emailqueue_changelist"))
     noted = bulk.ask(kind, emails, question, request.user)  # type: ignore[arg-type]
     return HttpResponseRedirect(_page(noted.pk))
 
 
 def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
-    """What will happen, how far it is, or what came of it."""
+    """What will happen, the progress, or the result."""
     noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
     kind = _permitted(model_admin, request, noted.action)
     counts = [
@@ -66,7 +66,7 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
     ]
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"{kind.label}: everything that matches",
+        "title": kind.of(noted.total),
         "opts": EmailQueue._meta,
         "bulk": noted,
         "kind": kind,
@@ -80,7 +80,7 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
 
 
 def confirm(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
-    """Begin; pressed twice, it begins once."""
+    """Start; a double click starts it once."""
     noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
     _permitted(model_admin, request, noted.action)
     bulk.confirm(bulk_id)
@@ -89,7 +89,7 @@ def confirm(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpRespons
 
 
 def step(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
-    """Work off the next batch; JSON for the page's script, else back to the page."""
+    """Process the next batch; JSON for the page's script, else a redirect to the page."""
     noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
     _permitted(model_admin, request, noted.action)
     _step(request, noted)
@@ -116,11 +116,11 @@ def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.BulkKi
 
 
 def _matching(model_admin: Any, request: HttpRequest, question: str) -> Any:
-    """The rows the list would find for this address if it looked at the whole table."""
+    """The rows the list would find for this query string in the whole table."""
     asked = copy(request)
     look_everywhere(asked)
     parts = QueryDict(question, mutable=True)
-    # The page somebody was on may have gone: what matches became less meanwhile.
+    # That page of the list may not exist any more: fewer rows may match now.
     parts.pop(PAGE_VAR, None)
     asked.GET = QueryDict(parts.urlencode())
     asked.method = "GET"
@@ -128,7 +128,7 @@ def _matching(model_admin: Any, request: HttpRequest, question: str) -> Any:
 
 
 def _filters(question: str) -> list[tuple[str, str]]:
-    """What the list was filtered by, in words; where in the list somebody was says nothing."""
+    """The list's filters as name and value, without page, order and window."""
     asked = QueryDict(question)
     return [
         (_FILTERS.get(name, name.removesuffix("__exact")), value)

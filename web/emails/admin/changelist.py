@@ -1,4 +1,4 @@
-"""A list that looks at one window of its table, and says how far it looked."""
+"""A list that reads one window of its table, and says how far it has looked."""
 
 from typing import Any, Final
 
@@ -18,18 +18,18 @@ _WINDOW: Final = "looked_at"
 
 
 def window_of(request: HttpRequest) -> Window:
-    """What the list of this request looks at; filters and search keep within it."""
+    """The window of this request's list; filters and search stay within it."""
     window: Window = getattr(request, _WINDOW, EVERYTHING)
     return window
 
 
 def look_everywhere(request: HttpRequest) -> None:
-    """Let the list have all that matches, however long that takes: for bulk decisions."""
+    """Let the list read the whole table, however long that takes: for bulk actions."""
     setattr(request, _WINDOW, EVERYTHING)
 
 
 class PastFilter(SimpleListFilter):
-    """Takes the id to go on behind out of the address; shows nothing."""
+    """Accepts the parameter `past`, the id to continue after; shows nothing."""
 
     title = parameter_name = PAST
 
@@ -41,7 +41,7 @@ class PastFilter(SimpleListFilter):
 
 
 class WindowedList(ChangeList):
-    """The rows of a window. Its model admin says which: `window(request, changelist, ...)`."""
+    """The rows of a window, which its model admin chooses: `window(changelist, ...)`."""
 
     def get_queryset(
         self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
@@ -67,7 +67,7 @@ class WindowedList(ChangeList):
         order = self.queryset.query.order_by
         self.result_list = self.root_queryset.filter(pk__in=ids).order_by(*order)
         self.result_count = self.paginator.count
-        # Unfold's header would say how many there are, which nobody has counted.
+        # Unfold's header would show a total, and none is counted.
         self.full_result_count = self.result_count
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = bool(self.result_count)
@@ -75,7 +75,7 @@ class WindowedList(ChangeList):
 
     @property
     def further(self) -> str:
-        """The address of what lies behind; empty at the end of the table."""
+        """The query string of the next window; empty at the end of the table."""
         if self.paginator.is_capped:
             edge = self.paginator.ids[self.paginator.cap - 1]
         elif self.looked_at.more:
@@ -86,7 +86,7 @@ class WindowedList(ChangeList):
 
     @property
     def from_start(self) -> str:
-        """The address without a place to go on from; empty when that is here."""
+        """The query string of the first window; empty when this is the first."""
         return self.get_query_string(remove=[PAST]) if PAST in self.params else ""
 
     def _past(self) -> int | None:
@@ -99,19 +99,19 @@ class WindowedList(ChangeList):
 
 
 class WindowedAdmin(ReadOnlyAdmin):
-    """Made for tables with millions of rows: nothing here counts, sorts or searches a whole one.
+    """For tables with millions of rows: never counts, sorts or searches a whole one.
 
-    Its `list_filter` has the `PastFilter`.
+    A subclass has the `PastFilter` in its `list_filter`.
     """
 
     list_after_template = "admin/postroom/window.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
-        """The list that keeps within a window."""
+        """The list that stays within a window."""
         return WindowedList
 
     def window(
         self, changelist: WindowedList, *, past: int | None, rising: bool
     ) -> list_window.Window:
-        """What the list looks at: the newest rows, or those behind `past`."""
+        """The window of the list: the newest rows, or those after `past`."""
         return list_window.of_rows(self.model, past=past, rising=rising)

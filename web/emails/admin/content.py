@@ -1,4 +1,4 @@
-"""An e-mail's content: the closed frame, and its files to download."""
+"""An e-mail's content: the sandboxed preview, and its files to download."""
 
 from typing import Any
 
@@ -16,17 +16,17 @@ READ = "postroom.read_emailqueue"
 
 
 def may_read(model_admin: Any, request: HttpRequest) -> bool:
-    """Whether this person may see what was written to others."""
+    """Whether this user may read message contents."""
     return bool(model_admin.has_view_permission(request) and request.user.has_perm(READ))
 
 
 def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
-    """The HTML part as a page that can do nothing."""
+    """The HTML part as a sandboxed page."""
     if not may_read(model_admin, request):
         raise PermissionDenied
     email = get_object_or_404(EmailQueue, pk=email_id)
     if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
-        # Opened by itself, a link in it could lead away.
+        # Opened outside its frame, its links would work.
         return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
     try:
         content = preview.content_of(email)
@@ -38,7 +38,7 @@ def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse
 def download(
     model_admin: Any, request: HttpRequest, email_id: int, attachment_id: int
 ) -> HttpResponse:
-    """One attached file; always saved, never opened by the browser."""
+    """One attached file, as a download that the browser does not open."""
     if not may_read(model_admin, request):
         raise PermissionDenied
     files = EmailAttachment.objects.select_related("blob")

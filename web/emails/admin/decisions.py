@@ -1,4 +1,4 @@
-"""What people decide about e-mails in the admin, recorded with their name."""
+"""What operators decide about e-mails in the admin, recorded with their name."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -15,24 +15,24 @@ _BATCH = 1000
 
 
 def requeue(email_ids: Sequence[int], user: User) -> int:
-    """Requeue those that can be; how many that were."""
+    """Requeue those that can be. Number of e-mails."""
     return _decide(email_ids, user, REQUEUEABLE, transitions.requeue, "Requeued.")
 
 
 def cancel(email_ids: Sequence[int], user: User) -> int:
-    """Cancel those that still wait; how many that were."""
+    """Cancel those that still wait. Number of e-mails."""
     return _decide(email_ids, user, {Status.PENDING}, transitions.cancel, "Cancelled.")
 
 
 def confirm_arrived(email_ids: Sequence[int], user: User) -> int:
-    """Complete those whose outcome is unknown; how many that were."""
+    """Complete those whose outcome is unknown. Number of e-mails."""
     return _decide(
-        email_ids, user, {Status.UNKNOWN}, transitions.confirm_arrived, "Said that it arrived."
+        email_ids, user, {Status.UNKNOWN}, transitions.confirm_arrived, "Marked as arrived."
     )
 
 
 def history(email: EmailQueue) -> list[LogEntry]:
-    """What people decided about `email`, newest first."""
+    """The decisions about `email`, newest first, at most 50."""
     kind = ContentType.objects.get_for_model(EmailQueue)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(email.pk))
     return list(entries.select_related("user").order_by("-pk")[:50])

@@ -1,4 +1,4 @@
-"""The list of e-mails, and the way to each one's page."""
+"""The list of e-mails, with links to the page of each."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ from postroom.web.emails.operating import list_window, search
 
 @admin.register(EmailQueue)
 class EmailQueueAdmin(WindowedAdmin):
-    """E-mails by state, type, source and age; failed ones can be requeued."""
+    """E-mails by status, type, source and age; failed ones can be requeued."""
 
     list_display = (
         "id", "state", "kind", "short_subject", "to", "source", "tries", "when", "age",
@@ -43,10 +43,8 @@ class EmailQueueAdmin(WindowedAdmin):
     sortable_by = ("id",)
     # Only shows the box; `get_search_results` decides what is searched.
     search_fields = ("id",)
-    search_help_text = (
-        "Id, Message-ID or whole address: found wherever it is. Part of an address or subject, or "
-        '@domain: found in the rows looked at. Text in "quotes" is never taken as an id.'
-    )
+    search_help_text = "Search by ID, address, subject…"  # the rest: bulk_entry.html
+    empty_text = "No e-mail matches."
     actions = ("requeue_failed",)
     list_before_template = "admin/postroom/emailqueue/bulk_entry.html"
     fields = ("message_id",)
@@ -55,7 +53,7 @@ class EmailQueueAdmin(WindowedAdmin):
         css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmailQueue]:
-        """What the list shows."""
+        """The rows of the list."""
         return selectors.emails_for_list()
 
     def get_object(
@@ -69,7 +67,7 @@ class EmailQueueAdmin(WindowedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Never needs `distinct()`: nothing is joined."""
+        """Search without joins, so that no `distinct()` is needed."""
         window = window_of(request)
         if window.named:
             return queryset, False
@@ -80,7 +78,7 @@ class EmailQueueAdmin(WindowedAdmin):
     def window(
         self, changelist: WindowedList, *, past: int | None, rising: bool
     ) -> list_window.Window:
-        """Exactly what the search names, wherever it is; else by state, age or id."""
+        """Exactly the e-mails that the search names; otherwise a window by status, age or id."""
         ids = search.identified(changelist.query)
         if ids is not None:
             return list_window.named(ids)
@@ -92,13 +90,13 @@ class EmailQueueAdmin(WindowedAdmin):
         )
 
     def get_urls(self) -> list[Any]:
-        """The pages, and what belongs to one e-mail's page."""
+        """The routes of the admin, and those of `email_urls`."""
         return [*email_urls.of(self), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """The list, and what may be done to all that match it."""
+        """The list, with the bulk actions this user may run."""
         context = {"bulk_kinds": bulk_pages.offered(request)} | (extra_context or {})
         return super().changelist_view(request, context)
 
@@ -118,23 +116,23 @@ class EmailQueueAdmin(WindowedAdmin):
             if content.may_read(self, request):
                 context.update(email_page.content_context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)
-        # A link in the preview cannot lead its frame to a page of somebody else's.
+        # A link in the preview cannot load another site's page into the frame.
         response["Content-Security-Policy"] = "frame-src 'self'; object-src 'none'"
         return response
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
-        """Whether the action is offered at all."""
+        """Whether the action is shown."""
         return request.user.has_perm("postroom.requeue_emailqueue")
 
     @admin.action(description="Requeue selected failed e-mails", permissions=["requeue"])
     def requeue_failed(self, request: HttpRequest, queryset: QuerySet[EmailQueue]) -> None:
-        """Requeue those that can be; leave the others alone, and say how many."""
+        """Requeue those that can be, skip the others, and say how many."""
         ids = list(queryset.values_list("pk", flat=True))
         moved = decisions.requeue(ids, request.user)  # type: ignore[arg-type]
         left = len(ids) - moved
         text = f"{moved} requeued."
         if left:
-            text += f" {left} left alone: only failed, partial, unknown, cancelled and expired "
+            text += f" {left} skipped: only failed, partial, unknown, cancelled and expired "
             text += "e-mails can be requeued."
         self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
 

@@ -26,17 +26,17 @@ from postroom.web.emails.operating import send_again as again
 _REQUEUE: Final = "postroom.requeue_emailqueue"
 _CANCEL: Final = "postroom.cancel_emailqueue"
 _RESOLVE: Final = "postroom.resolve_emailqueue"
-# Who may not read an e-mail may not have it sent to themselves either.
+# A user who may not read an e-mail may not send it to an address of their own either.
 _AGAIN: Final = ("postroom.send_again_emailqueue", READ)
 TABS: Final = {
     "html": "HTML", "text": "Text", "source": "HTML source", "message": "Message", "data": "Data",
 }  # fmt: skip
-# A body of megabytes would freeze the browser; who needs it whole has the API.
+# A body of megabytes would freeze the browser; the database has all of it.
 _LONGEST_TEXT: Final = 50_000
 
 
 def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
-    """Everything the template shows beside the row itself."""
+    """Everything the template shows besides the row itself."""
     return {
         "email": email,
         "colour": badges.STATUS_COLOURS[email.status],
@@ -64,7 +64,7 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
 
 
 def texts(email: EmailQueue, content: Content | None) -> dict[str, list[dict[str, Any]]]:
-    """By tab: titles and texts, cut where they would freeze the browser."""
+    """Titles and texts by tab, cut where they would freeze the browser."""
     text = content.text if content else email.plain_body
     html = content.html if content else email.html_body
     parts = {
@@ -96,7 +96,7 @@ def _message(email: EmailQueue, content: Content) -> list[tuple[str, str]]:
 
 
 def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:
-    """The card with the content, for who may read it; `tab` as the address names it."""
+    """Context of the card with the content; `tab` is the tab in the query string."""
     content, problem = None, ""
     try:
         content = preview.content_of(email)
@@ -135,15 +135,15 @@ def cancel(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRespons
 
 
 def arrived(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
-    """The button "It arrived"."""
+    """The button "Mark as arrived"."""
     return _press(
         model_admin, request, email_id, _RESOLVE, decisions.confirm_arrived, {Status.UNKNOWN},
-        "noted as arrived",
+        "marked as arrived",
     )  # fmt: skip
 
 
 def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
-    """The form "Send again to"; on to the new e-mail."""
+    """The form "Send again to another address"; redirects to the new e-mail."""
     if not (model_admin.has_view_permission(request) and request.user.has_perms(_AGAIN)):
         raise PermissionDenied
     email = get_object_or_404(EmailQueue, pk=email_id)
@@ -153,7 +153,8 @@ def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRes
     except EmailRequestError as error:
         model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
         return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
-    model_admin.message_user(request, f"{email} is sent again as #{new.pk}.", messages.SUCCESS)
+    text = f"E-mail #{email.pk} will be sent again as #{new.pk}."
+    model_admin.message_user(request, text, messages.SUCCESS)
     return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(new.pk,)))
 
 
@@ -172,10 +173,10 @@ def _press(
     if email is None:
         raise Http404(f"There is no e-mail {email_id}.")
     if decide([email_id], request.user):
-        model_admin.message_user(request, f"{email} was {done}.", messages.SUCCESS)
+        model_admin.message_user(request, f"E-mail #{email_id} {done}.", messages.SUCCESS)
     else:
         words = ", ".join(sorted(state.value for state in states))
-        text = f"{email} was left alone: its state is no longer one of {words}."
+        text = f"E-mail #{email_id} was not changed: its status is no longer one of {words}."
         model_admin.message_user(request, text, messages.WARNING)
     return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
 

@@ -1,4 +1,4 @@
-"""Addresses beside the list: an e-mail's content and buttons, many at once, templates."""
+"""URL routes besides the admin's own: an e-mail's content and buttons, bulk actions, templates."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -29,7 +29,7 @@ _ACT: Final[dict[str, tuple[str, Callable[..., HttpResponse]]]] = {
 
 
 def of(model_admin: Any) -> list[URLPattern]:
-    """The patterns, to stand before those of the admin; only a POST acts."""
+    """The routes, to be put before those of the admin; only a POST changes anything."""
 
     def guarded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         def bound(request: HttpRequest, **parts: int) -> HttpResponse:

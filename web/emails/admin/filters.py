@@ -1,4 +1,4 @@
-"""Filters of the e-mail list, all within the window it looks at; none counts anything."""
+"""Filters of the e-mail list, all within its window; none counts rows."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,18 +21,18 @@ _AGES: Final = {
 
 
 def end_of_age(value: str) -> datetime | None:
-    """Before when the e-mails of this age were asked for; None: until now."""
+    """The time before which e-mails of this age were created; None: until now."""
     return timezone.now() - _AGES["week"][1] if value == "older" else None
 
 
 class AgeFilter(SimpleListFilter):
-    """How long ago the e-mail was asked for."""
+    """How long ago the e-mail was created."""
 
     title = "age"
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Three spans, and what is older than the longest."""
+        """Three periods, and anything older than the longest."""
         return [(key, label) for key, (label, _) in _AGES.items()] + [
             ("older", "Older than a week")
         ]
@@ -48,9 +48,9 @@ class AgeFilter(SimpleListFilter):
 
 
 class _RecentValueFilter(SimpleListFilter):
-    """Offers the values of the newest rows, for SELECT DISTINCT would read the whole table.
+    """Offers the values of the newest rows: SELECT DISTINCT would read the whole table.
 
-    A value given in the address works also when it is not among them.
+    A value in the URL works even if it is not among them.
     """
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -66,34 +66,34 @@ class _RecentValueFilter(SimpleListFilter):
 
 
 class TypeFilter(_RecentValueFilter):
-    """What kind of e-mail."""
+    """The type of the e-mail."""
 
     title = "type"
     parameter_name = "email_type"
 
 
 class SourceFilter(_RecentValueFilter):
-    """Which app asked for it."""
+    """The app that requested it."""
 
     title = "source"
     parameter_name = "source_app"
 
 
 class DomainFilter(SimpleListFilter):
-    """Where it goes: the domain of one of its addresses."""
+    """The domain of one of its recipients."""
 
     title = "recipient's domain"
     parameter_name = "domain"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The domains most newly mailed; any other may be given in the address."""
+        """Frequent domains of the newest e-mails; the URL may name any other."""
         values = selectors.recent_domains()
         if (chosen := self.value()) and chosen not in values:
             values.append(chosen)
         return [(value, value) for value in values]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """By the addresses of the window."""
+        """By the recipients in the window."""
         if domain := self.value():
             return queryset.filter(pk__in=search.to_domain(domain, window_of(request)))
         return queryset
@@ -106,11 +106,11 @@ class ErrorFilter(SimpleListFilter):
     parameter_name = "error"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Every class there is."""
+        """All classes of errors."""
         return list(error_classes.LABELS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """By the attempts of the window; a class there is none of finds nothing."""
+        """By the attempts in the window; an unknown class finds nothing."""
         value = self.value()
         if not value:
             return queryset

@@ -1,4 +1,4 @@
-"""The mailers that run, and the lanes that are held back: lists to look at."""
+"""Read-only lists of the running mailers and the paused lanes."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -11,7 +11,7 @@ from postroom.web.emails.models import Mailer, QueueControl
 
 @admin.register(Mailer)
 class MailerAdmin(ReadOnlyAdmin):
-    """Heartbeats."""
+    """The mailers, by their heartbeats."""
 
     list_display = ("name", "state", "version", "in_flight", "running", "seen")
     ordering = ("-last_seen_at",)
@@ -20,14 +20,14 @@ class MailerAdmin(ReadOnlyAdmin):
     def running(self, mailer: Mailer) -> SafeString:
         return with_time(span_since(mailer.started_at), mailer.started_at)
 
-    @display(description="Last heartbeat")
+    @display(description="Last seen")
     def seen(self, mailer: Mailer) -> SafeString:
         return with_time(f"{span_since(mailer.last_seen_at)} ago", mailer.last_seen_at)
 
 
 @admin.register(QueueControl)
 class QueueControlAdmin(ReadOnlyAdmin):
-    """Pauses."""
+    """The paused lanes, with reason and user."""
 
     list_display = ("lane", "reason", "paused_by", "paused_at")
     ordering = ("lane",)

@@ -1,4 +1,4 @@
-"""What happened to e-mails, attempt by attempt and address by address: lists to look at."""
+"""Read-only lists of all attempts and all recipients."""
 
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ def _link(email_id: int) -> SafeString:
 
 
 class _BelongsToEmail(WindowedAdmin):
-    """A list whose rows lead to their e-mail."""
+    """A list whose rows link to their e-mail."""
 
     class Media:
         css = {"all": ["postroom/admin.css"]}
@@ -52,7 +52,7 @@ class EmailLogAdmin(_BelongsToEmail):
     )  # fmt: skip
     list_filter = ("outcome", "possible_repeat", PastFilter)
     search_fields = ("id",)  # only shows the box
-    search_help_text = "E-mail id, or a mailer's whole name in the rows looked at"
+    search_help_text = "Search by e-mail ID or mailer name"
     readonly_fields = fields = (
         "time", "of", "attempt", "outcome", "sent_again", "phase", "answer", "error", "took",
         "mailer", "task_name", "claim_token",
@@ -61,7 +61,7 @@ class EmailLogAdmin(_BelongsToEmail):
     def window(
         self, changelist: WindowedList, *, past: int | None, rising: bool
     ) -> list_window.Window:
-        """The attempts of the e-mail that was asked for, wherever they are."""
+        """All attempts of the e-mail that the search names."""
         if changelist.query.isascii() and changelist.query.isdigit() and len(changelist.query) < 19:
             of_one = EmailLog.objects.filter(email=changelist.query)
             return list_window.named(list(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS]))
@@ -70,7 +70,7 @@ class EmailLogAdmin(_BelongsToEmail):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By e-mail or by mailer."""
+        """By e-mail id, or by a mailer's whole name within the window."""
         if not search_term or window_of(request).named:
             return queryset, False
         return queryset.filter(mailer=search_term), False
@@ -111,13 +111,13 @@ class EmailRecipientAdmin(_BelongsToEmail):
     list_display = ("address", "kind", "state", "reply", "of")
     list_filter = ("status", "kind", PastFilter)
     search_fields = ("address",)
-    search_help_text = "Whole address: found wherever it is. Part of one: in the rows looked at"
+    search_help_text = "Search by address or part of it"
     readonly_fields = fields = ("of", "kind", "address", "display_name", "status", "answer")
 
     def window(
         self, changelist: WindowedList, *, past: int | None, rising: bool
     ) -> list_window.Window:
-        """A whole address, wherever it is."""
+        """All rows of the whole address that the search names."""
         if ids := search.rows_of_address(changelist.query):
             return list_window.named(ids)
         return super().window(changelist, past=past, rising=rising)
@@ -125,7 +125,7 @@ class EmailRecipientAdmin(_BelongsToEmail):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Addresses that contain it, unless it is a whole one."""
+        """Addresses in the window that contain the text, unless it is a whole address."""
         if not search_term or window_of(request).named:
             return queryset, False
         return search.addresses_containing(queryset, search_term), False

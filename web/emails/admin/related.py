@@ -1,4 +1,4 @@
-"""The record an e-mail is about, and the way to its page in the admin."""
+"""The record an e-mail is about, with a link to its page in the admin."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,19 +15,19 @@ from postroom.web.emails.models import EmailQueue
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """What stands on the e-mail's page: a text, and an address where there is one to go to."""
+    """What the e-mail's page shows: a text, and the URL of the record's page if there is one."""
 
     text: str
     address: str = ""
 
 
 def related_record(email: EmailQueue, request: HttpRequest, site: AdminSite) -> Related | None:
-    """What `related_model_id` of `email` names; None when it names nothing.
+    """The record that `related_model_id` of `email` names; None if that is empty.
 
-    `event_registration:7` of the app `submissions` is the row 7 of its model EventRegistration, and
-    `nomination:7` of the one model whose name ends so, AwardNomination. A link
-    needs the row, its page in the admin and permission to view it; without one of these there is
-    the bare text, which does not tell whether such a row exists.
+    `event_registration:7` of the app `submissions` is row 7 of its model EventRegistration, and
+    `nomination:7` is row 7 of AwardNomination, the only model whose name ends in this way. A link
+    needs the row, its page in the admin and permission to view it; without one of these the page
+    shows the bare text, which does not reveal whether such a row exists.
     """
     text = email.related_model_id
     if not text:
@@ -49,11 +49,11 @@ def _row(app_label: str, name: str, key: str) -> Any:
     try:
         return model._default_manager.filter(pk=key).first()
     except (ValueError, OverflowError, ValidationError, DataError):
-        return None  # no key of this model
+        return None  # not a key of this model
 
 
 def _model(app_label: str, name: str) -> Any:
-    # The systems here name themselves without the prefix of their labels.
+    # `source_app` of the systems here lacks the prefix of their app labels.
     labels = (app_label, f"postroom_{app_label}")
     label = next((one for one in labels if one in apps.app_configs), None)
     if label is None:

@@ -1,4 +1,4 @@
-"""The addresses that are not mailed again; staff add and delete them."""
+"""The suppressed addresses, which get no more e-mail; staff add and delete them."""
 
 from typing import Any
 
@@ -14,24 +14,24 @@ from postroom.web.emails.queueing.addresses import check_address
 
 
 class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """Takes one address, stored in lower case as the mailer looks for it."""
+    """Accepts one address, stored in lower case as the mailer looks it up."""
 
     class Meta:
         model = Suppression
         fields = ("address", "list_id", "reason")
 
     def clean_address(self) -> str:
-        """The same check as for a recipient, so that what is typed can match one."""
+        """The same check as for a recipient, so that the address can match one."""
         try:
             address, _ = check_address(self.cleaned_data["address"].strip(), "address")
         except EmailRequestError as error:
-            raise forms.ValidationError("Give one e-mail address.") from error
+            raise forms.ValidationError("Enter one e-mail address.") from error
         return address.lower()
 
 
 @admin.register(Suppression)
 class SuppressionAdmin(ModelAdmin):
-    """Add and delete; an entry is never edited, so that the history stays true."""
+    """Add and delete; an entry is never edited, so that the history stays correct."""
 
     form = SuppressionForm
     paginator = CappedPaginator
@@ -42,7 +42,7 @@ class SuppressionAdmin(ModelAdmin):
     ordering = ("-pk",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Delete it and add another."""
+        """Staff delete an entry and add another instead."""
         return False
 
     @admin.display(description="List")

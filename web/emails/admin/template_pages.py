@@ -1,4 +1,4 @@
-"""Every template with its sample data, before anything is sent, and a test to oneself."""
+"""Previews every template with its sample data, and sends a test to the user's own address."""
 
 import json
 import re
@@ -64,7 +64,7 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """The HTML part with its sample data, as a page that can do nothing."""
+    """The HTML part with its sample data, as a sandboxed page."""
     _may_look(model_admin, request)
     try:
         content, _ = _sample(request.GET.get("name", ""))
@@ -74,14 +74,14 @@ def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _in_scheme(html: str, scheme: str) -> str:
-    """The part as a mail program in light or dark shows it, whatever this browser prefers."""
+    """The part as a mail program in light or dark mode shows it, whatever this browser prefers."""
     return _ASKS_FOR_SCHEME.sub(
         lambda asked: "(min-width: 0)" if asked[1] == scheme else "(max-width: 0)", html
     )
 
 
 def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """Queue the template with its sample data for the person who looks, and nobody else."""
+    """Queue the template with its sample data for the user's own address only."""
     _may_look(model_admin, request)
     if not request.user.has_perm(TEST):
         raise PermissionDenied
@@ -113,7 +113,7 @@ def _sample(name: str) -> tuple[Content, dict[str, Any]]:
 
 
 def _kind(value: Any) -> str:
-    """What a variable holds, in a word of people who do not write Python."""
+    """The type of a variable, in a word for people who do not write Python."""
     match value:
         case bool():
             return "yes or no"

@@ -1,4 +1,8 @@
-"""The tables of the queue; what each row means stands with its model."""
+"""The tables of the queue.
+
+Here live models, their constraints and indexes; the docstring of each model says what a row means.
+Statements that change `status` do not: see `transitions.py` and `relaying/outbox.py`.
+"""
 
 from postroom.web.emails.models.attachment import AttachmentBlob, EmailAttachment
 from postroom.web.emails.models.bulk import BulkAction

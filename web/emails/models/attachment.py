@@ -1,4 +1,4 @@
-"""Files that travel with an e-mail, their bytes kept once a content."""
+"""Files attached to e-mails; the bytes of equal files are stored once."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -7,7 +7,7 @@ from postroom.web.emails.models.email import EmailQueue
 
 
 class AttachmentBlob(models.Model):
-    """The bytes of an attachment, once however many e-mails carry them."""
+    """The bytes of an attachment, stored once however many e-mails have it."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.PositiveIntegerField(help_text="Bytes")
@@ -19,7 +19,7 @@ class AttachmentBlob(models.Model):
 
 
 class EmailAttachment(models.Model):
-    """One attached file: its name and type for the recipient, and its bytes by content."""
+    """One attached file: its name and type for the recipient, and a reference to its bytes."""
 
     email = models.ForeignKey(EmailQueue, on_delete=models.CASCADE, related_name="attachments")
     blob = models.ForeignKey(AttachmentBlob, on_delete=models.PROTECT, related_name="used_by")

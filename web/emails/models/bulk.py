@@ -1,4 +1,4 @@
-"""`BulkAction`: one decision about many e-mails, worked off in batches."""
+"""`BulkAction`: one decision about many e-mails, processed in batches."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -8,23 +8,23 @@ from django.db.models.functions import Now
 ACTIONS = [
     ("requeue", "Requeue"),
     ("cancel", "Cancel"),
-    ("arrived", "It arrived"),
+    ("arrived", "Mark as arrived"),
 ]
 
 
 class BulkAction(models.Model):
-    """What was found by a filter when somebody asked, and how far the decision has come.
+    """What a filter found when the operator chose an action, and how far the action has come.
 
-    The e-mails are fixed when the page is asked for, so that the confirmation says what will
-    happen; each batch moves only those that are still in a state the action is for.
+    The e-mails are fixed at that moment, so that the confirmation page says what will happen; each
+    batch moves only those whose status still allows the action.
     """
 
     action = models.CharField(max_length=7, choices=ACTIONS)
-    question = models.TextField(blank=True, help_text="The list's filter, as in its address")
+    question = models.TextField(blank=True, help_text="The list's filter, as in its URL")
     email_ids = ArrayField(models.BigIntegerField(), help_text="Emptied when finished")
     total = models.PositiveIntegerField()
-    counts = models.JSONField(help_text="E-mails by state when asked")
-    done = models.PositiveIntegerField(default=0, help_text="Looked at")
+    counts = models.JSONField(help_text="E-mails by status when the action was chosen")
+    done = models.PositiveIntegerField(default=0, help_text="Processed")
     moved = models.PositiveIntegerField(default=0)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

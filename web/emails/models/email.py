@@ -1,5 +1,7 @@
 """`EmailQueue`: one e-mail, and its own outbox."""
 
+from typing import Final
+
 from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -8,9 +10,11 @@ from django.db.models.functions import Now
 from postroom.shared.status import OnUnknown, Priority, Status
 from postroom.web.emails.models import choices
 
+UNIQUE_KEY: Final = "postroom_email_idempotency_key"  # the constraint's name
+
 _PENDING = Q(status=Status.PENDING.value)
 _PROCESSING = Q(status=Status.PROCESSING.value)
-# Ended otherwise than completed; few, so that a list by state costs inserting nothing.
+# Final states other than completed. Such rows are few, so their index is small.
 NOT_WELL = (
     Status.FAILED, Status.PARTIAL, Status.UNKNOWN, Status.CANCELLED, Status.EXPIRED,
     Status.SUPPRESSED,
@@ -18,10 +22,10 @@ NOT_WELL = (
 
 
 class EmailQueue(models.Model):
-    """One e-mail: what was asked for, where it stands, and when it is tried next.
+    """One e-mail: what was requested, its status, and when it is tried next.
 
     "Due and unpublished" (`pending`, `published_at` empty, `next_attempt_at` reached) means
-    "publish me": first tries, retries, scheduled and dropped mail all leave through that door.
+    "publish me": the relay finds first tries, retries, scheduled and dropped e-mails in this way.
     `status` is written only in `web/emails/transitions.py`, `web/emails/relaying/outbox.py` and
     `mailer/rows/queries.sql`; all times are the database's clock.
     """
@@ -39,7 +43,7 @@ class EmailQueue(models.Model):
     html_body = models.TextField(blank=True)
     plain_body = models.TextField(blank=True)
     attachment_count = models.SmallIntegerField(
-        default=0, help_text="A mailer that finds fewer does not send half an e-mail"
+        default=0, help_text="A mailer that finds fewer files does not send the e-mail"
     )
     source_app = models.CharField(max_length=100, blank=True)
     related_model_id = models.CharField(max_length=255, blank=True)
@@ -53,7 +57,7 @@ class EmailQueue(models.Model):
         max_length=6,
         choices=choices.ON_UNKNOWN,
         default=OnUnknown.RESEND.value,
-        help_text="When nobody can tell whether it was sent: send again, or hold for a decision",
+        help_text="If the outcome is unknown: resend, or hold for review",
     )
     idempotency_key = models.CharField(max_length=255, blank=True)
     payload_hash = models.CharField(max_length=64, blank=True)
@@ -61,7 +65,7 @@ class EmailQueue(models.Model):
 
     status = models.CharField(max_length=10, choices=choices.STATUSES, default=Status.PENDING.value)
     message_id = models.CharField(
-        max_length=250, help_text="Made once, the same on every try (RFC 5322 3.6.4)"
+        max_length=250, help_text="Created once, the same on every attempt (RFC 5322 3.6.4)"
     )
     attempts = models.IntegerField(default=0)
     max_attempts = models.IntegerField()
@@ -69,7 +73,7 @@ class EmailQueue(models.Model):
 
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     queued_at = models.DateTimeField(
-        db_default=Now(), help_text="The age limit counts from here; a requeue sets it anew"
+        db_default=Now(), help_text="The age limit counts from here; a requeue resets it"
     )
     scheduled_at = models.DateTimeField(null=True, blank=True, help_text="Not before")
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Not after")
@@ -136,13 +140,13 @@ class EmailQueue(models.Model):
                 & ~Q(template_path="", html_body="", plain_body=""),
             ),
             models.UniqueConstraint(
-                name="postroom_email_idempotency_key",
+                name=UNIQUE_KEY,
                 fields=["idempotency_key"],
                 condition=~Q(idempotency_key=""),
             ),
         ]
-        # Each partial index answers one question asked often, and none of them holds finished
-        # rows, so no question gets slower as these pile up.
+        # Each partial index serves one frequent query, and none of them holds finished rows, so no
+        # query gets slower as these pile up.
         indexes = [
             models.Index(
                 name="postroom_email_due",
@@ -168,8 +172,8 @@ class EmailQueue(models.Model):
                 condition=Q(status__in=[s.value for s in NOT_WELL]),
             ),
             BrinIndex(name="postroom_email_created", fields=["created_at"], autosummarize=True),
-            # Finds one Message-ID among millions, for 2 MB and next to nothing at each insert,
-            # as long as a filter is too small to be compressed (512 bytes).
+            # Finds one Message-ID among millions. A filter of more than 512 bytes would be
+            # compressed at each insert (see what-speed-costs: Bloom filters).
             BrinIndex(
                 OpClass("message_id", name="text_bloom_ops(n_distinct_per_range=250)"),
                 name="postroom_email_message_id",

@@ -1,4 +1,4 @@
-"""`EmailLog`: what happened, one row an attempt."""
+"""`EmailLog`: what happened, one row per attempt."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -11,7 +11,7 @@ from postroom.web.emails.models.email import EmailQueue
 class EmailLog(models.Model):
     """One attempt, successful or not, written by the mailer (or the relay for a dead mailer).
 
-    Read-only for people. `possible_repeat` marks an attempt after which the e-mail is sent again
+    Read-only in the admin. `possible_repeat` marks an attempt after which the e-mail is sent again
     although it may have arrived: the contract allows no repeat without such a row.
     """
 
@@ -34,7 +34,7 @@ class EmailLog(models.Model):
         verbose_name_plural = "attempts"
         ordering = ["id"]
         default_permissions = ("view",)
-        # Rows come in the order of time: a few kB of index find the last hour among millions.
+        # Rows are inserted in the order of time, so a BRIN index of a few kB finds the last hour.
         indexes = [
             BrinIndex(name="postroom_email_log_created", fields=["created_at"], autosummarize=True)
         ]

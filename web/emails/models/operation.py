@@ -1,4 +1,4 @@
-"""What operators see of the running mailers, and how they hold them back."""
+"""The running processes as operators see them, and the pauses operators set."""
 
 from django.db import models
 from django.db.models import Q
@@ -25,7 +25,7 @@ class Mailer(models.Model):
 
 
 class Heartbeat(models.Model):
-    """The sign of life of one relay or scheduler, renewed every few seconds."""
+    """The heartbeat of one relay or scheduler process, renewed every few seconds."""
 
     kind = models.CharField(max_length=9, choices=[(k, k) for k in ("relay", "scheduler")])
     name = models.CharField(max_length=255, help_text="host:pid")
@@ -46,7 +46,7 @@ class Heartbeat(models.Model):
 
 
 class QueueControl(models.Model):
-    """A pause of one lane, or of all: mail waits as `pending` until the row is gone."""
+    """A pause of one lane, or of all: e-mails stay `pending` until the row is deleted."""
 
     lane = models.CharField(max_length=6, primary_key=True, help_text="A priority, or all")
     paused_by = models.CharField(max_length=255, blank=True)

@@ -1,4 +1,4 @@
-"""Addresses: those of an e-mail, and those that are not mailed again."""
+"""Addresses: those of an e-mail, and those that get no e-mail any more."""
 
 from django.contrib.postgres.indexes import BrinIndex, OpClass
 from django.db import models
@@ -10,7 +10,7 @@ from postroom.web.emails.models.email import EmailQueue
 
 
 class EmailRecipient(models.Model):
-    """One address of an e-mail and what became of it; a retry goes only to the pending ones."""
+    """One address of an e-mail and its outcome; a retry goes only to the pending ones."""
 
     # No index of its own: the unique constraint below starts with it.
     email = models.ForeignKey(
@@ -28,12 +28,12 @@ class EmailRecipient(models.Model):
     class Meta:
         verbose_name = "recipient"
         ordering = ["id"]
-        # A Bloom filter a span of pages: finds one address among millions; a b-tree would add a
-        # quarter to what inserting costs (docs/decisions/0011-lists-look-at-a-window.md).
+        # One Bloom filter per span of pages finds one address among millions; why not a b-tree:
+        # docs/decisions/0011-lists-look-at-a-window.md.
         indexes = [
             BrinIndex(
-                # A filter of more than 512 bytes is compressed anew at each insert, which then
-                # costs twice as much.
+                # A filter of more than 512 bytes would be compressed at each insert (see
+                # what-speed-costs: Bloom filters).
                 OpClass(Lower("address"), name="text_bloom_ops(n_distinct_per_range=350)"),
                 name="postroom_recipient_address",
                 pages_per_range=4,
@@ -57,9 +57,9 @@ class EmailRecipient(models.Model):
 
 
 class Suppression(models.Model):
-    """An address that is not mailed again: everywhere (`list_id` empty) or on one list.
+    """An address that gets no more e-mail: at all (`list_id` empty) or of one list.
 
-    Checked when a mailer claims an e-mail; e-mail of high priority (password resets) still goes.
+    Checked when a mailer claims an e-mail. E-mail of high priority (password resets) is still sent.
     """
 
     address = models.CharField(max_length=320, help_text="In lower case")

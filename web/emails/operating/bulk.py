@@ -1,4 +1,4 @@
-"""One decision about many e-mails: asked, confirmed, and worked off batch by batch."""
+"""One action on many e-mails: chosen, confirmed, and processed batch by batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,31 @@ from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails.models import BulkAction
 
 BATCH: Final = 500
-MOST: Final = 200_000  # e-mails a decision
+MOST: Final = 200_000  # e-mails per action
 
 
 @dataclass(frozen=True, slots=True)
 class BulkKind:
-    """What an action may be done to, which permission it takes, and what it does, in words."""
+    """An action: the states it applies to, the permission it needs, and its words on pages.
+
+    `phrase` has a place for the e-mails; `done` follows "5 e-mails", and `effect` follows "each".
+    """
 
     name: str
-    label: str
+    phrase: str
+    done: str
     states: frozenset[Status]
     permission: str
     effect: str
+
+    @property
+    def of_all(self) -> str:
+        """The label of the button above the list."""
+        return self.phrase.format("all")
+
+    def of(self, count: int) -> str:
+        """The label of the button that confirms."""
+        return self.phrase.format("1 e-mail" if count == 1 else f"{count} e-mails")
 
 
 KINDS: Final = {
@@ -32,31 +45,34 @@ KINDS: Final = {
     for kind in (
         BulkKind(
             "requeue",
-            "Requeue",
+            "Requeue {}",
+            "requeued",
             REQUEUEABLE,
             "postroom.requeue_emailqueue",
             "gets a full set of new attempts; addresses that accepted it do not get it again",
         ),
         BulkKind(
             "cancel",
-            "Cancel",
+            "Cancel {}",
+            "cancelled",
             frozenset({Status.PENDING}),
             "postroom.cancel_emailqueue",
-            "is not sent, unless somebody requeues it",
+            "is not sent, unless an operator requeues it",
         ),
         BulkKind(
             "arrived",
-            "It arrived",
+            "Mark {} as arrived",
+            "marked as arrived",
             frozenset({Status.UNKNOWN}),
             "postroom.resolve_emailqueue",
-            "counts as completed (partial if other addresses were refused), not sent again",
+            "is completed (partial if other addresses were refused) and not sent again",
         ),
     )
 }
 
 
 def ask(kind: BulkKind, emails: QuerySet[Any], question: str, user: User) -> BulkAction:
-    """Note what `kind` would do to `emails` now; nothing is done before `confirm`."""
+    """Store what `kind` would do to `emails` now; nothing happens before `confirm`."""
     rows = emails.order_by()
     counts = dict(rows.values_list("status").annotate(Count("pk")))
     mine = rows.filter(status__in=[state.value for state in kind.states])
@@ -72,15 +88,15 @@ def ask(kind: BulkKind, emails: QuerySet[Any], question: str, user: User) -> Bul
 
 
 def confirm(bulk_id: int) -> bool:
-    """Let it begin. False: somebody did so before."""
+    """Let it start. False: it has started already."""
     waiting = BulkAction.objects.filter(pk=bulk_id, confirmed_at=None)
     return bool(waiting.update(confirmed_at=Now()))
 
 
 def step(bulk_id: int, decide: Callable[[Sequence[int]], int]) -> int:
-    """Work off one batch of a confirmed action; how many it looked at, 0 when all is done.
+    """Process one batch of a confirmed action. Number of e-mails, 0 when all are done.
 
-    Two at once do two different batches, one after the other: the row is locked meanwhile.
+    Two calls at once process two different batches, one after the other: the row is locked.
     """
     with transaction.atomic():
         rows = BulkAction.objects.filter(pk=bulk_id, finished_at=None, confirmed_at__isnull=False)

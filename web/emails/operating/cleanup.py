@@ -1,4 +1,4 @@
-"""Deletes finished e-mails that are old, and then the files no e-mail uses any more."""
+"""Deletes old finished e-mails, and then the files that no e-mail uses any more."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from postroom.shared.status import FINISHED, Status
 
-# An unknown e-mail waits for a person's decision, however long that takes.
+# An unknown e-mail waits for an operator's decision, however long that takes.
 DELETABLE: Final = FINISHED - {Status.UNKNOWN}
 COUNTED: Final = ("e-mails", "recipients", "attempts", "attachments", "files")
 
@@ -18,9 +18,9 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w":
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
 _LONGEST: Final = timedelta(days=36_500)
 
-# The lock makes PostgreSQL look at each row's state again, so one that was requeued meanwhile is
-# left alone; SKIP LOCKED leaves one that is just being requeued to the next run. Foreign keys are
-# checked at the commit, so children and parents can go in one statement.
+# The lock makes PostgreSQL check each row's status again, so an e-mail requeued in the meantime is
+# skipped; SKIP LOCKED leaves one that is being requeued right now to the next run. Foreign keys are
+# checked at the commit, so one statement can delete children and parents.
 _DELETE_EMAILS = """
 WITH doomed AS (
   SELECT id FROM postroom_emailqueue
@@ -50,8 +50,8 @@ SELECT (SELECT count(*) FROM doomed),
   (SELECT count(*) FROM postroom_emaillog l JOIN doomed d ON d.id = l.email_id),
   (SELECT count(*) FROM postroom_emailattachment a JOIN doomed d ON d.id = a.email_id)
 """
-# A call that is storing this very file right now has touched `created_at` (see attachments.py):
-# the lock makes PostgreSQL look at it again, so the file stays.
+# A call that is storing this very file right now has updated `created_at` (see attachments.py):
+# the lock makes PostgreSQL check it again, so the file stays.
 _DELETE_FILES = """
 WITH doomed AS (
   SELECT sha256 FROM postroom_attachmentblob b
@@ -76,7 +76,7 @@ _STATES: Final = sorted(state.value for state in DELETABLE)
 
 
 class DurationError(ValueError):
-    """The text is no duration; the message says what one looks like."""
+    """The text is not a duration; the message says what one looks like."""
 
 
 def parse_duration(text: str) -> timedelta:
@@ -101,7 +101,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def count_old(older_than: timedelta) -> Mapping[str, int]:
-    """What `delete_old` would delete now."""
+    """The rows `delete_old` would delete now, by the names of `COUNTED`."""
     with transaction.atomic():
         values = {"states": _STATES, "before": _moment(older_than)}
         emails = _row(_COUNT_EMAILS, values)
@@ -110,7 +110,7 @@ def count_old(older_than: timedelta) -> Mapping[str, int]:
 
 
 def delete_old(older_than: timedelta, *, batch_size: int = 1000) -> Mapping[str, int]:
-    """Delete in batches, each a transaction of its own; what went, by the names of `COUNTED`."""
+    """Delete in batches, each in its own transaction. Deleted rows by the names of `COUNTED`."""
     with transaction.atomic():
         before = _moment(older_than)
         (last,) = _row(_LAST, (before,))
@@ -144,7 +144,7 @@ def _moment(older_than: timedelta) -> datetime:
 
 def _row(statement: str, values: Any) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        # Maintenance may take longer than a web request may; a batch's locks still end soon.
+        # Maintenance may take longer than a web request; a batch still releases its locks soon.
         cursor.execute("SET LOCAL statement_timeout = '15min'")
         cursor.execute(statement, values)
         (row,) = cursor.fetchall()

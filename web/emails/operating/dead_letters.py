@@ -1,6 +1,6 @@
-"""How many messages lie in the dead-letter queue, by RabbitMQ's management API.
+"""The number of messages in the dead-letter queue, from RabbitMQ's management API.
 
-Nobody waits for RabbitMQ here: a page shows what was last heard, and a thread asks again.
+No request waits for RabbitMQ: a page shows the last known number, and a thread refreshes it.
 """
 
 import base64
@@ -25,9 +25,9 @@ _LONGEST_ANSWER: Final = 1_000_000
 
 
 class DeadLetters:
-    """What one process knows of the dead-letter queue; thread-safe.
+    """The last known depth of the dead-letter queue in one process; thread-safe.
 
-    `url`: of the management API, with user and password; `broker`: its virtual host, and the
+    `url`: the management API, with user and password; `broker`: gives the virtual host, and the
     certificate authorities for https.
     """
 
@@ -38,9 +38,9 @@ class DeadLetters:
         self._ask_after = 0.0
 
     def depth(self, on_answer: Callable[[], None] | None = None) -> int | None:
-        """Messages there when last asked; None: not known. Never waits.
+        """The last known number of messages; None: not known. Never waits.
 
-        When that is some seconds ago it is asked anew meanwhile, and `on_answer` called then.
+        If it is older than `FRESH_SECONDS`, a thread refreshes it and then calls `on_answer`.
         """
         with self._lock:
             known, now = self._known, time.monotonic()
@@ -57,7 +57,7 @@ class DeadLetters:
         try:
             known = read_depth(self._url, self._broker)
         except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
-            # Not with its words: they may hold the address, and that the password.
+            # Without the error's text, which may contain the URL and so the password.
             log.warning("management_unavailable", kind=type(error).__name__)
             known = None
         with self._lock:
@@ -67,11 +67,11 @@ class DeadLetters:
 
 
 def read_depth(url: str, broker: BrokerSettings) -> int:
-    """Ask now, waiting two seconds at most for each answer.
+    """Query the API now, with a timeout of two seconds for connecting and for each read.
 
     Raises:
         OSError, HTTPException: RabbitMQ cannot be reached.
-        ValueError, LookupError, TypeError: it answers something else.
+        ValueError, LookupError, TypeError: its answer is not the one expected.
     """
     api = urlsplit(url)
     vhost = unquote(urlsplit(broker.url).path.removeprefix("/")) or "/"

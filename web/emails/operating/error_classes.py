@@ -1,4 +1,4 @@
-"""Why an e-mail's last attempt did not deliver it, in the few classes an operator thinks in.
+"""Why an e-mail's last attempt did not deliver it, as a few classes for operators.
 
 Read from the attempt's phase, SMTP code and enhanced code (RFC 3463), as the mailer wrote them.
 """
@@ -13,12 +13,12 @@ from postroom.web.emails.operating.list_window import Window
 
 _CONNECTING: Final = Q(phase__in=["connect", "tls"])
 _LOGIN: Final = Q(phase="auth") | Q(smtp_code__in=[530, 534, 535])
-# As `mailbox_full` of mailer/smtp/reply.py: some servers say 552 without an enhanced code.
+# Like `mailbox_full` in mailer/smtp/reply.py: some servers reply 552 without an enhanced code.
 _FULL: Final = Q(smtp_reply__regex=r"^[45]\.2\.2\M") | (
     Q(smtp_code=552, smtp_reply__iregex=r"quota|\mfull\M|storage")
     & ~Q(smtp_reply__regex=r"^5\.\d+\.\d")
 )
-# The words of mailer/smtp/wire.py and smtp_connect.py; a reply of the server's own is none.
+# The texts of mailer/smtp/wire.py and smtp_connect.py; a server's own reply is not a timeout.
 _TIMEOUT: Final = Q(error__contains="in time", smtp_code=None)
 _PERMANENT: Final = Q(smtp_code__gte=500)
 _UNKNOWN: Final = Q(outcome=AttemptOutcome.UNKNOWN.value)
@@ -29,11 +29,11 @@ _TROUBLE: Final = Q(
     ]
 )
 
-# In this order: each class has what none before it has.
+# In this order: an attempt belongs to the first class that matches.
 _IN_ORDER: Final[tuple[tuple[str, str, Q], ...]] = (
     ("unknown", "Outcome unknown", _UNKNOWN),
     ("mailer_lost", "Mailer did not report back", _LOST),
-    ("template", "Could not be made", _TROUBLE & Q(phase="render")),
+    ("template", "Could not be rendered", _TROUBLE & Q(phase="render")),
     ("login", "Login refused", _TROUBLE & _LOGIN),
     ("timeout", "Timeout", _TROUBLE & _TIMEOUT),
     ("connect", "Could not connect", _TROUBLE & _CONNECTING),
@@ -47,7 +47,7 @@ LABELS: Final = {key: label for key, label, _ in _IN_ORDER}
 
 
 def condition(key: str) -> Q:
-    """Attempts of class `key`. Raises KeyError when there is no such class."""
+    """Attempts of class `key`. Raises KeyError if there is no such class."""
     before = Q()
     for name, _, own in _IN_ORDER:
         if name == key:

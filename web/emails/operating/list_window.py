@@ -1,8 +1,8 @@
-"""Which rows a list looks at, so that it answers at once however many there are.
+"""Which rows a list reads, so that it opens quickly however many rows there are.
 
-A filter that no index answers would read the whole table to say "nothing found". So a list looks
-at a window: the rows of a state or address that an index gives, or else a span of ids, newest
-first. It says how far it looked, and goes on from there when asked (docs/decisions/0011).
+A filter without an index would read the whole table to say "nothing found". So a list reads a
+window: the rows of a status or address that an index gives, or else a span of ids, newest first.
+It says how far it has looked, and links to the next window (docs/decisions/0011).
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from postroom.shared.status import Status
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.models.email import NOT_WELL
 
-SPAN: Final = 25_000  # ids looked through: some 50 ms for a text search
-FEW: Final = 2_000  # rows an index gives one by one
-# A long transaction's rows are older than their neighbours, for created_at is its beginning.
+SPAN: Final = 25_000  # ids in a window (see what-speed-costs: list windows)
+FEW: Final = 2_000  # rows that an index gives one by one
+# Rows of a long transaction are older than their neighbours: created_at is the transaction's start.
 _LONGEST_TRANSACTION: Final = timedelta(hours=1)
 
 
@@ -26,8 +26,8 @@ _LONGEST_TRANSACTION: Final = timedelta(hours=1)
 class Window:
     """The rows with one of `ids`, or else with an id from `low` to `high`; without both, all.
 
-    `more`: others lie behind `edge`, the last id looked at. `named`: they are what a search names,
-    so that nothing else has to be looked for.
+    `more`: there are rows after `edge`, the last id of the window. `named`: these are exactly the
+    rows that a search names.
     """
 
     ids: tuple[int, ...] | None = None
@@ -51,7 +51,7 @@ NOTHING: Final = Window(ids=())
 
 
 def named(ids: Sequence[int]) -> Window:
-    """The rows that a search names, wherever they are."""
+    """The rows that a search names, anywhere in the table."""
     return Window(ids=tuple(ids), named=True)
 
 
@@ -62,9 +62,9 @@ def of_emails(
     past: int | None = None,
     rising: bool = False,
 ) -> Window:
-    """The window of the list of e-mails: in `status`, asked for before `before`.
+    """The window of the list of e-mails: in `status`, created before `before`.
 
-    `past`: go on behind this id. `rising`: oldest first instead of newest first.
+    `past`: continue after this id. `rising`: oldest first instead of newest first.
     """
     if status in NOT_WELL:
         return _in_state(status, past, rising)
@@ -80,7 +80,7 @@ def of_emails(
 
 
 def of_rows(model: type[Model], *, past: int | None = None, rising: bool = False) -> Window:
-    """The newest `SPAN` ids of any table, or those behind `past`."""
+    """The newest `SPAN` ids of any table, or those after `past`."""
     rows: Any = model._default_manager
     order = "pk" if rising else "-pk"
     first = _behind(rows.all(), past, rising).order_by(order).values_list("pk", flat=True).first()
@@ -93,9 +93,9 @@ def of_rows(model: type[Model], *, past: int | None = None, rising: bool = False
 
 
 def first_id_since(moment: datetime) -> int | None:
-    """An id that every e-mail asked for since `moment` reaches; None: the table is small.
+    """A lower bound for the ids of e-mails created since `moment`; None: the table is small.
 
-    Found by halving, some twenty look-ups by key: ids grow with time.
+    A binary search by primary key, as ids grow with time.
     """
     ids = EmailQueue.objects.order_by("pk").values_list("pk", flat=True)
     low, high = ids.first(), ids.last()
@@ -121,7 +121,7 @@ def _in_state(status: str, past: int | None, rising: bool) -> Window:
 
 
 def _unfinished(status: str) -> list[int]:
-    """At most a few more than `FEW`. Each order is a partial index's own, so that it is used."""
+    """Ids, cut soon after `FEW`. Each order is that of a partial index, so that it is used."""
     rows = EmailQueue.objects.filter(status=status).values_list("pk", flat=True)
     if status == Status.PROCESSING:
         return list(rows.order_by("lease_expires_at")[: FEW + 1])

@@ -1,7 +1,7 @@
-"""What the message of an e-mail is made of: its header fields and its parts, for people to read.
+"""The structure of an e-mail for operators: its header fields and its MIME parts.
 
-Not the bytes that go over the wire: `mailer/message/build.py` makes these, which the web service
-does not have (the two meet only in `shared`), and a signature needs the mailer's key.
+These are not the bytes that are sent: `mailer/message/build.py` makes those, which the web service
+cannot import (the two share only `shared`), and a signature needs the mailer's key.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from postroom.web.emails.models import EmailQueue, EmailRecipient
 
 
 def header(email: EmailQueue, subject: str, recipients: Iterable[EmailRecipient]) -> str:
-    """One field a line, before encoding and folding, in the order of the message."""
+    """One field per line, before encoding and folding, in the order of the message."""
     people: dict[str, list[str]] = {kind.value: [] for kind in RecipientKind}
     for one in recipients:
         name, address = one.display_name, one.address

@@ -1,4 +1,4 @@
-"""What Prometheus learns about the queue, read from the database when it asks."""
+"""Metrics of the queue for Prometheus, read from the database at each scrape."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -12,21 +12,21 @@ _LANES: Final[tuple[tuple[str, str, Callable[[LaneFigures], float]], ...]] = (
     ("oldest_due_seconds", "How long the oldest due e-mail waits", lambda x: x.oldest_seconds),
     ("unpublished", "Due e-mails that wait for the relay", lambda x: x.unpublished),
     ("published", "E-mails that wait for a mailer", lambda x: x.published),
-    ("later", "E-mails whose time has not come", lambda x: x.later),
-    ("paused", "1 while an operator holds the lane back", lambda x: x.paused),
+    ("later", "E-mails scheduled for later", lambda x: x.later),
+    ("paused", "1 while an operator has paused the lane", lambda x: x.paused),
 )
 _WHOLE: Final[tuple[tuple[str, str, Callable[[Flow], float]], ...]] = (
-    ("in_flight", "E-mails in the hands of mailers", lambda x: x.in_flight),
-    ("dropped", "E-mails whose mailer did not report back in time", lambda x: x.dropped),
+    ("in_flight", "E-mails held by mailers", lambda x: x.in_flight),
+    ("dropped", "E-mails held by mailers that have stopped responding", lambda x: x.dropped),
     ("mailers", "Mailers with a heartbeat in the last 30 s", lambda x: x.mailers),
 )
 
 
 class QueueCollector(Collector):
-    """Three queries a scrape."""
+    """The figures of the queue; three queries per scrape."""
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: prometheus_client would ask the database while it registers us."""
+        """Nothing: prometheus_client would call `collect` while it registers this collector."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
@@ -40,7 +40,7 @@ class QueueCollector(Collector):
         for name, text, figure in _WHOLE:
             yield GaugeMetricFamily(f"postroom_queue_{name}", text, value=figure(flow))
         attention = GaugeMetricFamily(
-            "postroom_queue_attention", "E-mails that want a person", labels=["status"]
+            "postroom_queue_attention", "E-mails that need a decision", labels=["status"]
         )
         for status, count in flow.attention.items():
             attention.add_metric([status.value], count)

@@ -1,4 +1,4 @@
-"""Pause and resume: mailers take no e-mail of a paused lane; it waits as `pending`."""
+"""Pause and resume: mailers claim no e-mail of a paused lane; it stays `pending`."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ LANES: Final = (ALL, *(lane.value for lane in Priority))
 
 
 def pause(lane: str, user: User, reason: str) -> bool:
-    """Hold back `lane` (or "all"). False: it was paused already, and stays so as it was."""
+    """Pause `lane` (or "all"). False: it was paused already; that pause does not change."""
     with transaction.atomic():
         control, created = QueueControl.objects.get_or_create(
             lane=_known(lane), defaults={"paused_by": user.get_username(), "reason": reason}
@@ -29,7 +29,7 @@ def pause(lane: str, user: User, reason: str) -> bool:
 
 
 def resume(lane: str, user: User) -> bool:
-    """Take away the pause of `lane` (or that of "all"). False: there was none."""
+    """End the pause of `lane` (or that of "all"). False: there was none."""
     with transaction.atomic():
         control = QueueControl.objects.select_for_update().filter(lane=_known(lane)).first()
         if control is None:
@@ -41,7 +41,7 @@ def resume(lane: str, user: User) -> bool:
 
 
 def is_paused(lane: str) -> bool:
-    """Whether `lane` is held back, by itself or with all others."""
+    """Whether `lane` is paused, on its own or with all others."""
     return QueueControl.objects.filter(lane__in=(ALL, _known(lane))).exists()
 
 

@@ -1,4 +1,4 @@
-"""An e-mail's content as the mailer makes it, for people to look at in a closed frame."""
+"""An e-mail's content as the mailer renders it, for a sandboxed preview."""
 
 from typing import Final
 
@@ -8,20 +8,20 @@ from postroom.shared.rendering.renderer import Content
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing.arguments import renderer
 
-# `sandbox` gives the page an origin of its own, also when it is opened outside its frame: what a
-# stranger wrote runs no script, sees no session, sends no form and loads nothing from anywhere.
+# `sandbox` gives the page an origin of its own, also when it is opened outside its frame: content
+# from outside runs no script, sees no session, submits no form and loads nothing.
 POLICY: Final = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
-LARGEST: Final = 5_000_000  # characters; a browser shows more than this only with pain
+LARGEST: Final = 5_000_000  # characters; browsers become very slow beyond this
 
 
 def content_of(email: EmailQueue) -> Content:
-    """Subject, text and HTML by the code that sends.
+    """Subject, text and HTML, rendered by the same code as in the mailer.
 
     Raises:
-        TemplateError: the template has changed or gone since it was queued.
+        TemplateError: the template was changed or deleted after the e-mail was queued.
     """
     if email.template_path:
         return renderer().render(email.template_path, email.context, subject=email.subject)
@@ -31,11 +31,11 @@ def content_of(email: EmailQueue) -> Content:
 
 
 def closed_page(html: str) -> HttpResponse:
-    """The HTML of an e-mail as a page that can do nothing; links lead nowhere."""
+    """The HTML of an e-mail as a sandboxed page: no scripts, no remote content, no links."""
     if len(html) > LARGEST:
         html = f"<p>This e-mail is too large to be shown: {len(html)} characters.</p>"
-    # A link opens in a new window, which the sandbox forbids: a confirmation link pressed here by
-    # mistake would act in somebody else's name.
+    # A link opens in a new window, which the sandbox forbids: an operator who clicks a confirmation
+    # link by mistake would act in the recipient's name.
     response = HttpResponse(f'<!doctype html><base target="_blank">{html}')
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"

@@ -1,6 +1,6 @@
-"""How mail flows just now: the figures behind the dashboard, `/metrics` and `check_email_queue`.
+"""The state of the queue now: figures for the dashboard, `/metrics` and `check_email_queue`.
 
-Every count goes by a partial index of the queue, or by the time index of the log, so that none gets
+Every count uses a partial index of the queue, or the time index of the log, so that none gets
 slower as finished rows pile up. Times are the database's clock.
 """
 
@@ -18,8 +18,8 @@ from postroom.shared.status import Priority, Status
 ATTENTION: Final = (Status.FAILED, Status.PARTIAL, Status.UNKNOWN)
 SILENT_SECONDS: Final = 30.0  # six missed heartbeats
 
-# An e-mail published again after RabbitMQ lost its message has waited since it was first due: so
-# the age is that of `next_attempt_at`, looked for among those published longest ago.
+# An e-mail published again after RabbitMQ lost its message has waited since it was first due. So
+# the age counts from `next_attempt_at`, searched among the e-mails published longest ago.
 _LANES = """
 SELECT lane,
   (SELECT count(*) FROM postroom_emailqueue WHERE status = 'pending' AND published_at IS NULL
@@ -56,7 +56,7 @@ SELECT count(*) FILTER (WHERE outcome IN ('accepted', 'partial')) AS sent,
   count(*) FILTER (WHERE outcome = 'retry') AS retried
 FROM postroom_emaillog WHERE created_at > now() - %s::interval
 """
-# Counted by span and outcome first: nothing else is done once a row, of which there are many.
+# Counted by period and outcome first, so that the outer query handles few rows.
 _HISTORY = """
 SELECT greatest(0, round(extract(epoch FROM now() - begins)
                          / extract(epoch FROM %(slot)s::interval))::int - 1) AS slot,
@@ -73,7 +73,7 @@ GROUP BY 1
 
 @dataclass(frozen=True, slots=True)
 class LaneFigures:
-    """What waits in one lane; `oldest_seconds` is how long its oldest due e-mail waits."""
+    """What waits in one lane; `oldest_seconds`: how long its oldest due e-mail has waited."""
 
     lane: Priority
     unpublished: int
@@ -85,7 +85,7 @@ class LaneFigures:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The whole queue: its lanes, what mailers hold, what wants a person, mailers alive."""
+    """The whole queue: its lanes, e-mails held by mailers, open decisions, running mailers."""
 
     lanes: tuple[LaneFigures, ...]
     in_flight: int
@@ -95,7 +95,7 @@ class Flow:
 
     @property
     def oldest_seconds(self) -> float:
-        """How long the oldest due e-mail waits; 0 when none does."""
+        """How long the oldest due e-mail has waited; 0 if none waits."""
         return max(lane.oldest_seconds for lane in self.lanes)
 
     @property
@@ -105,28 +105,28 @@ class Flow:
 
     @property
     def due(self) -> int:
-        """E-mails whose time has come and that no mailer has yet."""
+        """Due e-mails that no mailer has claimed yet."""
         return sum(lane.unpublished + lane.published for lane in self.lanes)
 
     @property
     def unpublished(self) -> int:
-        """Due e-mails RabbitMQ has no message for: the relay's backlog."""
+        """Due e-mails not yet handed to RabbitMQ: the relay's backlog."""
         return sum(lane.unpublished for lane in self.lanes)
 
     @property
     def later(self) -> int:
-        """E-mails that wait for their time: scheduled, or between two attempts."""
+        """E-mails not due yet: scheduled, or between two attempts."""
         return sum(lane.later for lane in self.lanes)
 
     @property
     def paused(self) -> list[Priority]:
-        """Lanes that are held back."""
+        """Paused lanes."""
         return [lane.lane for lane in self.lanes if lane.paused]
 
 
 @dataclass(frozen=True, slots=True)
 class EndedCounts:
-    """Attempts of one span of time, by how they ended."""
+    """Attempts of one period, by outcome."""
 
     sent: int = 0
     failed: int = 0
@@ -146,17 +146,17 @@ def read_flow() -> Flow:
 
 
 def is_silent() -> Q:
-    """Of a mailer, relay or scheduler: its heartbeat is missing."""
+    """Condition on a mailer, relay or scheduler: it has stopped reporting."""
     return Q(last_seen_at__lte=Now() - timedelta(seconds=SILENT_SECONDS))
 
 
 def ended_within(span: timedelta) -> EndedCounts:
-    """Attempts of the last `span`."""
+    """Attempts of the last `span`, by outcome."""
     return EndedCounts(**_rows(_ENDED, (span,))[0])
 
 
 def history(slot: timedelta, slots: int) -> list[EndedCounts]:
-    """Attempts of the last `slots` spans of length `slot`, oldest first."""
+    """Attempts of the last `slots` periods of length `slot`, oldest first."""
     rows = {int(row.pop("slot")): row for row in _rows(_HISTORY, {"slot": slot, "slots": slots})}
     return [EndedCounts(**rows.get(number, {})) for number in reversed(range(slots))]
 

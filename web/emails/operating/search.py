@@ -1,4 +1,4 @@
-"""What the search box of the lists finds: by id, Message-ID or address at once, by text nearby."""
+"""Search of the lists: by id, Message-ID or address in the table, by text in the window."""
 
 from typing import Any, Final
 
@@ -14,9 +14,9 @@ _TOO_LONG: Final = 19  # digits of an id that PostgreSQL's bigint may not hold
 
 
 def identified(text: str) -> list[int] | None:
-    """The e-mails that `text` names: by id, Message-ID or whole address.
+    """The e-mails that `text` names: by id, Message-ID or whole address; all by indexes.
 
-    None: it names none, or an address with thousands of e-mails. All of it goes by indexes.
+    None: it names none, or an address with thousands of e-mails.
     """
     text = text.strip()
     number = text.removeprefix("#")
@@ -32,7 +32,7 @@ def identified(text: str) -> list[int] | None:
 
 
 def containing(emails: QuerySet[EmailQueue], text: str, window: Window) -> QuerySet[EmailQueue]:
-    """E-mails of the window with `text` in the subject or an address; quotes around it are cut.
+    """E-mails of the window with `text` in the subject or an address; outer quotes are removed.
 
     `@example.org` finds that domain. Subqueries, not joins: an e-mail with two such addresses is
     found once.
@@ -59,7 +59,7 @@ def to_domain(domain: str, window: Window) -> QuerySet[EmailRecipient, Any]:
 
 
 def rows_of_address(address: str) -> list[int]:
-    """Keys of the recipients with this whole address; none when there are thousands."""
+    """Keys of the recipients with this whole address; none if there are thousands."""
     if "@" not in address:
         return []
     ids = _few(_at(address.strip()))
@@ -72,7 +72,7 @@ def addresses_containing(rows: QuerySet[EmailRecipient], text: str) -> QuerySet[
 
 
 def _at(address: str) -> QuerySet[EmailRecipient]:
-    """By the Bloom filters of `postroom_recipient_address`, whose expression this must be."""
+    """By the index `postroom_recipient_address`, which has exactly this expression."""
     return EmailRecipient.objects.annotate(lower=Lower("address")).filter(lower=address.lower())
 
 
@@ -81,7 +81,7 @@ def _containing(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
 
 
 def _folded(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
-    """Lower case as `folded`. For ASCII text by the C collation, which is four times as fast."""
+    """Lower case as `folded`, for ASCII by the C collation (see what-speed-costs: C collation)."""
     value: Any = Collate(F(field), "C") if text.isascii() else F(field)
     folded: QuerySet[Any] = rows.annotate(folded=Lower(value, output_field=CharField()))
     return folded
@@ -90,8 +90,8 @@ def _folded(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:
 def _few(rows: QuerySet[Any], field: str = "pk") -> list[int]:
     """`field` of at most one more than `_MOST_OF_ONE` rows.
 
-    The planner believes that a Bloom filter reads the whole table, and takes a sequential scan for
-    no dearer: so it may not have one here.
+    The planner assumes that a Bloom filter reads the whole table, and would choose a sequential
+    scan: so that is switched off here.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

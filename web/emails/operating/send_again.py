@@ -1,4 +1,4 @@
-"""Sends an e-mail once more, to another address: a new e-mail that names the old one."""
+"""Sends a copy of an e-mail to another address: a new e-mail that names the old one."""
 
 import hashlib
 from typing import Final
@@ -14,18 +14,18 @@ ORIGINAL: Final = "sent_again_from"  # in the new e-mail's metadata
 
 
 def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> EmailQueue:
-    """Queue the content of `email` for `address`; the new e-mail.
+    """Queue the content of `email` for `address`. The new e-mail.
 
-    `press` names one showing of the form: pressed twice, it queues one e-mail.
+    `press` identifies one rendering of the form, so that a double click queues one e-mail.
 
     Raises:
-        EmailRequestError: the address, or the old content by today's rules, cannot be used.
+        EmailRequestError: the address is not valid, or the old content no longer is.
     """
     address = address.strip()
     key = hashlib.sha256(f"{email.pk} {press} {address}".encode()).hexdigest()
     files = EmailAttachment.objects.filter(email=email).select_related("blob").order_by("pk")
     with transaction.atomic():
-        # The lock makes a second press wait, and then find the first one's e-mail.
+        # The lock makes a second click wait, and then find the e-mail of the first.
         EmailQueue.objects.select_for_update().only("pk").get(pk=email.pk)
         before = EmailQueue.objects.filter(idempotency_key=f"again-{key}").first()
         if before is not None:

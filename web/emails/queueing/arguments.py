@@ -1,4 +1,4 @@
-"""Checks one call of `send_email_task` as far as a call can be checked, and says what is wrong."""
+"""Checks the arguments of one call of `send_email_task`, and says what is wrong."""
 
 import json
 import re
@@ -16,17 +16,17 @@ from postroom.shared.header_rules import HeaderError, check_header, check_langua
 from postroom.shared.rendering.renderer import Renderer, TemplateError
 from postroom.web.emails.errors import EmailRequestError
 
-# A NUL as JSON writes it, and not the backslash and letters a text may hold.
+# A NUL as JSON writes it, but not a backslash of the text followed by `u0000`.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 _ENCODE = DjangoJSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Extra headers a caller may set.
+    """The extra header fields of a call.
 
     Raises:
-        EmailRequestError: a reserved name, or a value that could break out of its line.
+        EmailRequestError: a reserved name, or a value that is not one header line.
     """
     if headers is None:
         return {}
@@ -70,7 +70,7 @@ def check_tag(value: object, field: str) -> str:
     """A language tag such as `de`, or nothing.
 
     Raises:
-        EmailRequestError: no language tag.
+        EmailRequestError: not a language tag.
     """
     text = check_line(value, field)
     try:
@@ -82,30 +82,34 @@ def check_tag(value: object, field: str) -> str:
 
 
 def check_body(value: object, field: str) -> str:
-    """A body the database can hold."""
+    """A body as text that PostgreSQL can store.
+
+    Raises:
+        EmailRequestError: not text, or text with a NUL or a lone surrogate.
+    """
     if value is None or value == "":
         return ""
     if not isinstance(value, (str, Promise)):
         raise EmailRequestError(field, f"must be text, not {type(value).__name__}")
     text = str(value)
     if "\x00" in text:
-        raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
+        raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
     _encodable(text, field)
     return text
 
 
 class Data(NamedTuple):
-    """Plain data as the mailer will read it back, and the JSON it stands in the database as."""
+    """Plain data as the mailer will read it back, and its JSON for the database."""
 
     value: Any
     json: str
 
 
 def check_data(value: object, field: str, expected: type) -> Data:
-    """What has a JSON form: dates and decimals become text.
+    """Data that can be written as JSON; dates and decimals become text.
 
     Raises:
-        EmailRequestError: objects that have no JSON form (pass their values instead).
+        EmailRequestError: not of the type `expected`, or objects without a JSON form.
     """
     if not isinstance(value, expected) and value is not None:
         raise EmailRequestError(field, f"must be a {expected.__name__}, not {type(value).__name__}")
@@ -117,9 +121,9 @@ def check_data(value: object, field: str, expected: type) -> Data:
         raise EmailRequestError(
             field, f"{error}. Pass plain values (text, numbers, lists, dicts), not objects"
         ) from error
-    # Looked for in two steps: the expression alone takes longer than writing the JSON.
+    # In two steps: see what-speed-costs: NUL search.
     if "\\u0000" in text and _NUL.search(text):
-        raise EmailRequestError(field, "holds a NUL character, which no e-mail can carry")
+        raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
     _encodable(text, field)
     return Data(json.loads(text), text)
 
@@ -129,25 +133,25 @@ def _encodable(text: str, field: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise EmailRequestError(
-            field, f"holds half a character (a lone surrogate) at position {error.start}"
+            field, f"contains an invalid character (a lone surrogate) at position {error.start}"
         ) from error
 
 
 def check_times(scheduled_at: datetime | None, expires_at: datetime | None) -> None:
-    """Times must know their zone and lie in the right order.
+    """Make sure that both times have a time zone and are in the right order.
 
     Raises:
-        EmailRequestError: naming the time that does not fit.
+        EmailRequestError: names the time that is wrong.
     """
     for field, value in (("scheduled_at", scheduled_at), ("expires_at", expires_at)):
         if value is not None and (not isinstance(value, datetime) or timezone.is_naive(value)):
             raise EmailRequestError(field, "must be a datetime with a time zone")
     if scheduled_at is not None and expires_at is not None and expires_at <= scheduled_at:
-        raise EmailRequestError("expires_at", "lies before scheduled_at")
+        raise EmailRequestError("expires_at", "is not after scheduled_at")
 
 
 def check_not_over(expires_at: datetime | None) -> None:
-    """A new e-mail must have a future; asking again for one that stands need not.
+    """Make sure that a new e-mail has not expired; a repeated call with its key may be later.
 
     Raises:
         EmailRequestError: `expires_at` has passed.
@@ -158,14 +162,14 @@ def check_not_over(expires_at: datetime | None) -> None:
 
 @lru_cache(maxsize=1)
 def renderer() -> Renderer:
-    """The templates of this site, compiled once: the same code the mailer sends with."""
+    """The templates of this site, compiled once, by the same code as in the mailer."""
     return Renderer(settings.EMAIL_TEMPLATE_DIRS)
 
 
 def check_content(
     template_path: str, context: Mapping[str, Any], subject: str, html: str, text: str
 ) -> str:
-    """The subject the e-mail will have, once it is sure that its content can be made.
+    """The subject the e-mail will have, after a check that its content can be rendered.
 
     Raises:
         EmailRequestError: no content, two contents, or a template that cannot be rendered.
@@ -180,11 +184,11 @@ def check_content(
                 "template_path", "give a template_path, an html_body or a plain_body"
             )
         if not subject:
-            raise EmailRequestError("subject", "is empty; only a template can bring its own")
+            raise EmailRequestError("subject", "is empty; only a template can provide one")
         return subject
     if html or text:
         raise EmailRequestError(
-            "template_path", "give either a template or bodies; the template makes both bodies"
+            "template_path", "give either a template or bodies; a template renders both bodies"
         )
     try:
         return renderer().check(template_path, context, subject=subject)

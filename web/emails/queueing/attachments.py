@@ -1,4 +1,4 @@
-"""Takes the bytes of attachments into the database, once a content, within limits."""
+"""Reads attachments within limits and stores their bytes, once per content."""
 
 import hashlib
 import mimetypes
@@ -16,9 +16,9 @@ from postroom.shared.header_rules import HeaderError, check_text
 from postroom.web.emails.errors import EmailRequestError
 
 _MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
-# Marks that turn the direction of writing: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
+# Marks that change the direction of text: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-# A blob that stands is only touched when it is old enough for cleanup to think of it, so that
+# An existing blob is only touched when it is old enough for clean-up to consider it, so that
 # requests sharing one file do not wait for each other.
 _STORE = """
 INSERT INTO postroom_attachmentblob (sha256, size, content) VALUES (%s, %s, %s)
@@ -29,7 +29,7 @@ WHERE postroom_attachmentblob.created_at < now() - interval '1 hour'
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """An attachment read and measured, not yet written."""
+    """An attachment in memory, checked, with its SHA-256 in hex."""
 
     name: str
     mimetype: str
@@ -41,7 +41,7 @@ def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
     """Read paths, `(name, bytes, mimetype)` and Django files.
 
     Raises:
-        EmailRequestError: unreadable, oddly shaped, too many or too large.
+        EmailRequestError: unreadable, of another type, too many or too large.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable | None):
         raise EmailRequestError("attachments", f"must be a list, not {type(values).__name__}")
@@ -58,7 +58,7 @@ def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
         if total > settings.EMAIL_MAX_ATTACHMENT_BYTES:
             raise EmailRequestError(
                 "attachments",
-                f"{name!r} brings the files to {total} bytes; at most "
+                f"{name!r} makes the files {total} bytes in total; at most "
                 f"{settings.EMAIL_MAX_ATTACHMENT_BYTES} together (EMAIL_MAX_ATTACHMENT_BYTES)",
             )
         files.append(_checked(name, content, mimetype))
@@ -74,7 +74,7 @@ def store(files: Iterable[StoredFile]) -> None:
 
 
 def _enough() -> int:
-    """One byte more than may be sent: a huge file is refused without being read whole."""
+    """One byte more than the limit, so that a huge file is refused without reading all of it."""
     return int(settings.EMAIL_MAX_ATTACHMENT_BYTES) + 1
 
 
@@ -115,7 +115,7 @@ def _read(value: Any) -> tuple[str, bytes, str]:
 
 
 def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
-    # Only the last part of a name travels: a path would tell about the sender's machine.
+    # Only the last part of a name is sent: a path would reveal folders of the sender's machine.
     name = name.replace("\\", "/").rpartition("/")[2].translate(_TURNING).strip()
     if not name or len(name) > 255:
         raise EmailRequestError("attachments", "a file name must have 1 to 255 characters")

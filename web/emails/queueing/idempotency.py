@@ -1,18 +1,22 @@
-"""What makes two calls with one idempotency key the same call."""
+"""Compares two calls with one idempotency key."""
 
 import hashlib
 import json
 
+import psycopg
+from django.db import IntegrityError
+
 from postroom.web.emails.errors import IdempotencyConflictError
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.models.email import UNIQUE_KEY
 from postroom.web.emails.queueing.insertion import NewEmail
 
 
 def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:
     """SHA-256 over everything that makes two calls the same call.
 
-    `given`: arguments with a default or a template behind them, as the caller gave them, so that
-    a setting changed between two calls does not make them two e-mails.
+    `given`: arguments that a setting or a template can fill in, as the caller gave them. A setting
+    changed between two calls then does not make them two e-mails.
     """
     values = new.values
     fields = [
@@ -29,10 +33,10 @@ def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:
 
 
 def check_same_call(first: EmailQueue, new: NewEmail) -> None:
-    """Make sure that the second call with a key asks for what the first one did.
+    """Make sure that the second call with a key has the arguments of the first one.
 
     Raises:
-        IdempotencyConflictError: it asks for something else.
+        IdempotencyConflictError: its arguments differ.
     """
     if first.payload_hash != new.values["payload_hash"]:
         raise IdempotencyConflictError(
@@ -40,3 +44,9 @@ def check_same_call(first: EmailQueue, new: NewEmail) -> None:
             f"{new.key!r} was used for e-mail {first.pk} with other arguments; "
             "use a new key for a new e-mail",
         )
+
+
+def is_duplicate_key(error: IntegrityError) -> bool:
+    """Whether `error` says that an e-mail with this idempotency key exists already."""
+    cause = error.__cause__
+    return isinstance(cause, psycopg.Error) and cause.diag.constraint_name == UNIQUE_KEY

@@ -1,8 +1,7 @@
 """Writes an e-mail with its recipients and attachments, and wakes the relay, in one statement.
 
-A request pays for one round trip instead of five, and PostgreSQL plans the statement once a
-connection: that is most of what queueing costs. Fields left at their default stand in the
-statement as constants, so that only what the caller gave travels.
+PostgreSQL plans the statement once per connection. Fields left at their default are constants in
+the statement, so that only the caller's values are parameters. See what-speed-costs: one statement.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ _PEOPLE: Final = f""", people AS (
   FROM mail, unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY
     AS p(kind, address, display_name, place) ORDER BY p.place)"""
 
-# Nearly every e-mail has one recipient: a sixth of the statement's cost is saved.
+# Most e-mails have one recipient (see what-speed-costs: one recipient).
 _PERSON: Final = f""", people AS (
   INSERT INTO postroom_emailrecipient (email_id, kind, address, display_name, status, smtp_reply)
   SELECT mail.id, %s, %s, %s, '{RecipientStatus.PENDING.value}', '' FROM mail)"""
@@ -42,13 +41,13 @@ _ATTACHED: Final = """, attached AS (
   FROM mail, unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY
     AS a(blob_id, name, mimetype, place) ORDER BY a.place)"""
 
-_as_json: Final = JSONEncoder().encode  # a text is as good as a Jsonb, whose adapter is Python
+_as_json: Final = JSONEncoder().encode  # see what-speed-costs: JSON as text
 
 
 class NewEmail(NamedTuple):
     """A checked e-mail before it is a row; fields not among `values` have their default.
 
-    `json`: how values stand in the database whose JSON was written already, for the check.
+    `json`: by field, the JSON that the check of a value has already written.
     """
 
     values: dict[str, Any]
@@ -87,10 +86,10 @@ def insert(new: NewEmail) -> EmailQueue:
 
 
 def _row(given: Mapping[str, Any], id_: int, created_at: datetime) -> EmailQueue:
-    """The row as the database has it, without asking for it.
+    """The row as the database has it, without reading it back.
 
-    Filled as unpickling fills a model: calling it goes through its fields once more, which is a
-    tenth of the request's work.
+    Filled as unpickling fills a model, without its constructor (see what-speed-costs: row without
+    constructor).
     """
     row = EmailQueue.__new__(EmailQueue)
     state = ModelState()
@@ -103,9 +102,9 @@ def _row(given: Mapping[str, Any], id_: int, created_at: datetime) -> EmailQueue
 
 @lru_cache(maxsize=1)
 def _usual() -> dict[str, Any]:
-    """Every field's default, but the key's; those of JSON fields are for comparing only.
+    """Every field's default, except the primary key's; those of JSON fields are only compared.
 
-    No field's column has another name than the field.
+    Relies on every column having the name of its field.
     """
     usual = EmailQueue()
     fields = EmailQueue._meta.concrete_fields

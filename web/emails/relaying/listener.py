@@ -1,4 +1,4 @@
-"""What wakes the relay: PostgreSQL's NOTIFY, or a signal."""
+"""Wakes the relay: by PostgreSQL's NOTIFY, or by a signal."""
 
 import select
 
@@ -16,7 +16,7 @@ class Listener:
         self._connection: psycopg.Connection | None = None
 
     def ensure_listening(self) -> None:
-        """Connect and LISTEN, unless that stands. Raises psycopg.Error."""
+        """Connect and LISTEN, unless already connected. Raises psycopg.Error."""
         if self._connection is None or self._connection.closed:
             parameters = connection.get_connection_params()
             for name in ("cursor_factory", "context"):
@@ -25,18 +25,18 @@ class Listener:
             self._connection.execute(f"LISTEN {outbox.CHANNEL}")
 
     def wait(self, seconds: float) -> None:
-        """Return when something was notified, a signal came, or time is up."""
+        """Return on a notification, on a signal, or after so many seconds."""
         if self._connection is None:
             self.pause(seconds)
             return
         readable, _, _ = select.select([self._connection.fileno(), self._wake_fd], [], [], seconds)
         if self._connection.fileno() in readable:
-            # Take what has come; a thousand notifications ask for one step.
+            # Read them all: a thousand notifications need one step.
             for _ in self._connection.notifies(timeout=0):
                 pass
 
     def pause(self, seconds: float) -> None:
-        """Wait out a failure, unless a signal comes."""
+        """Wait so many seconds after a failure, or until a signal."""
         select.select([self._wake_fd], [], [], seconds)
 
     def close(self) -> None:

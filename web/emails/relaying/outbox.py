@@ -1,6 +1,6 @@
-"""The row is its own outbox: what the relay takes, stamps and takes back, each a named statement.
+"""The row is its own outbox: one named statement for each thing the relay does to it.
 
-Times are the database's clock. Every statement is guarded by the state it leaves.
+Times are the database's clock. Every statement checks the state that it moves rows out of.
 """
 
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ from postroom.web.emails import prepared_statements
 
 CHANNEL = "postroom_email_due"
 
-# Each lane on its own, so that a million waiting newsletters do not stand before one password
-# reset. SKIP LOCKED: another relay has the others.
+# Each lane on its own, so that a million waiting newsletters do not delay one password reset. SKIP
+# LOCKED: another relay has the other rows.
 _LANE = """
   {lane} AS (
     SELECT id FROM postroom_emailqueue
     WHERE status = 'pending' AND published_at IS NULL AND priority = '{lane}'
       AND next_attempt_at <= now() AND (expires_at IS NULL OR expires_at > now())
     ORDER BY next_attempt_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),"""
-# Stamped before it is published and committed after: a mailer that has the message already waits
-# for this row, and so only for the commit. Losing the stamp in a crash of the database publishes a
-# harmless second message, so the commit need not wait for the disk.
+# Stamped before publishing and committed after: a mailer that already has the message waits for
+# this row's lock, and so only for the commit. If the database crashes and loses the stamp, the
+# relay publishes a harmless second message, so the commit does not wait for the disk.
 _STAMP = """
   due AS ({rows}),
   quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
@@ -54,8 +54,8 @@ WHERE id IN (SELECT id FROM postroom_emailqueue
              LIMIT %s FOR UPDATE SKIP LOCKED)
 """
 
-# processing -> pending | partial | failed | unknown: the mailer died or lost its database. What may
-# have been handed over is `hold` mail after its hand-over, and any `resend` mail: the log says so.
+# processing -> pending | partial | failed | unknown: the mailer died or lost its database. A `hold`
+# e-mail may have been sent if `handover_at` is set, a `resend` e-mail in any case: the log says so.
 _TAKE_BACK = """
 WITH dropped AS (
   SELECT id, claim_token, claimed_by, attempts >= max_attempts AS used_up,
@@ -75,8 +75,8 @@ WITH dropped AS (
     CASE WHEN maybe_sent THEN 'the mailer did not report back; it may have been sent'
          ELSE 'the mailer did not report back; it was not sent' END AS error
   FROM dropped
-  -- Whose recipient somebody has locked is taken back later, and holds up no other. NOT IN is
-  -- hashed where NOT EXISTS would compare all of them with all.
+  -- An e-mail with a locked recipient is taken back later, and does not delay the others. NOT IN
+  -- is hashed where NOT EXISTS would compare each with each.
   WHERE NOT EXISTS (SELECT 1 FROM postroom_emailrecipient r
                     WHERE r.email_id = dropped.id AND r.status = 'pending'
                       AND r.id NOT IN (SELECT people.id FROM people))
@@ -115,20 +115,20 @@ WHERE id IN (SELECT id FROM postroom_emailqueue
 
 
 class Due(NamedTuple):
-    """A locked row that is to be published: its lane and its message."""
+    """A locked row to be published: its lane and its message."""
 
     lane: Priority
     event: EmailRequested
 
 
 def wake_relay() -> None:
-    """Tell waiting relays, when this transaction commits, that something may be due."""
+    """Notify waiting relays, when this transaction commits, that an e-mail may be due."""
     with connection.cursor() as cursor:
         cursor.execute(f"NOTIFY {CHANNEL}")
 
 
 def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Due]:
-    """Lock at most `limit` due rows a lane until the transaction ends, stamped as published.
+    """Lock at most `limit` due rows per lane until the transaction ends, stamped as published.
 
     In the order of `lanes`, longest due first. Publish them all, `take_stamp_back` from those the
     broker did not confirm, and commit.
@@ -151,7 +151,7 @@ def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Du
 
 
 def take_stamp_back(email_ids: Sequence[int]) -> int:
-    """These rows of `take_due` were not confirmed, so they are due still. Number of rows."""
+    """Make rows of `take_due` due again that RabbitMQ did not confirm. Number of rows."""
     return _execute(_TAKE_STAMP_BACK, (list(email_ids),))
 
 

@@ -14,6 +14,7 @@ from postroom.shared.broker.amqp_batches import Message
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.shared.telemetry import tracing
+from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.relaying.outbox import Due
 
 _CONFIRM_SECONDS = 10.0
@@ -23,15 +24,11 @@ _CHANNEL_CLOSED = (
 )
 
 
-class BrokerUnavailableError(Exception):
-    """RabbitMQ cannot be used just now; what was not confirmed is still owed."""
-
-
 class Publisher:
     """One connection with one confirming channel (AMQP 0-9-1 with RabbitMQ's confirm.select).
 
-    Not thread-safe: one relay owns it. Every method raises BrokerUnavailableError; the
-    publisher is then closed and a new one must be made.
+    Not thread-safe: one relay owns it. Every method but `close` may raise BrokerUnavailableError;
+    the publisher is then closed, and the relay opens a new one.
     """
 
     def __init__(self, settings: BrokerSettings, *, name: str) -> None:
@@ -63,12 +60,12 @@ class Publisher:
     def publish(self, batch: Sequence[Due]) -> list[int]:
         """Publish all, wait for their confirms, and return the e-mail ids that reached a queue.
 
-        Persistent and mandatory. Not in the result are messages that a full queue refuses, that no
-        queue takes, or that a sick queue does not confirm within 10 s; after that last one the
-        publisher is closed.
+        Messages are persistent and mandatory. Not in the result are messages that a full queue
+        rejects, that are routed to no queue, or that are not confirmed within 10 s; in the last
+        case the publisher is closed.
 
         Raises:
-            BrokerUnavailableError: the connection or channel ended.
+            BrokerUnavailableError: the connection or channel was closed.
         """
         confirmed: list[int] = []
         try:
@@ -108,7 +105,7 @@ class Publisher:
         ]
 
     def waiting(self, lane: Priority) -> int:
-        """Ready messages of the lane, asked of RabbitMQ."""
+        """Number of ready messages in the lane's queue, from RabbitMQ."""
         try:
             channel = self._connection.channel()
             count = topology.waiting(channel, lane)
@@ -124,7 +121,7 @@ class Publisher:
         return not self._closed and self._connection.is_open and self._channel.is_open
 
     def close(self) -> None:
-        """Close politely, at most some seconds; never raises."""
+        """Close the connection, within some seconds; never raises."""
         self._closed = self._closed or "closed"
         self._connection.abort(timeout=3)
 
@@ -143,7 +140,7 @@ class Publisher:
         deadline = time.monotonic() + _CONFIRM_SECONDS
         with self._changed:
             while self._outstanding:
-                # A channel closed by the broker is silent in pika 1.5: look at it on every tick.
+                # pika 1.5 does not report a channel closed by the broker: check on every tick.
                 if not self.is_open:
                     reason = self._closed or _CHANNEL_CLOSED
                     break

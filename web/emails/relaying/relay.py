@@ -14,19 +14,20 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
+from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.emails.relaying import outbox
 from postroom.web.emails.relaying.listener import Listener
-from postroom.web.emails.relaying.publisher import BrokerUnavailableError, Publisher
+from postroom.web.emails.relaying.publisher import Publisher
 
 log = logger(__name__)
 
-BATCH = 500  # rows a lane and transaction: some 20 ms of locks
+BATCH = 500  # rows per lane and transaction (see what-speed-costs: batches of the relay)
 POLL_SECONDS = 1.0  # retries and scheduled mail fall due without a notification
 SWEEP_SECONDS = 1.0
 LOST_CHECK_SECONDS = 5.0
-# After an outage of the database every lease is over. From its first answer on, or when this relay
-# begins, mailers that live get this long to renew them and to record what they sent meanwhile,
+# After an outage of the database every lease has expired. From its first answer, or the start of
+# this relay, running mailers get this long to renew leases and to record what they have sent,
 # before their e-mails count as dropped: a renewal is due every 5 s and may wait 5 s to connect.
 GRACE_SECONDS = 15.0
 _BACKOFF_LONGEST = 10.0
@@ -35,7 +36,8 @@ _BACKOFF_LONGEST = 10.0
 class Relay:
     """One relay; several may run, each taking other rows.
 
-    `step()` does one round and says how much it found; `run()` repeats it until `stop` is set.
+    `step()` does one round and returns how much it published; `run()` repeats it until `stop` is
+    set.
     """
 
     def __init__(self, *, name: str) -> None:
@@ -47,17 +49,17 @@ class Relay:
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
 
     def step(self) -> int:
-        """Sweep when it is time, then publish one batch of what is due; its size.
+        """Sweep when it is time, then publish one batch of what is due. Number of e-mails.
 
         Raises:
-            BrokerUnavailableError: RabbitMQ cannot be used; nothing was stamped.
+            BrokerUnavailableError: RabbitMQ cannot be used; no e-mail was stamped.
             DatabaseError, InterfaceError: PostgreSQL cannot be used.
         """
         self._sweep()
         return self._publish_due()
 
     def run(self, stop: threading.Event, wake_fd: int) -> None:
-        """Work until `stop` is set; `wake_fd` becomes readable when a signal arrived."""
+        """Work until `stop` is set; `wake_fd` becomes readable when a signal arrives."""
         failures = 0
         heartbeat, state = HeartbeatWriter("relay", self._name), "running"
         with Listener(wake_fd) as listener, Liveness() as liveness:
@@ -82,7 +84,7 @@ class Relay:
                 else:
                     failures = 0
                     refused = ", ".join(lane.value for lane in self.resting)
-                    state = f"RabbitMQ does not take: {refused}" if refused else "running"
+                    state = f"RabbitMQ does not accept: {refused}" if refused else "running"
                     continue
                 listener.pause(_backoff(failures))
         self._disconnect()
@@ -93,7 +95,7 @@ class Relay:
         self._disconnect()
 
     def _publish_due(self) -> int:
-        """Publish and stamp a batch. A lane that RabbitMQ does not take rests, alone."""
+        """Publish and stamp a batch. Only a lane that RabbitMQ does not accept rests."""
         now = time.monotonic()
         lanes = [lane for lane in Priority if self._rests[lane].until <= now]
         if not lanes:
@@ -111,8 +113,8 @@ class Relay:
         for lane in lanes:
             self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else _Rest()
         if owed:
-            # Still owed: refused by a full queue, taken by none, or not confirmed by a sick one.
-            # Declaring again mends a lost binding; the rest keeps a queue from being hammered.
+            # Rejected by a full queue, routed to none, or not confirmed in time. A new connection
+            # declares a lost binding again; the pause protects a queue in trouble.
             self._disconnect()
         return len(confirmed)
 
@@ -123,7 +125,7 @@ class Relay:
 
     @property
     def resting(self) -> list[Priority]:
-        """Lanes whose messages RabbitMQ did not take."""
+        """Lanes whose messages RabbitMQ did not accept."""
         return [lane for lane, rest in self._rests.items() if rest.failures]
 
     def _sweep(self) -> None:
@@ -142,13 +144,13 @@ class Relay:
             self._forget_lost()
 
     def _database_away(self) -> None:
-        # Counted from its return: while it is away the pauses between two tries outlast the grace.
+        # The grace begins when the database is back: pauses between two tries may be longer.
         self._next_take_back = math.inf
 
     def _forget_lost(self) -> None:
-        """Publish again what RabbitMQ no longer has: pending for long although its lane is empty.
+        """Publish again what RabbitMQ has lost: pending for long although the lane is empty.
 
-        While messages wait in the lane, old ones are simply not their turn yet. What a mailer
+        While messages wait in the lane, the turn of old e-mails has not come yet. What a mailer
         holds unacknowledged is published once more at most, until that message is taken.
         """
         seconds = settings.DELIVERY.lost_after
@@ -170,14 +172,19 @@ class Relay:
 
 
 class _Rest(NamedTuple):
-    """How often in a row a lane's messages were not taken, and the instant of the next try."""
+    """How often in a row RabbitMQ did not accept a lane, and when to try again (monotonic)."""
 
     failures: int = 0
     until: float = 0.0
 
 
 def publish_once(*, name: str) -> dict[str, int]:
-    """Everything due now, and everything dropped, once; what was found, for the command line."""
+    """Publish everything due and take back everything dropped, once. Counts by outcome.
+
+    Raises:
+        BrokerUnavailableError: RabbitMQ cannot be used, or did not accept some messages.
+        DatabaseError, InterfaceError: PostgreSQL cannot be used.
+    """
     counts: dict[str, int] = defaultdict(int)
     counts["dropped"] = outbox.take_back()
     counts["expired"] = outbox.expire()
@@ -189,13 +196,13 @@ def publish_once(*, name: str) -> dict[str, int]:
         relay.close()
     if relay.resting:
         raise BrokerUnavailableError(
-            f"RabbitMQ did not take the messages of {', '.join(relay.resting)} (queue full or not "
+            f"RabbitMQ did not accept messages of {', '.join(relay.resting)} (queue full or not "
             f"answering, or a binding missing); {counts['published']} others were published"
         )
     return counts
 
 
 def _backoff(failures: int) -> float:
-    """Seconds until the next try: 0.2 doubling to 10, with full jitter but never a hot loop."""
+    """Seconds until the next try: 0.2 doubling to 10, with full jitter, at least 0.1."""
     longest = min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10))
     return 0.1 + random.uniform(0, longest)

@@ -1,4 +1,4 @@
-"""`create_api_token`: make a token for the API and print it, once."""
+"""`create_api_token`: create a token for the API and print it, once."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,21 +11,21 @@ from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 
 
 class Command(BaseCommand):
-    """The token alone on stdout, so that a script can take it; everything else on stderr."""
+    """Prints only the token to stdout, for scripts; everything else to stderr."""
 
-    help = "Make an API token for USER and print it. It is not stored and cannot be shown again."
+    help = "Create an API token for USER and print it. It is not stored and cannot be shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """USER, --expires-in, --name, --read-only"""
-        parser.add_argument("user", metavar="USER", help="A user's name.")
+        parser.add_argument("user", metavar="USER", help="User name.")
         parser.add_argument(
             "--expires-in", metavar="90d", help="A duration: 30m, 12h, 90d, 8w. Default: never."
         )
         parser.add_argument("--name", default="", help="What it is used for.")
-        parser.add_argument("--read-only", action="store_true", help="It may change nothing.")
+        parser.add_argument("--read-only", action="store_true", help="Allow reading only.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make it; an unknown or inactive user is an error."""
+        """Create the token; an unknown or inactive user is an error."""
         users = get_user_model()
         try:
             user = users._default_manager.get_by_natural_key(options["user"])
@@ -45,6 +45,6 @@ class Command(BaseCommand):
             user, name=options["name"], expires_in=expires_in, read_only=options["read_only"]
         )
         until = f"until {row.expires_at:%Y-%m-%d %H:%M %Z}" if row.expires_at else "until deleted"
-        words = f"A token for {options['user']}, good {until}. Keep it: it is shown only now."
+        words = f"Token for {options['user']}, valid {until}. Save it now: it is not shown again."
         self.stderr.write(words, self.style.SUCCESS)
         self.stdout.write(token)

@@ -1,10 +1,10 @@
-// Refreshes the figures every five seconds, while the page is seen and nobody works in them.
+// Refreshes the figures every five seconds, while the page is visible and has no focused element in them.
 "use strict";
 (() => {
   const flow = document.getElementById("flow");
   const stale = document.getElementById("flow-stale");
   if (!flow) return;
-  // What has not changed stays: a screen reader says an alert again whenever it is put in anew.
+  // Replaces only what has changed: a screen reader announces an alert whenever it is inserted.
   const parts = (root) =>
     [...root.children].map((e) => e.outerHTML.replace(/(csrfmiddlewaretoken" value=")[^"]*/g, "$1"));
   const show = (text) => {

@@ -1,8 +1,8 @@
 "use strict";
 
 // The focus follows the filters of a list: into them as they open, back to their button as they close.
-// unfold shows and hides them some frames later; newer versions besides hold the focus inside from
-// 15 ms on, and would hand it back to a link that is hidden by then.
+// unfold shows and hides them some frames later. Newer versions also trap the focus inside after
+// 15 ms, and would return it to a link that is hidden by then.
 const HELD_MS = 30;
 const FRAMES = 600;
 

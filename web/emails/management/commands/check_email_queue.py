@@ -1,4 +1,4 @@
-"""`check_email_queue`: one line and an exit code for monitors like Nagios."""
+"""`check_email_queue`: one line and an exit status for monitors such as Nagios."""
 
 import sys
 from argparse import ArgumentParser
@@ -13,12 +13,12 @@ from postroom.web.emails.operating.health_rules import Verdict, in_one_line, jud
 
 
 class Command(BaseCommand):
-    """Exit 0: all is well; 1: look at it soon; 2: mail does not flow."""
+    """Exit status: 0 OK, 1 warning, 2 critical (no mail is being sent)."""
 
     help = (
-        "Say in one line whether mail flows. Exit code 0: yes. 1: nearly a limit, something is "
-        "paused, or a mailer or relay does not do its work. 2: the oldest due e-mail or the "
-        "failures passed a limit, or the database is away."
+        "Print one line that says whether mail is going out. Exit status: 0 OK; 1 warning (half "
+        "of a limit is reached, a lane is paused, or a mailer or relay does not work); 2 critical "
+        "(the longest wait or the failures exceed a limit, or the database is not available)."
     )
     requires_system_checks: list[str] = []
 
@@ -28,20 +28,22 @@ class Command(BaseCommand):
             "--max-age", default="10m", metavar="10m", help="Longest wait of a due e-mail."
         )
         parser.add_argument(
-            "--max-failed", default="5", metavar="N", help="Most failures within --within."
+            "--max-failed", default="5", metavar="N", help="Most failures within that period."
         )
-        parser.add_argument("--within", default="1h", metavar="1h", help="Failures since when.")
+        parser.add_argument(
+            "--within", default="1h", metavar="1h", help="Period in which failures count."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the line and end with the code; nothing is changed."""
+        """Print the line and exit with the status; changes nothing."""
         try:
             verdict, line = _look(options)
         except (DurationError, ValueError) as error:
-            verdict, line = Verdict.CRITICAL, f"this check is called wrongly: {error}"
+            verdict, line = Verdict.CRITICAL, f"invalid option: {error}"
         except DatabaseError as error:
             text = " ".join(str(error).split())
-            verdict, line = Verdict.CRITICAL, f"the database cannot be asked: {text}"
-        # Also what is wrong goes to stdout: a monitor shows nothing else.
+            verdict, line = Verdict.CRITICAL, f"cannot query the database: {text}"
+        # Errors are also printed to stdout: a monitor shows nothing else.
         self.stdout.write(f"{verdict.name} - {line}")
         sys.exit(verdict)
 
@@ -50,7 +52,7 @@ def _look(options: dict[str, Any]) -> tuple[Verdict, str]:
     max_age, within = parse_duration(options["max_age"]), parse_duration(options["within"])
     max_failed = str(options["max_failed"])
     if not (max_failed.isascii() and max_failed.isdigit()):
-        raise ValueError(f"--max-failed: {max_failed!r} is not a whole number from 0.")
+        raise ValueError(f"--max-failed: {max_failed!r} is not a whole number (0 or more).")
     now, ended = queue_figures.read_flow(), queue_figures.ended_within(within)
     verdict = judge(now, ended, max_age=max_age, max_failed=int(max_failed))
     return verdict, in_one_line(now, ended, within=options["within"])

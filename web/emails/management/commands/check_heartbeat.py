@@ -1,4 +1,4 @@
-"""`check_heartbeat`: whether this host's relay or scheduler works, for health checks."""
+"""`check_heartbeat`: whether this host's relay or scheduler is running, for health checks."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,11 +11,11 @@ from postroom.web.emails.operating.queue_figures import SILENT_SECONDS
 
 
 class Command(BaseCommand):
-    """A container's health check: it runs beside the process it asks about."""
+    """A container's health check; it runs on the same host as the process."""
 
     help = (
-        f"Say whether a relay or scheduler of this host was heard from in the last "
-        f"{SILENT_SECONDS:g} s. Exit code 0: yes. 1: no, or the database is away."
+        f"Check that a relay or scheduler on this host has reported in the last "
+        f"{SILENT_SECONDS:g} s. Exit status: 0 yes; 1 no, or the database is not available."
     )
     requires_system_checks: list[str] = []
 
@@ -24,13 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("kind", choices=["relay", "scheduler"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Ask the heartbeat table; nothing is changed."""
+        """Query the heartbeat table; changes nothing."""
         kind = options["kind"]
         try:
             heard = heard_from_here(kind, SILENT_SECONDS)
         except DatabaseError as error:
             text = " ".join(str(error).split())
-            raise CommandError(f"The database cannot be asked: {text}") from error
+            raise CommandError(f"Cannot query the database: {text}") from error
         if not heard:
-            raise CommandError(f"No {kind} of this host was heard from for {SILENT_SECONDS:g} s.")
-        self.stdout.write(f"The {kind} of this host is alive.")
+            raise CommandError(f"No {kind} on this host has reported for {SILENT_SECONDS:g} s.")
+        self.stdout.write(f"The {kind} on this host is running.")

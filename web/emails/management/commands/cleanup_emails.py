@@ -1,4 +1,4 @@
-"""`cleanup_emails`: delete what is finished and old."""
+"""`cleanup_emails`: delete old finished e-mails."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,15 +10,15 @@ from postroom.web.emails.operating import cleanup
 
 
 class Command(BaseCommand):
-    """Prints what it deleted; never touches an unfinished e-mail."""
+    """Prints what it has deleted; never deletes an unfinished e-mail."""
 
     help = (
-        "Delete finished e-mails asked for longer ago than --older-than, with their recipients, "
+        "Delete finished e-mails created longer ago than --older-than, with their recipients, "
         "attempts and files. Pending, processing and unknown e-mails always stay."
     )
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Join the duration to its option: argparse would take `-3d` for another option."""
+        """Join the duration to its option: argparse would parse `-3d` as another option."""
         joined: list[str] = []
         for word in argv:
             if joined and joined[-1] == "--older-than":

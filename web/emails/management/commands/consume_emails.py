@@ -1,4 +1,4 @@
-"""`consume_emails`: the mailer under the name Django users expect."""
+"""`consume_emails`: starts the mailer, for users who expect a Django command."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    """Becomes `postroom-mailer run`: the mailer needs no Django, and web imports no mailer."""
+    """Replaces itself by `postroom-mailer run`, as `postroom.web` cannot import the mailer."""
 
     help = "Consume and send e-mails until stopped (becomes: postroom-mailer run)."
     requires_system_checks: list[str] = []
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "--processes",
             options["processes"],
         ]
-        # It must be found from any folder, as manage.py is.
+        # The package must be importable from any folder, as with manage.py.
         path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
         folders = ",".join(map(str, settings.EMAIL_TEMPLATE_DIRS))
         own = {"PYTHONPATH": path, "EMAIL_TEMPLATE_DIRS": folders}

@@ -1,4 +1,4 @@
-"""`relay_emails`: publish what is due, for ever or once."""
+"""`relay_emails`: publish what is due, until stopped or once."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ from postroom.shared.process.stopping import StopSignals
 from postroom.shared.process.tuning import work_in_batches
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
-from postroom.web.emails.relaying.publisher import BrokerUnavailableError
+from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.relaying.relay import Relay, publish_once
 
 log = logger(__name__)
@@ -26,11 +26,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--once"""
         parser.add_argument(
-            "--once", action="store_true", help="Publish what is due now, print counts, and end."
+            "--once", action="store_true", help="Publish what is due now, print counts, and exit."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the relay."""
+        """Run the relay, or one round of it."""
         tracing.configure("relay")
         name = f"{socket.gethostname()}:{os.getpid()}"
         if options["once"]:

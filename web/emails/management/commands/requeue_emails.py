@@ -16,10 +16,10 @@ _BATCH = 1000
 
 
 class Command(BaseCommand):
-    """In batches, each a transaction; an e-mail that changed its state meanwhile is left alone."""
+    """Works in batches, one transaction each; skips e-mails whose status has changed."""
 
     help = (
-        "Requeue e-mails by state, age and type. Addresses that accepted an e-mail do not get it "
+        "Requeue e-mails by status, age and type. Addresses that accepted an e-mail do not get it "
         "again; an unknown e-mail may have arrived already."
     )
 
@@ -30,16 +30,16 @@ class Command(BaseCommand):
             choices=sorted(status.value for status in REQUEUEABLE),
             default=Status.FAILED.value,
         )
-        parser.add_argument("--since", metavar="24h", help="Only those asked for since then.")
+        parser.add_argument("--since", metavar="24h", help="Only e-mails created in this period.")
         parser.add_argument("--type", metavar="TYPE", help="Only e-mails of this type.")
-        parser.add_argument("--limit", type=int, metavar="N", help="At most so many, oldest first.")
+        parser.add_argument("--limit", type=int, metavar="N", help="At most N, oldest first.")
         parser.add_argument("--dry-run", action="store_true", help="Only count.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Requeue, or count."""
         limit, status = options["limit"], Status(options["status"])
         if limit is not None and limit < 1:
-            raise CommandError(f"--limit: {limit} is not 1 or more.")
+            raise CommandError(f"--limit: {limit} is less than 1.")
         try:
             since = parse_duration(options["since"]) if options["since"] else None
         except DurationError as error:
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             return
         log.info("requeued", count=moved, status=status.value, email_type=options["type"])
         if left := len(ids) - moved:
-            self.stdout.write(f"Left alone, because their state changed meanwhile: {left}")
+            self.stdout.write(f"Skipped, because their status changed in the meantime: {left}")
 
 
 def _requeue(ids: list[int], status: Status) -> int:

@@ -1,4 +1,4 @@
-// Works off a confirmed bulk action batch by batch while its page is open.
+// Processes a confirmed bulk action batch by batch while its page is open.
 "use strict";
 (async () => {
   const form = document.getElementById("bulk-step");

@@ -1,4 +1,4 @@
-"""`import_django_mailer`: take over the queue and the don't-send list of django-mailer."""
+"""`import_django_mailer`: import the queue and the don't-send list of django-mailer."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -15,8 +15,8 @@ class Command(BaseCommand):
 
     help = (
         "Import waiting and deferred messages of django-mailer, and its don't-send list. Stop its "
-        "sender first. Run again, it imports nothing twice. Exit code 1: some rows were not "
-        "imported; 2: nothing could be."
+        "sender first. A second run imports nothing twice. Exit status: 0 all rows are imported; 1 "
+        "some are not; 2 the import could not run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import the list first, so that nobody on it gets one of the e-mails."""
+        """Import the list first, so that no address on it gets one of the e-mails."""
         with importing(self, options, name="django_mailer", tables=django_mailer.TABLES) as run:
             suppress(run)
             run.importer.take_over(django_mailer.Messages(run.source, key=run.key))

@@ -1,4 +1,4 @@
-"""`import_post_office`: take over the queue and the templates of django-post_office."""
+"""`import_post_office`: import the queue and the templates of django-post_office."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,8 +16,8 @@ class Command(BaseCommand):
 
     help = (
         "Import queued, requeued, scheduled and failed e-mails of django-post_office. Stop its "
-        "sender first. Run again, it imports nothing twice. Exit code 1: some rows were not "
-        "imported; 2: nothing could be."
+        "sender first. A second run imports nothing twice. Exit status: 0 all rows are imported; 1 "
+        "some are not; 2 the import could not run."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             "--templates",
             type=Path,
             metavar="DIR",
-            help="Only write the templates that can be converted to this folder, one each.",
+            help="Only write the templates that can be converted, one folder each, to DIR.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
