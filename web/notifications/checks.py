@@ -18,8 +18,8 @@ def check_templates(**_kwargs: Any) -> list[CheckMessage]:
         Error(
             f"The notice about {notice.model.__name__}.{notice.field} names the template "
             f"{notice.template!r}, which does not exist.",
-            hint=f"Create a folder {notice.template}/ with subject.txt, body.html and sample.json in "
-            "shared/templates or in a folder of EMAIL_TEMPLATE_DIRS.",
+            hint=f"Create a folder {notice.template}/ with subject.txt, body.html and sample.json "
+            "in shared/templates or in a folder of EMAIL_TEMPLATE_DIRS.",
             id="notifications.E001",
         )
         for notice in all_notices()

@@ -1,4 +1,4 @@
-"""Which text typed by a stranger an e-mail may repeat that goes to an address they typed."""
+"""Which text typed by a stranger may be repeated in an e-mail to an address they typed."""
 
 import re
 import unicodedata
