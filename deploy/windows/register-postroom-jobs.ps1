@@ -132,7 +132,7 @@ $tasks['execute_scheduled_reports'] = @'
 
 $tasks['expire_ad_hoc_days'] = @'
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo><Description>Tomorrow's unconfirmed ad-hoc days expire, and those concerned are told</Description></RegistrationInfo>
+  <RegistrationInfo><Description>Tomorrow's unconfirmed ad-hoc days expire, with e-mails to those concerned</Description></RegistrationInfo>
   <Triggers>
     <CalendarTrigger>
       <StartBoundary>2026-01-01T18:00:00Z</StartBoundary>
@@ -210,7 +210,7 @@ $tasks['notify_late_sprs'] = @'
 
 $tasks['refresh_materialized_views'] = @'
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo><Description>Bring the reports' numbers up to date</Description></RegistrationInfo>
+  <RegistrationInfo><Description>Update the reports' numbers</Description></RegistrationInfo>
   <Triggers>
     <CalendarTrigger>
       <StartBoundary>2026-01-01T02:00:00Z</StartBoundary>
@@ -340,7 +340,7 @@ $tasks['send_maintenance_digest'] = @'
 
 $tasks['send_monthly_mou_emails'] = @'
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo><Description>How each agreement stands, to both its coordinators</Description></RegistrationInfo>
+  <RegistrationInfo><Description>The status of each agreement, to both its coordinators</Description></RegistrationInfo>
   <Triggers>
     <CalendarTrigger>
       <StartBoundary>2026-01-01T08:00:00Z</StartBoundary>
@@ -392,7 +392,7 @@ $tasks['send_weekly_summary'] = @'
 
 $tasks['warm_analytics_cache'] = @'
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo><Description>Make the reports' summaries before somebody asks for them</Description></RegistrationInfo>
+  <RegistrationInfo><Description>Compute the reports' summaries before they are needed</Description></RegistrationInfo>
   <Triggers>
     <CalendarTrigger>
       <StartBoundary>2026-01-01T07:00:00Z</StartBoundary>

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120)),
-                ('email', models.EmailField(blank=True, help_text='Empty: cannot be told anything.', max_length=254, verbose_name='E-mail')),
+                ('email', models.EmailField(blank=True, help_text='Empty: receives no e-mails.', max_length=254, verbose_name='E-mail')),
                 ('active', models.BooleanField(default=True)),
             ],
             options={

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField()),
                 ('traceback', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('told_at', models.DateTimeField(editable=False, help_text='When it was told after all; empty: still to be done', null=True)),
+                ('told_at', models.DateTimeField(editable=False, help_text='When it was sent later; empty: not sent', null=True, verbose_name='sent at')),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

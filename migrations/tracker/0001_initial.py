@@ -25,8 +25,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('members', models.ManyToManyField(blank=True, help_text='May change the epic, its user stories and their tasks.', related_name='epics', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, help_text='Who sees to it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owned_epic_set', to=settings.AUTH_USER_MODEL)),
-                ('reporter', models.ForeignKey(blank=True, help_text='Who asked for it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_%(class)s_set', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, help_text='The person responsible.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owned_epic_set', to=settings.AUTH_USER_MODEL)),
+                ('reporter', models.ForeignKey(blank=True, help_text='The person who reported it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_%(class)s_set', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-updated_at', '-pk'],
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_%(class)s_set', to=settings.AUTH_USER_MODEL)),
                 ('epic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='user_stories', to='postroom_tracker.epic')),
-                ('reporter', models.ForeignKey(blank=True, help_text='Who asked for it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_%(class)s_set', to=settings.AUTH_USER_MODEL)),
+                ('reporter', models.ForeignKey(blank=True, help_text='The person who reported it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_%(class)s_set', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'user story',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_%(class)s_set', to=settings.AUTH_USER_MODEL)),
-                ('reporter', models.ForeignKey(blank=True, help_text='Who asked for it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_%(class)s_set', to=settings.AUTH_USER_MODEL)),
+                ('reporter', models.ForeignKey(blank=True, help_text='The person who reported it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reported_%(class)s_set', to=settings.AUTH_USER_MODEL)),
                 ('user_story', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='postroom_tracker.userstory')),
             ],
             options={

@@ -33,13 +33,13 @@ def test_operator_runs_disables_and_enables_a_job(
     expect(page.get_by_text("At 10:00 on Monday")).to_be_visible()
 
     page.get_by_role("button", name="Run now").click()
-    expect(page.get_by_text("It starts within seconds where run_jobs runs.")).to_be_visible()
-    expect(page.get_by_text("Asked for by anna")).to_be_visible()
+    expect(page.get_by_text("It starts within seconds if a scheduler is running.")).to_be_visible()
+    expect(page.get_by_text("Requested by anna")).to_be_visible()
     page.get_by_role("button", name="Run now").click()
-    expect(page.get_by_text("a run is asked for already")).to_be_visible()
+    expect(page.get_by_text("a run is already requested")).to_be_visible()
 
     page.get_by_role("button", name="Disable").click()
-    expect(page.get_by_text("Disabled for run_jobs.")).to_be_visible()
+    expect(page.get_by_text("Disabled here.")).to_be_visible()
     expect(page.get_by_text("Next runs")).to_have_count(0)
     job.refresh_from_db()
     assert (job.enabled, job.requested_by) == (False, "anna")
@@ -56,9 +56,9 @@ def test_operator_releases_a_stuck_lock(page: Page, live_server: LiveServer) -> 
     take("notify_late_sprs", lease=MINUTE, ceiling=60 * MINUTE)
     page.goto(f"{live_server.url}/admin/postroom_jobs/tasklock/")
     page.get_by_role("link", name="notify_late_sprs").click()
-    expect(page.get_by_text("no other process runs the job")).to_be_visible()
+    expect(page.get_by_text("Nobody else can run this job")).to_be_visible()
     page.get_by_role("button", name="Release").click()
-    expect(page.get_by_text("sends nothing more")).to_be_visible()
+    expect(page.get_by_text("it will not send anything else")).to_be_visible()
     assert not TaskLock.objects.exists()
 
 

@@ -91,17 +91,17 @@ def test_send_now_and_send_me_a_test(page: Page, live_server: LiveServer) -> Non
     assert recipients(queued("reports.test")[0]) == ["anna@example.org"]
 
     page.get_by_role("button", name="Send now").click()
-    expect(page.get_by_text("Asked for. It goes out with the next run")).to_be_visible()
-    expect(page.get_by_text("Asked for by anna")).to_be_visible()
+    expect(page.get_by_text("Run requested. The report goes out with the next run")).to_be_visible()
+    expect(page.get_by_text("Requested by anna")).to_be_visible()
     page.get_by_role("button", name="Send now").click()
-    expect(page.get_by_text("Left alone: it is asked for already")).to_be_visible()
+    expect(page.get_by_text("Not sent: a run of this report is already requested.")).to_be_visible()
     run_reports(timezone.now())
     assert recipients(queued("reports.scheduled")[0]) == ["ann@example.org"]
     assert [one.trigger for one in executions()] == ["test", "by_hand"]
     page.reload()
     expect(page.get_by_text("(anna)")).to_have_count(2)
     assert {entry.change_message for entry in LogEntry.objects.all()} == {
-        "Asked for a run now.",
+        "Requested a run now.",
         "Sent themselves a test.",
     }
 

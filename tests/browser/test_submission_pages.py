@@ -60,7 +60,7 @@ def test_wrong_form_is_explained_beside_the_fields_then_sent(visit: Open) -> Non
     page.get_by_role("link", name="Ask a question").click()
     page.get_by_label("Your name").fill("Ann Lee")
     page.get_by_label("Your e-mail address").fill("ann@nowhere")
-    page.get_by_role("button", name="Send inquiry").click()
+    page.get_by_role("button", name="Send question").click()
 
     expect(page.get_by_role("alert")).to_contain_text("This form was not sent")
     expect(field_of(page, "Your e-mail address")).to_contain_text("such as ann@example.org")
@@ -76,7 +76,7 @@ def test_wrong_form_is_explained_beside_the_fields_then_sent(visit: Open) -> Non
     page.get_by_label("Your e-mail address").fill("ann@example.org")
     page.get_by_label("Topic").select_option("Membership")
     page.get_by_label("Your message").fill("Hello,\nis the fee lower?")
-    page.get_by_role("button", name="Send inquiry").click()
+    page.get_by_role("button", name="Send question").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     record = Inquiry.objects.get()
@@ -93,8 +93,8 @@ def test_talk_is_sent_with_its_file_from_a_phone(visit: Open, tmp_path: Path) ->
     file.write_bytes(PDF)
     page = visit("/speaker/", width=360)
     page.get_by_label("Paper or slides").set_input_files(file)
-    page.get_by_role("button", name="Send talk").click()
-    expect(field_of(page, "Paper or slides")).to_contain_text("choose the file once more")
+    page.get_by_role("button", name="Submit proposal").click()
+    expect(field_of(page, "Paper or slides")).to_contain_text("choose the file again")
 
     page.get_by_label("Your name").fill("Ann Lee")
     page.get_by_label("Your e-mail address").fill("ann@example.org")
@@ -102,7 +102,7 @@ def test_talk_is_sent_with_its_file_from_a_phone(visit: Open, tmp_path: Path) ->
     page.get_by_label("Abstract").fill("Long ago.")
     page.get_by_label("About you").fill("Sorts letters.")
     page.get_by_label("Paper or slides").set_input_files(file)
-    page.get_by_role("button", name="Send talk").click()
+    page.get_by_role("button", name="Submit proposal").click()
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert bytes(SpeakerSubmission.objects.get().file_content) == PDF
@@ -150,7 +150,7 @@ def test_keyboard_passes_all_fields_but_not_the_robots_one(visit: Open) -> None:
         reached.append(
             page.evaluate("document.activeElement.name || document.activeElement.textContent")
         )
-    assert reached == ["Postroom", "name", "email", "topic", "message", "Send inquiry"]
+    assert reached == ["Postroom", "name", "email", "topic", "message", "Send question"]
     expect(page.get_by_label("Leave this field empty")).not_to_be_in_viewport()
 
 

@@ -80,8 +80,8 @@ def test_run_now_is_asked_for_once_in_the_users_name(client: Client, job: Schedu
         )
     job.refresh_from_db()
     assert (job.requested_by, job.requested_at is not None) == ("anna", True)
-    assert "asked for" in text(client.get("/admin/postroom_jobs/scheduledjob/"))
-    assert LogEntry.objects.get().change_message == "Asked for a run now."
+    assert "requested" in text(client.get("/admin/postroom_jobs/scheduledjob/"))
+    assert LogEntry.objects.get().change_message == "Requested a run now."
 
 
 def test_enabling_again_makes_up_for_nothing(client: Client, job: ScheduledJob) -> None:

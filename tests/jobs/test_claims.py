@@ -149,7 +149,7 @@ def test_run_that_kills_each_of_its_schedulers_is_given_up() -> None:
         starts += 1
     assert starts == MOST_STARTS
     run = JobRun.objects.get()
-    assert (run.status, run.error) == ("lost", "Started 3 times, and never began")
+    assert (run.status, run.error) == ("lost", "Started 3 times, but never began")
     assert run.finished_at is not None
 
 

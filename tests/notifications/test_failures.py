@@ -11,7 +11,7 @@ from django.test import Client
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications.actor import acting_as
 from postroom.web.notifications.declaration import notify_on_change
-from postroom.web.notifications.failures import NoticeNotSentError, tell_again
+from postroom.web.notifications.failures import NoticeNotSentError, send_again
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.systems.tracker.models import Epic
 from tests.support.queued_notices import told
@@ -79,14 +79,14 @@ def test_it_is_told_once_the_cause_is_mended() -> None:
     fail(KeyError("x"))
     failure = NoticeFailure.objects.get()
     with pytest.raises(NoticeNotSentError, match="KeyError"):
-        tell_again(failure.pk)
+        send_again(failure.pk)
     trouble.clear()
     Parcel.objects.update(state="lost")
-    assert tell_again(failure.pk) == 1
+    assert send_again(failure.pk) == 1
     assert told() == [("ann@example.org", "New", "Sent")]
     assert EmailQueue.objects.get().context["changed_by"] == "ann"
     with pytest.raises(NoticeNotSentError, match="already"):
-        tell_again(failure.pk)
+        send_again(failure.pk)
     assert len(told()) == 1
 
 
@@ -94,7 +94,7 @@ def test_row_that_is_gone_cannot_be_told() -> None:
     fail(KeyError("x"))
     Parcel.objects.all().delete()
     with pytest.raises(NoticeNotSentError, match="row does not exist"):
-        tell_again(NoticeFailure.objects.get().pk)
+        send_again(NoticeFailure.objects.get().pk)
 
 
 def test_operator_sees_failures_and_sends_them_again(admin_client: Client) -> None:
@@ -103,10 +103,10 @@ def test_operator_sees_failures_and_sends_them_again(admin_client: Client) -> No
     page = admin_client.get(f"{LIST}?state=open").content.decode()
     assert "New → Sent" in page
     assert "no such thing" in admin_client.get(f"{LIST}{failure.pk}/change/").content.decode()
-    action = {"action": "tell_again", "_selected_action": [failure.pk]}
-    assert "still cannot be told" in admin_client.post(LIST, action, follow=True).content.decode()
+    action = {"action": "send_again", "_selected_action": [failure.pk]}
+    assert "still cannot be sent" in admin_client.post(LIST, action, follow=True).content.decode()
     trouble.clear()
-    assert "1 told." in admin_client.post(LIST, action, follow=True).content.decode()
+    assert "1 sent." in admin_client.post(LIST, action, follow=True).content.decode()
     assert len(told()) == 1
     assert f"/{failure.pk}/" not in admin_client.get(f"{LIST}?state=open").content.decode()
 
@@ -140,7 +140,7 @@ def test_metrics_count_failures_and_those_not_told_since(client: Client) -> None
     fail(KeyError("no such thing"))
     assert figures() == ["1.0", "1.0"]
     trouble.clear()
-    tell_again(NoticeFailure.objects.get().pk)
+    send_again(NoticeFailure.objects.get().pk)
     assert figures() == ["1.0", "0.0"]
 
 

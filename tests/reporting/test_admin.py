@@ -166,13 +166,15 @@ def test_send_now_runs_with_the_next_run_of_the_job(admin_client: Client) -> Non
     run_reports()
     (one,) = executions()
     assert (one.trigger, one.requested_by, one.total) == ("by_hand", "admin", 1)
-    assert LogEntry.objects.filter(change_message="Asked for a run now.").exists()
+    assert LogEntry.objects.filter(change_message="Requested a run now.").exists()
 
 
 def test_send_now_is_refused_within_the_hour(admin_client: Client) -> None:
     schedule = make_schedule(last_generated=timezone.now())
     answer = admin_client.post(f"{LIST}{schedule.pk}/send-now/", follow=True)
-    assert "it ran less than an hour ago" in answer.content.decode()
+    assert (
+        "this report ran less than a minute ago and can run once an hour" in answer.content.decode()
+    )
     assert ReportSchedule.objects.get().requested_at is None
 
 

@@ -60,7 +60,7 @@ def test_a_run_that_is_asked_for_keeps_the_hour_too(minutes: int, taken: bool) -
     schedule = make_schedule()
     run_reports()
     now = NOON + timedelta(minutes=minutes)
-    assert manual_runs.ask_for_run(schedule.pk, schedule.created_by, now) is taken
+    assert manual_runs.request_run(schedule.pk, schedule.created_by, now) is taken
     type(schedule).objects.update(requested_at=now)
     run_reports(now)
     assert len(executions()) == 1 + taken
@@ -68,7 +68,7 @@ def test_a_run_that_is_asked_for_keeps_the_hour_too(minutes: int, taken: bool) -
 
 def test_a_due_time_within_the_hour_of_a_run_by_hand_waits() -> None:
     schedule = make_schedule(due=NOON + timedelta(minutes=30))
-    assert manual_runs.ask_for_run(schedule.pk, schedule.created_by, NOON)
+    assert manual_runs.request_run(schedule.pk, schedule.created_by, NOON)
     run_reports()
     run_reports(NOON + timedelta(minutes=45))
     assert [one.trigger for one in executions()] == ["by_hand"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postroom.web.jobs.cron import CronError
+from postroom.web.jobs.errors import CronError
 from postroom.web.reporting.recurrence import Frequency, Recurrence, next_run
 
 DAILY, WEEKLY, MONTHLY, CRON = Frequency

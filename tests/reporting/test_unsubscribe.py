@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from postroom.web.emails.models import EmailQueue, Suppression
 from postroom.web.reporting import subscriptions
+from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportScheduleRecipient
 from tests.support.reporting.records import NOON, SITE, make_schedule, run_reports, subscribe
 
@@ -124,5 +125,5 @@ def test_it_has_effect_before_the_next_mail_and_on_queued_ones(
 def test_one_who_left_cannot_be_added_again_by_others(ann: ReportScheduleRecipient) -> None:
     subscriptions.unsubscribe(ann)
     ann.delete()
-    with pytest.raises(subscriptions.RecipientError, match="unsubscribed"):
+    with pytest.raises(RecipientError, match="unsubscribed"):
         subscriptions.add(ann.schedule, ann.user)

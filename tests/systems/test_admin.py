@@ -95,7 +95,7 @@ def test_agreement_is_saved_with_its_events(admin_client: Client) -> None:
     answer = admin_client.post(
         "/admin/postroom_agreements/mou/add/", form | {"end_date": "2025-12-31"}
     )
-    assert "It ends before it begins." in answer.content.decode()
+    assert "The end date is before the start date." in answer.content.decode()
     assert MOU.objects.count() == 1
 
 

@@ -1,11 +1,11 @@
-"""Names the app for Django, and collects the jobs of all apps."""
+"""Django's configuration of the app; loads the jobs of all apps."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
 class JobsConfig(AppConfig):
-    """The job engine; knows no system built on it."""
+    """The job engine; it imports no system built on it."""
 
     name = "postroom.web.jobs"
     label = "postroom_jobs"

@@ -1,4 +1,4 @@
-"""The processes that run jobs: started, watched over their deadline, stopped, collected."""
+"""The processes that run jobs: starts them, enforces their deadlines, stops and reaps them."""
 
 import os
 import signal
@@ -13,12 +13,12 @@ from django.conf import settings
 from postroom.web.jobs.claims import Launch
 from postroom.web.jobs.logs import log
 
-KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: a chunk of e-mails commits meanwhile
+KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: time to commit a chunk of e-mails
 
 
 @dataclass(slots=True)
 class Child:
-    """One job's process; times are of the monotonic clock."""
+    """One job's process; times are seconds of the monotonic clock."""
 
     command: str
     process: subprocess.Popen[bytes]
@@ -31,16 +31,16 @@ class Children:
 
     def __init__(self) -> None:
         self._children: list[Child] = []
-        self.failures = 0  # how many ended with another code than 0
+        self.failures = 0  # processes that exited with a code other than 0
 
     def __len__(self) -> int:
         return len(self._children)
 
     def start(self, job: Launch) -> None:
-        """Start the job's command as a process of its own.
+        """Start the job's command in its own process.
 
         Raises:
-            OSError: the system has no room for another process.
+            OSError: the system cannot start another process.
         """
         why = (
             f"--requested-by={job.requested_by}"
@@ -48,13 +48,13 @@ class Children:
             else f"--scheduled-for={job.due.isoformat()}"
         )
         words = [job.command, *job.arguments, f"--run={job.run_id}", why]
-        # It must be found from any folder, as manage.py is.
+        # Python must find our packages whatever the working directory is.
         path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
         process = subprocess.Popen(
             [sys.executable, "-m", "django", *words],
             env=os.environ | {"PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
-            # Ctrl-C at a terminal would reach it twice, which means "at once".
+            # Else Ctrl-C in a terminal would reach it twice, and the second means "stop at once".
             start_new_session=True,
         )
         stop_at = time.monotonic() + job.deadline.total_seconds()
@@ -62,7 +62,7 @@ class Children:
         log.info("job_started", job=job.command, pid=process.pid)
 
     def watch(self) -> None:
-        """Collect those that ended; SIGTERM, later SIGKILL, to those over their deadline."""
+        """Reap processes that ended; send SIGTERM, later SIGKILL, to those past their deadline."""
         now = time.monotonic()
         for child in list(self._children):
             code = child.process.poll()
@@ -78,7 +78,7 @@ class Children:
                 child.process.kill()
 
     def stop(self) -> None:
-        """SIGTERM to every one; go on calling `watch` until none is left."""
+        """Send SIGTERM to every process; call `watch` until none is left."""
         for child in self._children:
             if child.kill_at is None:
                 self._terminate(child, time.monotonic())

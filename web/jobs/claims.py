@@ -1,8 +1,8 @@
-"""Takes what is due, once, and takes it again where a scheduler died before the run began.
+"""Claims due jobs, each due time once, and again if a scheduler died before the run began.
 
-The run's row is written, `due`, by the transaction that moves the job's next time on, so the due
-time stands somewhere whoever is killed. The run's process makes it `running` by one guarded
-statement, so it begins once however many processes were started for it.
+One transaction writes the run's row, with status `due`, and moves the job's next time on, so a due
+time is never lost, whichever process is killed. The run's process sets `running` by one conditional
+statement, so a run begins once, however many processes were started for it.
 """
 
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun, ScheduledJob
 from postroom.web.jobs.status import Missed, RunStatus, Trigger
 
-# Later than this a due time counts as missed: longer than a scheduler takes to start again.
+# A due time later than this counts as missed: longer than a scheduler takes to restart.
 MISSED_AFTER: Final = timedelta(minutes=1)
-# A process that has not begun its run by then is taken for dead; a slow one does no harm.
+# A process that has not begun its run by then is considered dead; a slow one does no harm.
 BEGIN_WITHIN: Final = timedelta(minutes=2)
-# A run that never begins kills its schedulers, or its command cannot be loaded.
+# After that we give up: the run kills its schedulers, or its command cannot be loaded.
 MOST_STARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A process to start now, for the run of this row."""
+    """A process to start now, for the run with the id `run_id`."""
 
     command: str
     arguments: tuple[str, ...]
@@ -40,12 +40,13 @@ class Launch:
 
 
 def claim(now: datetime) -> list[Launch]:
-    """Take one row that is due at `now`, or asked for, and move its next time on; what to start.
+    """Claim one job that is due at `now` or requested, and move its next time on.
 
-    Other schedulers skip the row while we have it and find it changed afterwards, so each due time
-    is one scheduler's. Due times that passed together are one run, for the latest of them. The time
-    moves on before the run begins: a job that fails does not come up again and again. An empty
-    list: nothing is due.
+    Returns the processes to start; an empty list when nothing is due.
+
+    Other schedulers skip the row while we hold it and find it changed afterwards, so each due time
+    belongs to one scheduler. Several due times that passed become one run, for the latest of them.
+    The time moves on before the run begins: a job that fails is not started again and again.
     """
     due = Q(enabled=True, next_run_at__lte=now)
     with transaction.atomic():
@@ -78,12 +79,12 @@ def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
 
 
 def _move_on(row: ScheduledJob, first: datetime, now: datetime) -> datetime:
-    """The latest of the due times from `first` to `now`; the next one is the row's then."""
+    """Set the row's next due time; return the latest due time from `first` to `now`."""
     try:
         row.next_run_at = cron.next_run(row.schedule, row.zone, now)
         return max(first, cron.latest(row.schedule, row.zone, now))
     except (ValueError, KeyError) as error:
-        # Another version's row, or a zone this host does not know: it must stop no other job.
+        # A row of another version, or a zone unknown to this host: other jobs must go on.
         row.next_run_at = None
         log.error("schedule_unusable", job=row.command, error=str(error))
         return first
@@ -106,9 +107,9 @@ def _launch(
 
 
 def claim_again(now: datetime) -> list[Launch]:
-    """Take one run that should have begun by `now` and has not; what to start, if anything.
+    """Claim one run that should have begun by `now` and has not.
 
-    An empty list: there is none.
+    Returns the process to start; an empty list when there is none.
     """
     while True:
         with transaction.atomic():
@@ -129,15 +130,15 @@ def claim_again(now: datetime) -> list[Launch]:
 
 
 def _forgotten(now: datetime) -> QuerySet[JobRun]:
-    """Runs that should have begun: their scheduler or their process died."""
+    """Runs that should have begun by `now`: their scheduler or their process died."""
     return JobRun.objects.filter(status=RunStatus.DUE.value, begin_by__lte=now)
 
 
 def _why_not(run: JobRun, job: ScheduledJob) -> str:
     if run.starts >= MOST_STARTS:
-        return f"Started {run.starts} times, and never began"
+        return f"Started {run.starts} times, but never began"
     if run.trigger == Trigger.SCHEDULE and job.missed == Missed.SKIP:
-        return "Its scheduler died before it began"
+        return "The scheduler died before the run began"
     return ""
 
 

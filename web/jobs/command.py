@@ -1,4 +1,4 @@
-"""`JobCommand`: the base of every scheduled job's command."""
+"""`JobCommand`: the base class of every scheduled job's command."""
 
 import os
 import sys
@@ -23,28 +23,29 @@ from postroom.web.jobs.run import Run, Start
 from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import RunStatus, Trigger
 
-# As a shell reports a program that SIGTERM ended: a scheduler may start the job again.
+# The exit code of a program ended by SIGTERM (128 + 15): a scheduler may start the job again.
 STOPPED_CODE = 143
-# As a shell reports a program whose output nobody reads any more (SIGPIPE).
+# The exit code of a program ended by SIGPIPE (128 + 13): its output is no longer read.
 UNREAD_CODE = 141
-# A host's clock may be so far behind that of the scheduler which starts its jobs.
+# A host's clock may be this far behind the clock of the scheduler that starts its jobs.
 _CLOCKS_DIFFER = timedelta(seconds=30)
 
 
 class JobCommand(BaseCommand):
-    """Runs `run_job` once however many hosts start it, and keeps its history.
+    """Runs `run_job` once, however many hosts start it, and records its history.
 
-    Exit codes: 0 done, or refused because another process runs it; 1 failed, some items failed,
-    the lock was lost, or the database is away; 143 stopped by SIGTERM or Ctrl-C.
+    Exit codes: 0 done, or refused because another process runs the job; 1 the run failed, some
+    items failed, the lock was lost, or the database is unavailable; 143 stopped by SIGTERM or
+    Ctrl-C.
     """
 
     lock_ceiling: ClassVar[timedelta] = timedelta(hours=24)
-    # Loading every page's code to check it would make a refusal take seconds.
+    # Checks load the code of every page, and a refusal must not wait for that.
     requires_system_checks: list[str] = []
     stealth_options = ("now",)
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """Do the work; `options` are those of `add_job_arguments`."""
+        """Do the work; `options` holds what `add_job_arguments` added."""
         raise NotImplementedError
 
     def add_job_arguments(self, parser: ArgumentParser) -> None:
@@ -52,42 +53,42 @@ class JobCommand(BaseCommand):
 
     @property
     def task_name(self) -> str:
-        """The lock's name, and the job's in the history: that of the command."""
+        """The name of the lock and of the job in the history: the command's name."""
         return type(self).__module__.rpartition(".")[2]
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """From the command line: SIGTERM and Ctrl-C end the run cleanly."""
+        """Run from the command line: SIGTERM and Ctrl-C end the run cleanly."""
         self._stop = StopSignals().install().stop
         try:
             super().run_from_argv(argv)
             sys.stdout.flush()
         except BrokenPipeError:
-            # `| head` has read enough. Nothing more may be written, not even when Python ends.
+            # `| head` has read enough. Nothing more may be written, not even when Python exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(UNREAD_CODE)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The options of every job, then the job's own."""
+        """Add the options of every job, then the job's own."""
         parser.add_argument(
             "--dry-run", action="store_true", help="Show what would be sent; write nothing."
         )
         parser.add_argument(
-            "--force", action="store_true", help="Take the lock even from a process that holds it."
+            "--force", action="store_true", help="Take the lock even if another process holds it."
         )
         parser.add_argument(
             "--lock-timeout",
             type=_minutes,
             default=self.lock_ceiling,
             metavar="MINUTES",
-            help="The longest this run may hold its lock "
+            help="The longest time this run may hold its lock "
             f"(default {self.lock_ceiling / timedelta(minutes=1):g}).",
         )
         parser.add_argument(
             "--on-schedule",
             action="store_true",
-            help="A scheduler starts it, perhaps late: work for the schedule's latest due time.",
+            help="For schedulers that may start late: run for the schedule's latest due time.",
         )
-        # How run_jobs says why it starts us.
+        # Set by run_jobs: why it starts this process.
         parser.add_argument("--run", type=int, help=SUPPRESS)
         parser.add_argument("--scheduled-for", type=_moment, help=SUPPRESS)
         parser.add_argument("--requested-by", default="", help=SUPPRESS)
@@ -96,10 +97,10 @@ class JobCommand(BaseCommand):
         self._own = {action.dest for action in parser._actions} - known
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the job, or say why not.
+        """Run the job, or print why it does not run.
 
         Raises:
-            CommandError: with the exit code; its message is one line.
+            CommandError: with the exit code and a message of one line.
         """
         self._quiet = options.get("verbosity", 1) < 1
         try:
@@ -107,7 +108,7 @@ class JobCommand(BaseCommand):
                 self._handle(options)
         except (DatabaseError, InterfaceError, psycopg.Error) as error:
             reason = " ".join(str(error).split())
-            raise CommandError(f"{self.task_name}: the database refused: {reason}") from error
+            raise CommandError(f"{self.task_name}: database error: {reason}") from error
 
     def _handle(self, options: dict[str, Any]) -> None:
         job = find(self.task_name)
@@ -134,7 +135,7 @@ class JobCommand(BaseCommand):
                 self._say(f"Not run: {taken}")
                 return
             ended = locked_run.execute(taken, work, start, cause)
-            # Not before: who holds a lock must not fail at a pipe that nobody reads.
+            # Only now: a process that holds a lock must not fail at a pipe that nothing reads.
             if taken.taken_from:
                 self.stdout.write(f"Took the lock of {taken.taken_from}")
         self._report(ended)
@@ -147,7 +148,7 @@ class JobCommand(BaseCommand):
         if not options["on_schedule"]:
             return Cause()
         if job is None:
-            raise CommandError(f"{self.task_name} has no schedule: leave --on-schedule out")
+            raise CommandError(f"{self.task_name} has no schedule: omit --on-schedule")
         until = now + _CLOCKS_DIFFER
         return Cause(Trigger.SCHEDULE, cron.latest(job.schedule, ZoneInfo(job.timezone), until))
 
@@ -163,20 +164,20 @@ class JobCommand(BaseCommand):
         raise CommandError(text, returncode=code)
 
     def _say(self, text: str) -> None:
-        # Cron mails whatever is printed: with --verbosity 0 that is trouble only.
+        # Cron mails everything that is printed: with --verbosity 0 only problems.
         if not self._quiet:
             self.stdout.write(text)
 
 
 def _minutes(text: str | float | timedelta) -> timedelta:
-    if isinstance(text, timedelta):  # parsed already; `call_command` may give a plain number
+    if isinstance(text, timedelta):  # already parsed; `call_command` may pass a plain number
         return text
     try:
         minutes = float(text)
     except ValueError:
         minutes = 0
     if not 0 < minutes <= 60 * 24 * 366:
-        raise ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
+        raise ArgumentTypeError(f"{text!r} is not a number of minutes greater than 0")
     return timedelta(minutes=minutes)
 
 

@@ -1,4 +1,4 @@
-"""When a cron expression falls due, in its own time zone; pure functions of their arguments."""
+"""When a cron expression is due, in its own time zone: pure functions of their arguments."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -6,26 +6,25 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-
-class CronError(ValueError):
-    """The expression is none of cron's, or never falls due."""
+from postroom.web.jobs.errors import CronError
 
 
 def next_run(expression: str, zone: ZoneInfo, after: datetime) -> datetime:
-    """The first due time later than `after` (both aware; the answer in UTC).
+    """The first due time later than `after` (both aware; the result in UTC).
 
-    On the day clocks go forward, a time that does not exist is due when they have gone; on the day
-    they go back, a time that comes twice is due once, the first time. Expressions with a `*` for
-    minute or hour follow real time instead, as in Debian's cron: every hour stays every hour.
+    When clocks go forward, a local time that does not exist is due right after the change; when
+    they go back, a local time that occurs twice is due once, at its first occurrence. Expressions
+    with a `*` for minute or hour follow real time instead, as in Debian's cron: every hour stays
+    every hour.
 
     Raises:
-        CronError: no such expression, or no such day (30 February).
+        CronError: not a cron expression, or never due (30 February).
     """
     return upcoming(expression, zone, after, 1)[0]
 
 
 def latest(expression: str, zone: ZoneInfo, until: datetime) -> datetime:
-    """The last due time that is not later than `until` (both aware; the answer in UTC).
+    """The last due time that is not later than `until` (both aware; the result in UTC).
 
     Raises:
         CronError: as for `next_run`.
@@ -35,8 +34,8 @@ def latest(expression: str, zone: ZoneInfo, until: datetime) -> datetime:
     except CronSimError as error:
         raise CronError(f"{expression!r} is not a cron expression: {error}") from error
     if not earlier:
-        raise CronError(f"{expression!r} never falls due")
-    # Backwards cronsim differs by an hour on days with a clock change: it shows where to begin.
+        raise CronError(f"{expression!r} is never due")
+    # Backwards, cronsim is an hour off on days with a clock change: use it only as a start.
     found, later = until, earlier[-1].astimezone(UTC) - timedelta(hours=2)
     while (later := next_run(expression, zone, later)) <= until:
         found = later
@@ -50,20 +49,20 @@ def upcoming(expression: str, zone: ZoneInfo, after: datetime, count: int) -> li
         CronError: as for `next_run`.
     """
     if len(expression.split()) != 5:
-        raise CronError(f"{expression!r} has not the five fields of a cron expression")
+        raise CronError(f"{expression!r} does not have the five fields of a cron expression")
     try:
         moments = CronSim(expression, after.astimezone(zone))
-        # Asked in the second of two equal hours, cronsim begins with the first.
+        # Started in the second of two equal hours, cronsim begins with the first.
         found = list(islice((m for m in moments if m.astimezone(UTC) > after), count))
     except CronSimError as error:
         raise CronError(f"{expression!r} is not a cron expression: {error}") from error
     if len(found) < count:
-        raise CronError(f"{expression!r} never falls due")
+        raise CronError(f"{expression!r} is never due")
     return [moment.astimezone(UTC) for moment in found]
 
 
 def explain(expression: str) -> str:
-    """The expression in plain words; the expression itself when there are none."""
+    """The expression in plain words; the expression itself if it cannot be put into words."""
     try:
         return CronSim(expression, datetime(2000, 1, 1, tzinfo=UTC)).explain()
     except CronSimError:

@@ -1,4 +1,4 @@
-"""What people decide about jobs in the admin, recorded with their name."""
+"""Decisions of operators about jobs in the admin; each is logged with the user's name."""
 
 from collections.abc import Iterable
 
@@ -11,25 +11,25 @@ from postroom.web.jobs import cron, due
 from postroom.web.jobs.models import ScheduledJob, TaskLock
 
 
-def ask_for_run(job_id: int, user: User) -> bool:
-    """Ask the schedulers for a run now. False: already asked, or no longer in the code."""
+def request_run(job_id: int, user: User) -> bool:
+    """Request a run now. False: already requested, or the code no longer has the job."""
     with transaction.atomic():
-        asked = ScheduledJob.objects.filter(
+        requested = ScheduledJob.objects.filter(
             pk=job_id, registered=True, requested_at__isnull=True
         ).update(requested_at=Now(), requested_by=user.get_username())
-        if asked:
-            _record(ScheduledJob.objects.filter(pk=job_id), user, "Asked for a run now.")
-    return bool(asked)
+        if requested:
+            _record(ScheduledJob.objects.filter(pk=job_id), user, "Requested a run now.")
+    return bool(requested)
 
 
 def enable(job_id: int, user: User) -> bool:
-    """Let a job be due again, counted from now. False: it was not disabled."""
+    """Enable a job, next due counted from now. False: it was not disabled."""
     with transaction.atomic():
         jobs = ScheduledJob.objects.select_for_update().filter(pk=job_id, enabled=False)
         if (job := jobs.first()) is None:
             return False
         job.enabled = True
-        # Times that passed meanwhile were not missed: nobody wanted them.
+        # Due times that passed while it was disabled do not count as missed.
         job.next_run_at = cron.next_run(job.schedule, job.zone, due.database_now())
         job.save(update_fields=["enabled", "next_run_at"])
         _record(ScheduledJob.objects.filter(pk=job_id), user, "Enabled.")
@@ -37,7 +37,7 @@ def enable(job_id: int, user: User) -> bool:
 
 
 def disable(job_id: int, user: User) -> bool:
-    """Let a job be due no more. False: it was not enabled."""
+    """Disable a job: it is never due. False: it was not enabled."""
     with transaction.atomic():
         changed = ScheduledJob.objects.filter(pk=job_id, enabled=True).update(enabled=False)
         if changed:
@@ -46,9 +46,9 @@ def disable(job_id: int, user: User) -> bool:
 
 
 def release(lock_id: int, token: str, user: User) -> bool:
-    """Take a lock from its owner, who then sends nothing more. False: somebody else has it now.
+    """Release a lock; its owner can commit nothing more. False: it has another owner now, or none.
 
-    `token`: that of the lock the user looked at.
+    `token`: the token of the lock that the user's page showed.
     """
     with transaction.atomic():
         lock = TaskLock.objects.select_for_update().filter(pk=lock_id).first()

@@ -1,4 +1,4 @@
-"""A run that only shows what it would do; the database itself forbids it to write."""
+"""A run that only shows what it would do, in a read-only transaction."""
 
 import time
 from collections.abc import Callable
@@ -18,13 +18,13 @@ def execute(
     *,
     out: TextIO,
 ) -> RunResult:
-    """Run `work` without lock and history, in a transaction that is read-only.
+    """Run `work` without lock and history, in a read-only transaction.
 
     Raises:
-        DatabaseError: among others when the job writes although `run.dry_run` is set.
+        DatabaseError: also when the job writes although `run.dry_run` is set.
     """
     from postroom.web.jobs.outgoing import (
-        Preview,  # as in locked_run: not for those that are refused
+        Preview,  # as in locked_run: loaded only when needed
     )
 
     begun = time.monotonic()

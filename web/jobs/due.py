@@ -1,4 +1,4 @@
-"""The table of scheduled jobs: filled from the registry, by the clock of the database."""
+"""Fills the table of scheduled jobs from the registry; reads the database's clock."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from postroom.web.jobs.registry import Job
 
 
 def database_now() -> datetime:
-    """The clock by which schedulers on several hosts agree what is due."""
+    """The database's time, so that schedulers on several hosts agree on what is due."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]
@@ -21,9 +21,9 @@ def database_now() -> datetime:
 
 
 def seed(jobs: Iterable[Job], now: datetime) -> None:
-    """Make the table follow the registry: add new jobs, change changed ones, mark vanished ones.
+    """Make the table match the registry: add new jobs, update changed ones, mark removed ones.
 
-    A job whose schedule changed is next due by the new one, counted from `now`.
+    A job whose schedule changed is next due by the new schedule, counted from `now`.
     """
     wanted = {job.command: _fields(job) for job in jobs}
     known = {row.command: row for row in ScheduledJob.objects.all()}
@@ -33,7 +33,7 @@ def seed(jobs: Iterable[Job], now: datetime) -> None:
             for name, fields in wanted.items()
             if name not in known
         ],
-        ignore_conflicts=True,  # another scheduler starts at this moment
+        ignore_conflicts=True,  # another scheduler may start at the same moment
     )
     for name in wanted.keys() & known.keys():
         changed = {f: v for f, v in wanted[name].items() if getattr(known[name], f) != v}

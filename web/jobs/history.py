@@ -1,4 +1,4 @@
-"""Writes `JobRun` rows: the beginning of a run, its counts, its end."""
+"""Writes `JobRun` rows: the start of a run, its counts, its end."""
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -12,8 +12,8 @@ from postroom.web.jobs.lock import Lock
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.status import RunStatus, Trigger
 
-# Owners that died leave a lock that ran out and a run that says `running`. Locks another process
-# is clearing at this moment are skipped: nobody waits, so nobody can wait in a circle.
+# Owners that died leave an expired lock and a run with the status `running`. Locks that another
+# process is clearing at this moment are skipped: no statement waits, so there can be no deadlock.
 _CLEAR_DEAD: Final = """
 WITH dead AS (
   DELETE FROM postroom_jobs_tasklock WHERE id IN (
@@ -22,7 +22,7 @@ WITH dead AS (
     FOR UPDATE SKIP LOCKED)
   RETURNING token, refusals)
 UPDATE postroom_jobs_jobrun SET status = 'lost', finished_at = clock_timestamp(),
-  error = 'Its lock ran out or was taken by force before it ended',
+  error = 'The lock expired or was taken by force before the run ended',
   refusals = postroom_jobs_jobrun.refusals
     + COALESCE((SELECT dead.refusals FROM dead WHERE dead.token = lock_token), 0)
 WHERE status = 'running' AND lock_token <> %(token)s
@@ -34,7 +34,7 @@ _PLANNED: Final = {"queued": "to queue", "changed": "to change"}
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a run begins; `run_id` is the row that `run_jobs` made of the due time."""
+    """Why a run begins; `run_id` is the id of the row that `run_jobs` wrote for it, if any."""
 
     trigger: Trigger = Trigger.COMMAND_LINE
     due: datetime | None = None
@@ -44,7 +44,7 @@ class Cause:
 
 @dataclass(slots=True)
 class Counts:
-    """What a run did, by number."""
+    """What a run did, in numbers of items."""
 
     found: int = 0
     queued: int = 0
@@ -62,7 +62,7 @@ class Counts:
         return self.in_words()
 
     def in_words(self, *, planned: bool = False) -> str:
-        """`found 3, queued 3, failed 0`; `planned`: `to queue` what a dry run did not queue."""
+        """`found 3, queued 3, failed 0`; with `planned`, for a dry run, `to queue 3`."""
         always = ("found", "queued", "failed")
         names = _PLANNED if planned else {}
         numbers = {name: n for name, n in asdict(self).items() if n or name in always}
@@ -74,7 +74,7 @@ class Counts:
 def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
     """Close what dead owners left open, then write the row of the run that begins.
 
-    None: another process has begun the run that `run_jobs` made, or it was given up meanwhile.
+    None: another process has already begun this run of `run_jobs`, or the run was given up.
     """
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR_DEAD, {"token": lock.token, "command": command})
@@ -98,27 +98,27 @@ def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
 
 
 def refuse(cause: Cause, reason: str) -> None:
-    """Close the row that `run_jobs` made: another process is running the job."""
+    """Close the row that `run_jobs` wrote: another process is running the job."""
     if cause.run_id is not None:
         close_due(JobRun.objects.filter(pk=cause.run_id), RunStatus.REFUSED, reason)
 
 
 def close_due(runs: QuerySet[JobRun], status: RunStatus, reason: str) -> int:
-    """End those of `runs` that have not begun; how many that were."""
+    """End those of `runs` that have not begun; returns how many."""
     return runs.filter(status=RunStatus.DUE.value).update(
         status=status.value, begin_by=None, finished_at=Now(), error=reason
     )
 
 
 def record(run: JobRun, counts: Counts) -> None:
-    """Add to the counts, in the caller's transaction."""
+    """Add `counts` to those of the run, in the caller's transaction."""
     added = {name: F(name) + n for name, n in asdict(counts).items() if n}
     if added:
         JobRun.objects.filter(pk=run.pk).update(**added)
 
 
 def finish(run: JobRun, status: RunStatus, *, error: str = "", refusals: int = 0) -> None:
-    """Write the end of a run, also of one that another owner has declared lost meanwhile."""
+    """Write the end of a run, even if another owner has declared it lost in the meantime."""
     JobRun.objects.filter(
         pk=run.pk, status__in=[RunStatus.RUNNING.value, RunStatus.LOST.value]
     ).update(

@@ -1,4 +1,4 @@
-"""The named lock in the database: taken or refused by one statement, kept only by its owner."""
+"""A named lock in the database: one statement takes or refuses it; only its owner renews it."""
 
 import os
 import socket
@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from django.db import connection
 
-# The row is written even when the lock is refused: only so does a statement see an owner who
-# committed while it waited. `asked_at` stands for "now" throughout, so the branches agree.
+from postroom.web.jobs.errors import LockLostError
+
+# The row is written even when the lock is refused: only then does the statement see an owner that
+# committed while it waited. `asked_at` is "now" in every branch, so that they agree.
 _TAKE: Final = """
 INSERT INTO postroom_jobs_tasklock AS held
   (task_name, token, owner, acquired_at, expires_at, ceiling_at, refusals, taken_from)
@@ -42,13 +44,9 @@ DELETE FROM postroom_jobs_tasklock
 WHERE task_name = %(task)s AND token = %(token)s RETURNING refusals"""
 
 
-class LockLostError(Exception):
-    """The lock is no longer ours: it ran out, or somebody took it by force."""
-
-
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that is ours; `taken_from` names the owner it was taken from, or is empty."""
+    """A lock that this process holds; `taken_from`: the owner it was taken from, or empty."""
 
     task_name: str
     owner: str
@@ -58,13 +56,13 @@ class Lock:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """For the statements about this lock."""
+        """The parameters of the statements about this lock."""
         return {"task": self.task_name, "token": self.token, "lease": self.lease}
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Somebody else's lock."""
+    """The lock that another process holds."""
 
     task_name: str
     owner: str
@@ -79,7 +77,7 @@ class Refusal:
 
 
 def owner_name() -> str:
-    """`HOST:PID`: the pod's or host's name (POD_NAME, HOSTNAME) and this process's id."""
+    """`HOST:PID`: the name of the pod or host (POD_NAME, HOSTNAME) and the process id."""
     host = os.environ.get("POD_NAME") or os.environ.get("HOSTNAME") or socket.gethostname()
     return f"{host[:200]}:{os.getpid()}"
 
@@ -87,9 +85,9 @@ def owner_name() -> str:
 def take(
     task_name: str, *, lease: timedelta, ceiling: timedelta, force: bool = False
 ) -> Lock | Refusal:
-    """Take the lock if it is free or has expired, or with `force` whoever holds it. One query.
+    """Take the lock if it is free or has expired, with `force` even from its owner. One query.
 
-    `lease`: how long it holds without renewal; `ceiling`: the longest renewals make it last.
+    `lease`: how long it lasts without renewal; `ceiling`: how long at most with renewals.
     """
     wanted = Lock(task_name, owner_name(), min(lease, ceiling))
     parameters = wanted.parameters | {"owner": wanted.owner, "ceiling": ceiling, "force": force}
@@ -102,22 +100,22 @@ def take(
 
 
 def fence(lock: Lock) -> None:
-    """Make sure, until this transaction ends, that the lock is ours; call it just before commit.
+    """Ensure that we hold the lock until this transaction ends; call it just before the commit.
 
-    Nobody can take the lock between this and the commit, so what a robbed owner wrote never
-    commits.
+    No process can take the lock between this statement and the commit, so writes of an owner whose
+    lock was taken never commit.
 
     Raises:
-        LockLostError: it is not; roll back.
+        LockLostError: we do not hold it; roll back.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FENCE, lock.parameters)
         if cursor.fetchone() is None:
-            raise LockLostError(f"The lock {lock.task_name} ran out or was taken by force")
+            raise LockLostError(f"The lock {lock.task_name} expired or was taken by force")
 
 
 def release(lock: Lock) -> int | None:
-    """Give our lock back. How many processes it refused, or None when it was no longer ours."""
+    """Release our lock. Returns how many processes it refused; None if we no longer held it."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, lock.parameters)
         row = cursor.fetchone()

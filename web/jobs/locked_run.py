@@ -1,4 +1,4 @@
-"""A run under its lock, from acquired to released: the table of contents of the job engine."""
+"""A run under its lock, from acquiring to releasing it: the job engine's table of contents."""
 
 import threading
 import time
@@ -12,8 +12,9 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.telemetry.logs import bind
 from postroom.web.jobs import history, lock
+from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.history import Cause, Counts
-from postroom.web.jobs.lock import Lock, LockLostError, Refusal
+from postroom.web.jobs.lock import Lock, Refusal
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.renewal import Renewal
@@ -23,10 +24,10 @@ from postroom.web.jobs.status import RunStatus
 
 
 def take_lock(task_name: str, *, ceiling: timedelta, force: bool) -> Lock | Refusal:
-    """Take the lock of `task_name`, or learn who holds it. One query."""
+    """Take the lock of `task_name`, or return its owner. One query."""
     lease = timedelta(seconds=settings.JOB_LEASE_SECONDS)
     if connection.in_atomic_block:
-        lease = ceiling  # nobody else sees the lock, so nobody could renew it
+        lease = ceiling  # no other connection sees the lock, so it cannot be renewed
     taken = lock.take(task_name, lease=lease, ceiling=ceiling, force=force)
     if isinstance(taken, Refusal):
         log.info("lock_refused", task=task_name, held_by=taken.owner)
@@ -41,13 +42,14 @@ def execute(
     start: Start,
     cause: Cause,
 ) -> RunResult:
-    """Run `work`, write its history, and give the lock back whatever happens.
+    """Run `work`, write its history, and release the lock whatever happens.
 
     Raises:
-        DatabaseError, InterfaceError: the database went away; the lock falls after its lease.
+        DatabaseError, InterfaceError: the database became unavailable; the lock expires after its
+            lease.
     """
     from postroom.web.jobs.outgoing import (
-        Queueing,  # templates and all: a refusal must not wait for it
+        Queueing,  # it loads the templates' code: a refusal must not wait for that
     )
 
     begun = time.monotonic()
@@ -55,7 +57,9 @@ def execute(
     if row is None:
         lock.release(held)
         log.info("run_already_begun", task=held.task_name, run=cause.run_id)
-        return RunResult(RunStatus.REFUSED, Counts(), 0.0, "Another process has begun this run")
+        return RunResult(
+            RunStatus.REFUSED, Counts(), 0.0, "Another process has already begun this run"
+        )
 
     def commit(counts: Counts) -> None:
         lock.fence(held)
@@ -83,18 +87,18 @@ def _work(
     except LockLostError as error:
         return RunStatus.LOST, str(error)
     except (DatabaseError, InterfaceError, psycopg.Error) as error:
-        # A new connection for giving the lock back, should the database be there again.
+        # A new connection to release the lock, if the database is available again.
         if not connection.in_atomic_block:
             connection.close()
-        return RunStatus.FAILED, f"The database refused: {' '.join(str(error).split())}"
+        return RunStatus.FAILED, f"Database error: {' '.join(str(error).split())}"
     except Exception as error:  # noqa: BLE001
-        # Whatever the job did wrong is that run's problem: told, recorded, and the lock given back.
+        # A fault of the job's code: log it, record it with the run, and release the lock.
         log.exception("job_error")
         return RunStatus.FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}"
     finally:
         run.abandon()
     if renewal.lost.is_set():
-        return RunStatus.LOST, "The lock ran out or was taken by force"
+        return RunStatus.LOST, "The lock expired or was taken by force"
     if run.stop_requested:
         return RunStatus.STOPPED, ""
     return (RunStatus.PARTIAL if run.counts.failed else RunStatus.COMPLETED), ""

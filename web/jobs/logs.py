@@ -1,4 +1,4 @@
-"""The engine's logger: acquired, found, queued, completed, released."""
+"""The job engine's logger."""
 
 from postroom.shared.telemetry.logs import logger
 

@@ -1,4 +1,4 @@
-"""What Prometheus learns about jobs, read from their history when it asks."""
+"""Prometheus metrics of jobs, read from their history at each scrape."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -12,29 +12,33 @@ from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.status import RunStatus
 
 _FAILURES = {RunStatus.FAILED, RunStatus.PARTIAL, RunStatus.LOST}
-# Not `job`: Prometheus gives that name to what it scrapes, and renames ours.
+# Not `job`: Prometheus uses that label for its scrape target, and renames ours.
 JOB: Final = "command"
 
 
 class JobCollector(Collector):
-    """Three queries a scrape; times are the database's."""
+    """Three queries per scrape; times are the database's."""
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: prometheus_client would ask the database while it registers us."""
+        """Nothing, else prometheus_client would query the database when it registers us."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
         """Runs, failures, seconds, e-mails, refusals, the age of the last success, the next run."""
         job = [JOB]
         runs = CounterMetricFamily("postroom_job_runs", "Runs by status", labels=[JOB, "status"])
-        failures = CounterMetricFamily("postroom_job_failures", "Runs that went wrong", labels=job)
-        seconds = CounterMetricFamily("postroom_job_seconds", "Time spent running", labels=job)
+        failures = CounterMetricFamily(
+            "postroom_job_failures", "Runs that failed, partly failed or were lost", labels=job
+        )
+        seconds = CounterMetricFamily("postroom_job_seconds", "Seconds spent running", labels=job)
         mails = CounterMetricFamily("postroom_job_emails_queued", "E-mails queued", labels=job)
         refusals = CounterMetricFamily(
-            "postroom_job_lock_refusals", "Processes that found the lock taken", labels=job
+            "postroom_job_lock_refusals", "Processes refused because the lock was held", labels=job
         )
         success = GaugeMetricFamily(
-            "postroom_job_last_success_age_seconds", "Since a run did well", labels=job
+            "postroom_job_last_success_age_seconds",
+            "Seconds since the last completed run ended",
+            labels=job,
         )
         now = due.database_now()
         standing = selectors.standing_refusals()
@@ -62,7 +66,7 @@ class JobCollector(Collector):
 def _lateness(now: object) -> Metric:
     late = GaugeMetricFamily(
         "postroom_job_overdue_seconds",
-        "Since its due time came and no run_jobs took it (0: it lies ahead)",
+        "Seconds since the due time that no run_jobs has claimed (0: not due yet)",
         labels=[JOB],
     )
     rows = ScheduledJob.objects.filter(enabled=True, registered=True, next_run_at__isnull=False)

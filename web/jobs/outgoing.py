@@ -15,18 +15,18 @@ class Outgoing(Protocol):
     """Takes the arguments of `send_email_task` for a chunk of e-mails, and counts."""
 
     def deliver(self, mails: list[dict[str, Any]], counts: Counts) -> None:
-        """Deal with each mail once; a mistake in one is counted and stops no other."""
+        """Process each e-mail once; an invalid one counts as failed and does not stop the rest."""
         ...
 
 
 class Queueing:
-    """The real thing: one row an e-mail, in the caller's transaction."""
+    """A real run: queues the e-mails in the caller's transaction."""
 
     def deliver(self, mails: list[dict[str, Any]], counts: Counts) -> None:
         batch, good = EmailBatch(), []
         for mail in _not_yet_sent(mails, counts):
             if mail.get("attachments"):
-                _queue_alone(mail, counts)  # five hundred files would not fit into memory
+                _queue_alone(mail, counts)  # five hundred files might not fit into memory
                 continue
             try:
                 batch.send_email_task(**mail)
@@ -37,7 +37,7 @@ class Queueing:
         try:
             batch.queue()
         except EmailRequestError:
-            # Rare: a key was used or a time passed since we looked. Find out which.
+            # Rare: a key was used or a deadline passed since the check. Find out which e-mail.
             for mail in good:
                 _queue_alone(mail, counts)
         else:
@@ -47,7 +47,7 @@ class Queueing:
 
 
 class Preview:
-    """The dry run: checks each e-mail as the queue would and prints a line of a table."""
+    """A dry run: validates each e-mail as the queue would, and prints it as a line of a table."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -95,8 +95,8 @@ def _queue_alone(mail: dict[str, Any], counts: Counts) -> None:
 def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str, Any]]:
     """Those whose idempotency key is new, each key once: one query for the whole chunk.
 
-    A key that stands means "already sent" even with another text: what changes daily (days left)
-    must not make a second mail of it.
+    A key that exists means "already sent", even with another text: content that changes daily
+    (days left) must not cause a second e-mail.
     """
     keys = {key for mail in mails if (key := mail.get("idempotency_key"))}
     known = set(selectors.with_keys(keys).values_list("idempotency_key", flat=True) if keys else ())
@@ -114,7 +114,7 @@ def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str,
 
 
 def _say(event: str, mail: dict[str, Any]) -> None:
-    """One line an e-mail, for who asks with `--verbosity 2`."""
+    """Log one line per e-mail, shown with `--verbosity 2`."""
     about = ("email_type", "related_model_id", "idempotency_key")
     log.debug(event, **{name: str(mail[name]) for name in about if mail.get(name)})
 

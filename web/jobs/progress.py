@@ -1,4 +1,4 @@
-"""Shows how far a run is: a bar on a terminal, a line in the log elsewhere."""
+"""Shows the progress of a run: a bar on a terminal, lines in the log elsewhere."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sized
@@ -13,7 +13,7 @@ _WIDTH = 30
 
 
 class ProgressBar:
-    """`total`: how many items there are, or None when nobody knows."""
+    """`total`: how many items there are, or None if that is unknown."""
 
     def __init__(self, total: int | None, *, stream: TextIO | None = None) -> None:
         self._total = total
@@ -22,20 +22,20 @@ class ProgressBar:
         self._on_terminal = self._stream.isatty()
 
     def advance(self) -> None:
-        """One item more is done."""
+        """Count one more item as done."""
         self._done += 1
         if self._on_terminal and (self._done % 10 == 0 or self._done == self._total):
-            # Back to the edge: a line of the log or of a dry run's table overwrites the bar there.
+            # Back to the left edge: a line of the log or of a dry run's table overwrites the bar.
             self._stream.write(f"\r{self}\r")
             self._stream.flush()
 
     def chunk_committed(self) -> None:
-        """A whole chunk is committed: worth a line in a log."""
+        """Log that a chunk is committed, where there is no terminal."""
         if not self._on_terminal:
             log.info("job_progress", done=self._done, total=self._total)
 
     def end(self) -> None:
-        """Leave the bar as it stands."""
+        """Draw the bar a last time and end its line."""
         if self._on_terminal and self._done:
             self._stream.write(f"\r{self}\n")
 
@@ -47,9 +47,9 @@ class ProgressBar:
 
 
 def opened(items: Iterable[T], total: int | None, *, size: int) -> tuple[Iterator[T], ProgressBar]:
-    """An iterator over `items` that holds `size` of a queryset at a time, and what shows it.
+    """An iterator over `items`, with `size` rows of a queryset in memory, and its progress bar.
 
-    `total`: how many there are; None to find out where that is cheap.
+    `total`: how many items there are; None: count them where that is cheap.
     """
     if isinstance(items, QuerySet):
         return items.iterator(size), ProgressBar(items.count() if total is None else total)

@@ -1,4 +1,4 @@
-"""The one list of scheduled jobs: schedulers and the files in `deploy/` are made from it."""
+"""The list of scheduled jobs, the source of all schedulers and of the files in `deploy/`."""
 
 import re
 from dataclasses import dataclass
@@ -6,26 +6,23 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from postroom.web.jobs import cron
+from postroom.web.jobs.errors import CronError, JobError
 from postroom.web.jobs.status import Missed
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 _jobs: dict[str, "Job"] = {}
 
 
-class JobError(ValueError):
-    """A job is declared wrongly; the message names it and says what to change."""
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One management command and when it is to run.
+    """One management command and its schedule.
 
     `schedule`: a cron expression of five fields, read in `timezone` (an IANA name). `deadline`:
-    how long a run may take before it is stopped. `missed`: what becomes of due times that passed
-    while nothing ran. `arguments`: further words of the command line.
+    how long a run may take before it is stopped. `missed`: what to do about due times that passed
+    while no scheduler ran. `arguments`: further arguments of the command line.
 
     Raises:
-        JobError: a value that no scheduler could use.
+        JobError: a value that no scheduler can use.
     """
 
     command: str
@@ -45,10 +42,10 @@ class Job:
             raise JobError(f"{self.command}: the deadline must be at least a second")
         try:
             cron.next_run(self.schedule, ZoneInfo(self.timezone), datetime.now(UTC))
-        except cron.CronError as error:
+        except CronError as error:
             raise JobError(f"{self.command}: {error}") from error
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise JobError(f"{self.command}: {self.timezone!r} is no time zone") from error
+            raise JobError(f"{self.command}: {self.timezone!r} is not a time zone") from error
 
 
 def register(*jobs: Job) -> None:

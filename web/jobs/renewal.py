@@ -1,4 +1,4 @@
-"""Keeps a lock alive from a thread of its own, on a connection of its own, while the job works."""
+"""Renews a lock while the job works, in its own thread and on its own connection."""
 
 import threading
 import time
@@ -14,8 +14,8 @@ from postroom.web.jobs.logs import log
 class Renewal:
     """Renews `lock` every third of its lease for as long as the `with` block runs.
 
-    When the lock is gone, or could not be renewed before its lease was over, `lost` is set, and
-    `stop`, so that the job ends early.
+    If the lock is lost, or could not be renewed before its lease ended, it sets `lost`, and `stop`
+    so that the job ends early.
     """
 
     def __init__(self, lock: Lock, stop: threading.Event) -> None:
@@ -24,7 +24,7 @@ class Renewal:
         self._lock = lock
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lock renewal", daemon=True)
-        # Read on the job's thread: Django's connections belong to their threads.
+        # Read in the job's thread: a connection of Django belongs to one thread.
         self._parameters = connection.get_connection_params()
         self._good_until = time.monotonic() + lock.lease.total_seconds()
 
@@ -62,7 +62,7 @@ class Renewal:
             session.close()
 
     def _renew(self, session: psycopg.Connection) -> None:
-        # Before the statement: its answer may come late, and the lease counts from the database.
+        # Before the statement: its result may arrive late, and the lease has begun by then.
         asked = time.monotonic()
         row = session.execute(RENEW, self._lock.parameters).fetchone()
         if row is None:

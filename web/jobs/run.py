@@ -1,4 +1,4 @@
-"""`Run`: what a job is given to count, send, and learn when to stop."""
+"""`Run`: what a job uses to count, to send e-mails, and to see when to stop."""
 
 import threading
 from collections import Counter
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from postroom.web.jobs.outgoing import Outgoing
 
 T = TypeVar("T")
-CHUNK: Final = 500  # items a transaction: bounded memory, short locks, few commits
+CHUNK: Final = 500  # items per transaction: bounded memory, short locks, few commits
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`now`: an aware time; `timezone`: the job's; `stop`: set when the run is to end early.
+    """How a run starts. `now`: an aware time; `timezone`: the job's; `stop`: set to end it early.
 
-    `due`: the due time it makes up for, where a schedule started it.
+    `due`: the due time it runs for, if a schedule started it.
     """
 
     now: datetime
@@ -40,10 +40,10 @@ class Run:
     """One run of a job.
 
     `now`: when it began (aware, UTC); `today`: that day in the job's time zone. `due_day`: the day
-    of its due time there, which is an earlier one when it starts late; by hand it is `today`. What
-    a run is *for* (tomorrow's roster, the month's reminder) counts from `due_day`, how long
-    something has been so from `today`. `commit` is called with a chunk's counts inside its
-    transaction, as the last thing before it commits.
+    of its due time in that zone, earlier than `today` if the run starts late; the same as `today`
+    for a run started by hand. Count from `due_day` what the run is *for* (tomorrow's roster, the
+    month's reminder), and from `today` how long something has lasted. `commit` is called with a
+    chunk's counts inside its transaction, last before the commit.
     """
 
     def __init__(
@@ -71,37 +71,37 @@ class Run:
 
     @property
     def stop_requested(self) -> bool:
-        """True after SIGTERM; `progress` ends by itself then."""
+        """True after SIGTERM; `progress` then ends by itself."""
         return self._stop.is_set()
 
     def progress(
         self, items: Iterable[T], *, total: int | None = None, chunk: int = CHUNK
     ) -> Iterator[T]:
-        """Each item, shown on a bar or in the log, until the end or a stop.
+        """Yield each item, and show progress on a bar or in the log, until the end or a stop.
 
-        Items come in chunks, each with a transaction of its own around the loop's body: what the
-        body writes and the e-mails it sends commit together, or not at all. `chunk`: how many
-        items; 1 where each is much work. A queryset is read through a server-side cursor. Leave an
-        item with `continue`; the loop itself must run out.
+        Items come in chunks, each with its own transaction around the loop's body: what the body
+        writes and the e-mails it sends commit together or not at all. `chunk`: items per chunk; 1
+        where each item is much work. A queryset is read through a server-side cursor. Skip an item
+        with `continue`; never leave the loop early.
 
         Raises:
-            LockLostError: at the end of a chunk whose lock is no longer ours; it was rolled back.
+            LockLostError: at the end of a chunk, if the lock was lost; the chunk is rolled back.
         """
         self._loop = self._iterate(items, total, chunk)
         return self._loop
 
     def found(self, n: int = 1) -> None:
-        """Count items that need something."""
+        """Count items that need an e-mail or a change."""
         self._count("found", n)
 
     def changed(self, n: int = 1) -> None:
-        """Count rows the job changed itself; it must not change any in a dry run."""
+        """Count rows that the job itself changed; in a dry run it must not change any."""
         self._count("changed", n)
 
     def skip(self, reason: str, **about: Any) -> None:
-        """Count an item that cannot be dealt with, such as one without an address.
+        """Count an item that cannot be processed, for example one without an address.
 
-        `about`: which one it is, for the log: ids, never an address.
+        `about`: which item, for the log: ids, never an address.
         """
         self.skipped[reason] += 1
         log.warning("job_item_skipped", reason=reason, **about)
@@ -110,12 +110,12 @@ class Run:
     def send(self, **mail: Any) -> None:
         """Queue one e-mail: the arguments of `email_service.send_email_task`.
 
-        In the loop over `progress` it is queued with its chunk, elsewhere at once. An e-mail whose
-        `idempotency_key` was used before counts as already sent; one that is refused (a bad
-        address, say) counts as failed, is logged, and stops no other.
+        In a loop over `progress` it is queued with its chunk, elsewhere at once. An e-mail whose
+        `idempotency_key` was used before counts as already sent. One that is refused (for example
+        for an invalid address) counts as failed and is logged; the others go on.
 
         Raises:
-            LockLostError: outside of `progress`, when the lock is no longer ours.
+            LockLostError: outside of `progress`, if the lock was lost.
         """
         if not self._in_chunk:
             with self._chunk():
@@ -126,7 +126,7 @@ class Run:
             self._deliver()
 
     def finish(self) -> None:
-        """Commit counts that no chunk took along.
+        """Commit counts that no chunk has committed.
 
         Raises:
             RuntimeError: the job left a loop over `progress` early, which rolled its chunk back.

@@ -1,4 +1,4 @@
-"""How a run ended, for the command line."""
+"""`RunResult`: how a run ended, for the command line."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The scheduler: starts what is due, watches over it, and stops it when it is told to stop."""
+"""The scheduler: starts due jobs, enforces their deadlines, and stops them at a signal."""
 
 import select
 import time
@@ -22,19 +22,19 @@ _BACKOFF_LONGEST = 30.0
 
 
 class Scheduler:
-    """One scheduler; several may run, each due time is started by one of them."""
+    """One scheduler. Several may run; each due time is started by one of them."""
 
     def __init__(self) -> None:
         self.children = Children()
         self._seeded = False
 
     def step(self, now: datetime | None = None) -> int:
-        """Start what one row asks for, or a run that a dead scheduler has left; how much that was.
+        """Start one due or requested job, or a run that a dead scheduler left.
 
-        `now`: by default the database's clock.
+        Returns the number of processes started. `now`: by default the database's clock.
 
         Raises:
-            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+            DatabaseError, InterfaceError: PostgreSQL is unavailable.
         """
         now = now or due.database_now()
         if not self._seeded:
@@ -50,7 +50,7 @@ class Scheduler:
         return len(starts)
 
     def run(self, signals: StopSignals) -> None:
-        """Work until a signal comes, then stop the jobs under way and wait for them."""
+        """Work until a signal arrives, then stop the running jobs and wait for them."""
         failures = 0
         heartbeat = HeartbeatWriter("scheduler", owner_name())
         with Liveness() as liveness:
@@ -73,10 +73,10 @@ class Scheduler:
         heartbeat.stop()
 
     def run_once(self, signals: StopSignals) -> None:
-        """Start what is due now and wait for it.
+        """Start what is due now and wait until it has ended.
 
         Raises:
-            DatabaseError, InterfaceError: PostgreSQL cannot be used.
+            DatabaseError, InterfaceError: PostgreSQL is unavailable.
         """
         try:
             while not signals.stop.is_set() and self.step():
@@ -85,7 +85,7 @@ class Scheduler:
             self.wait_for_children(signals)
 
     def wait_for_children(self, signals: StopSignals) -> None:
-        """Until the last one has ended; after a signal they get it too, and SIGKILL if deaf."""
+        """Wait until every process has ended; after a signal stop them, if need be with SIGKILL."""
         while self.children:
             if signals.stop.is_set():
                 self.children.stop()

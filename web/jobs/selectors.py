@@ -1,4 +1,4 @@
-"""What the pages and the metrics read about jobs; nothing here writes."""
+"""The queries of pages and metrics about jobs; read-only."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -40,12 +40,12 @@ def totals() -> Iterable[Mapping[str, Any]]:
 
 
 def standing_refusals() -> dict[str, int]:
-    """Refusals of locks that are still held, which no run's row has yet."""
+    """Refusals of locks that are still held, not yet in any run's row."""
     return dict(TaskLock.objects.values_list("task_name", "refusals"))
 
 
 def running() -> list[JobRun]:
-    """Runs under way, the longest first."""
+    """The first 20 running runs, longest first."""
     return list(JobRun.objects.filter(status="running").order_by("started_at")[:20])
 
 

@@ -1,4 +1,4 @@
-"""What became of a run, and who asked for it; documented where the words are defined."""
+"""The states of a run, what triggered it, and what happens to missed due times."""
 
 from enum import StrEnum
 
@@ -6,18 +6,18 @@ from enum import StrEnum
 class RunStatus(StrEnum):
     """The states of one run: two before its end, and six ends."""
 
-    DUE = "due"  # a scheduler has taken its due time; its process has not begun yet
+    DUE = "due"  # a scheduler has claimed its due time; its process has not begun yet
     RUNNING = "running"
-    COMPLETED = "completed"  # every item was dealt with
-    PARTIAL = "partial"  # some items failed, the others were dealt with
+    COMPLETED = "completed"  # every item was processed
+    PARTIAL = "partial"  # some items failed, the others were processed
     FAILED = "failed"  # an error ended it early; what was queued before stays
     STOPPED = "stopped"  # SIGTERM or Ctrl-C; what was queued before stays
-    LOST = "lost"  # its lock ran out, or was taken by force, before it ended; or it never began
+    LOST = "lost"  # its lock expired or was taken by force before it ended; or it never began
     REFUSED = "refused"  # another process was running the job
 
 
 class Trigger(StrEnum):
-    """Who started a run."""
+    """What started a run."""
 
     SCHEDULE = "schedule"
     COMMAND_LINE = "command line"

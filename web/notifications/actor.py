@@ -1,4 +1,4 @@
-"""Who makes a change: the user of the request, or whom `acting_as` names."""
+"""The actor of a change: the user of the request, or the user that `acting_as` names."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ _named: ContextVar[Any] = ContextVar("acting_as", default=None)
 
 
 class ActorMiddleware:
-    """Remembers the request while it is served; stands behind AuthenticationMiddleware.
+    """Keeps the request while it is served; place it after AuthenticationMiddleware.
 
-    The request and not its user: a token's user is known only once the API has looked at it.
+    It keeps the request, not its user: the API finds the user of a token only later.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,10 +30,10 @@ class ActorMiddleware:
 
 @contextmanager
 def acting_as(user: Any) -> Iterator[None]:
-    """Changes in the block are `user`'s, in a shell, a command or a job; None: nobody's.
+    """In a shell, command or job: changes in the block are made by `user`; None: no known user.
 
     Raises:
-        TypeError: `user` is no user, a name for example.
+        TypeError: `user` is not a user, but for example a name.
     """
     if user is not None and not hasattr(user, "is_authenticated"):
         raise TypeError(f"acting_as takes a user or None, not {user!r}")
@@ -45,7 +45,7 @@ def acting_as(user: Any) -> Iterator[None]:
 
 
 def current_actor() -> Any:
-    """The user who makes changes now, or None: nobody is known."""
+    """The user who makes changes now, or None if unknown."""
     named = _named.get()
     user = named[0] if named else getattr(_request.get(), "user", None)
     return user if user is not None and user.is_authenticated else None

@@ -1,4 +1,4 @@
-"""Where operators see the notices that could not be built, and send them after all."""
+"""The admin page of notices that could not be built, with an action to send them later."""
 
 from typing import Any, Final
 
@@ -11,27 +11,27 @@ from unfold.decorators import display
 
 from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
-from postroom.web.notifications.failures import NoticeNotSentError, tell_again
+from postroom.web.notifications.failures import NoticeNotSentError, send_again
 from postroom.web.notifications.models import NoticeFailure
 
-# Broken anywhere: a long word must not make a telephone scroll.
+# Lines may break anywhere: a long word must not make a phone scroll sideways.
 _WRAPPED: Final = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>'
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """What is still to be told."""
+    """Filter by whether the notice was sent later."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [("open", "Not told"), ("told", "Told after all")]
+        return [("open", "Not sent"), ("sent", "Sent later")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "open":
                 return queryset.filter(told_at=None)
-            case "told":
+            case "sent":
                 return queryset.exclude(told_at=None)
             case _:
                 return queryset
@@ -39,13 +39,13 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(NoticeFailure)
 class NoticeFailureAdmin(ReadOnlyAdmin):
-    """Changes that were kept and not told."""
+    """Changes that were saved although their notice could not be built."""
 
     list_display = ("time", "state", "model", "object_id", "field", "change", "problem")
     list_filter = (OpenFilter, "model")
     search_fields = ("=object_id", "error")
-    search_help_text = "Row's id, or words of the error"
-    actions = ("tell_again",)
+    search_help_text = "ID of the row, or text of the error"
+    actions = ("send_again",)
     readonly_fields = fields = (
         "model", "object_id", "field", "change", "actor", "changed_at", "template", "whole_error",
         "trace", "told_at",
@@ -55,34 +55,34 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
         css = {"all": ["postroom/admin.css"]}
 
     def has_tell_permission(self, request: HttpRequest) -> bool:
-        """Whether the action is offered at all."""
+        """Whether the user may use the action."""
         return request.user.has_perm("postroom_notifications.tell_noticefailure")
 
     @admin.action(description="Send selected notices again", permissions=["tell"])
-    def tell_again(self, request: HttpRequest, queryset: QuerySet[NoticeFailure]) -> None:
-        """Tell those that can be told now; say why of the first that cannot."""
-        told, problems = 0, []
+    def send_again(self, request: HttpRequest, queryset: QuerySet[NoticeFailure]) -> None:
+        """Send those that can be built now; show why the first of the others cannot."""
+        sent, problems = 0, []
         for failure in queryset.order_by("pk"):
             try:
-                tell_again(failure.pk)
+                send_again(failure.pk)
             except NoticeNotSentError as problem:
                 problems.append(f"{failure}: {problem}")
             else:
-                told += 1
-                self.log_change(request, failure, "Told again.")
-        if told:
-            self.message_user(request, f"{told} told.", messages.SUCCESS)
+                sent += 1
+                self.log_change(request, failure, "Sent later.")
+        if sent:
+            self.message_user(request, f"{sent} sent.", messages.SUCCESS)
         if problems:
-            text = f"{len(problems)} still cannot be told. {problems[0]}"
+            text = f"{len(problems)} still cannot be sent. {problems[0]}"
             self.message_user(request, text, messages.WARNING)
 
     @display(description="Time")
     def time(self, failure: NoticeFailure) -> SafeString:
         return exact_time(failure.changed_at)
 
-    @display(description="State", label={"open": "danger", "told": "success"})
+    @display(description="State", label={"open": "danger", "sent": "success"})
     def state(self, failure: NoticeFailure) -> tuple[str, str]:
-        return ("told", "Told after all") if failure.told_at else ("open", "Not told")
+        return ("sent", "Sent later") if failure.told_at else ("open", "Not sent")
 
     @display(description="Change")
     def change(self, failure: NoticeFailure) -> str:

@@ -1,11 +1,11 @@
-"""Names the app for Django, and collects the declarations of all apps."""
+"""Django's configuration of the app; loads the notices of all apps."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
 class NotificationsConfig(AppConfig):
-    """The engine of change notices; knows no system built on it."""
+    """The engine of change notices; it imports no system built on it."""
 
     name = "postroom.web.notifications"
     label = "postroom_notifications"

@@ -1,4 +1,4 @@
-"""What a notice says: the variables every template has, and values as people read them."""
+"""The variables of a notice's template, and values as people read them."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.text import capfirst
 
-from postroom.web.notifications.declaration import Change, Notice
+from postroom.web.dates import in_full
+from postroom.web.notifications.registry import Change, Notice
 
 
 def variables(notice: Notice, change: Change) -> dict[str, Any]:
-    """The template's variables: `facts`, and what the declaration adds or replaces."""
+    """The template's variables: `facts`, with what the declaration adds or replaces."""
     extra = notice.context(change) if notice.context else {}
     return facts(change) | dict(extra)
 
@@ -21,7 +22,7 @@ def variables(notice: Notice, change: Change) -> dict[str, Any]:
 def facts(change: Change) -> dict[str, Any]:
     """site_name, kind, title, field, old, new, changed_by, changed_at, url: all text.
 
-    `changed_by` is '' when nobody is known, `url` when there is no SITE_URL or no page.
+    `changed_by` is '' if the user is unknown, `url` if SITE_URL is not set or the row has no page.
     """
     row = change.instance
     old, new = labels(change)
@@ -40,7 +41,7 @@ def facts(change: Change) -> dict[str, Any]:
 
 
 def labels(change: Change) -> tuple[str, str]:
-    """Both values as people read them: a choice's label, a related row's name, `-` for nothing."""
+    """Both values as people read them: a choice's label, a related row's name, `-` if empty."""
     field = change.instance._meta.get_field(change.field)
     return change.labels or (_label(field, change.old), _label(field, change.new))
 
@@ -57,7 +58,7 @@ def _label(field: "Field[Any, Any]", value: Any) -> str:
     if isinstance(value, datetime):
         return _moment(value)
     if isinstance(value, date):
-        return format_date(value, "j F Y")
+        return in_full(value)
     return str(dict(field.flatchoices).get(value, value))
 
 

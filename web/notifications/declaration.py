@@ -1,63 +1,16 @@
-"""`notify_on_change(...)`: says in a model's own app which change is told to whom."""
+"""`notify_on_change(...)`: declares, in a model's own app, which changes cause which e-mails."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db.models import Field, Model
 
-Recipients = Callable[[Any], Iterable[Any]]
+from postroom.web.notifications import registry
+from postroom.web.notifications.registry import Change, Notice, Recipients
+from postroom.web.notifications.saving import watch_saves
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field of one row, before and after; `instance` is the row as it is stored now.
-
-    `labels`: what `old` and `new` are called, when they were written down before.
-    """
-
-    instance: Any
-    field: str
-    old: Any
-    new: Any
-    actor: Any
-    at: datetime
-    labels: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One declaration."""
-
-    model: type[Model]
-    field: str
-    recipients: tuple[str, ...] | Recipients
-    template: str
-    context: Callable[[Change], Mapping[str, Any]] | None
-    only_to: frozenset[Any] | None
-    skip_actor: bool
-    email_type: str
-
-    @property
-    def column(self) -> str:
-        """The attribute that holds the stored value: `status`, `owner_id`."""
-        return str(self.model._meta.get_field(self.field).attname)  # type: ignore[union-attr]
-
-    @property
-    def related(self) -> list[str]:
-        """The relations that lead to the recipients, for one query instead of several."""
-        if callable(self.recipients):
-            return []
-        return [path for name in self.recipients if (path := _relation(self.model, name))]
-
-    def matters(self, change: Change) -> bool:
-        """Whether this change is told."""
-        return self.only_to is None or change.new in self.only_to
-
-
-_NOTICES: Final[dict[type[Model], list[Notice]]] = {}
+__all__ = ["Change", "notify_on_change"]
 
 
 def notify_on_change(
@@ -76,26 +29,23 @@ def notify_on_change(
     Args:
         recipients: names of fields that hold a user or an address (`owner`, `story__epic__owner`),
             or a function from the stored row to users and addresses. Each person gets one e-mail.
-        template: the folder of the template, `tracker/status_changed`.
-        context: variables beside those of `content.facts`; it may replace them.
-        only_to: new values that are told; all when it is left out.
-        skip_actor: whoever made the change is not told.
-        email_type: `<app>.<template's last part>` when it is left out.
+        template: the folder of the template, such as `tracker/status_changed`.
+        context: variables in addition to those of `content.facts`; they may replace these.
+        only_to: the new values that cause e-mails; by default all.
+        skip_actor: the user who made the change gets no e-mail.
+        email_type: by default `<app>.<last part of the template>`.
 
     Raises:
-        ImproperlyConfigured: no concrete model, no such field, or declared twice.
+        ImproperlyConfigured: the model is abstract or a proxy, it has no such field, or the notice
+            is declared twice.
     """
-    from postroom.web.notifications.saving import watch_saves
-
     if model._meta.abstract or model._meta.proxy:
         raise ImproperlyConfigured(f"{model.__name__}: declare notices on the model with the table")
     if isinstance(recipients, str):
         raise ImproperlyConfigured(f"recipients={recipients!r}: write ({recipients!r},)")
     found = _concrete(model, field)
     names = recipients if callable(recipients) else tuple(recipients)
-    if not callable(names):
-        for name in names:
-            _relation(model, name)
+    paths = [] if callable(names) else [_relation(model, name) for name in names]
     app = model._meta.app_label
     notice = Notice(
         model=model,
@@ -106,32 +56,14 @@ def notify_on_change(
         only_to=None if only_to is None else frozenset(only_to),
         skip_actor=skip_actor,
         email_type=email_type or f"{app}.{template.rpartition('/')[2]}",
+        related=tuple(path for path in paths if path),
     )
-    declared = _NOTICES.setdefault(model, [])
+    declared = registry.own_notices(model, None)
     if any((n.field, n.template) == (notice.field, notice.template) for n in declared):
-        raise ImproperlyConfigured(f"{model.__name__}.{field} has a notice {template} already")
+        raise ImproperlyConfigured(f"{model.__name__}.{field} already has a notice {template}")
     if not declared:
         watch_saves(model)
-    declared.append(notice)
-
-
-def all_notices() -> list[Notice]:
-    """Everything that is declared."""
-    return [notice for notices in _NOTICES.values() for notice in notices]
-
-
-def own_notices(model: type[Model], written: Iterable[str] | None) -> list[Notice]:
-    """The notices declared on `model` itself about the fields that are `written`; None: all."""
-    if written is None:
-        return list(_NOTICES.get(model, ()))
-    names = set(written)
-    return [n for n in _NOTICES.get(model, ()) if n.field in names or n.column in names]
-
-
-def notices_of(model: type[Model], written: Iterable[str]) -> list[Notice]:
-    """The same with those declared on the models it inherits from, tables and proxies alike."""
-    names = set(written)
-    return [notice for each in model.__mro__ for notice in own_notices(each, names)]
+    registry.add(notice)
 
 
 def _field(model: type[Model], name: str) -> Any:
@@ -144,18 +76,18 @@ def _field(model: type[Model], name: str) -> Any:
 def _concrete(model: type[Model], name: str) -> "Field[Any, Any]":
     found = _field(model, name)
     if not isinstance(found, Field) or not found.concrete or found.many_to_many:
-        raise ImproperlyConfigured(f"{model.__name__}.{name} is not a column that saves write")
+        raise ImproperlyConfigured(f"{model.__name__}.{name} is not a column of the table")
     return found
 
 
 def _relation(model: type[Model], path: str) -> str:
-    """The part of a recipient's path that `select_related` can follow."""
+    """The part of a recipient's path that `select_related` can follow; checks the path."""
     followed: list[str] = []
     for name in path.split("__"):
         if _field(model, name).many_to_many:
             several = ".".join([*followed, name])
             raise ImproperlyConfigured(
-                f"{model.__name__}.{name} holds several people; give a function instead: "
+                f"{model.__name__}.{name} holds several people; use a function instead: "
                 f"recipients=lambda row: row.{several}.all()"
             )
         found = _concrete(model, name)

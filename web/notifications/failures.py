@@ -1,26 +1,26 @@
-"""Tells a failed notice after all, once its cause is mended."""
+"""Sends a failed notice later, when its cause is fixed."""
 
 from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
-from postroom.web.notifications.declaration import Change, Notice, all_notices
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.notifications.queue_notices import queue
+from postroom.web.notifications.registry import Change, Notice, all_notices
 
 
 class NoticeNotSentError(Exception):
-    """The notice cannot be built this time either; the message says why."""
+    """The notice cannot be sent this time either; the message says why."""
 
 
-def tell_again(failure_id: int) -> int:
-    """Queue the e-mails of one failure and mark it as told; how many e-mails.
+def send_again(failure_id: int) -> int:
+    """Queue the e-mails of one failure and mark it as sent; returns the number of e-mails.
 
-    Recipients, title and so on are those of now; old and new value, person and time those of the
-    change. Somebody else who does the same at once makes this a NoticeNotSentError.
+    Recipients, title and so on are the current ones; old value, new value, person and time are
+    those of the change. Of two concurrent calls one raises NoticeNotSentError.
 
     Raises:
-        NoticeNotSentError: it is sent already, the row or declaration is gone, or it fails again.
+        NoticeNotSentError: it was already sent, the row or declaration is gone, or it fails again.
     """
     try:
         with transaction.atomic():
@@ -36,7 +36,7 @@ def tell_again(failure_id: int) -> int:
 
 def _rebuilt(failure: NoticeFailure | None) -> tuple[Notice, Change]:
     if failure is None:
-        raise NoticeNotSentError("It was told already.")
+        raise NoticeNotSentError("This notice has already been sent.")
     model = apps.get_model(failure.model)
     wanted = (failure.field, failure.template)
     notice = next(

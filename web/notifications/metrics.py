@@ -1,4 +1,4 @@
-"""What Prometheus learns about notices that could not be built."""
+"""Prometheus metrics of notices that could not be built."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,24 +6,26 @@ from django.db.models import Count, Q
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from postroom.web.notifications.declaration import all_notices
 from postroom.web.notifications.models import NoticeFailure
+from postroom.web.notifications.registry import all_notices
 
 
 class NoticeCollector(Collector):
-    """One query a scrape. Every declared model is told, also with 0: so an alert sees the first."""
+    """One query per scrape. Lists every declared model, even with 0, so an alert sees the first."""
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing: prometheus_client would ask the database while it registers us."""
+        """Nothing, else prometheus_client would query the database when it registers us."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """By model (`app.model`): all failures there have been, and those still to be told."""
+        """By model (`app.model`): all recorded failures, and those not sent since."""
         failures = CounterMetricFamily(
-            "postroom_notice_failures", "Changes kept although not told", labels=["model"]
+            "postroom_notice_failures",
+            "Changes saved although their notice could not be built",
+            labels=["model"],
         )
         untold = GaugeMetricFamily(
-            "postroom_notice_untold", "Failed notices not told since", labels=["model"]
+            "postroom_notice_untold", "Failed notices not sent since", labels=["model"]
         )
         counts = {notice.model._meta.label_lower: (0, 0) for notice in all_notices()}
         found = NoticeFailure.objects.order_by().values("model")

@@ -1,4 +1,4 @@
-"""`NoticeFailure`: a change that was kept although its notice could not be built."""
+"""`NoticeFailure`: a change that was saved although its notice could not be built."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 
 class NoticeFailure(models.Model):
-    """What should have been told, and why it was not; commits with the change itself."""
+    """A notice that could not be built, and why; commits with the change itself."""
 
     model = models.CharField(max_length=200, help_text="app.model of the changed row")
     object_id = models.CharField(max_length=255)
@@ -22,7 +22,7 @@ class NoticeFailure(models.Model):
     traceback = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     told_at = models.DateTimeField(
-        null=True, editable=False, help_text="When it was told after all; empty: still to be done"
+        "sent at", null=True, editable=False, help_text="When it was sent later; empty: not sent"
     )
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Queues the e-mails about changes; what cannot be told is recorded and loses nobody's change."""
+"""Queues the e-mails about changes. A notice that cannot be built is recorded, the change kept."""
 
 import traceback
 from collections.abc import Collection
@@ -12,16 +12,16 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.service import email_service
 from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor
-from postroom.web.notifications.declaration import Change, Notice
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.notifications.recipients import addresses
+from postroom.web.notifications.registry import Change, Notice
 from postroom.web.notifications.stored import Values, fresh_rows
 
 log = logger("postroom.web.notifications")
 
 
-def tell_changes(model: type[Model], notices: Collection[Notice], before: Values) -> None:
-    """Tell how rows differ from `before`, in its order. Call it in the change's transaction."""
+def queue_changes(model: type[Model], notices: Collection[Notice], before: Values) -> None:
+    """Queue notices of how rows differ from `before`, in its order, in the caller's transaction."""
     if not before:
         return
     actor, now = current_actor(), timezone.now()
@@ -29,17 +29,17 @@ def tell_changes(model: type[Model], notices: Collection[Notice], before: Values
         for notice in notices:
             old, new = before[row.pk][notice.column], getattr(row, notice.column)
             if old != new:
-                tell_or_record(notice, Change(row, notice.field, old, new, actor, now))
+                queue_or_record(notice, Change(row, notice.field, old, new, actor, now))
 
 
-def tell_or_record(notice: Notice, change: Change) -> None:
-    """Queue the change's e-mails, or write down why that was not possible.
+def queue_or_record(notice: Notice, change: Change) -> None:
+    """Queue the change's e-mails, or record why that was not possible.
 
-    A user's change must not fail because its notice cannot be built, and nobody may think that it
-    was told: the failure is a row that commits with the change.
+    A user's change must not fail because its notice cannot be built, and the missing e-mail must
+    not go unnoticed: the failure is a row that commits with the change.
 
     Raises:
-        OperationalError, InterfaceError: the database itself is in trouble; nothing can be kept.
+        OperationalError, InterfaceError: the database is unavailable; nothing can be saved.
     """
     try:
         with transaction.atomic():
@@ -66,10 +66,10 @@ def tell_or_record(notice: Notice, change: Change) -> None:
 
 
 def queue(notice: Notice, change: Change) -> int:
-    """Queue one e-mail a person; how many.
+    """Queue one e-mail per person; returns how many.
 
     Raises:
-        Exception: whatever the declaration's functions or the e-mail service refuse.
+        Exception: any error of the declaration's functions or of the e-mail service.
     """
     people = addresses(notice, change)
     if not people:
@@ -95,5 +95,5 @@ def _labels_or_values(change: Change) -> tuple[str, str]:
             return content.labels(change)
     except (OperationalError, InterfaceError):
         raise
-    except Exception:  # noqa: BLE001 - it may be what failed before, and that is recorded
+    except Exception:  # noqa: BLE001 - perhaps the same error again, which is recorded
         return str(change.old), str(change.new)

@@ -1,4 +1,4 @@
-"""Who is told of a change: each person once, and only who can be reached."""
+"""The recipients of a notice: each person once, and only those with a valid address."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_address
-from postroom.web.notifications.declaration import Change, Notice
+from postroom.web.notifications.registry import Change, Notice
 
 log = logger("postroom.web.notifications")
 
 
 def addresses(notice: Notice, change: Change) -> list[str]:
-    """One address for each person, in the declaration's order.
+    """One address per person, in the declaration's order.
 
-    Left out: nobody (None), inactive users, users without a valid address and, with `skip_actor`,
-    whoever made the change. Two spellings of one address are one person.
+    Left out: None, inactive users, users without a valid address and, with `skip_actor`, the user
+    who made the change. Addresses that differ in case only are one person.
     """
     found: dict[str, str] = {}
     skipped = _address(change.actor).casefold() if notice.skip_actor and change.actor else None
@@ -49,7 +49,7 @@ def _valid(person: Any) -> str:
     try:
         return check_address(_address(person), "recipients")[0]
     except EmailRequestError:
-        # Not the address: logs are read by many. An empty field is nobody.
+        # Never log the address: many people read logs. An empty field is not worth a line.
         if person != "":
             log.info("notice_recipient_skipped", person=getattr(person, "pk", None))
         return ""

@@ -1,7 +1,7 @@
-"""Watches a model's saves: reads what is stored, saves, and tells what changed, all or nothing.
+"""Watches a model's saves: one transaction reads the stored row, saves, and queues the notices.
 
-Signals would not do: outside of `atomic` Django has committed before it sends `post_save`, so an
-e-mail written there could be lost. `save_base` is what every `save()` comes down to.
+Signals are not enough: outside of `atomic` Django has committed before it sends `post_save`, so an
+e-mail queued there could be lost. Every `save()` calls `save_base`.
 """
 
 from collections.abc import Callable, Collection
@@ -12,17 +12,17 @@ from typing import Any, Final
 from django.db import DEFAULT_DB_ALIAS, router, transaction
 from django.db.models import Model
 
-from postroom.web.notifications.declaration import own_notices
+from postroom.web.notifications.registry import own_notices
 from postroom.web.notifications.stored import lock_values
 
 _under_way: Final[ContextVar[frozenset[Any]]] = ContextVar("saves_under_way", default=frozenset())
 
 
 def watch_saves(model: type[Model]) -> None:
-    """Make every later save of `model` and of its subclasses tell its changes.
+    """Make every later save of `model` and of its subclasses queue notices of its changes.
 
-    Fixtures (`raw`) and other databases than the default one are left alone: an e-mail commits
-    only with what the default database stores.
+    Fixtures (`raw`) and databases other than the default one are ignored: an e-mail can commit only
+    together with what the default database stores.
     """
     own: Callable[..., None] | None = model.__dict__.get("save_base")
 
@@ -34,7 +34,7 @@ def watch_saves(model: type[Model]) -> None:
         using: str | None = None,
         update_fields: Collection[str] | None = None,
     ) -> None:
-        # By `super` when called, so that parent and child may both be declared, in any order.
+        # `super` at the time of the call: parent and child may both be declared, in any order.
         save = partial(
             partial(own, self) if own else super(model, self).save_base,
             raw=raw,
@@ -45,17 +45,17 @@ def watch_saves(model: type[Model]) -> None:
         )
         key = getattr(self, str(model._meta.pk.attname))
         database = using or router.db_for_write(type(self), instance=self)
-        # All of them once one is written: a signal may save another field inside this save.
+        # All notices as soon as one matters: a signal may save another field inside this save.
         writes_one = not raw and own_notices(model, update_fields)
         watched = own_notices(model, None) if writes_one else []
-        # A save inside a save of the same row (a signal's) is part of it: the outer one tells.
+        # A nested save of the same row (by a signal): the outer save queues its notices.
         nested = (model, key) in _under_way.get()
         if key is None or force_insert or not watched or nested or database != DEFAULT_DB_ALIAS:
             save()
             return
         with transaction.atomic(savepoint=False):
             before = lock_values(model, [key], watched)
-            if not before:  # it is new
+            if not before:  # a new row
                 save()
                 return
             token = _under_way.set(_under_way.get() | {(model, key)})
@@ -63,10 +63,10 @@ def watch_saves(model: type[Model]) -> None:
                 save()
             finally:
                 _under_way.reset(token)
-            # Not before: what e-mails need would delay the start of every command.
-            from postroom.web.notifications.queue_notices import tell_changes
+            # Imported late: the code for e-mails would delay the start of every command.
+            from postroom.web.notifications.queue_notices import queue_changes
 
-            tell_changes(model, watched, before)
+            queue_changes(model, watched, before)
 
     wrapped: Any = update_wrapper(save_base, own or model.save_base)
     model.save_base = wrapped  # type: ignore[method-assign]

@@ -1,11 +1,11 @@
-"""Reads rows as the database has them, whatever an instance was loaded with."""
+"""Reads rows as they are stored, whatever values an instance was loaded with."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 from django.db.models import Model
 
-from postroom.web.notifications.declaration import Notice
+from postroom.web.notifications.registry import Notice
 
 # Rows held at once.
 CHUNK: Final = 500
@@ -16,8 +16,8 @@ Values = dict[Any, dict[str, Any]]
 def lock_values(model: type[Model], keys: Collection[Any], notices: Collection[Notice]) -> Values:
     """The watched values of stored rows by primary key, locked until the transaction ends.
 
-    Locked, so that of two saves at once the second compares with what the first one stored. Rows
-    that are not there are left out. Other tables may still refer to the rows meanwhile.
+    The lock makes the second of two concurrent saves compare with what the first one stored. It
+    does not block foreign keys that refer to the rows. Missing rows are left out.
     """
     columns = sorted({notice.column for notice in notices})
     rows = model._base_manager.filter(pk__in=keys).order_by("pk")
@@ -28,7 +28,7 @@ def lock_values(model: type[Model], keys: Collection[Any], notices: Collection[N
 def fresh_rows(
     model: type[Model], keys: Sequence[Any], notices: Collection[Notice]
 ) -> Iterator[Model]:
-    """Rows as stored now, with the people who may be told, in the order of `keys`."""
+    """Rows as stored now, with their possible recipients, in the order of `keys`."""
     related = sorted({path for notice in notices for path in notice.related})
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]

@@ -1,11 +1,11 @@
-"""Names the app for Django, and collects the report types of all apps."""
+"""Django's configuration of the app; loads the report types of all apps."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
 class ReportingConfig(AppConfig):
-    """Report schedules, recipients and executions; knows no system built on it."""
+    """Report schedules, recipients and executions; imports no system built on it."""
 
     name = "postroom.web.reporting"
     label = "postroom_reporting"

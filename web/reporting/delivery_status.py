@@ -1,7 +1,7 @@
-"""Notes what became of the queued e-mails of executions, before cleanup deletes them.
+"""Records the outcome of the e-mails of executions, before cleanup deletes the e-mails.
 
-The counts people see come from the e-mails themselves (`ExecutionQuerySet.with_outcome`); what is
-noted here counts once an e-mail is gone.
+The counts on pages come from the e-mails themselves (`ExecutionQuerySet.with_outcome`); the
+outcomes recorded here count once an e-mail is deleted.
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ UPDATE postroom_reporting_reportdelivery d SET email_id = q.id
 FROM postroom_emailqueue q
 WHERE d.email_id IS NULL AND q.idempotency_key = d.email_key AND q.idempotency_key <> ''
 """
-# Deliveries and e-mails are written in one transaction: what has no e-mail now was refused.
+# Deliveries and e-mails are written in one transaction: a delivery without e-mail was refused.
 _REFUSED: Final = """
 UPDATE postroom_reporting_reportdelivery d SET outcome = 'failed'
 WHERE d.email_id IS NULL AND d.outcome = 'pending'
@@ -49,7 +49,7 @@ WHERE s.id = found.schedule_id AND s.last_sent IS DISTINCT FROM found.sent_at
 
 
 def follow() -> None:
-    """Link deliveries with their e-mails and note how these stand. May run at any time."""
+    """Link deliveries with their e-mails and record the outcome. May run at any time."""
     values = {"sent": list(SENT), "unsent": list(UNSENT)}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_LINK)

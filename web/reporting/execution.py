@@ -1,4 +1,4 @@
-"""Runs a schedule: claim its due time, build its report once, hand over an e-mail a recipient."""
+"""Runs a schedule: claims its due time, builds its report once, sends an e-mail per recipient."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,25 +29,25 @@ _HOUR: Final = timedelta(hours=1)
 def rested(now: datetime) -> Q:
     """Schedules that have not run within the hour before `now`.
 
-    Counted from minute to minute, as cron counts: after a run at 10:00:40 the next may begin at
-    11:00:00. To the second, an hourly scheduler would leave out a run whenever it starts a little
-    earlier than the last time.
+    Counted in whole minutes, as in cron: after a run at 10:00:40 the next may begin at 11:00:00.
+    Counted in seconds, an hourly scheduler would skip a run whenever it starts a little earlier
+    than the last time.
     """
     minute = now.replace(second=0, microsecond=0)
     return Q(last_generated=None) | Q(last_generated__lt=minute - _HOUR + _MINUTE)
 
 
 def runnable(now: datetime) -> QuerySet[ReportSchedule]:
-    """Schedules that are due at `now` or were asked for, and did not run within the hour."""
+    """Schedules that are due at `now` or requested, and did not run within the last hour."""
     wanted = Q(is_active=True, next_scheduled__lte=now) | Q(requested_at__isnull=False)
     return ReportSchedule.objects.filter(wanted, rested(now)).order_by("next_scheduled", "pk")
 
 
 def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
-    """Take the schedule's due time; None when another scheduler has or had it. In a transaction.
+    """Claim the schedule's due time, in a transaction; None: another scheduler has claimed it.
 
-    Whoever holds the row's lock builds the report in the same transaction: should it die, the due
-    time is free again. Others skip the row meanwhile and find it moved on afterwards.
+    The scheduler that locks the row builds the report in the same transaction: if it dies, the due
+    time is free again. Others skip the row until then and find it moved on afterwards.
     """
     rows = runnable(now).select_for_update(skip_locked=True)
     schedule = rows.filter(pk=schedule_id).first()
@@ -55,7 +55,7 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
         return None
     is_due = schedule.is_active and schedule.next_scheduled and schedule.next_scheduled <= now
     if is_due and schedule.executions.filter(due=schedule.next_scheduled).exists():
-        # Its time was set back by hand or from a backup: once is enough.
+        # The due time was set back by hand or from a backup, and has already run.
         _plan(schedule, now)
         schedule.save(update_fields=["next_scheduled"])
         return None
@@ -78,12 +78,12 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
 
 
 def execute(execution: ReportScheduleExecution, now: datetime, send: Send) -> bool:
-    """Build the report and give `send` one e-mail for each subscribed recipient.
+    """Build the report and call `send` for each subscribed recipient.
 
-    False: it could not be built; the execution says why. In the transaction of `claim`.
+    False: it could not be built; the execution has the error. In the transaction of `claim`.
 
     Raises:
-        OperationalError, InterfaceError: the database is away, which is not the report's fault.
+        OperationalError, InterfaceError: the database is unavailable; not the report's fault.
     """
     mails = build(execution, now)
     if isinstance(mails, Exception):
@@ -100,10 +100,10 @@ def execute(execution: ReportScheduleExecution, now: datetime, send: Send) -> bo
 
 
 def build(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, Any]] | Exception:
-    """The e-mails of one execution, or why they could not be built.
+    """The e-mails of one execution, or the error for which they could not be built.
 
     Raises:
-        OperationalError, InterfaceError: the database is away, which is not the report's fault.
+        OperationalError, InterfaceError: the database is unavailable; not the report's fault.
     """
     try:
         with transaction.atomic():
@@ -113,17 +113,17 @@ def build(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, A
             raise
         return error
     except Exception as error:  # noqa: BLE001
-        # One report's mistake must stop no other: told, recorded, and on to the next.
+        # The error of one report must not stop the others: it is logged and recorded.
         return error
 
 
 def reason(error: Exception) -> str:
-    """An error in one line, for people."""
+    """An error in one line, for pages and output."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, Any]]:
-    """An e-mail for each recipient, which share one file; their deliveries are written."""
+    """One e-mail per recipient, all with the same file; writes their deliveries."""
     schedule = execution.schedule
     recipients = subscribed(schedule)
     if not recipients:
@@ -142,7 +142,7 @@ def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, 
 
 
 def subscribed(schedule: ReportSchedule) -> list[ReportScheduleRecipient]:
-    """Recipients to be mailed: subscribed, with an active account and an address."""
+    """The recipients to mail: subscribed, with an active account and an address."""
     rows = schedule.recipients.filter(is_subscribed=True, user__is_active=True)
     return list(rows.exclude(user__email="").select_related("user", "schedule"))
 
@@ -151,7 +151,7 @@ def _plan(schedule: ReportSchedule, now: datetime) -> None:
     try:
         schedule.plan(now)
     except (ValueError, KeyError) as error:
-        # A zone this host does not know, say: the schedule stops, visibly, and stops no other.
+        # For example a zone unknown to this host: the page shows "Never due"; others go on.
         schedule.next_scheduled = None
         log.error("report_schedule_unusable", schedule=schedule.pk, error=str(error))
 

@@ -5,7 +5,7 @@ from typing import Final
 
 
 class Format(StrEnum):
-    """A file format, named by its file's ending."""
+    """A file format; the value is the extension of its files."""
 
     CSV = "csv"
     XLSX = "xlsx"

@@ -1,4 +1,4 @@
-"""When the job of report schedules runs."""
+"""The schedule of the job that runs report schedules."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The e-mail around a report: summary, file, and the ways to unsubscribe (RFC 2369, RFC 8058)."""
+"""The e-mail of a report: summary, file, and how to unsubscribe (RFC 2369, RFC 8058)."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def scheduled(
     return {
         **_mail(execution, recipient.user, report, file),
         "context": _context(execution.schedule, report, file, unsubscribe_url=link),
-        # RFC 8058 section 3.1: the page's address alone, and the field that promises one click.
+        # RFC 8058 section 3.1: only the https URL, and the field that announces one click.
         "headers": {
             "List-Unsubscribe": f"<{link}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -42,7 +42,7 @@ def scheduled(
 def test(
     execution: ReportScheduleExecution, user: User, report: Report, file: File
 ) -> dict[str, Any]:
-    """Arguments of `send_email_task` for a test; who asked for it has nothing to unsubscribe."""
+    """Arguments of `send_email_task` for a test, which has no subscription to leave."""
     return {
         **_mail(execution, user, report, file),
         "email_type": "reports.test",
@@ -53,14 +53,15 @@ def test(
 
 
 def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
-    """The page on which this recipient unsubscribes; its token is the whole permission.
+    """The URL of the recipient's unsubscribe page; its token alone gives access.
 
     Raises:
-        ImproperlyConfigured: without SITE_URL nobody could unsubscribe, so nothing is sent.
+        ImproperlyConfigured: SITE_URL is not set: recipients could not unsubscribe, so nothing is
+            sent.
     """
     if not settings.SITE_URL:
         raise ImproperlyConfigured(
-            "SITE_URL is not set: set it to where recipients reach this site, for example "
+            "SITE_URL is not set: set it to the URL of this site, for example "
             "https://postroom.example.org, so that they can unsubscribe"
         )
     path = reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])

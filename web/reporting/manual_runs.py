@@ -1,6 +1,6 @@
-"""What people ask for: a run now, and a test e-mail to themselves."""
+"""Runs that users request: a report now, and a test e-mail to themselves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -12,38 +12,46 @@ from postroom.web.emails.service import email_service
 from postroom.web.jobs import decisions
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.reporting import exports, letters, registry
+from postroom.web.reporting.errors import TestNotSentError
 from postroom.web.reporting.execution import reason, rested
 from postroom.web.reporting.formats import Format
 from postroom.web.reporting.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
 
 log = logger("postroom.web.reporting")
-# A test is built while its user waits: its beginning says enough.
+# A test is built while its user waits: the first rows are enough.
 TEST_ROWS: Final = 200
 JOB: Final = "execute_scheduled_reports"
 
 
-class TestNotSentError(Exception):
-    """The test could not be sent; the message says why in words for its user."""
+def request_run(schedule_id: int, user: Any, now: datetime) -> bool:
+    """Have the next run of the job send this schedule's report, and request that run now.
 
-
-def ask_for_run(schedule_id: int, user: Any, now: datetime) -> bool:
-    """Let the next run of the job send this schedule's report, and have that run come soon.
-
-    False: it is asked for already, or it ran within the hour.
+    False: already requested, or the schedule ran within the last hour.
     """
-    asked = (
+    requested = (
         ReportSchedule.objects.filter(pk=schedule_id, requested_at=None)
         .filter(rested(now))
         .update(requested_at=now, requested_by=user.get_username())
     )
-    if asked:
+    if requested:
         for job in ScheduledJob.objects.filter(command=JOB):
-            decisions.ask_for_run(job.pk, user)
-    return bool(asked)
+            decisions.request_run(job.pk, user)
+    return bool(requested)
+
+
+def why_not_requested(schedule_id: int, now: datetime) -> str:
+    """For the user: why `request_run` returned False."""
+    ran = ReportSchedule.objects.filter(pk=schedule_id).exclude(rested(now))
+    last = ran.values_list("last_generated", flat=True).first()
+    if last is None:
+        return "Not sent: a run of this report is already requested."
+    minutes = max(0, (now - last) // timedelta(minutes=1))
+    ago = f"{minutes} minute{'s' * (minutes != 1)}" if minutes else "less than a minute"
+    return f"Not sent: this report ran {ago} ago and can run once an hour."
 
 
 def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportScheduleExecution:
-    """Queue this schedule's report, its first 200 rows at most, to `user` alone, marked as a test.
+    """Queue this schedule's report, at most its first 200 rows, as a test to `user` alone.
 
     Raises:
         TestNotSentError: the user has no address, or the report could not be built.
@@ -62,7 +70,7 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
     except Exception as error:
         log.exception("report_failed", schedule=schedule.pk, execution=execution.pk)
         execution.error = reason(error)
-        raise TestNotSentError("The report could not be built; its history says why.") from error
+        raise TestNotSentError("The report could not be built; see its history.") from error
     finally:
         execution.finished_at = timezone.now()
         execution.save(update_fields=["finished_at", "rows", "error"])

@@ -1,7 +1,7 @@
-"""The unsubscribe page: a link in every report leads here, and mail programs post here.
+"""The unsubscribe page: every report links to it, and mail programs post to it.
 
-No login, no cookie, no CSRF token (RFC 8058 section 3.2): who knows the token is the recipient.
-GET changes nothing, because mail scanners open every link.
+No login, no cookie, no CSRF token (RFC 8058 section 3.2): the token identifies the recipient. GET
+changes nothing, because mail scanners open every link.
 """
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from postroom.web.reporting import subscriptions
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the page; or leave, or come back, on POST. 404 for a token that is none."""
+    """Show the page; on POST unsubscribe or subscribe again. 404 for an invalid token."""
     recipient = subscriptions.by_token(token)
     if recipient is None:
         return _page(request, {"recipient": None}, status=404)
@@ -40,7 +40,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     values = {"site_name": settings.SITE_NAME, **context}
     response = render(request, "postroom_reporting/unsubscribe.html", values, status=status)
-    # The address is a secret: it must reach no other site and no search engine.
+    # The URL is a secret: no other site and no search engine may learn it.
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

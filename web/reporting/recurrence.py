@@ -1,4 +1,4 @@
-"""When a report schedule falls due: `next_run`, a pure function of the rule and a time."""
+"""When a report schedule is due: `next_run`, a pure function of a rule and a time."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -9,10 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from postroom.web.jobs import cron
+from postroom.web.jobs.errors import CronError
 
 _DAY: Final = timedelta(days=1)
-# A due day moved away from a weekend lies at most two days after the day the rule names; a day that
-# a time zone skipped (Samoa, 30 December 2011) is due a day later still.
+# A due day moved away from a weekend is at most two days after the day the rule names; a day that a
+# time zone skipped (Samoa, 30 December 2011) is due one more day later.
 _LATEST_MOVE: Final = timedelta(days=4)
 _WEEKENDS_TRIED: Final = 520
 
@@ -31,9 +32,9 @@ class Recurrence:
     """The rule of one schedule.
 
     `at`: local time in `zone`. `weekday`: 1 (Monday) to 7, for weekly. `day`: 1 to 31, for monthly;
-    a month that has no such day is due on its last. `expression`: five cron fields, for cron, which
-    then says the time too. `business_days_only`: nothing on Saturday and Sunday: daily and cron
-    leave these out, weekly and monthly move to the Monday after.
+    in a shorter month, its last day. `expression`: five cron fields, for cron, which include the
+    time. `business_days_only`: never on Saturday and Sunday: daily and cron skip these days, weekly
+    and monthly move to the next Monday.
     """
 
     frequency: Frequency
@@ -46,13 +47,13 @@ class Recurrence:
 
 
 def next_run(rule: Recurrence, after: datetime) -> datetime:
-    """The first due time later than `after` (both aware; the answer in UTC).
+    """The first due time later than `after` (both aware; the result in UTC).
 
-    A local time that does not exist, on the day clocks go forward, is due when they have gone; one
-    that comes twice is due once, the first time.
+    A local time that does not exist, because clocks go forward, is due right after the change; one
+    that occurs twice is due once, at its first occurrence.
 
     Raises:
-        CronError: the cron expression is none, or never falls due.
+        CronError: not a cron expression, or never due.
     """
     if rule.frequency is Frequency.CRON:
         return _next_by_cron(rule, after)
@@ -61,17 +62,17 @@ def next_run(rule: Recurrence, after: datetime) -> datetime:
 
 
 def moment(day: date, rule: Recurrence) -> datetime:
-    """When the rule's local time is on `day`, in UTC; its first occurrence."""
+    """The rule's local time on `day`, in UTC; its first occurrence."""
     local = datetime.combine(day, rule.at, rule.zone)
     due = local.astimezone(UTC)
     if due.astimezone(rule.zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return due
-    # Of a time in a gap, fold=1 lies before the change and fold=0 after it.
+    # For a time in a gap, fold=1 is before the change and fold=0 after it.
     return _change_between(local.replace(fold=1).astimezone(UTC), due, rule.zone)
 
 
 def _change_between(before: datetime, behind: datetime, zone: ZoneInfo) -> datetime:
-    """The second in which `zone` changed its offset, searched by halves."""
+    """The second in which `zone` changed its offset, by binary search."""
     old = before.astimezone(zone).utcoffset()
     while behind - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(behind - before) // timedelta(seconds=1) // 2)
@@ -116,4 +117,4 @@ def _next_by_cron(rule: Recurrence, after: datetime) -> datetime:
         monday = local.date() + (8 - local.isoweekday()) * _DAY
         midnight = datetime.combine(monday, time(), rule.zone).astimezone(UTC)
         after = max(due, midnight - timedelta(seconds=1))
-    raise cron.CronError(f"{rule.expression!r} never falls due on a business day")
+    raise CronError(f"{rule.expression!r} is never due on a business day")

@@ -1,4 +1,4 @@
-"""The list of report types: each app registers its own in its module `reports`."""
+"""The list of report types: each app registers its own in its `reports.py`."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ def all_types() -> dict[str, ReportType]:
 
 
 def choices() -> list[tuple[str, str]]:
-    """For the schedule's field."""
+    """The choices of the schedule's field: name and title."""
     return [(report.name, report.title) for report in all_types().values()]
 
 

@@ -1,4 +1,4 @@
-"""What a report is: columns, rows that are read as they are written out, and a summary."""
+"""What a report is: columns, rows that are read while they are written, and a summary."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -29,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the mail's chart: its length in percent (0 to 100) and what stands behind it."""
+    """One bar of the e-mail's chart: its length in percent (0 to 100) and the text after it."""
 
     label: str
     percent: int
@@ -38,7 +38,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the mail says of a report: a sentence, some facts, a chart of bars."""
+    """The summary in the e-mail: a sentence, some facts, a chart of bars."""
 
     headline: str
     facts: list[tuple[str, str]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Summary:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Summary":
-        """What `as_json` made."""
+        """The reverse of `as_json`."""
         facts = [(name, value) for name, value in data["facts"]]
         bars = [Bar(**bar) for bar in data["bars"]]
         return cls(data["headline"], facts, data["chart"], bars)
@@ -59,9 +59,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class ReportType:
-    """One kind of report; every function gets the day the report is made for.
+    """One kind of report; every function takes the day for which the report is built.
 
-    `period`: the time it is about, in words. `rows(day, limit)`: at most `limit` rows (None: all),
+    `period`: the time it covers, as text. `rows(day, limit)`: at most `limit` rows (None: all),
     read from the database a chunk at a time. `count(day)`: how many there are. `summary(day)`
     should read aggregates only.
     """
@@ -77,7 +77,7 @@ class ReportType:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report to be written out; `rows` can be read once."""
+    """One report; `rows` can be read once."""
 
     title: str
     period: str

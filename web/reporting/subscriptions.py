@@ -1,4 +1,4 @@
-"""Who gets a schedule's reports: people are added, leave, and come back."""
+"""Adds recipients to a schedule, unsubscribes them, and subscribes them again."""
 
 from typing import Any
 
@@ -7,20 +7,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from postroom.web.emails.models import Suppression
+from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
 
 
-class RecipientError(ValueError):
-    """This user cannot be added; the message says why."""
-
-
 def token_of(recipient: ReportScheduleRecipient) -> str:
-    """What stands in the recipient's link: the random part, signed with SECRET_KEY."""
+    """The token in the recipient's link: the random part, signed with SECRET_KEY."""
     return _signer().sign(recipient.unsubscribe_token)
 
 
 def by_token(token: str) -> ReportScheduleRecipient | None:
-    """The recipient whose link has this token; None when it is forged, cut off, or of nobody."""
+    """The recipient of this token; None if the token is forged, truncated or unknown."""
     try:
         random_part = _signer().unsign(token)
     except BadSignature:
@@ -30,15 +27,15 @@ def by_token(token: str) -> ReportScheduleRecipient | None:
 
 
 def _signer() -> Signer:
-    # Made anew: it takes over SECRET_KEY and SECRET_KEY_FALLBACKS when it is made.
+    # Created for each call: it reads SECRET_KEY and SECRET_KEY_FALLBACKS when created.
     return Signer(sep=".", salt="postroom.web.reporting.unsubscribe")
 
 
 def check(schedule: ReportSchedule, user: Any) -> None:
-    """Whether somebody else may make `user` a recipient; of a schedule not stored yet, too.
+    """Check that another user may make `user` a recipient; the schedule may be unsaved.
 
     Raises:
-        RecipientError: they have no address, or have unsubscribed themselves.
+        RecipientError: the user has no address, or has unsubscribed.
     """
     if not (user.is_active and user.email):
         raise RecipientError("This user has no active account with an e-mail address.")
@@ -50,22 +47,22 @@ def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
     """Make `user` a subscribed recipient.
 
     Raises:
-        RecipientError: as `check`, or they are one already.
+        RecipientError: as for `check`, or the user is already a recipient.
     """
     check(schedule, user)
     recipient, new = ReportScheduleRecipient.objects.get_or_create(schedule=schedule, user=user)
     if not new:
-        raise RecipientError("This user is a recipient already.")
+        raise RecipientError("This user is already a recipient.")
     return recipient
 
 
 def unsubscribe(recipient: ReportScheduleRecipient) -> bool:
-    """Send this recipient nothing more, not even what is queued. False: they had left before."""
+    """Send this recipient nothing more, not even what is queued. False: already unsubscribed."""
     with transaction.atomic():
         left = ReportScheduleRecipient.objects.filter(pk=recipient.pk, is_subscribed=True).update(
             is_subscribed=False, unsubscribed_at=Now()
         )
-        # Mail that is queued already is stopped by the suppression list, for this schedule alone.
+        # E-mails already queued are stopped by the suppression list, for this schedule alone.
         Suppression.objects.get_or_create(
             address=recipient.user.email.lower(),
             list_id=recipient.schedule.list_id,
@@ -76,7 +73,7 @@ def unsubscribe(recipient: ReportScheduleRecipient) -> bool:
 
 
 def resubscribe(recipient: ReportScheduleRecipient) -> bool:
-    """Send this recipient reports again. False: they never left."""
+    """Send this recipient reports again. False: not unsubscribed."""
     with transaction.atomic():
         back = ReportScheduleRecipient.objects.filter(pk=recipient.pk, is_subscribed=False).update(
             is_subscribed=True, subscribed_at=Now(), unsubscribed_at=None

@@ -1,4 +1,4 @@
-"""Addresses of the reports' API and of the unsubscribe page."""
+"""URL routes of the reports' API and of the unsubscribe page."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter

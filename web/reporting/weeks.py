@@ -1,18 +1,20 @@
-"""The week a weekly report is about, and numbers as its readers see them."""
+"""The week that a weekly report covers, and numbers as text."""
 
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.dateformat import format as format_date
 
+from postroom.web.dates import in_full
+
 
 def last_full_week(day: date) -> date:
-    """The Monday of the last week that is over on `day`."""
+    """The Monday of the last full week before `day`."""
     return day - timedelta(days=day.weekday() + 7)
 
 
 def week_in_words(day: date) -> str:
-    """`16 to 22 November 2026`: the last week that is over on `day`."""
+    """`16 to 22 November 2026`: the last full week before `day`."""
     monday = last_full_week(day)
     sunday = monday + timedelta(days=6)
     first = "j" if monday.month == sunday.month else "j F"
@@ -20,13 +22,8 @@ def week_in_words(day: date) -> str:
     return f"{format_date(monday, first)} to {in_full(sunday)}"
 
 
-def in_full(day: date) -> str:
-    """`5 January 2026`."""
-    return format_date(day, "j F Y")
-
-
 def share(part: int, whole: int) -> float | None:
-    """`part` of `whole` as 0 to 1, or None when there is no whole."""
+    """`part` of `whole` as 0 to 1, or None if `whole` is 0."""
     return part / whole if whole else None
 
 

@@ -1,4 +1,4 @@
-"""Names the site's own app for Django."""
+"""Django's configuration of the site's own app."""
 
 from django.apps import AppConfig
 
@@ -10,5 +10,5 @@ class SiteConfig(AppConfig):
     label = "postroom_site"
 
     def ready(self) -> None:
-        """Register the checks of what only a real site needs."""
+        """Register the checks for deployment."""
         from postroom.web.site import deploy_checks  # noqa: F401

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` looks at beside Django's own list."""
+"""The checks of `manage.py check --deploy` in addition to Django's own."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from postroom.web.site.https import public_hosts
 
 @register(Tags.security, deploy=True)
 def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
-    """Settings whose defaults are for trying things out."""
+    """Settings whose defaults are for trying Postroom out."""
     found: list[CheckMessage] = []
     if "*" in settings.ALLOWED_HOSTS:
         found.append(
             Warning(
-                "ALLOWED_HOSTS admits every name, so a stranger's link can carry another site's.",
+                "ALLOWED_HOSTS accepts every name, so links can be made with another site's name.",
                 hint="Set ALLOWED_HOSTS to the site's names, separated by commas.",
                 id="postroom.W001",
             )
@@ -23,7 +23,7 @@ def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     elif not public_hosts(settings.ALLOWED_HOSTS):
         found.append(
             Warning(
-                "ALLOWED_HOSTS names nothing but this machine and its own network.",
+                "ALLOWED_HOSTS names only this machine and its own network.",
                 hint="Set ALLOWED_HOSTS to the site's names, separated by commas.",
                 id="postroom.W002",
             )
@@ -39,7 +39,7 @@ def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     if settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("localdomain"):
         found.append(
             Warning(
-                f"DEFAULT_FROM_EMAIL is {settings.DEFAULT_FROM_EMAIL}, which nobody can answer.",
+                f"DEFAULT_FROM_EMAIL is {settings.DEFAULT_FROM_EMAIL}: replies cannot reach it.",
                 hint="Set DEFAULT_FROM_EMAIL, for example Postroom <office@example.org>.",
                 id="postroom.W004",
             )

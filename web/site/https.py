@@ -1,4 +1,4 @@
-"""What the site's host names and its TLS proxy mean for Django's security settings."""
+"""Derives Django's security settings from the site's host names and its TLS proxy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _YEAR: Final = 31_536_000
 
 @dataclass(frozen=True, slots=True)
 class Https:
-    """`only`: TLS and nothing else. `proxy_header`: Django's pair, or None to believe nobody."""
+    """`only`: TLS only. `proxy_header`: Django's pair, or None to trust no proxy."""
 
     only: bool
     proxy_header: tuple[str, str] | None
@@ -22,17 +22,17 @@ class Https:
 
 
 def https_settings(env: Environment) -> Https:
-    """`HTTPS_ONLY` and what belongs to it.
+    """Read `HTTPS_ONLY` and the variables that belong to it.
 
     Raises:
-        SettingsError: naming the variable.
+        SettingsError: a value is invalid; the message names the variable.
     """
     if not env.boolean("HTTPS_ONLY"):
         return Https(False, None, 0, False, False)
     header = env.text("HTTPS_PROXY_HEADER", "X-Forwarded-Proto")
     if not header.replace("-", "").isalnum() or not header.isascii():
         raise SettingsError(
-            f"HTTPS_PROXY_HEADER={header!r} is no header name such as X-Forwarded-Proto "
+            f"HTTPS_PROXY_HEADER={header!r} is not a header name such as X-Forwarded-Proto "
             "(none: this server speaks TLS itself)"
         )
     seconds = env.integer("HSTS_SECONDS", _YEAR)
@@ -40,7 +40,7 @@ def https_settings(env: Environment) -> Https:
     if preload and (not subdomains or seconds < _YEAR):
         raise SettingsError(
             f"HSTS_PRELOAD needs HSTS_SUBDOMAINS=1 and HSTS_SECONDS={_YEAR} or more: browsers "
-            "take a domain into their lists only so"
+            "require that for their preload lists"
         )
     name = f"HTTP_{header.upper().replace('-', '_')}"
     return Https(
@@ -53,15 +53,15 @@ def https_settings(env: Environment) -> Https:
 
 
 def public_hosts(hosts: Sequence[str]) -> list[str]:
-    """Those that others than this machine and its own network know."""
+    """Those that are known outside this machine and its own network."""
     return [host for host in hosts if not _is_private(host)]
 
 
 def check_debug(debug: bool, hosts: Sequence[str]) -> None:
-    """Refuse debug pages, which show settings and data, to the world.
+    """Refuse debug pages, which show settings and data, on a public site.
 
     Raises:
-        SettingsError: naming `DEBUG` and the host.
+        SettingsError: the message names `DEBUG` and the host.
     """
     if debug and (public := public_hosts(hosts)):
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""Django's settings, from the environment; nonsense refuses to start and names the variable."""
+"""Django's settings, from the environment; an invalid value stops the start with its name."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def _database(url: str) -> dict[str, Any]:
     try:
         parts: dict[str, Any] = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:
-        # Not with the parser's words: they repeat the password.
+        # Without the parser's message: it repeats the password.
         raise SettingsError(
             "DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/postroom"
         ) from None
@@ -43,12 +43,12 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A database that does not answer must give a clear 503 in seconds, not a hanging request.
+        # An unresponsive database must cause a 503 within seconds, not a hanging request.
         "OPTIONS": {
             "connect_timeout": "5",
             "prepare_threshold": 3 if env.boolean("DATABASE_PREPARED_STATEMENTS", True) else None,
             "tcp_user_timeout": "10000",
-            # A relay's host that vanishes leaves its row locks until PostgreSQL notices.
+            # If the host of a relay disappears, its row locks remain until PostgreSQL notices.
             "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c tcp_keepalives_idle=10"
             " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
             **parts,
@@ -61,10 +61,10 @@ DATABASES = {
 }
 
 INSTALLED_APPS = [
-    # First, for its pages extend those of unfold that have the same names.
+    # First: its templates extend those of unfold with the same names.
     "postroom.web.console",
     "unfold",
-    # Without its autodiscovery: commands need no pages; web/site/urls.py collects them.
+    # Without autodiscovery: commands need no pages; web/site/urls.py loads them.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -142,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    # The first one gives a 401 its words; sessions are for people who look at /api/docs/.
+    # The first one determines the text of a 401; sessions are for people who use /api/docs/.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "postroom.web.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -151,7 +151,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["postroom.web.api.throttle.UserThrottle"],
     "DEFAULT_PAGINATION_CLASS": "postroom.web.api.paging.Pages",
 }
-# SIDECAR: /api/docs/ loads its script and style from this site and from nowhere else.
+# SIDECAR: /api/docs/ loads its script and style from this site only.
 SPECTACULAR_SETTINGS = {
     "TITLE": "Postroom",
     "VERSION": VERSION,
@@ -169,12 +169,12 @@ UNFOLD = {
 HTTPS = https_settings(env)
 SECURE_PROXY_SSL_HEADER = HTTPS.proxy_header
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS.only
-# Who asks these comes from inside, without the proxy.
+# Requests for these come from inside the network, without the proxy.
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = HTTPS.hsts_seconds
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS.hsts_subdomains
 SECURE_HSTS_PRELOAD = HTTPS.hsts_preload
-# Both ask for more HSTS, which binds the domain's other sites: not ours to demand.
+# Both demand more HSTS, which also affects other sites of the domain: the operator decides.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -184,18 +184,20 @@ logs.configure(service="web", level=log_level(env), json=not DEBUG)
 tracing.configure("web")
 
 BROKER = broker_settings(env)
-# For the dashboard: how many messages lie in the dead-letter queue. Without it that is not shown.
+# For the dashboard: the number of messages in the dead-letter queue. Empty: not shown.
 RABBITMQ_MANAGEMENT_URL = env.text("RABBITMQ_MANAGEMENT_URL")
 if RABBITMQ_MANAGEMENT_URL and not RABBITMQ_MANAGEMENT_URL.startswith(("http://", "https://")):
-    raise SettingsError("RABBITMQ_MANAGEMENT_URL is no URL like https://user:password@host:15671")
+    raise SettingsError(
+        "RABBITMQ_MANAGEMENT_URL is not a URL like https://user:password@host:15671"
+    )
 DELIVERY = delivery_settings(env)
-# A mailer that is not started by `consume_emails` gets the same folders by the environment.
+# A mailer not started by `consume_emails` gets the same folders from the environment.
 SYSTEM_TEMPLATES = sorted(BASE_DIR.glob("web/systems/*/email_templates"))
 EMAIL_TEMPLATE_DIRS = [*template_folders(env), *SYSTEM_TEMPLATES]
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")
 STAFF_EMAILS = env.listing("STAFF_EMAILS")
 SITE_NAME = env.text("SITE_NAME", "Postroom")
-# What links in e-mails begin with, as https://postroom.example.org; without it they are left out.
+# Links in e-mails begin with it: https://postroom.example.org. Empty: e-mails have no links.
 SITE_URL = env.text("SITE_URL").rstrip("/")
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
@@ -205,10 +207,10 @@ EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
 # Without a token only this machine may read /metrics.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
-# web/jobs: how long a lock holds without renewal; after a crash the job can run again so soon.
+# web/jobs: how long a lock lasts without renewal, and a job cannot run again after a crash.
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
 
-# web/submissions: the public forms. A limit of 0 means none.
+# web/systems/submissions: the public forms. A limit of 0 means no limit.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
 SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)

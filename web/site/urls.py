@@ -1,4 +1,4 @@
-"""Which address leads where."""
+"""URL routes of the site."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from postroom.web import metrics
 
-# drf-spectacular learns by the import how our tokens are sent; commands need not load it.
+# This import registers our tokens with drf-spectacular; commands need not load it.
 from postroom.web.api import schema  # noqa: F401
 
 admin.autodiscover()

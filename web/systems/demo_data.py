@@ -1,4 +1,4 @@
-"""Loads demo data with its dates moved to today, so that the jobs find something on any day."""
+"""Loads demo data with its dates moved to today, so that the jobs have work on any day."""
 
 import argparse
 from datetime import date, timedelta
@@ -27,21 +27,21 @@ class LoadDemoCommand(BaseCommand):
             "--today",
             type=date.fromisoformat,
             metavar="YYYY-MM-DD",
-            help="The day the data is made for; today when it is not given.",
+            help="The day that the data is dated around; default today.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything or nothing."""
         if self.first_model._default_manager.exists():
             kind = self.first_model._meta.verbose_name_plural
-            raise CommandError(f"There are {kind} already; demo data would overwrite some of them.")
+            raise CommandError(f"There are already {kind}; demo data would overwrite some of them.")
         today = options["today"] or timezone.localdate()
         rows = load_shifted(self.fixture, today - FIXTURE_DAY)
         self.stdout.write(f"Loaded {rows} rows of demo data for {today}.")
 
 
 def load_shifted(fixture: Path, shift: timedelta) -> int:
-    """Load a JSON fixture with every date moved by `shift`; how many rows."""
+    """Load a JSON fixture with every date moved by `shift`; returns the number of rows."""
     loaded: list[type[models.Model]] = []
     with transaction.atomic(), fixture.open(encoding="utf-8") as file:
         for found in serializers.deserialize("json", file):
@@ -52,7 +52,7 @@ def load_shifted(fixture: Path, shift: timedelta) -> int:
                     setattr(row, field.attname, value + shift)
             found.save()
             loaded.append(type(row))
-        # The rows bring their ids; the next one added by hand must get another.
+        # The rows have fixed ids; the next row added by hand must get another one.
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(set(loaded))):
                 cursor.execute(statement)

@@ -135,7 +135,7 @@ def test_members_of_an_epic_may_change_all_that_is_in_it(ann: User) -> None:
 def test_nothing_can_be_put_below_an_epic_of_others(ann: User) -> None:
     epic = epic_of(ann, ann)
     answer = Api(person("other")).post("user-stories/", title="Story", epic=epic.pk)
-    assert (answer.status_code, answer.json()) == (400, {"epic": ["You are no member of it."]})
+    assert (answer.status_code, answer.json()) == (400, {"epic": ["You are not a member of it."]})
     assert Api(ann).post("user-stories/", title="Story", epic=epic.pk).status_code == 201
 
 

@@ -38,7 +38,7 @@ def test_person_signs_in_and_is_led_to_the_board() -> None:
     ann.save()
     client = Client()
     wrong = client.post("/board/login/", {"username": "ann", "password": "wrong"})
-    assert "do not belong together" in wrong.content.decode()
+    assert "Wrong user name or password" in wrong.content.decode()
     assert "Postroom board" in wrong.content.decode()
     answer = client.post("/board/login/", {"username": "ann", "password": "a long secret"})
     assert (answer.status_code, answer["Location"]) == (302, "/board/")

@@ -1,4 +1,4 @@
-"""The admin pages of jobs; importing this registers them."""
+"""The admin pages of jobs; importing this package registers them."""
 
 from postroom.web.jobs.admin.lock import TaskLockAdmin
 from postroom.web.jobs.admin.run import JobRunAdmin

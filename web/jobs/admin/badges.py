@@ -21,8 +21,8 @@ LOCK_COLOURS: Final = {"held": "primary", "expired": "warning"}
 
 
 def took(run: JobRun) -> str:
-    """`1.2 s`, or `running`, or `not begun`."""
+    """`1.2 s`, or `running`, or `not started`."""
     if run.finished_at is None:
-        return "running" if run.status == RunStatus.RUNNING else "not begun"
+        return "running" if run.status == RunStatus.RUNNING else "not started"
     seconds = max(0.0, (run.finished_at - run.started_at).total_seconds())
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"

@@ -1,4 +1,4 @@
-"""The locks: to look at, and to release when their owner is stuck."""
+"""The admin page of locks: read-only, with a button to release one whose owner is stuck."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _RELEASE = "postroom_jobs.release_tasklock"
 
 @admin.register(TaskLock)
 class TaskLockAdmin(ReadOnlyAdmin):
-    """Nobody adds a lock by hand; releasing one is a button that names whose it is."""
+    """Locks cannot be added by hand; a lock's page shows its owner and a button to release it."""
 
     list_display = ("task_name", "state", "held_by", "since", "until", "refusals")
     ordering = ("task_name",)
@@ -36,8 +36,9 @@ class TaskLockAdmin(ReadOnlyAdmin):
             self,
             _RELEASE,
             lambda row_id, user, form: decisions.release(row_id, form.get("token", ""), user),
-            done="Released. Its owner, if it still runs, sends nothing more.",
-            left="Left alone: the lock was released or taken by another process meanwhile.",
+            done="Lock released. If the old process is still running, it will not send anything "
+            "else.",
+            left="Not released: the lock was released or taken by another process in the meantime.",
             target="../../",
         )
         return [

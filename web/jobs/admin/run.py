@@ -1,4 +1,4 @@
-"""The history of runs: to look at."""
+"""The admin page of the history of runs, read-only."""
 
 from django.contrib import admin
 from django.utils.html import format_html
@@ -76,5 +76,5 @@ class JobRunAdmin(ReadOnlyAdmin):
 
 
 def _whole(text: str) -> SafeString:
-    """All of it, broken anywhere: a long word must not make a telephone scroll."""
+    """The full text; lines break anywhere, so that a long word never makes a phone scroll."""
     return format_html('<span style="overflow-wrap: anywhere">{}</span>', text or "-")

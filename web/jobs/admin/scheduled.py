@@ -22,7 +22,7 @@ _RUN, _ENABLE = "postroom_jobs.run_scheduledjob", "postroom_jobs.enable_schedule
 
 @admin.register(ScheduledJob)
 class ScheduledJobAdmin(ReadOnlyAdmin):
-    """The list is the code's; people enable, disable, and ask for a run."""
+    """The list comes from the code; operators enable and disable jobs and request runs."""
 
     list_display = ("command", "state", "last", "next", "cron", "what")
     list_filter = ("enabled",)
@@ -41,16 +41,16 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
         run = button(
             self,
             _RUN,
-            lambda row_id, user, _form: decisions.ask_for_run(row_id, user),
-            done="Asked for. It starts within seconds where run_jobs runs.",
-            left="Left alone: a run is asked for already, or the job is no longer in the code.",
+            lambda row_id, user, _form: decisions.request_run(row_id, user),
+            done="Run requested. It starts within seconds if a scheduler is running.",
+            left="Not requested: a run is already requested, or the code no longer has this job.",
             target="../change/",
         )
         enable = button(
             self,
             _ENABLE,
             lambda row_id, user, _form: decisions.enable(row_id, user),
-            done="Enabled; due times that passed meanwhile are not made up for.",
+            done="Enabled. Due times that passed in the meantime are not made up for.",
             left="It is enabled already.",
             target="../change/",
         )
@@ -58,7 +58,7 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
             self,
             _ENABLE,
             lambda row_id, user, _form: decisions.disable(row_id, user),
-            done="Disabled for run_jobs. Cron, systemd and Kubernetes know nothing of this.",
+            done="Disabled here. Jobs started by cron, systemd or Kubernetes still run.",
             left="It is disabled already.",
             target="../change/",
         )
@@ -112,7 +112,7 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
     @display(description="Next run")
     def next(self, job: ScheduledJob) -> SafeString | str:
         if job.requested_at is not None:
-            return with_time("asked for", job.requested_at)
+            return with_time("requested", job.requested_at)
         if job.next_run_at is None or not (job.enabled and job.registered):
             return "-"
         return with_time(f"in {span_until(job.next_run_at)}", job.next_run_at)

@@ -1,23 +1,23 @@
-"""`TaskLock`: who may run a task now."""
+"""`TaskLock`: which process may run a task now."""
 
 from django.db import models
 
 
 class TaskLock(models.Model):
-    """Held by one process while its row stands and `expires_at` lies ahead; see `web/jobs/lock.py`.
+    """Held by one process while its row exists and `expires_at` is ahead; see `web/jobs/lock.py`.
 
     All times are the database's. The owner moves `expires_at` on while it runs, never past
-    `ceiling_at`; a dead owner does not, and its lock falls.
+    `ceiling_at`; a dead owner does not, and its lock expires.
     """
 
     task_name = models.CharField(max_length=100, unique=True)
     owner = models.CharField(max_length=255, help_text="Host or pod, and process id")
-    token = models.UUIDField(help_text="Only who knows it renews or releases the lock")
+    token = models.UUIDField(help_text="Needed to renew or release the lock")
     acquired_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ceiling_at = models.DateTimeField(help_text="The latest time renewals reach")
-    refusals = models.PositiveIntegerField(default=0, help_text="Processes told to go away")
-    taken_from = models.CharField(max_length=255, blank=True, help_text="The owner before")
+    refusals = models.PositiveIntegerField(default=0, help_text="Processes that were refused")
+    taken_from = models.CharField(max_length=255, blank=True, help_text="The previous owner")
 
     class Meta:
         verbose_name = "task lock"

@@ -1,4 +1,4 @@
-"""`JobRun`: what happened, one row a run."""
+"""`JobRun`: the history of jobs, one row per run."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,9 +8,9 @@ from postroom.web.jobs.status import RunStatus, Trigger
 
 
 class JobRun(models.Model):
-    """One run of a job, written by the process that runs it. Read-only for people.
+    """One run of a job, written by the process that runs it; read-only in the admin.
 
-    `run_jobs` writes it earlier, when it takes the due time; see `web/jobs/claims.py`. The counts
+    `run_jobs` writes it earlier, when it claims the due time; see `web/jobs/claims.py`. The counts
     are committed together with the e-mails and changes they count.
     """
 
@@ -39,7 +39,7 @@ class JobRun(models.Model):
     skipped = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    refusals = models.PositiveIntegerField(default=0, help_text="Other processes told to go away")
+    refusals = models.PositiveIntegerField(default=0, help_text="Other processes that were refused")
     error = models.TextField(blank=True)
 
     class Meta:

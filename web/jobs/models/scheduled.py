@@ -11,8 +11,9 @@ from postroom.web.jobs.status import Missed
 class ScheduledJob(models.Model):
     """One job of the registry as `run_jobs` sees it.
 
-    The schedule is the registry's; people enable, disable and ask for a run. `next_run_at` moves
-    on before a run begins, so that a job that fails cannot come up again and again.
+    The schedule comes from the registry; operators enable and disable the job and request runs.
+    `next_run_at` moves on before a run begins, so that a job that fails is not started again and
+    again.
     """
 
     command = models.CharField(max_length=100, unique=True)
@@ -50,5 +51,5 @@ class ScheduledJob(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone its schedule is read in."""
+        """The time zone of its schedule."""
         return ZoneInfo(self.timezone)

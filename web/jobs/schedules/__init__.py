@@ -1,4 +1,8 @@
-"""The files in `deploy/` that start the jobs, made from the one list of jobs."""
+"""Renders the files in `deploy/` that start the jobs, from the list of jobs.
+
+Here: one module per scheduler, each a pure function of the list. Not here: Postroom's own scheduler
+(`web/jobs/scheduler.py`), which reads the database.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +16,7 @@ _FOLDERS: Final = ("cron", "kubernetes", "systemd", "windows")
 
 
 def render(jobs: Sequence[Job]) -> dict[str, str]:
-    """Every file: its path below `deploy/`, and its text.
+    """The text of every file, by its path below `deploy/`.
 
     Raises:
         JobError: a schedule that one of the schedulers cannot express.
@@ -26,7 +30,7 @@ def render(jobs: Sequence[Job]) -> dict[str, str]:
 
 
 def differences(files: dict[str, str], deploy: Path) -> dict[str, str]:
-    """What is wrong below `deploy`, by path: `missing`, `changed`, or `left over`."""
+    """Which files below `deploy` differ, by path: `missing`, `changed` or `left over`."""
     found = {}
     for name, text in files.items():
         path = deploy / name
@@ -43,7 +47,7 @@ def differences(files: dict[str, str], deploy: Path) -> dict[str, str]:
 
 
 def write(files: dict[str, str], deploy: Path) -> dict[str, str]:
-    """Make the files below `deploy` what they should be; what was wrong before."""
+    """Write the files below `deploy`, delete those left over; returns the differences before."""
     found = differences(files, deploy)
     for name, wrong in found.items():
         path = deploy / name

@@ -14,14 +14,14 @@ _HEAD: Final = """\
 #
 # Settings come from $POSTROOM/.env. CRON_TZ is understood by cronie; Debian's cron reads all times
 # in the host's zone instead, so set that to the zone named here.
-# Cron mails whatever a job prints; add --verbosity 0 to be told of trouble only.
+# Cron mails everything a job prints; add --verbosity 0 to receive problems only.
 SHELL=/bin/sh
 POSTROOM=/opt/postroom
 """
 
 
 def render(jobs: Sequence[Job], mark: str) -> str:
-    """The whole file; `timeout` keeps each job's deadline."""
+    """The whole file; `timeout` enforces each job's deadline."""
     lines = [_HEAD.format(mark=mark)]
     for zone, group in groupby(sorted(jobs, key=lambda job: job.timezone), lambda j: j.timezone):
         lines.append(f"CRON_TZ={zone}")
@@ -32,7 +32,7 @@ def render(jobs: Sequence[Job], mark: str) -> str:
 
 def _line(job: Job) -> str:
     seconds = job.deadline // timedelta(seconds=1)
-    # Cron takes a bare % for the end of the command.
+    # For cron a bare % ends the command.
     words = shlex.join([job.command, *job.arguments]).replace("%", r"\%")
     return (
         f'{job.schedule}  cd "$POSTROOM" && '

@@ -1,8 +1,9 @@
-"""A cron expression taken apart, for schedulers that speak another language."""
+"""The fields of a cron expression, for schedulers that have another format."""
 
 from dataclasses import dataclass
 
-from postroom.web.jobs.registry import Job, JobError
+from postroom.web.jobs.errors import JobError
+from postroom.web.jobs.registry import Job
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -10,7 +11,7 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The values of each field, in order; None stands for `*`. Weekdays: 0 is Sunday."""
+    """The values of each field, in order; None means `*`. Weekdays: 0 is Sunday."""
 
     minutes: tuple[int, ...] | None
     hours: tuple[int, ...] | None
@@ -23,7 +24,7 @@ class Fields:
         """The fields of a job's schedule.
 
         Raises:
-            JobError: a field with more than numbers, names, lists, ranges and steps (`L`, `#`).
+            JobError: a field has more than numbers, names, lists, ranges and steps (`L`, `#`).
         """
         try:
             minute, hour, day, month, weekday = job.schedule.lower().split()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from postroom.web.jobs.registry import Job, JobError
+from postroom.web.jobs.errors import JobError
+from postroom.web.jobs.registry import Job
 from postroom.web.jobs.schedules.words import late_words
 from postroom.web.jobs.status import Missed
 
@@ -16,8 +17,8 @@ _HEAD: Final = """\
 # kubectl apply -f cronjobs.yaml    More: docs/scheduling.md
 #
 # Expects a ConfigMap `postroom` with plain settings, and a Secret `postroom` with the keys
-# SECRET_KEY and DATABASE_URL, mounted as files: they stand in no environment. Needs Kubernetes 1.27
-# or later (timeZone).
+# SECRET_KEY and DATABASE_URL, mounted as files so that they are not in the environment. Needs
+# Kubernetes 1.27 or later (timeZone).
 """
 
 _JOB: Final = """\
@@ -43,7 +44,7 @@ spec:
       labels: *labels
     spec:
       activeDeadlineSeconds: {deadline}
-      # A second try sends nothing twice: e-mails of a job have idempotency keys.
+      # A second attempt sends nothing twice: the e-mails of a job have idempotency keys.
       backoffLimit: 2
       template:
         metadata:
@@ -110,7 +111,7 @@ def render(jobs: Sequence[Job], mark: str) -> str:
     """The whole file.
 
     Raises:
-        JobError: a name Kubernetes finds too long.
+        JobError: a name is too long for Kubernetes.
     """
     return _HEAD.format(mark=mark) + "".join(_job(job) for job in jobs)
 
@@ -118,12 +119,14 @@ def render(jobs: Sequence[Job], mark: str) -> str:
 def _job(job: Job) -> str:
     name = f"postroom-{job.command.replace('_', '-')}"
     if len(name) > _LONGEST_NAME:
-        raise JobError(f"{job.command}: {name} is longer than Kubernetes' {_LONGEST_NAME} letters")
+        raise JobError(
+            f"{job.command}: {name} is longer than Kubernetes' {_LONGEST_NAME} characters"
+        )
     return _JOB.format(
         summary=job.summary,
         name=name,
         command=job.command,
-        # JSON is YAML, with all that could be taken for something else in quotes.
+        # JSON is YAML, with every ambiguous value in quotes.
         schedule=json.dumps(job.schedule),
         timezone=json.dumps(job.timezone),
         words=json.dumps(["python", "manage.py", *late_words(job)]),

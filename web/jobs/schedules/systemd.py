@@ -12,7 +12,7 @@ from postroom.web.jobs.status import Missed
 
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
-# The same stands in the units of web, relay and mailer; a test compares them.
+# The units of web, relay and mailer have the same lines; a test compares them.
 HARDENING: Final = """\
 UMask=0077
 NoNewPrivileges=yes
@@ -60,7 +60,7 @@ Wants=network-online.target
 [Service]
 Type=oneshot
 ExecStart=/opt/postroom/.venv/bin/python manage.py {words}
-# The deadline: SIGTERM then, SIGKILL half a minute later.
+# The deadline: then SIGTERM, and SIGKILL 30 seconds later.
 TimeoutStartSec={seconds}
 TimeoutStopSec=30
 {common}"""
@@ -89,17 +89,17 @@ After=network-online.target
 Wants=network-online.target
 Conflicts={timers}
 PartOf=postroom.target
-# It is started again for ever: nobody may be there to do so by hand.
+# Restart it forever: no operator may be there to do so by hand.
 StartLimitIntervalSec=0
 
 [Service]
 Type=notify
 ExecStart=/opt/postroom/.venv/bin/python manage.py run_jobs
-# It ends by itself when its loop was stuck for 90 s; this is for one that cannot even do that.
+# It exits by itself when its loop was stuck for 90 s; this is for when it cannot even do that.
 WatchdogSec=120
 Restart=always
 RestartSec=5
-# It tells its jobs itself: a second SIGTERM from systemd would mean "at once".
+# It stops its jobs itself: a second SIGTERM, from systemd, would mean "stop at once".
 KillMode=mixed
 TimeoutStopSec=60
 {common}
@@ -112,13 +112,13 @@ def render(jobs: Sequence[Job], mark: str) -> dict[str, str]:
     """Text by file name.
 
     Raises:
-        JobError: a schedule that has no calendar expression.
+        JobError: a schedule has no equivalent calendar expression.
     """
     files = {}
     for job in jobs:
         files[f"{unit(job)}.service"] = _SERVICE.format(
             mark=mark,
-            # A percent sign begins a specifier.
+            # In a unit file a percent sign begins a specifier.
             summary=job.summary.replace("%", "%%"),
             words=shlex.join(late_words(job)).replace("%", "%%"),
             seconds=job.deadline // timedelta(seconds=1),
@@ -145,7 +145,7 @@ def unit(job: Job) -> str:
 def calendars(job: Job) -> list[str]:
     """The schedule as systemd's calendar expressions (systemd.time(7)).
 
-    Two where the expression names days of the month and weekdays: cron means either, systemd both.
+    Two if the expression names days of the month and weekdays: cron means either, systemd both.
     """
     fields = Fields.of(job)
     time = f"{_list(fields.hours)}:{_list(fields.minutes)}:00 {job.timezone}"

@@ -1,4 +1,4 @@
-"""A PowerShell script that makes a task of each job in Windows' Task Scheduler."""
+"""A PowerShell script that registers each job in the Task Scheduler of Windows."""
 
 import subprocess
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ from itertools import product
 from typing import Final
 from xml.sax.saxutils import escape
 
-from postroom.web.jobs.registry import Job, JobError
+from postroom.web.jobs.errors import JobError
+from postroom.web.jobs.registry import Job
 from postroom.web.jobs.schedules.fields import Fields
 from postroom.web.jobs.schedules.words import late_words
 from postroom.web.jobs.status import Missed
@@ -79,7 +80,7 @@ def render(jobs: Sequence[Job], mark: str) -> str:
     """The whole script.
 
     Raises:
-        JobError: more than 48 runs a day, which Windows' triggers cannot say one by one.
+        JobError: more than 48 runs a day, too many triggers for Windows.
     """
     return _SCRIPT.format(mark=mark, tasks="\n".join(_task(job) for job in jobs))
 
@@ -103,7 +104,7 @@ def _triggers(job: Job) -> list[str]:
     times = list(product(fields.hours or range(24), fields.minutes or range(60)))
     if len(times) > _MOST_TRIGGERS:
         raise JobError(f"{job.command}: {job.schedule!r} is too often for Windows' triggers")
-    # Windows knows UTC and the host's zone; any other must be the host's.
+    # Windows knows UTC and the host's zone only; for any other, the host must be set to it.
     zone = "Z" if job.timezone == "UTC" else ""
     return [
         "    <CalendarTrigger>\n"
@@ -116,7 +117,7 @@ def _triggers(job: Job) -> list[str]:
 
 
 def _days(fields: Fields) -> list[str]:
-    """The days as Windows says them; two where cron means "either"."""
+    """The days as triggers of Windows; two where cron means "either"."""
     months = "".join(f"<{_MONTHS[m - 1]} />" for m in fields.months or range(1, 13))
     found = []
     if fields.days is not None or (fields.months is not None and fields.weekdays is None):

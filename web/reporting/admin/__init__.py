@@ -1,4 +1,4 @@
-"""The admin pages of reports; importing this registers them."""
+"""The admin pages of reports; importing this package registers them."""
 
 from postroom.web.reporting.admin.execution import ExecutionAdmin
 from postroom.web.reporting.admin.schedule import ScheduleAdmin

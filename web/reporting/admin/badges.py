@@ -1,4 +1,4 @@
-"""The colours of frequencies and states, and the history as bars."""
+"""The colours of frequencies and states, and the bars of the history."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ def bars(executions: list[Any]) -> list[dict[str, Any]]:
             "sent": round(one.successful / highest * 100),
             "failed": round(one.failed / highest * 100),
             "pending": round(one.pending / highest * 100),
-            # A report that was not built has no e-mails; it must be seen all the same.
+            # A report that was not built has no e-mails, but must be visible.
             "broken": bool(one.error),
         }
         for one in reversed(executions)

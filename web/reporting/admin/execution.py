@@ -1,4 +1,4 @@
-"""The history of all schedules: to look at."""
+"""The admin page of the history of all schedules, read-only."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _UNSENT_SHOWN = 50
 
 
 class StatusFilter(SimpleListFilter):
-    """What an execution came to, as its e-mails stand now."""
+    """Filter by the status of an execution, by the current states of its e-mails."""
 
     title = "status"
     parameter_name = "status"
@@ -52,7 +52,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
         css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With counts, in the page's own query."""
+        """With counts, in the query of the page."""
         return ReportScheduleExecution.objects.with_outcome()
 
     @display(description="Started")
@@ -90,7 +90,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
     @display(description="E-mails not sent")
     def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
-        """Each with the way to its page, which says why and can requeue it."""
+        """Links to their pages, which show the reason and can requeue them."""
         known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
         about = known.values_list("email_id", "recipient__user__username", "email__status")
         links = (

@@ -1,4 +1,4 @@
-"""The recipients on a schedule's page: added and taken off; the rest is the recipient's own."""
+"""The recipients on a schedule's page: staff add and remove them, and change nothing else."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from unfold.decorators import display
 from postroom.web.adminkit.cells import exact_time
 from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.reporting import subscriptions
+from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
 
 
@@ -16,19 +17,19 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
     """A new recipient."""
 
     def clean_user(self) -> Any:
-        """The same rules as by REST."""
+        """The same rules as in the REST API."""
         user = self.cleaned_data["user"]
         try:
-            # A schedule that is being made has no row yet that ours could point to.
+            # A schedule that is being created has no row yet to refer to.
             known = self.instance.schedule_id is not None
             subscriptions.check(self.instance.schedule if known else ReportSchedule(), user)
-        except subscriptions.RecipientError as error:
+        except RecipientError as error:
             raise forms.ValidationError(str(error)) from error
         return user
 
 
 class RecipientInline(UntitledInline):
-    """Who gets it; subscribing and unsubscribing is the recipient's own."""
+    """The recipients; only they themselves subscribe and unsubscribe."""
 
     model = ReportScheduleRecipient
     form = RecipientForm
@@ -38,7 +39,7 @@ class RecipientInline(UntitledInline):
     extra = 0
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A row stays its user's: links in mails that were sent unsubscribe whoever has it."""
+        """A row keeps its user: the links in e-mails already sent unsubscribe that user."""
         return False
 
     @display(description="Subscribed since")

@@ -1,11 +1,11 @@
-"""The schedules: edited like any record, with history, "Send now" and "Send me a test"."""
+"""The admin pages of schedules: editing, history, "Send now" and "Send me a test"."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -19,6 +19,7 @@ from postroom.web.jobs import cron
 from postroom.web.reporting import manual_runs
 from postroom.web.reporting.admin import badges
 from postroom.web.reporting.admin.recipient import RecipientInline
+from postroom.web.reporting.errors import TestNotSentError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 
 _SEND = "postroom_reporting.send_reportschedule"
@@ -61,44 +62,32 @@ class ScheduleAdmin(ModelAdmin):
         css = {"all": ["postroom/admin.css", "postroom_reporting/admin.css"]}
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Who makes a schedule owns it unless they say otherwise."""
+        """The user who creates a schedule is by default its owner."""
         return {"created_by": request.user.pk, **super().get_changeform_initial_data(request)}
 
     def save_model(
         self, request: HttpRequest, obj: ReportSchedule, form: Any, change: bool
     ) -> None:
-        """A new rule counts from now; so does a schedule that was stopped."""
+        """Plan the next run from now if the rule is new, or the schedule was paused."""
         changed = {*form.changed_data}
         if not change or changed & {*ReportSchedule.RULE, "is_active"}:
             obj.plan(timezone.now())
             changed.add("next_scheduled")
-        # The job may have run it since the form was opened: what the form does not show must stay.
+        # The job may have run it since the form was opened: write only what the form changed.
         obj.save(update_fields=changed if change else None)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A schedule that is being made has no times yet."""
+        """A schedule that is being created has no times yet."""
         return super().get_fieldsets(request, obj)[: None if obj else -1]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """With its history, which nobody may delete by itself."""
+        """With its history, which cannot be deleted by itself."""
         *found, needed, protected = super().get_deleted_objects(objs, request)
         history = {ReportScheduleExecution._meta.verbose_name}
         return (*found, needed - history, protected)
 
     def get_urls(self) -> list[Any]:
         """The pages, and two buttons."""
-        now = button(
-            self,
-            _SEND,
-            lambda pk, user, _form: (
-                manual_runs.ask_for_run(pk, user, timezone.now())
-                and _record(pk, user, "Asked for a run now.")
-            ),
-            done="Asked for. It goes out with the next run of execute_scheduled_reports, within "
-            "seconds where run_jobs runs.",
-            left="Left alone: it is asked for already, or it ran less than an hour ago.",
-            target="../change/",
-        )
         test = button(
             self,
             _SEND,
@@ -109,10 +98,26 @@ class ScheduleAdmin(ModelAdmin):
             target="../change/",
         )
         return [
-            path("<int:row_id>/send-now/", now, name="postroom_reporting_schedule_send"),
+            path("<int:row_id>/send-now/", self._send_now, name="postroom_reporting_schedule_send"),
             path("<int:row_id>/send-test/", test, name="postroom_reporting_schedule_test"),
             *super().get_urls(),
         ]
+
+    def _send_now(self, request: HttpRequest, row_id: int) -> HttpResponse:
+        """The button "Send now"; if nothing is requested, it says which of the rules is why."""
+        view = button(
+            self,
+            _SEND,
+            lambda pk, user, _form: (
+                manual_runs.request_run(pk, user, timezone.now())
+                and _record(pk, user, "Requested a run now.")
+            ),
+            done="Run requested. The report goes out with the next run of "
+            "execute_scheduled_reports, within seconds if a scheduler is running.",
+            left=manual_runs.why_not_requested(row_id, timezone.now()),
+            target="../change/",
+        )
+        return view(request, row_id)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -161,12 +166,12 @@ class ScheduleAdmin(ModelAdmin):
 
     @display(description="Next scheduled")
     def next_run(self, row: ReportSchedule) -> str:
-        """With its zone's name: the page's other times are not in the schedule's zone."""
+        """With the name of the zone: the other times on the page are in another one."""
         if not row.next_scheduled:
             return "-"
         try:
             local, zone = row.next_scheduled.astimezone(row.rule.zone), row.timezone
-        except (ValueError, KeyError):  # a zone this host does not know; here it can be mended
+        except (ValueError, KeyError):  # a zone unknown to this host; it can be corrected here
             local, zone = row.next_scheduled, "UTC"
         return f"{format_date(local, 'D j M Y, H:i')} {zone}"
 
@@ -181,7 +186,7 @@ def _send_test(schedule_id: int, user: Any) -> bool:
         return False
     try:
         manual_runs.send_test(schedule, user, timezone.now())
-    except manual_runs.TestNotSentError:
+    except TestNotSentError:
         return False
     return _record(schedule_id, user, "Sent themselves a test.")
 

@@ -1,1 +1,1 @@
-"""The reports' REST API."""
+"""The REST API of report schedules: endpoints, permissions, serializers; no rules of its own."""

@@ -1,7 +1,8 @@
-"""Who may do what with schedules by REST: the permissions that the admin asks for too.
+"""Permissions for schedules in the REST API, the same as in the admin.
 
-A report shows the whole school to each of its recipients, so scheduling one takes a permission, and
-giving it to somebody else takes another. Reading, deleting and shortening one's own never does.
+A report shows the whole school to each recipient, so scheduling one needs a permission, and adding
+another user as a recipient needs a second one. Users need none to read and delete their own
+schedules and to remove recipients from them.
 """
 
 from typing import Any, Final
@@ -17,7 +18,7 @@ _VIEW_ALL: Final = "postroom_reporting.view_reportschedule"
 _CHANGE_ALL: Final = "postroom_reporting.change_reportschedule"
 _DELETE_ALL: Final = "postroom_reporting.delete_reportschedule"
 _SEND_ALL: Final = "postroom_reporting.send_reportschedule"
-# action: the permissions it takes with one's own schedule, and with another's
+# action: the permission it needs for one's own schedule, and for another user's
 _NEEDS: Final[dict[str, tuple[str, str]]] = {
     "create": (SCHEDULE, SCHEDULE),
     "partial_update": (SCHEDULE, _CHANGE_ALL),
@@ -29,7 +30,7 @@ _NEEDS: Final[dict[str, tuple[str, str]]] = {
 
 
 def visible(user: Any) -> QuerySet[ReportSchedule]:
-    """The schedules that exist for a user: their own, or all for who may view all."""
+    """The schedules a user may see: their own, or all with the permission to view all."""
     schedules = ReportSchedule.objects.select_related("created_by")
     if user.has_perm(_VIEW_ALL) or user.has_perm(_CHANGE_ALL):
         return schedules
@@ -37,10 +38,10 @@ def visible(user: Any) -> QuerySet[ReportSchedule]:
 
 
 def demand(user: Any, action: str, schedule: ReportSchedule | None = None) -> None:
-    """Let `user` do `action` with a schedule they see (None: with a new one).
+    """Check that `user` may do `action` with a schedule they see (None: with a new one).
 
     Raises:
-        PermissionDenied: they lack a permission, which the message names.
+        PermissionDenied: the user lacks a permission; the message names it.
     """
     own, others = _NEEDS.get(action, ("", ""))
     mine = schedule is None or schedule.created_by_id == user.pk
@@ -51,12 +52,12 @@ def demand(user: Any, action: str, schedule: ReportSchedule | None = None) -> No
 
 
 def demand_recipient(user: Any, wanted: object) -> None:
-    """Let `user` make the user whose id is `wanted` a recipient.
+    """Check that `user` may make the user with the id `wanted` a recipient.
 
-    Asked before anybody looks whether there is such a user, so that ids cannot be tried out.
+    Called before the id is looked up, so that ids cannot be probed.
 
     Raises:
-        PermissionDenied: it is not their own id, and they may add nobody else.
+        PermissionDenied: it is not their own id, and they may not add other users.
     """
     if str(wanted) != str(user.pk):
         _demand_permission(user, ADD_OTHERS, "add other people as recipients")

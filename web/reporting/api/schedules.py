@@ -17,6 +17,7 @@ from rest_framework.throttling import AnonRateThrottle, BaseThrottle, UserRateTh
 from postroom.web.reporting import manual_runs, subscriptions
 from postroom.web.reporting.api import access
 from postroom.web.reporting.api import serializers as shapes
+from postroom.web.reporting.errors import RecipientError, TestNotSentError
 from postroom.web.reporting.models import (
     ReportSchedule,
     ReportScheduleExecution,
@@ -27,21 +28,21 @@ _MOST_EXECUTIONS = 100
 
 
 class TestEmailThrottle(UserRateThrottle):
-    """A test builds a report while its user waits."""
+    """A test is limited: it builds a report while its user waits."""
 
     scope = "reports_test_email"
     rate = "20/hour"
 
 
 class TokenThrottle(AnonRateThrottle):
-    """Unsubscribing needs no login, so it is limited by client."""
+    """Unsubscribing needs no login, so it is limited per client."""
 
     scope = "reports_unsubscribe"
     rate = "60/hour"
 
 
 class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
-    """A user's own schedules; all schedules for who may view all in the admin."""
+    """A user's own schedules; all schedules for users who may view all in the admin."""
 
     serializer_class = shapes.ScheduleSerializer
     permission_classes = (IsAuthenticated,)
@@ -49,22 +50,22 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[ReportSchedule]:
-        """Others' schedules do not exist for a user: 404, not 403."""
+        """Schedules that the user may not see are not found: 404, not 403."""
         return access.visible(self.request.user)
 
     def check_permissions(self, request: Request) -> None:
-        """A token, and for a new schedule the permission, before mistakes in it are told."""
+        """Check the permission for a new schedule before its fields."""
         super().check_permissions(request)
         if self.action == "create":
             access.demand(request.user, "create")
 
     def check_object_permissions(self, request: Request, obj: ReportSchedule) -> None:
-        """What they see they may not always change: 403."""
+        """403 for a schedule that the user may see but not change."""
         super().check_object_permissions(request, obj)
         access.demand(request.user, self.action, obj)
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """The site's own, and one for what costs more."""
+        """The site's own, and one more for test e-mails and unsubscribing."""
         extra: dict[str, BaseThrottle] = {
             "test_email": TestEmailThrottle(),
             "unsubscribe": TokenThrottle(),
@@ -72,7 +73,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
         return [*super().get_throttles(), *([extra[self.action]] if self.action in extra else [])]
 
     def perform_create(self, serializer: Any) -> None:
-        """Who makes a schedule owns it."""
+        """The user who creates a schedule owns it."""
         serializer.save(created_by=self.request.user)
 
     @extend_schema(request=shapes.RecipientSerializer, responses={201: shapes.RecipientSerializer})
@@ -86,7 +87,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
         serializer.is_valid(raise_exception=True)
         try:
             recipient = subscriptions.add(schedule, serializer.validated_data["user"])
-        except subscriptions.RecipientError as error:
+        except RecipientError as error:
             raise ValidationError({"user_id": [str(error)]}) from error
         recipient.refresh_from_db()
         return Response(shapes.RecipientSerializer(recipient).data, status=201)
@@ -96,7 +97,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
     )
     @action(detail=True, methods=["delete"])
     def remove_recipient(self, request: Request, pk: str) -> Response:
-        """Take a recipient off the schedule."""
+        """Remove a recipient from the schedule."""
         schedule = self.get_object()
         number = _number(request, "recipient_id")
         if number is None:
@@ -107,17 +108,17 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
     @extend_schema(request=None, responses={202: shapes.TestEmailSerializer})
     @action(detail=True, methods=["post"])
     def test_email(self, request: Request, pk: str) -> Response:
-        """Send the report, its first 200 rows at most, to the asking user alone, as a test."""
+        """Send the report, at most its first 200 rows, as a test to the requesting user alone."""
         user: Any = request.user
         try:
             execution = manual_runs.send_test(self.get_object(), user, timezone.now())
-        except manual_runs.TestNotSentError as error:
+        except TestNotSentError as error:
             raise ValidationError({"detail": str(error)}) from error
         detail = f"A test is on its way to {user.email}."
         return Response({"detail": detail, "execution_id": execution.pk}, status=202)
 
     @extend_schema(
-        parameters=[OpenApiParameter("limit", int, description="1 to 100; 20 when not given")],
+        parameters=[OpenApiParameter("limit", int, description="1 to 100; default 20")],
         responses=shapes.ExecutionSerializer(many=True),
     )
     @action(detail=True, pagination_class=None)
@@ -125,7 +126,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
         """The newest runs of a schedule."""
         limit = _number(request, "limit")
         if limit == 0:
-            raise ValidationError({"limit": ["Give a number from 1 to 100."]})
+            raise ValidationError({"limit": ["Enter a number from 1 to 100."]})
         schedule = self.get_object()
         rows = ReportScheduleExecution.objects.filter(schedule=schedule).with_outcome()
         rows = rows.order_by("-pk")[: min(limit or 20, _MOST_EXECUTIONS)]
@@ -134,7 +135,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
     @extend_schema(responses=shapes.SubscriptionSerializer(many=True))
     @action(detail=False, pagination_class=None)
     def my_subscriptions(self, request: Request) -> Response:
-        """What the asking user is a recipient of."""
+        """The subscriptions of the requesting user."""
         user: Any = request.user
         rows = ReportScheduleRecipient.objects.filter(user=user)
         rows = rows.select_related("schedule").order_by("pk")
@@ -143,7 +144,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
     @extend_schema(request=shapes.UnsubscribeSerializer, responses={200: shapes.DetailSerializer})
     @action(detail=False, methods=["post"], permission_classes=(AllowAny,))
     def unsubscribe(self, request: Request) -> Response:
-        """Unsubscribe by the token of an e-mail, without login, or from an own subscription."""
+        """Unsubscribe by the token of an e-mail, without login, or from one's own subscription."""
         serializer = shapes.UnsubscribeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         if token := serializer.validated_data.get("token"):
@@ -159,10 +160,10 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
 
 
 def _number(request: Request, name: str) -> int | None:
-    """A query parameter that is a number; None when it is not given."""
+    """A query parameter that is a number; None if it is missing."""
     text = request.query_params.get(name)
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise ValidationError({name: ["Give a whole number."]})
+        raise ValidationError({name: ["Enter a whole number."]})
     return int(text)

@@ -1,4 +1,4 @@
-"""What the reports' API takes and gives."""
+"""The requests and responses of the reports' API."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from postroom.web.reporting.models import (
 
 
 class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
-    """One schedule; messages come by field, as a form would show them."""
+    """One schedule; error messages are given by field, as in a form."""
 
     created_by = serializers.CharField(source="created_by.username", read_only=True)
 
@@ -28,24 +28,24 @@ class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
         )  # fmt: skip
         read_only_fields = ("created_at", "last_generated", "last_sent", "next_scheduled")
         extra_kwargs = {
-            "day_of_week": {"error_messages": {"invalid_choice": "Give 1 (Monday) to 7 (Sunday)."}}
+            "day_of_week": {"error_messages": {"invalid_choice": "Enter 1 (Monday) to 7 (Sunday)."}}
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The model's own rules, on what the schedule will be."""
+        """Apply the model's rules to the schedule as it will be."""
         schedule = ReportSchedule(**self._now() | attrs)
         try:
             schedule.clean()
         except ModelError as error:
             raise serializers.ValidationError(error.message_dict) from error
-        # What passed while a schedule was stopped was not missed: nobody wanted it.
+        # Due times that passed while a schedule was paused do not count as missed.
         if self.instance is None or self._changed(attrs) & {*ReportSchedule.RULE, "is_active"}:
             schedule.plan(timezone.now())
             attrs["next_scheduled"] = schedule.next_scheduled
         return attrs
 
     def update(self, instance: ReportSchedule, validated_data: dict[str, Any]) -> ReportSchedule:
-        """Write what was asked for alone: the job may have run the schedule meanwhile."""
+        """Write only the given fields: the job may have run the schedule in the meantime."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
         instance.save(update_fields=validated_data)
@@ -61,14 +61,14 @@ class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
 
 
 class RecipientSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
-    """One recipient; nothing of the user beyond who they are, so that ids cannot be harvested."""
+    """One recipient; shows only the user's id, so that trying ids reveals no names."""
 
     user_id = serializers.PrimaryKeyRelatedField(
         queryset=User.objects.filter(is_active=True),
         source="user",
         error_messages={
             "does_not_exist": "There is no such user.",
-            "incorrect_type": "Give the number of a user.",
+            "incorrect_type": "Enter the ID of a user.",
         },
     )
 
@@ -79,7 +79,7 @@ class RecipientSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
 
 
 class ExecutionSerializer(serializers.ModelSerializer[ReportScheduleExecution]):
-    """One run with its counts, as its e-mails stand now."""
+    """One run with the counts of its e-mails by their current state."""
 
     status = serializers.CharField(read_only=True)
     total_recipients = serializers.IntegerField(source="total", read_only=True)
@@ -99,7 +99,7 @@ class ExecutionSerializer(serializers.ModelSerializer[ReportScheduleExecution]):
 
 
 class SubscriptionSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
-    """What the asking user is a recipient of."""
+    """A subscription of the requesting user."""
 
     schedule_id = serializers.IntegerField(read_only=True)
     name = serializers.CharField(source="schedule.name", read_only=True)
@@ -115,13 +115,13 @@ class SubscriptionSerializer(serializers.ModelSerializer[ReportScheduleRecipient
 
 
 class UnsubscribeSerializer(serializers.Serializer[Any]):
-    """Either the token of an e-mail, or one of the asking user's own subscriptions."""
+    """Either the token of an e-mail, or the schedule of one of the user's own subscriptions."""
 
     token = serializers.CharField(required=False)
     schedule_id = serializers.IntegerField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of both."""
+        """Exactly one of both."""
         if len(attrs) != 1:
             raise serializers.ValidationError("Give either token or schedule_id.")
         return attrs

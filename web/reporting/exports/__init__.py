@@ -1,4 +1,7 @@
-"""Writes a report as a file that an e-mail can carry."""
+"""Writes a report as a file to attach to an e-mail.
+
+Here: one module per file format, which reads a `Report` and knows neither database nor e-mail.
+"""
 
 import re
 from collections.abc import Callable
@@ -23,7 +26,7 @@ _WRITERS: Final[dict[Format, tuple[Callable[[Report], bytes], str]]] = {
 def export(report: Report, file_format: Format) -> tuple[str, bytes, str]:
     """(file name, content, MIME type): what `send_email_task` takes as an attachment.
 
-    Reads the report's rows. The name says what it is: `student-report-2026-11-22.csv`.
+    Reads the report's rows. The name consists of title and day: `student-report-2026-11-22.csv`.
     """
     write, mimetype = _WRITERS[file_format]
     title = re.sub(r"[^a-z0-9]+", "-", report.title.lower().replace("'", "")).strip("-")

@@ -1,4 +1,4 @@
-"""A report as CSV (RFC 4180) that Excel opens as UTF-8 and takes no formula from."""
+"""A report as CSV (RFC 4180) that Excel opens as UTF-8 and without running formulas."""
 
 import csv
 from io import BytesIO, TextIOWrapper
@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from postroom.web.reporting.report import Report
 
-# A spreadsheet takes a cell that begins so as a formula, quoted or not.
+# A spreadsheet treats a cell that begins with one of these as a formula, quoted or not.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_csv(report: Report) -> bytes:
-    """Header and rows in UTF-8 with a byte order mark, which Excel needs to see that it is UTF-8.
+    """Header and rows in UTF-8, with the byte order mark by which Excel recognises UTF-8.
 
-    Numbers have a point, shares are 0 to 1, dates ISO 8601. Text that a spreadsheet would calculate
-    gets an apostrophe in front.
+    Numbers have a decimal point, shares are 0 to 1, dates ISO 8601. Text that a spreadsheet would
+    treat as a formula gets an apostrophe in front.
     """
     content = BytesIO()
     text = TextIOWrapper(content, encoding="utf-8-sig", newline="")

@@ -46,7 +46,7 @@ def write_pdf(report: Report) -> bytes:
     pages = max(1, -(-report.count // _ROWS))
     rows = iter(report.rows)
     number = 0
-    # Rows added since they were counted must not be lost: go on until there are none.
+    # Rows may have been added since they were counted: continue until there are none.
     while (chunk := list(islice(rows, _ROWS))) or number == 0:
         number += 1
         _draw_frame(page, report, number, max(pages, number))
@@ -57,7 +57,7 @@ def write_pdf(report: Report) -> bytes:
 
 
 def _compress_last_page(page: Canvas) -> None:
-    """Before the next is drawn: reportlab would hold all pages as text until it saves them."""
+    """Compress a page before the next: reportlab would keep all pages as text until it saves."""
     last = page._doc.Pages.pages[-1]
     flate = PDFDictionary({"Filter": PDFName("FlateDecode")})
     last.Contents = PDFStream(flate, zlib.compress(last.stream.encode()))
@@ -100,7 +100,7 @@ def _draw_table(page: Canvas, report: Report, rows: list[Row]) -> None:
 
 
 def _edges(report: Report) -> list[float]:
-    """Where the columns begin and end, in points."""
+    """The left and right edges of the columns, in points."""
     unit = (_WIDTH - 2 * _MARGIN) / sum(column.width for column in report.columns)
     edges = [_MARGIN]
     for column in report.columns:

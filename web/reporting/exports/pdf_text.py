@@ -1,7 +1,7 @@
-"""Text on PDF pages: in a font that has its letters, cut to fit.
+"""Text on PDF pages: in a font that has its characters, shortened to fit.
 
-Latin, Greek and Cyrillic letters are in an embedded font. Chinese, Japanese and Korean ones are in
-fonts that a PDF reader has or replaces by its own: docs/decisions/0008-report-files.md.
+Latin, Greek and Cyrillic text is in an embedded font. Chinese, Japanese and Korean text is in fonts
+that a PDF reader has or substitutes: docs/decisions/0008-report-files.md.
 """
 
 import re
@@ -32,7 +32,7 @@ _EAST_ASIAN: Final = re.compile(
 
 @cache
 def register_fonts() -> None:
-    """Make the fonts known to reportlab, once a process."""
+    """Register the fonts with reportlab, once per process."""
     for name in (REGULAR, BOLD):
         pdfmetrics.registerFont(TTFont(name, str(Path(font_directory) / f"{name}.ttf")))
     for name in (_CHINESE, _JAPANESE, _KOREAN):
@@ -40,7 +40,7 @@ def register_fonts() -> None:
 
 
 def cell_text(value: Any, kind: ColumnKind) -> str:
-    """A cell as its reader sees it; a dash for what is not known."""
+    """A cell as text; a dash for an unknown value."""
     match value:
         case None:
             return "-"
@@ -73,14 +73,12 @@ def fitted(text: str, font: str, size: float, width: float) -> str:
 
 @lru_cache(maxsize=2000)
 def text_width(text: str, font: str, size: float) -> float:
-    """How wide `draw` makes it, in points."""
-    parts = _by_font(text, font)
-    width: float = sum(pdfmetrics.stringWidth(part, one, size) for one, part in parts)
-    return width
+    """The width of the text as `draw` writes it, in points."""
+    return sum(pdfmetrics.stringWidth(part, one, size) for one, part in _by_font(text, font))
 
 
 def draw(page: Canvas, left: float, top: float, text: str, font: str, size: float) -> None:
-    """Write `text` from `left` on, at the base line `top`, in points; `font` as far as it goes."""
+    """Write `text` from `left` on the base line `top`, in points; in `font` where it can."""
     for one, part in _by_font(text, font):
         page.setFont(one, size)
         page.drawString(left, top, part)
@@ -89,10 +87,10 @@ def draw(page: Canvas, left: float, top: float, text: str, font: str, size: floa
 
 
 def _by_font(text: str, font: str) -> list[tuple[str, str]]:
-    """The parts of `text`, each with the font that has its letters."""
+    """The parts of `text`, each with a font that has its characters."""
     parts = _EAST_ASIAN.split(text)
     if len(parts) == 1:
         return [(font, text)]
-    # The same ideographs look different in the three; which are meant, the other letters tell.
+    # The same ideographs look different in the three scripts; the other characters decide.
     east = _KOREAN if _HANGUL.search(text) else _JAPANESE if _KANA.search(text) else _CHINESE
     return [(east if place % 2 else font, part) for place, part in enumerate(parts) if part]

@@ -20,7 +20,7 @@ _FORMATS: Final = {
 def write_xlsx(report: Report) -> bytes:
     """A workbook with the sheets Report and Summary; rows go to disk as they are read."""
     content = BytesIO()
-    # constant_memory: one row at a time, whatever the number of rows.
+    # constant_memory: one row in memory, however many there are.
     with xlsxwriter.Workbook(content, {"constant_memory": True}) as book:
         book.set_properties({"title": f"{report.title}, {report.period}"})
         _write_rows(book, report)
@@ -53,7 +53,7 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Any, style: Any) -> N
     if value is None:
         return
     if isinstance(value, str):
-        # Never `write`, which would take text that begins with "=" for a formula.
+        # Never `write`: it treats text that begins with "=" as a formula.
         sheet.write_string(*place, value[:32_767])
     elif isinstance(value, date):
         sheet.write_datetime(*place, value, style)

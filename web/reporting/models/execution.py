@@ -1,4 +1,4 @@
-"""What became of each run of a schedule: one row a run, one row a recipient's e-mail."""
+"""The history of schedules: one row per run, and one per recipient's e-mail."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ class ExecutionQuerySet(models.QuerySet[Any]):
     def with_outcome(self) -> "ExecutionQuerySet":
         """Add `total`, `successful`, `pending`, `failed`, `success_rate` (0 to 1) and `status`.
 
-        Counted from the e-mails as they are now, so that a requeue mends them; an e-mail that
-        cleanup deleted counts as it was last seen.
+        Counted from the e-mails' current states, so that a requeued e-mail counts again; an e-mail
+        that cleanup deleted counts with its last recorded outcome.
         """
         live = Q(deliveries__email__status__isnull=False)
         sent = Q(deliveries__email__status__in=SENT) | (~live & Q(deliveries__outcome="sent"))
@@ -97,8 +97,8 @@ class ReportScheduleExecution(models.Model):
 class ReportDelivery(models.Model):
     """One recipient's e-mail of one execution, found by its key.
 
-    `outcome` (pending, sent, failed) is what `following.py` last saw of the e-mail; it counts only
-    when the e-mail is gone.
+    `outcome` (pending, sent, failed) is what `delivery_status.py` last recorded of the e-mail; it
+    counts only once the e-mail is deleted.
     """
 
     execution = models.ForeignKey(
@@ -107,7 +107,7 @@ class ReportDelivery(models.Model):
     recipient = models.ForeignKey(
         ReportScheduleRecipient, models.SET_NULL, null=True, related_name="deliveries"
     )
-    # Without a constraint: cleaning up e-mails must know nothing of reports.
+    # Without a constraint, so that the cleanup of e-mails does not depend on reports.
     email = models.ForeignKey(
         EmailQueue, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )

@@ -1,4 +1,4 @@
-"""`ReportScheduleRecipient`: who gets a schedule's reports, and may stop them."""
+"""`ReportScheduleRecipient`: a user who receives a schedule's reports, and may unsubscribe."""
 
 import secrets
 
@@ -11,12 +11,12 @@ from postroom.web.reporting.models.schedule import ReportSchedule
 
 
 def make_token() -> str:
-    """256 random bits. The links in e-mails have them signed (`web/reporting/subscriptions.py`)."""
+    """256 random bits. Links in e-mails contain them signed (`web/reporting/subscriptions.py`)."""
     return secrets.token_urlsafe(32)
 
 
 class ReportScheduleRecipient(models.Model):
-    """One user of one schedule; only subscribed ones are mailed."""
+    """One user of one schedule; only subscribed ones receive e-mails."""
 
     schedule = models.ForeignKey(ReportSchedule, models.CASCADE, related_name="recipients")
     user = models.ForeignKey(

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from postroom.web.jobs.cron import CronError
+from postroom.web.jobs.errors import CronError
 from postroom.web.reporting import formats, registry
 from postroom.web.reporting.recurrence import Frequency, Recurrence, next_run
 
@@ -23,9 +23,9 @@ _WEEKDAYS = [
 
 
 class ReportSchedule(models.Model):
-    """A report that goes out by itself.
+    """A report that is sent on a schedule.
 
-    `next_scheduled` is planned by whoever changes one of the fields in `RULE`, and by the runs.
+    `next_scheduled`: code that changes a field in `RULE` calls `plan`; so does each run.
     """
 
     RULE: ClassVar = (
@@ -49,16 +49,16 @@ class ReportSchedule(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(31)],
-        help_text="For monthly schedules; a shorter month is due on its last day.",
+        help_text="For monthly schedules; in a shorter month, its last day.",
     )
     time = models.TimeField(default=time(7), help_text="In the schedule's time zone.")
     timezone = models.CharField("time zone", max_length=64, default="UTC")
     cron_expression = models.CharField(
-        max_length=100, blank=True, help_text="Five fields, such as 0 7 * * 1; says the time too."
+        max_length=100, blank=True, help_text="Five fields, such as 0 7 * * 1; includes the time."
     )
     business_days_only = models.BooleanField(
         default=False,
-        help_text="Never on Saturday or Sunday. Weekly and monthly ones move to Monday.",
+        help_text="Never on Saturday or Sunday. Weekly and monthly schedules move to Monday.",
     )
     export_format = models.CharField(max_length=4, choices=formats.CHOICES, default="csv")
     is_active = models.BooleanField("active", default=True)
@@ -101,7 +101,7 @@ class ReportSchedule(models.Model):
 
     @property
     def rule(self) -> Recurrence:
-        """The schedule's rule, without its past."""
+        """The schedule's rule, without its history."""
         return Recurrence(
             Frequency(self.frequency),
             at=self.time,
@@ -114,11 +114,11 @@ class ReportSchedule(models.Model):
 
     @property
     def list_id(self) -> str:
-        """The list that its recipients leave when they unsubscribe."""
+        """The mailing list that its recipients leave when they unsubscribe."""
         return f"reports.schedule.{self.pk}"
 
     def clean(self) -> None:
-        """Tell which field to mend.
+        """Check the rule.
 
         Raises:
             ValidationError: by field, for a rule that is incomplete or never due.
@@ -131,12 +131,12 @@ class ReportSchedule(models.Model):
                     {"day_of_month": "A monthly schedule needs a day of the month."}
                 )
             case Frequency.CRON if not self.cron_expression:
-                raise ValidationError({"cron_expression": "Give an expression such as 0 7 * * 1."})
+                raise ValidationError({"cron_expression": "Enter an expression such as 0 7 * * 1."})
         try:
             next_run(self.rule, timezone.now())
         except (ZoneInfoNotFoundError, ValueError) as error:
             field = "cron_expression" if isinstance(error, CronError) else "timezone"
-            unknown = f"{self.timezone!r} is no time zone such as Europe/Berlin."
+            unknown = f"{self.timezone!r} is not a time zone such as Europe/Berlin."
             raise ValidationError(
                 {field: unknown if field == "timezone" else str(error)}
             ) from error

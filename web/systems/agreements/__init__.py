@@ -1,1 +1,1 @@
-"""Memoranda of understanding, and the reminders their coordinators get."""
+"""Memoranda of understanding, and reminders by e-mail to their coordinators."""

@@ -1,4 +1,4 @@
-"""Where staff keep the agreements and their events."""
+"""The admin pages of agreements and their events."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -33,7 +33,7 @@ EVENT_COLOURS: Final[dict[str, str]] = {
 
 
 class StandingFilter(SimpleListFilter):
-    """How agreements stand today."""
+    """Filter by the status of agreements today."""
 
     title = "status"
     parameter_name = "standing"
@@ -81,7 +81,7 @@ class MOUAdmin(ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MOU]:
-        """With the numbers of events, in the page's own query."""
+        """With the numbers of events, in the query of the page."""
         completed = Count("events", filter=Q(events__status=MOUEvent.Status.COMPLETED))
         return super().get_queryset(request).annotate(total=Count("events"), completed=completed)
 
@@ -101,7 +101,7 @@ class MOUAdmin(ModelAdmin):
 
 @admin.register(MOUEvent)
 class MOUEventAdmin(ModelAdmin):
-    """Events of all agreements, pending ones first, for who looks for what is due."""
+    """Events of all agreements, pending ones first, by date."""
 
     ordering = ("-status", "date", "pk")
     list_display = ("title", "mou", "date", "state")

@@ -1,4 +1,4 @@
-"""When the agreements' jobs run."""
+"""The schedules of the agreements' jobs."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ register(
         "send_monthly_mou_emails",
         schedule="0 8 1 * *",
         deadline=timedelta(minutes=30),
-        summary="How each agreement stands, to both its coordinators",
+        summary="The status of each agreement, to both its coordinators",
     ),
     Job(
         "send_expiry_warnings",

@@ -1,4 +1,4 @@
-"""What the mails say about an agreement: plain data for the templates, and the key of each."""
+"""The variables of the e-mails about agreements, and the idempotency key of each."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -6,19 +6,19 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.utils.dateformat import format as format_date
 
+from postroom.web.dates import in_full
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.agreements.standing import days_left, expires_soon, in_words, standing
 
-# A mail is for reading; what is beyond is told as a number.
+# An e-mail is for reading: of a longer list it shows the beginning and the number of the rest.
 LONGEST_LIST: Final = 50
 # How far the weekly summary looks ahead.
 AHEAD: Final = timedelta(days=14)
 
 
 def facts(mou: MOU, today: date) -> dict[str, Any]:
-    """Everything one agreement's mail tells on `today` (SPEC M4)."""
+    """The variables of an e-mail about one agreement, as of `today`."""
     events = list(mou.events.all())
     pending = [event for event in events if event.status == MOUEvent.Status.PENDING]
     left = days_left(mou.end_date, today)
@@ -40,7 +40,7 @@ def facts(mou: MOU, today: date) -> dict[str, Any]:
 
 
 def summary(mous: Iterable[MOU], today: date) -> dict[str, Any]:
-    """One week's summary of a staff coordinator's agreements, soonest end first."""
+    """The variables of one week's summary of a coordinator's agreements, soonest end first."""
     expiring: list[dict[str, str]] = []
     due: list[tuple[date, dict[str, Any]]] = []
     total = 0
@@ -64,17 +64,12 @@ def summary(mous: Iterable[MOU], today: date) -> dict[str, Any]:
 
 
 def key(job: str, period: str, recipient: str, about: int | str = "") -> str:
-    """The idempotency key of one mail: a job, what it is about, its period and its reader.
+    """The idempotency key of one e-mail: its job, subject matter, period and recipient.
 
-    The reader's address is hashed: an address may be as long as a key.
+    The recipient's address is hashed: an address may be as long as a key.
     """
     reader = hashlib.sha256(recipient.casefold().encode()).hexdigest()[:16]
     return f"agreements.{job}:{about}:{period}:{reader}"
-
-
-def in_full(day: date) -> str:
-    """`5 January 2026`."""
-    return format_date(day, "j F Y")
 
 
 def _event(event: MOUEvent, today: date) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Memoranda of understanding and what was promised in them."""
+"""Memoranda of understanding and their events."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -33,13 +33,13 @@ class MOU(models.Model):
         return f"{self.title} ({self.organization})"
 
     def clean(self) -> None:
-        """Tell which field to mend.
+        """Check the dates.
 
         Raises:
-            ValidationError: the last day lies before the first.
+            ValidationError: the last day is before the first.
         """
         if self.start_date and self.end_date and self.end_date < self.start_date:
-            raise ValidationError({"end_date": "It ends before it begins."})
+            raise ValidationError({"end_date": "The end date is before the start date."})
 
     @property
     def coordinator_emails(self) -> list[str]:

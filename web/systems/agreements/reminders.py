@@ -1,4 +1,4 @@
-"""Sends an agreement's mail to its coordinators, in a job's run."""
+"""Sends an agreement's e-mail to its coordinators, in a job's run."""
 
 from postroom.web.jobs.run import Run
 from postroom.web.systems.agreements import letters
@@ -6,9 +6,9 @@ from postroom.web.systems.agreements.models import MOU
 
 
 def remind_coordinators(run: Run, mou: MOU, *, kind: str, period: str) -> None:
-    """One mail for each coordinator, once in `period` whatever is rerun.
+    """Send one e-mail per coordinator and `period`, however often the job runs.
 
-    `kind` names the template `agreements/<kind>`. Without any address the agreement is skipped.
+    `kind` names the template `agreements/<kind>`. An agreement without any address is skipped.
     """
     readers = mou.coordinator_emails
     if not readers:

@@ -1,4 +1,4 @@
-"""What the jobs read: agreements with their events, a chunk at a time."""
+"""The queries of the jobs: agreements with their events, a chunk at a time."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ def in_force(today: date) -> Iterator[MOU]:
 
 
 def count_in_force(today: date) -> int:
-    """How many `in_force` gives."""
+    """The number of agreements in `in_force`."""
     return MOU.objects.filter(end_date__gte=today).count()
 
 
@@ -35,11 +35,11 @@ def expiring(today: date) -> Iterator[MOU]:
 def by_staff_coordinator(today: date) -> Iterator[tuple[str, Iterator[MOU]]]:
     """(address, their agreements in force, soonest end first) of every staff coordinator.
 
-    As with `itertools.groupby`, the agreements of one must be read before the next is asked for:
-    only so is there never more than a chunk in memory.
+    As with `itertools.groupby`, read the agreements of one coordinator before the next one, so that
+    there is never more than a chunk in memory.
     """
     mous = MOU.objects.filter(end_date__gte=today).exclude(staff_coordinator_email="")
-    # Sorted and grouped by one and the same word: PostgreSQL's and Python's `lower` may differ.
+    # Sort and group by the same value: PostgreSQL's and Python's `lower` may differ.
     ordered = mous.annotate(reader=Lower("staff_coordinator_email")).order_by(
         "reader", "end_date", "pk"
     )

@@ -1,16 +1,16 @@
-"""How an agreement stands on a day: pure functions of its dates."""
+"""The status of an agreement on a day: pure functions of its dates."""
 
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 EXPIRY_WARNING_DAYS: Final = 30
-# Each is told once: a warning comes when the first run finds this many days or fewer left.
+# One warning each: sent by the first run that finds this many days left, or fewer.
 WARNING_STEPS: Final = (30, 14, 7, 1)
 
 
 class Standing(StrEnum):
-    """What an agreement's status reads like."""
+    """The status of an agreement, as pages and e-mails show it."""
 
     UPCOMING = "Not yet in force"
     ACTIVE = "Active"
@@ -38,9 +38,9 @@ def standing(start: date, end: date, today: date) -> Standing:
 
 
 def warning_step(left: int) -> int | None:
-    """Which of WARNING_STEPS is due with so many days left; None outside all of them.
+    """The step of WARNING_STEPS that is due with `left` days left; None: none of them.
 
-    A step lasts until the next one begins, so that a missed run is made up for by the next.
+    A step lasts until the next one begins, so that the next run makes up for a missed one.
     """
     if left < 0:
         return None

@@ -1,1 +1,1 @@
-"""A flying club: who is on duty, what was flown, what is overdue, and who is told."""
+"""A flying club: duty roster, flights, maintenance, progress reports, and e-mails about them."""

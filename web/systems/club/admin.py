@@ -1,4 +1,4 @@
-"""Where the club keeps its records."""
+"""The admin pages of the club's records."""
 
 from typing import Any, Final
 
@@ -64,7 +64,7 @@ class MemberAdmin(ClubAdmin):
     search_fields = ("name", "email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        """With the roles, one query a page."""
+        """With the roles, one more query per page."""
         return super().get_queryset(request).prefetch_related("roles")
 
     @display(description="Roles")
@@ -107,7 +107,7 @@ class LogsheetAdmin(ClubAdmin):
     date_hierarchy = "date"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Logsheet]:
-        """With the number of flights, in the page's own query."""
+        """With the number of flights, in the query of the page."""
         return super().get_queryset(request).annotate(flight_count=Count("flights"))
 
     @display(description="Flights")

@@ -1,15 +1,15 @@
-"""A table for a spreadsheet that opens it without running what people typed."""
+"""A CSV table that a spreadsheet opens without running formulas typed by people."""
 
 import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-# What spreadsheets take for the start of a formula (OWASP, "CSV injection").
+# What spreadsheets treat as the start of a formula (OWASP, "CSV injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A CSV file (RFC 4180) in UTF-8 with a byte order mark, which Excel asks for."""
+    """A CSV file (RFC 4180) in UTF-8, with the byte order mark that Excel needs."""
     text = StringIO()
     table = csv.writer(text)
     table.writerow(head)

@@ -1,4 +1,4 @@
-"""Who flies but does no duty: pure functions of dates and counts."""
+"""Members who fly but do no duty: pure functions of dates and counts."""
 
 from calendar import monthrange
 from datetime import date
@@ -11,7 +11,7 @@ def lookback_start(today: date, months: int) -> date:
         ValueError: fewer than one month, or further back than the calendar goes.
     """
     if months < 1:
-        raise ValueError(f"{months} months is not a span to look back; give 1 or more")
+        raise ValueError(f"{months} months is not a period to look back; give 1 or more")
     year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
     if year < 1:
         raise ValueError(f"{months} months before {today} is before the first year")
@@ -21,11 +21,11 @@ def lookback_start(today: date, months: int) -> date:
 def is_delinquent(flights: int, duties: int, min_flights: int) -> bool:
     """Whether a member flew at least `min_flights` times and was not on duty once.
 
-    All three are counted over the same span.
+    All three are counted over the same period.
 
     Raises:
-        ValueError: `min_flights` below 1 would accuse members who do not fly.
+        ValueError: `min_flights` is below 1, so that members who do not fly would be listed.
     """
     if min_flights < 1:
-        raise ValueError(f"{min_flights} flights is no flying; give 1 or more")
+        raise ValueError(f"{min_flights} is not a minimum number of flights; give 1 or more")
     return flights >= min_flights and duties == 0

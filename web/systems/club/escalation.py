@@ -5,7 +5,7 @@ from typing import Final, assert_never
 
 
 class Step(StrEnum):
-    """How the instructor is asked."""
+    """How firmly the instructor is reminded."""
 
     FRIENDLY = "friendly"
     GENTLE = "gentle"
@@ -15,7 +15,7 @@ class Step(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who gets a copy; the instructor is always the one who is asked."""
+    """Who receives a copy; the e-mail itself is always to the instructor."""
 
     SUPERVISOR = "supervisor"
     CHIEF_INSTRUCTOR = "chief_instructor"
@@ -34,7 +34,7 @@ FIRST_DAY: Final = {
 
 
 def step_for(days_overdue: int) -> Step | None:
-    """The step of a report so many days after its due date; None while nobody is asked."""
+    """The step of a report `days_overdue` days after its due date; None: no reminder yet."""
     for step, first in FIRST_DAY.items():
         if days_overdue >= first:
             return step
@@ -42,7 +42,7 @@ def step_for(days_overdue: int) -> Step | None:
 
 
 def copied(step: Step) -> frozenset[Audience]:
-    """Who gets a copy; each step keeps those of the steps before it."""
+    """Who receives a copy; each step includes those of the steps before it."""
     match step:
         case Step.FRIENDLY:
             return frozenset()

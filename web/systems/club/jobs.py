@@ -1,4 +1,4 @@
-"""When the club's jobs run (UTC)."""
+"""The schedules of the club's jobs (UTC)."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ register(
         "expire_ad_hoc_days",
         schedule="0 18 * * *",
         deadline=timedelta(minutes=5),
-        summary="Tomorrow's unconfirmed ad-hoc days expire, and those concerned are told",
+        summary="Tomorrow's unconfirmed ad-hoc days expire, with e-mails to those concerned",
     ),
     Job(
         "notify_late_sprs",

@@ -1,4 +1,4 @@
-"""Sends a club's mail to members, in a job's run: each address once, nobody without one."""
+"""Sends the club's e-mails to members, in a job's run; skips members without an address."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from postroom.web.jobs.run import Run
 from postroom.web.systems.club.models import Member
 
 
-def tell(
+def send(
     run: Run,
     member: Member | None,
     kind: str,
@@ -19,11 +19,11 @@ def tell(
     cc: Sequence[str] = (),
     **mail: Any,
 ) -> None:
-    """One mail of template `club/<kind>` to a member, who is `name` in it.
+    """Send one e-mail of template `club/<kind>` to a member, whose name is `name` in it.
 
-    `key`: what it is about and its period; with kind and member it is sent once. A member who is
-    missing, has left or has no address is skipped, with the reason in the log; those in `cc` get
-    the mail all the same, with '' for `name`. `mail`: further arguments of `send_email_task`.
+    `key`: what it is about, and its period; per kind, key and member it is sent once. A member who
+    is missing, has left or has no address is skipped, with the reason in the log; the addresses in
+    `cc` still get the e-mail, with '' for `name`. `mail`: more arguments of `send_email_task`.
     """
     name, recipients = "", list(cc)
     if reason := why_not(member):
@@ -46,14 +46,14 @@ def tell(
 
 
 def skip(run: Run, reason: str, kind: str, about: str, member: Member | None = None) -> None:
-    """Count what cannot be told, and say in the log what it is about."""
+    """Count an e-mail that cannot be sent, and log what it is about."""
     run.skip(reason, kind=kind, about=about, member=member and member.pk)
 
 
 def why_not(member: Member | None) -> str:
-    """Why a member cannot be written to; '' when they can."""
+    """The reason why a member cannot be mailed; '' if they can."""
     if member is None:
-        return "nobody is named"
+        return "no member is assigned"
     if not member.active:
         return "the member has left the club"
     if not member.email:
@@ -61,14 +61,14 @@ def why_not(member: Member | None) -> str:
     try:
         check_address(member.email, "email")
     except EmailRequestError:
-        return "the member's address cannot be used"
+        return "the member's address is invalid"
     return ""
 
 
 def once_each(members: Iterable[Member]) -> list[Member]:
-    """The members without those who share an address with one before them.
+    """The members, without those who share an address with an earlier one.
 
-    Members without an address stay, so that whoever tells them counts them as skipped.
+    Members without an address stay, so that `send` counts them as skipped.
     """
     seen: set[str] = set()
     found = []

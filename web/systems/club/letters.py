@@ -1,4 +1,4 @@
-"""What the mails say: plain data for the templates of `shared/templates/club/`."""
+"""The variables of the e-mails: plain data for the templates in `email_templates/club/`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 
+from postroom.web.dates import in_full
 from postroom.web.systems.club.escalation import Audience, Step
 from postroom.web.systems.club.models import (
     AdHocDay,
@@ -16,7 +17,7 @@ from postroom.web.systems.club.models import (
     StudentProgressReport,
 )
 
-# A mail is for reading; what is beyond is told as a number.
+# An e-mail is for reading: of a longer list it shows the beginning and the number of the rest.
 LONGEST_LIST: Final = 50
 
 
@@ -38,7 +39,7 @@ def duty_preop(
     grounding: Sequence[MaintenanceIssue],
     ad_hoc: AdHocDay | None,
 ) -> dict[str, Any]:
-    """A day of operations; the reader is one of the crew."""
+    """A day of operations, for one of its crew."""
     people = [
         {"duty": job.get_duty_display(), "name": job.member.name if job.member else ""}
         for job in crew
@@ -68,7 +69,7 @@ def ad_hoc_expired(day: AdHocDay, today: date) -> dict[str, Any]:
 def late_report(
     report: StudentProgressReport, step: Step, today: date, copies: Iterable[Audience]
 ) -> dict[str, Any]:
-    """One late progress report, in the tone of its step; `copies`: who really gets one."""
+    """One late progress report, in the tone of its step; `copies`: who actually receives one."""
     return {
         "site_name": settings.SITE_NAME,
         "step": step.value,
@@ -100,16 +101,16 @@ def maintenance_digest(
         }
         for issue in issues
     ]
-    mended = [{"aircraft": i.aircraft, "description": i.description} for i in resolved]
+    fixed = [{"aircraft": i.aircraft, "description": i.description} for i in resolved]
     return {
         "site_name": settings.SITE_NAME,
         "date": in_full(today),
         "open_count": len(rows),
         "new_count": sum(row["is_new"] for row in rows),
         "grounded_count": len({row["aircraft"] for row in rows if row["grounded"]}),
-        "resolved_count": len(mended),
+        "resolved_count": len(fixed),
         **_capped("open", rows),
-        **_capped("resolved", mended),
+        **_capped("resolved", fixed),
     }
 
 
@@ -127,18 +128,13 @@ def duty_delinquents(
     }
 
 
-def in_full(day: date) -> str:
-    """`5 January 2026`."""
-    return format_date(day, "j F Y")
-
-
 def with_weekday(day: date) -> str:
     """`Monday 5 January 2026`."""
     return format_date(day, "l j F Y")
 
 
 def _when(day: date, today: date) -> str:
-    """A run for tomorrow that starts late, after midnight, writes on the day itself."""
+    """A run for tomorrow that starts late, after midnight, writes "today"."""
     return "tomorrow" if day > today else "today"
 
 

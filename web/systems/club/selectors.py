@@ -1,4 +1,4 @@
-"""What the jobs read; nothing here writes."""
+"""The queries of the jobs; read-only."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -20,7 +20,7 @@ from postroom.web.systems.club.models import (
     StudentProgressReport,
 )
 
-# Rows in memory at once, whatever the table holds.
+# Rows in memory at once, however many the table has.
 CHUNK: Final = 500
 
 
@@ -33,8 +33,8 @@ def with_role(*roles: MemberRole.Role) -> QuerySet[Member]:
 def unfinished_logsheets(until: date) -> Iterator[tuple[Member | None, Iterator[Logsheet]]]:
     """(duty officer, their logsheets up to `until` that are not final), oldest first.
 
-    As with `itertools.groupby`, the logsheets of one must be read before the next is asked for.
-    Each has `flight_count`.
+    As with `itertools.groupby`, read the logsheets of one officer before the next one. Each has
+    `flight_count`.
     """
     rows = (
         Logsheet.objects.filter(final=False, date__lte=until)
@@ -46,12 +46,12 @@ def unfinished_logsheets(until: date) -> Iterator[tuple[Member | None, Iterator[
 
 
 def duties_on(day: date) -> QuerySet[DutyAssignment]:
-    """Who does what on a day."""
+    """The duties on a day, with their members."""
     return DutyAssignment.objects.filter(date=day).select_related("member").order_by("pk")
 
 
 def ad_hoc_day(day: date) -> AdHocDay | None:
-    """The ad-hoc day on this date that may take place."""
+    """The ad-hoc day on this date, unless it has expired."""
     return AdHocDay.objects.filter(date=day).exclude(status=AdHocDay.Status.EXPIRED).first()
 
 
@@ -62,7 +62,7 @@ def unconfirmed_days(day: date) -> QuerySet[AdHocDay]:
 
 
 def concerned_by(day: AdHocDay) -> QuerySet[Member]:
-    """Whoever proposed an ad-hoc day, is interested in it or is on duty then: active members."""
+    """Active members who proposed an ad-hoc day, are interested in it or are on duty then."""
     interested = AdHocDay.interested.through.objects.filter(adhocday=day).values("member")
     on_duty = DutyAssignment.objects.filter(date=day.date, member__isnull=False).values("member")
     everyone = Q(pk__in=interested) | Q(pk__in=on_duty) | Q(pk=day.proposed_by_id)
@@ -77,13 +77,13 @@ def owed_reports(due_until: date) -> Iterator[StudentProgressReport]:
 
 
 def open_issues() -> QuerySet[MaintenanceIssue]:
-    """What is still to be mended: grounded aircraft first, then oldest first."""
+    """Open issues: grounded aircraft first, then oldest first."""
     issues = MaintenanceIssue.objects.filter(resolved_on=None).select_related("reported_by")
     return issues.order_by("-grounded", "reported_on", "pk")
 
 
 def resolved_issues(since: date, until: date) -> QuerySet[MaintenanceIssue]:
-    """What was mended on these days, both included."""
+    """Issues resolved on these days, both included."""
     issues = MaintenanceIssue.objects.filter(resolved_on__range=(since, until))
     return issues.order_by("resolved_on", "pk")
 
@@ -106,6 +106,6 @@ def week_before(today: date) -> date:
 
 
 def _count(rows: QuerySet[Any], of: str) -> Coalesce:
-    """How many rows belong to the outer row: a subquery, for two joins would multiply."""
+    """The number of rows of the outer row: a subquery, because two joins would multiply."""
     counted = rows.order_by().values(of).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)

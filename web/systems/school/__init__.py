@@ -1,1 +1,1 @@
-"""A school: students, tutors, teachers, lessons, and the three reports about them."""
+"""A school: students, tutors, teachers, lessons, and three reports about them."""

@@ -1,4 +1,4 @@
-"""The school's records, for who looks something up."""
+"""The admin pages of the school's records."""
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin

@@ -1,4 +1,4 @@
-"""Report summaries, kept in the database until the views are refreshed, so all hosts share them."""
+"""The cache of report summaries: a table that all hosts share, until the views are refreshed."""
 
 from dataclasses import replace
 from datetime import date
@@ -11,13 +11,13 @@ from postroom.web.systems.school.models.analytics import CachedSummary, ViewRefr
 
 
 def summary(kind: ReportType, day: date) -> Summary:
-    """The summary of a report type for `day`, from the cache, or made and kept."""
+    """The summary of a report type for `day`, from the cache, or computed and cached."""
     key = _key(kind, day)
     kept = CachedSummary.objects.filter(pk=key).values_list("content", flat=True).first()
     if kept is not None:
         return Summary.from_json(kept)
     made = kind.summary(day)
-    # In a job's dry run the database refuses to be written to.
+    # In a job's dry run the transaction is read-only.
     if not _read_only():
         CachedSummary.objects.bulk_create(
             [CachedSummary(pk=key, content=made.as_json())], ignore_conflicts=True
@@ -36,13 +36,13 @@ def is_warm(kind: ReportType, day: date) -> bool:
 
 
 def forget_summaries() -> int:
-    """Drop every cached summary, for all hosts; how many there were."""
+    """Delete every cached summary, for all hosts; returns how many."""
     dropped, _ = CachedSummary.objects.all().delete()
     return dropped
 
 
 def _key(kind: ReportType, day: date) -> str:
-    # With the time of the refresh: who began to read before it must not keep old numbers after it.
+    # With the time of the refresh: numbers read before it must not be cached for after it.
     refreshed = ViewRefresh.objects.aggregate(last=Max("refreshed_at"))["last"]
     return f"{kind.name}:{day}:{refreshed.timestamp() if refreshed else 0}"
 

@@ -29,7 +29,7 @@ _PER_TUTOR, _PER_TEACHER = 25, 40
 
 
 def make_staff(students: int) -> tuple[list[Tutor], list[Teacher]]:
-    """Enough tutors and teachers for so many students, stored."""
+    """Create enough tutors and teachers for this number of students."""
     tutors = Tutor.objects.bulk_create(
         Tutor(name=_name(n * 7 + 3), email=f"tutor{n}@school.example")
         for n in range(max(1, students // _PER_TUTOR))
@@ -46,7 +46,7 @@ def make_staff(students: int) -> tuple[list[Tutor], list[Teacher]]:
 
 
 def students(count: int, tutors: Sequence[Tutor], dice: Random) -> Iterator[Student]:
-    """Students, one after another, not stored."""
+    """Students, one by one, not saved."""
     for n in range(count):
         yield Student(
             name=_name(n),
@@ -60,7 +60,7 @@ def students(count: int, tutors: Sequence[Tutor], dice: Random) -> Iterator[Stud
 def lessons(
     chunk: Sequence[Student], teachers: Sequence[Teacher], today: date, dice: Random
 ) -> Iterator[Lesson]:
-    """One lesson a week for half a year; some students miss many."""
+    """One lesson per week for half a year, not saved; some students miss many."""
     kinds = (Lesson.Attendance.ATTENDED, Lesson.Attendance.MISSED, Lesson.Attendance.CANCELLED)
     for student in chunk:
         misses = 30 if dice.random() < 0.1 else 7
@@ -77,7 +77,7 @@ def lessons(
 def scores(
     chunk: Sequence[Student], teachers: Sequence[Teacher], today: date, dice: Random
 ) -> Iterator[Progress]:
-    """A score every two months."""
+    """A score every two months, not saved."""
     for student in chunk:
         level = dice.gauss(70, 12)
         for month in range(3):
@@ -90,7 +90,7 @@ def scores(
 
 
 def make_schedules(owner: Any, now: datetime) -> list[ReportSchedule]:
-    """One schedule of each report, to its owner."""
+    """Create one schedule of each report, with its owner as the recipient."""
     wanted: list[dict[str, Any]] = [
         {"report_type": "student", "frequency": "monthly", "day_of_month": 31,
          "name": "Attendance for the board", "export_format": "xlsx"},

@@ -1,4 +1,4 @@
-"""When the school's jobs run."""
+"""The schedules of the school's jobs."""
 
 from datetime import timedelta
 
@@ -9,12 +9,12 @@ register(
         "refresh_materialized_views",
         schedule="0 2 * * *",
         deadline=timedelta(hours=1),
-        summary="Bring the reports' numbers up to date",
+        summary="Update the reports' numbers",
     ),
     Job(
         "warm_analytics_cache",
         schedule="0 7 * * *",
         deadline=timedelta(minutes=15),
-        summary="Make the reports' summaries before somebody asks for them",
+        summary="Compute the reports' summaries before they are needed",
     ),
 )

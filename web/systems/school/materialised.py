@@ -1,4 +1,4 @@
-"""Refreshes the four materialised views without stopping their readers."""
+"""Refreshes the four materialised views without blocking their readers."""
 
 import time
 from typing import Final
@@ -20,7 +20,7 @@ VIEWS: Final = (
 
 
 def refresh(view: str) -> float:
-    """Refresh one view concurrently: readers see the old rows until the new are whole.
+    """Refresh one view concurrently: readers see the old rows until the new ones are complete.
 
     Returns the seconds it took.
 
@@ -28,10 +28,10 @@ def refresh(view: str) -> float:
         ValueError: no such view.
     """
     if view not in VIEWS:
-        raise ValueError(f"{view!r} is none of {', '.join(VIEWS)}")
+        raise ValueError(f"{view!r} is not one of {', '.join(VIEWS)}")
     begun = time.monotonic()
     with transaction.atomic(), connection.cursor() as cursor:
-        # A big school takes longer than any request may.
+        # A large school takes longer than the limit for requests.
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {view}")
         seconds = time.monotonic() - begun

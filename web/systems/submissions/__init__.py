@@ -1,1 +1,1 @@
-"""Four public forms, each stored with the e-mails it causes in one transaction."""
+"""Four public forms; one transaction stores a submission and queues its e-mails."""

@@ -1,4 +1,4 @@
-"""What staff see of the submissions: read, search, download; nothing is edited."""
+"""The admin pages of submissions: read, search, download; read-only."""
 
 from typing import Any
 
@@ -30,19 +30,19 @@ class SubmissionAdmin(ModelAdmin):
     hidden: tuple[str, ...] = ("id", "address_hash", "client_hash")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Who and when, with the kind's own columns between."""
+        """Sender and time, with the columns of the kind between."""
         return ("reference", "name", "email", *self.own_columns, "created_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Everything typed, without the hashes."""
+        """Everything the sender typed, without the hashes."""
         return [f.name for f in self.model._meta.fields if f.name not in self.hidden]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only the forms add."""
+        """Only the forms add submissions."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What somebody sent stays as they sent it."""
+        """A submission stays as it was sent."""
         return False
 
 
@@ -79,11 +79,11 @@ class SpeakerSubmissionAdmin(SubmissionAdmin):
         return [*super().get_fields(request, obj), "file"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SpeakerSubmission]:
-        """Without the files' bytes, which no page shows."""
+        """Without the content of files, which no page shows."""
         return super().get_queryset(request).defer("file_content")
 
     def get_urls(self) -> list[URLPattern]:
-        """Besides the pages, the file."""
+        """The pages, and the download of the file."""
         view = self.admin_site.admin_view(self.download)
         return [
             path("<int:pk>/file/", view, name="postroom_submissions_speakersubmission_file"),
@@ -99,7 +99,7 @@ class SpeakerSubmissionAdmin(SubmissionAdmin):
         )
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The PDF, to be saved: a stranger's file is never shown on our own address."""
+        """The PDF as a download: a stranger's file is never displayed on our own site."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         record = get_object_or_404(SpeakerSubmission, pk=pk)

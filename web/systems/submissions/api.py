@@ -24,7 +24,7 @@ from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 
 class SmallJSONParser(JSONParser):
-    """JSON up to DATA_UPLOAD_MAX_MEMORY_SIZE, which Django keeps to for forms only."""
+    """JSON up to DATA_UPLOAD_MAX_MEMORY_SIZE, which Django itself applies to forms only."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
@@ -38,13 +38,13 @@ class SmallJSONParser(JSONParser):
 
 
 class _Schema(AutoSchema):
-    """Tells the form's own words in the OpenAPI description."""
+    """Uses the texts of the form in the OpenAPI description."""
 
     def get_summary(self) -> str:
         return self._kind.title
 
     def get_description(self) -> str:  # type: ignore[override]  # two libraries differ here
-        return f"{self._kind.intro} A confirmation goes to the address given in `email`."
+        return f"{self._kind.intro} A confirmation is sent to the address in `email`."
 
     def get_tags(self) -> list[str]:
         return ["Forms"]
@@ -55,16 +55,16 @@ class _Schema(AutoSchema):
 
 
 class SubmissionView(GenericAPIView[Any]):
-    """Takes one submission of one kind; anybody may send one."""
+    """Accepts submissions of one kind, from anyone."""
 
     kind: FormKind = None  # type: ignore[assignment]  # given in urls.py
     schema = _Schema()
-    # No session is looked at, so there is nothing a forged request could use.
+    # No session is used, so a forged request gains nothing.
     authentication_classes = ()
     permission_classes = ()
 
     def get_serializer_class(self) -> type[SubmissionSerializer]:
-        """The kind's own."""
+        """The serializer of the kind."""
         return self.kind.serializer
 
     def get_parsers(self) -> list[BaseParser]:
@@ -82,15 +82,15 @@ class SubmissionView(GenericAPIView[Any]):
             ),
             429: OpenApiResponse(
                 ProblemSerializer,
-                description="Too many from this address or client; see `Retry-After`.",
+                description="Too many submissions from this address or client; see `Retry-After`.",
             ),
             503: OpenApiResponse(
-                ProblemSerializer, description="The database is away; nothing was stored."
+                ProblemSerializer, description="The database is unavailable; nothing was stored."
             ),
         }
     )
     def post(self, request: Request) -> Response:
-        """Check, store, answer."""
+        """Validate, store, respond."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:

@@ -1,4 +1,4 @@
-"""Says at every start what is wrong with the settings of the forms."""
+"""The system checks of the forms' settings."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 @register()
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """STAFF_EMAILS, SUBMISSION_EVENTS and the file limit."""
-    # Commands without checks need not load the library that judges addresses.
+    # Commands without checks need not load the library that validates addresses.
     from postroom.web.emails.errors import EmailRequestError
     from postroom.web.emails.queueing.addresses import check_address
 
@@ -17,7 +17,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.STAFF_EMAILS:
         found.append(
             Warning(
-                "STAFF_EMAILS is empty: submissions are stored, but no member of staff is told.",
+                "STAFF_EMAILS is empty: submissions are stored, but the staff is not notified.",
                 hint="Set STAFF_EMAILS=office@example.org,second@example.org",
                 id="submissions.W001",
             )
@@ -30,7 +30,7 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.SUBMISSION_EVENTS:
         found.append(
             Error(
-                "SUBMISSION_EVENTS is empty: nobody could register for anything.",
+                "SUBMISSION_EVENTS is empty: there is no event to register for.",
                 hint="Set SUBMISSION_EVENTS=Open day,Spring workshop",
                 id="submissions.E002",
             )
@@ -38,8 +38,8 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     if settings.SUBMISSION_MAX_FILE_BYTES > settings.EMAIL_MAX_ATTACHMENT_BYTES:
         found.append(
             Error(
-                "SUBMISSION_MAX_FILE_BYTES is larger than EMAIL_MAX_ATTACHMENT_BYTES, so a file "
-                "could be taken that no e-mail can carry.",
+                "SUBMISSION_MAX_FILE_BYTES is larger than EMAIL_MAX_ATTACHMENT_BYTES, so the form "
+                "would accept files that are too large for an e-mail.",
                 id="submissions.E003",
             )
         )

@@ -1,4 +1,4 @@
-"""Who is asking: the client's network address, kept only as a keyed hash."""
+"""Identifies clients and mailboxes by keyed hashes, so that no network address is stored."""
 
 from ipaddress import ip_address, ip_network
 
@@ -8,23 +8,23 @@ from django.utils.crypto import salted_hmac
 
 
 def client_hash(request: HttpRequest) -> str:
-    """The same for the same client, telling nobody its address; '' when that is not known."""
+    """The same for the same client, without revealing its address; '' if that is unknown."""
     network = _network(_address(request))
     return _keyed("client", network) if network else ""
 
 
 def address_hash(email: str) -> str:
-    """The same for every spelling that reaches one mailbox: case and `+tag` do not count."""
+    """The same for every spelling of one mailbox: case and `+tag` do not count."""
     local, _, domain = email.casefold().rpartition("@")
     return _keyed("address", f"{local.partition('+')[0] or local}@{domain}")
 
 
 def _address(request: HttpRequest) -> str:
     remote = str(request.META.get("REMOTE_ADDR", ""))
-    # Each trusted proxy appends whom it heard; what stands before is whatever the client wrote.
-    heard = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-    hops = min(settings.TRUSTED_PROXIES, len(heard))
-    return heard[-hops].strip() or remote if hops else remote
+    # Each trusted proxy appends the address it saw; the client can forge everything before.
+    seen = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+    hops = min(settings.TRUSTED_PROXIES, len(seen))
+    return seen[-hops].strip() or remote if hops else remote
 
 
 def _network(text: str) -> str:
@@ -36,7 +36,7 @@ def _network(text: str) -> str:
         return str(address)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
-    # One customer has a /64 and could take a new address for every request.
+    # One customer has a whole /64 and could use a new address for every request.
     return str(ip_network((address, 64), strict=False))
 
 

@@ -1,4 +1,4 @@
-"""The forms as HTML pages show them; the rules come with the models."""
+"""The HTML forms; the rules come from the models."""
 
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from postroom.web.systems.submissions.models import (
 from postroom.web.systems.submissions.validators import NO_ADDRESS, pdf
 
 HONEYPOT = "website"
-# How a page asks for what the records call by a plainer name.
+# The labels of the pages, where they differ from the names of the fields.
 _LABELS = {
     "name": "Your name",
     "email": "Your e-mail address",
@@ -31,7 +31,7 @@ _AUTOCOMPLETE = {"name": "name", "email": "email", "organisation": "organization
 
 
 class SubmissionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """Fields for people, and one that only robots see and fill in."""
+    """The visible fields, and a hidden one that only robots fill in."""
 
     website = forms.CharField(
         label="Leave this field empty",
@@ -53,17 +53,17 @@ class SubmissionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
                 field.choices = [("", "Choose one"), *named]
             if isinstance(field, forms.FileField):
                 limit = filesizeformat(settings.SUBMISSION_MAX_FILE_BYTES)
-                field.help_text = f"A PDF file of at most {limit}."
+                field.help_text = f"PDF, up to {limit}"
             if name in _AUTOCOMPLETE:
                 widget.attrs["autocomplete"] = _AUTOCOMPLETE[name]
             if isinstance(widget, forms.Textarea):
-                # A browser cuts what is pasted at maxlength without a word; we say it instead.
+                # With maxlength a browser silently truncates pasted text; we show an error instead.
                 widget.attrs.pop("maxlength", None)
                 widget.attrs["rows"] = 3 if (getattr(field, "max_length", 0) or 0) < 1000 else 7
 
     @property
     def shown(self) -> list[forms.BoundField]:
-        """What people see, in order."""
+        """The visible fields, in order."""
         return [field for field in self if field.name != HONEYPOT]
 
 

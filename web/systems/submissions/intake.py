@@ -1,4 +1,4 @@
-"""Takes one valid submission, from a page or the API, unless it is a robot's."""
+"""Accepts one valid submission, from a page or the API, unless a robot sent it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the sender is told."""
+    """The response to the sender."""
 
     id: int
     reference: str
@@ -27,12 +27,12 @@ def take(kind: FormKind, fields: Mapping[str, Any], request: HttpRequest) -> Rec
     """Store a submission whose fields are valid.
 
     Raises:
-        TooManySubmissionsError: nothing was stored; says when to try again.
-        ValidationError: nothing was stored; names the field to mend.
+        TooManySubmissionsError: nothing was stored; the error says when to try again.
+        ValidationError: nothing was stored; the error names the field to correct.
     """
     values = dict(fields)
     if values.pop(HONEYPOT, ""):
-        # Answered like all others, so that robots learn nothing.
+        # The response is the same as for people, so that robots learn nothing.
         log.warning("robot_submission_dropped", form=kind.page)
         number = _next_number(kind)
         return Receipt(number, f"{kind.model.PREFIX}-{number}")

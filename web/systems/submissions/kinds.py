@@ -1,4 +1,4 @@
-"""The list of forms: a new one is a model, a form, a serializer, a service and an entry here."""
+"""The list of forms. A new one needs a model, form, serializer, service and an entry here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from postroom.web.systems.submissions.models import Submission
 
 @dataclass(frozen=True, slots=True)
 class FormKind:
-    """One form: where it is found, what it says and who takes it."""
+    """One form: its URLs, its texts, and the function that stores it."""
 
     page: str  # /inquiry/
     endpoint: str  # /api/inquiries/
@@ -34,8 +34,8 @@ KINDS = (
         endpoint="inquiries",
         title="Ask a question",
         intro="Write to the office about membership, events or anything else.",
-        button="Send inquiry",
-        thanks="Your inquiry has arrived. Somebody will read it and answer by e-mail.",
+        button="Send question",
+        thanks="Your question has arrived. We will read it and reply by e-mail.",
         form=forms.InquiryForm,
         serializer=serializers.InquirySerializer,
         submit=services.submit_inquiry,
@@ -44,7 +44,7 @@ KINDS = (
         page="event-registration",
         endpoint="event-registrations",
         title="Register for an event",
-        intro="Reserve seats for yourself and those you bring along.",
+        intro="Reserve seats for yourself and the people you bring along.",
         button="Register",
         thanks="Your registration has arrived.",
         form=forms.EventRegistrationForm,
@@ -65,10 +65,10 @@ KINDS = (
     FormKind(
         page="speaker",
         endpoint="speaker-submissions",
-        title="Offer a talk",
-        intro="Send us your abstract with a paper or slides as PDF.",
-        button="Send talk",
-        thanks="Your talk and its file have arrived. The programme committee will read them.",
+        title="Propose a talk",
+        intro="Send us your abstract, with a paper or slides as a PDF.",
+        button="Submit proposal",
+        thanks="Your proposal and its file have arrived. The programme committee will read them.",
         form=forms.SpeakerSubmissionForm,
         serializer=serializers.SpeakerSubmissionSerializer,
         submit=services.submit_talk,

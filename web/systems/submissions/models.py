@@ -1,4 +1,4 @@
-"""What people sent through the four forms; each field's rules stand here once."""
+"""The submissions of the four forms, with the only definition of each field's rules."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,12 +9,12 @@ from postroom.web.systems.submissions.validators import many_lines, one_line, pu
 
 
 def event_choices() -> list[tuple[str, str]]:
-    """The events of SUBMISSION_EVENTS; their names are also what is stored."""
+    """The events of SUBMISSION_EVENTS; the stored value is the name."""
     return [(name, name) for name in settings.SUBMISSION_EVENTS]
 
 
 class Submission(models.Model):
-    """Who sent it and when; the hashes let it be counted without keeping where it came from."""
+    """Sender and time; the hashes allow limits without storing the client's address."""
 
     PREFIX: str
 
@@ -32,7 +32,7 @@ class Submission(models.Model):
     class Meta:
         abstract = True
         ordering = ["-id"]
-        # One index for each question of throttle.py.
+        # One index per query of throttle.py.
         indexes = [
             models.Index(name="postroom_%(class)s_to", fields=["address_hash", "-created_at"]),
             models.Index(name="postroom_%(class)s_by", fields=["client_hash", "-created_at"]),
@@ -43,7 +43,7 @@ class Submission(models.Model):
 
     @property
     def reference(self) -> str:
-        """What sender and staff call it, such as `INQ-12`."""
+        """The reference for sender and staff, such as `INQ-12`."""
         return f"{self.PREFIX}-{self.pk}"
 
 
@@ -67,7 +67,7 @@ class Inquiry(Submission):
 
 
 class EventRegistration(Submission):
-    """Seats wanted at an event."""
+    """A registration for seats at an event."""
 
     PREFIX = "REG"
 
@@ -91,7 +91,7 @@ class EventRegistration(Submission):
 
 
 class AwardNomination(Submission):
-    """Somebody put forward for an award; the sender is the nominator."""
+    """A nomination for an award, by its sender."""
 
     PREFIX = "NOM"
 
@@ -116,10 +116,10 @@ class AwardNomination(Submission):
 
 
 class SpeakerSubmission(Submission):
-    """A talk offered, with a paper or slides as PDF.
+    """A proposed talk, with a paper or slides as a PDF.
 
-    The file is kept here as well as with the e-mail to the staff, so that it outlives the e-mail's
-    cleanup and is there when no staff address is set.
+    The file is stored here and with the e-mail to the staff, so that it outlives the e-mail's
+    cleanup and exists even if no staff address is set.
     """
 
     PREFIX = "TALK"

@@ -1,4 +1,4 @@
-"""The forms as pages that need no JavaScript."""
+"""The forms as pages without JavaScript."""
 
 import re
 from urllib.parse import urlencode
@@ -19,14 +19,14 @@ from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The four forms to choose from."""
+    """The list of the four forms."""
     return _page(request, "index", {"kinds": KINDS})
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def form_page(request: HttpRequest, kind: FormKind) -> HttpResponse:
-    """One form: empty, or with what was typed and what is wrong with it."""
+    """One form: empty, or with what was typed and its errors."""
     if request.method != "POST":
         return _form(request, kind, kind.form())
     form = kind.form(request.POST, request.FILES)
@@ -49,17 +49,17 @@ def form_page(request: HttpRequest, kind: FormKind) -> HttpResponse:
 @never_cache
 @require_safe
 def thank_you(request: HttpRequest) -> HttpResponse:
-    """Where a sent form leads; loading it again sends nothing."""
+    """The page after a sent form; loading it again sends nothing."""
     kind = next((k for k in KINDS if k.page == request.GET.get("form")), None)
     reference = request.GET.get("reference", "")
-    # Anybody can write a link to this page: only what looks like ours is shown.
+    # Anyone can make a link to this page: show only what looks like our own reference.
     if kind is None or not re.fullmatch(rf"{kind.model.PREFIX}-[0-9]{{1,12}}", reference):
         reference = ""
     return _page(request, "thank_you", {"kind": kind, "reference": reference})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """What CSRF_FAILURE_VIEW shows: nearly always a cookie that was refused or has run out."""
+    """CSRF_FAILURE_VIEW: the cause is nearly always a blocked or expired cookie."""
     return _page(request, "csrf_failure", {}, status=403)
 
 

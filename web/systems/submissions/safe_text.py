@@ -1,22 +1,22 @@
-"""What of a stranger's typing may be repeated in a mail that goes to an address they typed."""
+"""Which text typed by a stranger may be repeated in an e-mail to an address they typed."""
 
 import re
 import unicodedata
 
 _MAX_CHARACTERS = 60
 _MAX_WORDS = 8
-# A dot or comma only where an abbreviation or a title has one: before a space or at the end. No
-# mail program makes a link of that.
+# A dot or comma is allowed only before a space or at the end, as in abbreviations and titles: there
+# no mail program turns the text into a link.
 _INNER_SIGN = re.compile(r"[.,](?! |$)")
 _SIGNS = frozenset(" '\u2019-.,")
 
 
 def safe_name(name: str) -> str:
-    """The name if it is plainly one and can carry no link, else ''.
+    """The name if it is plainly a name and cannot contain a link, else ''.
 
     Letters of any script with their accents, spaces, hyphens, apostrophes, and the dots and commas
     of `Dr. J. Smith, PhD`. Anything else (digits, slashes, `@`, invisible or right-to-left marks)
-    makes the whole name go: strangers use name fields to advertise.
+    drops the whole name: strangers use name fields to advertise.
     """
     name = " ".join(unicodedata.normalize("NFC", name).split())
     plain = all(c in _SIGNS or unicodedata.category(c)[0] in "LM" for c in name)

@@ -1,4 +1,4 @@
-"""The forms as the API takes them; the rules come with the models."""
+"""The forms in the API; the rules come from the models."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from postroom.web.systems.submissions.validators import NO_ADDRESS, pdf
 
 
 class AddressField(serializers.EmailField):
-    """An address in the page's words, and said once when several rules refuse it."""
+    """An address, with the page's error message, given once even if several rules fail."""
 
     default_error_messages: ClassVar = {"invalid": NO_ADDRESS}
 
@@ -28,7 +28,7 @@ class AddressField(serializers.EmailField):
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Any]):
-    """The fields of the page, and the one that only robots fill in."""
+    """The fields of the page, and the hidden one that only robots fill in."""
 
     serializer_field_mapping: ClassVar = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -38,7 +38,7 @@ class SubmissionSerializer(serializers.ModelSerializer[Any]):
         required=False,
         allow_blank=True,
         write_only=True,
-        help_text="Leave it out: whoever fills it in is taken for a robot and not heard.",
+        help_text="Leave it out: a submission that contains it is treated as spam and dropped.",
     )
 
 
@@ -69,14 +69,16 @@ class SpeakerSubmissionSerializer(SubmissionSerializer):
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
-    """The answer to a submission."""
+    """The response to a submission."""
 
     id = serializers.IntegerField()
-    reference = serializers.CharField(help_text="What to name when asking about it, e.g. INQ-12")
+    reference = serializers.CharField(
+        help_text="Quote this when you write to us about it, e.g. INQ-12"
+    )
     message = serializers.CharField()
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """Why a submission was not taken."""
+    """Why a submission was not accepted."""
 
     detail = serializers.CharField()

@@ -1,7 +1,7 @@
-"""One function a form: the record, the sender's confirmation and the staff's notice, together.
+"""One function per form: stores the record and queues confirmation and staff notice, together.
 
-Every function raises TooManySubmissionsError, or a ValidationError that names the field a person
-can correct; then nothing is stored and nothing is sent.
+Every function raises TooManySubmissionsError, or a ValidationError that names the field to correct;
+then nothing is stored and nothing is sent.
 """
 
 import hashlib
@@ -34,18 +34,18 @@ def submit_inquiry(*, client: str, **fields: Any) -> Inquiry:
     topic = record.get_topic_display()
     with _stored(record):
         _confirm(record, "inquiry", {"topic": topic})
-        _tell_staff(record, "inquiry", {"topic": topic, "message": record.message})
+        _notify_staff(record, "inquiry", {"topic": topic, "message": record.message})
     return record
 
 
 def submit_event_registration(*, client: str, **fields: Any) -> EventRegistration:
-    """Store seats wanted at an event."""
+    """Store a registration for seats at an event."""
     record = EventRegistration(client_hash=client, **fields)
     facts = {"event": record.event, "seats": record.seats}
     with _stored(record):
         _confirm(record, "event_registration", facts)
         typed = {"organisation": record.organisation, "dietary_notes": record.dietary_notes}
-        _tell_staff(record, "event_registration", facts | typed)
+        _notify_staff(record, "event_registration", facts | typed)
     return record
 
 
@@ -61,12 +61,12 @@ def submit_nomination(*, client: str, **fields: Any) -> AwardNomination:
             "nominee_organisation": record.nominee_organisation,
             "reason": record.reason,
         }
-        _tell_staff(record, "nomination", {"category": category} | typed)
+        _notify_staff(record, "nomination", {"category": category} | typed)
     return record
 
 
 def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> SpeakerSubmission:
-    """Store a talk with its PDF; the file goes to the staff only, never to an address typed in."""
+    """Store a talk with its PDF; the file is sent to the staff only, never to a typed address."""
     file.seek(0)
     content = file.read()
     record = SpeakerSubmission(
@@ -86,13 +86,13 @@ def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> S
             "file_name": record.file_name,
         }
         attached = [(record.file_name, content, "application/pdf")]
-        _tell_staff(record, "speaker_submission", typed, attached)
+        _notify_staff(record, "speaker_submission", typed, attached)
     return record
 
 
 @contextmanager
 def _stored(record: Submission) -> Iterator[None]:
-    """Store the record; whatever is queued in the block commits or rolls back with it."""
+    """Store the record; e-mails queued in the block commit or roll back with it."""
     for column in record._meta.fields:
         if isinstance(column, models.TextField):
             lines = getattr(record, column.attname).splitlines()
@@ -104,21 +104,21 @@ def _stored(record: Submission) -> Iterator[None]:
             record.save(force_insert=True)
             yield
     except EmailRequestError as error:
-        if error.field not in _MENDABLE:
+        if error.field not in _CORRECTABLE:
             raise
-        field, sentence = _MENDABLE[error.field]
+        field, sentence = _CORRECTABLE[error.field]
         raise ValidationError({field: sentence}) from error
 
 
-# Arguments of an e-mail that come from the form, the field that gave them, and what to tell.
-_MENDABLE = {
+# Arguments of an e-mail that come from the form, the field they come from, and the message.
+_CORRECTABLE = {
     "recipients": ("email", "No e-mail can be sent to this address; please check it."),
-    "attachments": ("file", "This file cannot be sent on; please choose another one."),
+    "attachments": ("file", "This file cannot be forwarded; please choose another one."),
 }
 
 
 def _confirm(record: Submission, kind: str, facts: Mapping[str, Any]) -> None:
-    """Tell the sender that it arrived. `facts` holds nothing as typed: it could carry a link."""
+    """Confirm to the sender that it arrived. `facts`: no typed text, which could contain a link."""
     email_service.send_email_task(
         email_type=f"{kind}_received",
         subject="",
@@ -130,11 +130,11 @@ def _confirm(record: Submission, kind: str, facts: Mapping[str, Any]) -> None:
     )
 
 
-def _tell_staff(
+def _notify_staff(
     record: Submission, kind: str, facts: Mapping[str, Any], attachments: Sequence[Any] = ()
 ) -> None:
-    """Tell the staff everything; their answer goes to the sender."""
-    # Without an address there is nobody to tell: a system check says so at every start.
+    """Send the staff everything; a reply goes to the sender."""
+    # Without an address there is no recipient: a system check warns at every start.
     if not settings.STAFF_EMAILS:
         return
     email_service.send_email_task(

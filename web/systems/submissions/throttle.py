@@ -1,7 +1,7 @@
-"""Limits how often one mailbox and one client are served, counted in the database for all pods.
+"""Limits submissions per mailbox and per client, counted in the database for all pods.
 
-Public forms send mail to whatever address is typed in: without a limit they are tools to bomb a
-mailbox with.
+Public forms send e-mail to any address typed in: without a limit they can be used to flood a
+mailbox.
 """
 
 import math
@@ -20,22 +20,22 @@ _WAIT = ExpressionWrapper(F("created_at") + _WINDOW - Now(), output_field=Durati
 
 
 class TooManySubmissionsError(Exception):
-    """A limit is reached; in `retry_after` seconds one more is possible."""
+    """A limit is reached; another submission is possible in `retry_after` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         minutes = math.ceil(retry_after / 60)
         super().__init__(
-            "Too many submissions came in a short time, so this one was not stored. Please try "
+            "Too many submissions in a short time, so this one was not stored. Please try "
             f"again in {'a minute' if minutes == 1 else f'{minutes} minutes'}."
         )
         self.retry_after = retry_after
 
 
 def check_limits(record: Submission) -> None:
-    """Refuse `record` when its mailbox (on this form) or its client (on all forms) is over.
+    """Refuse `record` if its mailbox (on this form) or its client (on all forms) is over a limit.
 
-    Call it in the transaction that stores the record: until then others with the same mailbox or
-    client wait, so that a burst cannot slip through between counting and storing.
+    Call it in the transaction that stores the record: until the commit, submissions of the same
+    mailbox or client wait, so that none slips through between counting and storing.
 
     Raises:
         TooManySubmissionsError: one of the limits is reached.
@@ -68,7 +68,7 @@ def _check(kinds: Iterable[type[Submission]], whose: Q, limit: int, key: str) ->
         for kind in kinds
     ]
     first, *others = recent
-    # The limit-th newest, if there is one: when it leaves the window there is room again.
+    # The limit-th newest, if it exists: once it leaves the window, another one is allowed.
     waits = list(first.union(*others, all=True).order_by("-wait")[limit - 1 : limit])
     if waits:
         raise TooManySubmissionsError(max(1, math.ceil(waits[0].total_seconds())))

@@ -1,4 +1,4 @@
-"""Addresses of the forms, as pages and as API."""
+"""URL routes of the forms, as pages and as API."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The rules of the forms' fields, attached to the models so that pages and API share them."""
+"""The rules of the forms' fields, on the models so that pages and API share them."""
 
 import re
 
@@ -10,7 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from postroom.shared.header_rules import HeaderError, check_text
 
 NO_ADDRESS = "Enter an e-mail address such as ann@example.org."
-# Everything unprintable but line ends and tabs: no person types it, and no mail program shows it.
+# Control characters except line ends and tabs: people do not type them.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -20,7 +20,7 @@ def one_line(value: str) -> None:
         check_text(value, "text")
     except HeaderError as error:
         raise ValidationError(
-            "Line breaks and control characters are not possible here.", code="control"
+            "Line breaks and control characters are not allowed here.", code="control"
         ) from error
 
 
@@ -28,14 +28,14 @@ def many_lines(value: str) -> None:
     """Refuse control characters other than line ends and tabs."""
     if found := _CONTROL.search(value):
         raise ValidationError(
-            f"This text holds a control character (U+{ord(found[0]):04X}); please remove it.",
+            f"This text contains a control character (U+{ord(found[0]):04X}); please remove it.",
             code="control",
         )
 
 
 def public_address(value: str) -> None:
-    """Refuse addresses no mail server on the internet can reach, such as `ann@localhost`."""
-    # Its patterns take a tenth of a second to compile, and every command loads this module.
+    """Refuse addresses that cannot be reached on the internet, such as `ann@localhost`."""
+    # Imported late: compiling its patterns is slow, and every command loads this module.
     from email_validator import EmailNotValidError, validate_email
 
     try:
@@ -45,12 +45,11 @@ def public_address(value: str) -> None:
 
 
 def pdf(file: "File[bytes]") -> None:
-    """Refuse files that are too large or that do not begin as a PDF does, whatever their name."""
+    """Refuse files that are too large or do not begin like a PDF, whatever their name."""
     limit = settings.SUBMISSION_MAX_FILE_BYTES
     if (file.size or 0) > limit:
         raise ValidationError(
-            f"This file has {filesizeformat(file.size or 0)}; at most {filesizeformat(limit)} "
-            "are possible.",
+            f"This file is {filesizeformat(file.size or 0)}; the limit is {filesizeformat(limit)}.",
             code="too_large",
         )
     file.seek(0)

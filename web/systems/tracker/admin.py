@@ -1,4 +1,4 @@
-"""Where staff keep epics, user stories and tasks."""
+"""The admin pages of epics, user stories and tasks."""
 
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ PRIORITY_COLOURS: Final[dict[str, str]] = {
 
 
 class WorkItemAdmin(ModelAdmin):
-    """Newest change first; a change of status is told to the item's people."""
+    """Newest change first; a change of status is mailed to owner or assignee, and reporter."""
 
     list_filter = ("status", "priority")
     search_fields = ("title", "description")
@@ -44,11 +44,11 @@ class WorkItemAdmin(ModelAdmin):
     above: tuple[str, ...] = ()
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """The holder is called differently."""
+        """With the holder, whose field differs per kind."""
         return ("title", "state", "weight", self.model.holder_field, "reporter", "updated_at")
 
     def get_fields(self, request: HttpRequest, obj: WorkItem | None = None) -> tuple[str, ...]:
-        """What can be typed, and when it was made and changed."""
+        """The editable fields, and the times of creation and change."""
         people = ("reporter", self.model.holder_field)
         times = self.readonly_fields if obj else ()
         return ("title", "description", "status", "priority", *people, *self.above, *times)
@@ -58,14 +58,14 @@ class WorkItemAdmin(ModelAdmin):
         return ("reporter", self.model.holder_field, *self.above)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the people in the page's own query."""
+        """With the people, in the query of the page."""
         return super().get_queryset(request).select_related("reporter", self.model.holder_field)
 
-    @display(description="ItemStatus", label=STATUS_COLOURS, ordering=in_order("status"))
+    @display(description="Status", label=STATUS_COLOURS, ordering=in_order("status"))
     def state(self, item: WorkItem) -> tuple[str, str]:
         return item.status, item.get_status_display()
 
-    @display(description="ItemPriority", label=PRIORITY_COLOURS, ordering=in_order("priority"))
+    @display(description="Priority", label=PRIORITY_COLOURS, ordering=in_order("priority"))
     def weight(self, item: WorkItem) -> tuple[str, str]:
         return item.priority, item.get_priority_display()
 

@@ -1,4 +1,4 @@
-"""`/api/epics/`, `/api/user-stories/`, `/api/tasks/`: all read, an item's people change it."""
+"""`/api/epics/`, `/api/user-stories/`, `/api/tasks/`: all users read, an item's people change."""
 
 from typing import Any
 
@@ -27,10 +27,10 @@ _FILTERS = ("status", "priority", "reporter")
 class MembersChange(BasePermission):
     """See `Membership`."""
 
-    message = "Only its people and the members of its epic may change it."
+    message = "Only the people on this item and members of its epic can change it."
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
-        """Reading is free for who has a token."""
+        """Every user may read."""
         if request.method in SAFE_METHODS:
             return True
         membership = Membership(request.user)
@@ -39,12 +39,12 @@ class MembersChange(BasePermission):
 
 
 class ItemOrdering(OrderingFilter):
-    """`ordering=priority` is critical first, `ordering=status` as on the board; `-` turns round."""
+    """`ordering=priority`: critical first; `ordering=status`: as on the board; `-` reverses."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
     ) -> QuerySet[Any]:
-        """Equal ones newest first, so that no page shows one twice."""
+        """Equal items newest first, so that no item is on two pages."""
         asked = self.get_ordering(request, queryset, view) or ()
         return queryset.order_by(*(self._term(name) for name in asked), "-id")
 
@@ -56,16 +56,16 @@ class ItemOrdering(OrderingFilter):
         return place.desc() if name.startswith("-") else place.asc()
 
 
-_TOLD = "its people are told of a new status by e-mail"
+_E_MAILED = "status changes are e-mailed to owner and reporter"
 
 
 @extend_schema_view(
     list=extend_schema(summary="Filter, search and order"),
-    create=extend_schema(summary="Create; nobody is told"),
+    create=extend_schema(summary="Create (sends no e-mail)"),
     retrieve=extend_schema(summary="Read one"),
-    update=extend_schema(summary=f"Replace; {_TOLD}"),
-    partial_update=extend_schema(summary=f"Change; {_TOLD}"),
-    destroy=extend_schema(summary="Delete; nobody is told"),
+    update=extend_schema(summary=f"Replace ({_E_MAILED})"),
+    partial_update=extend_schema(summary=f"Update ({_E_MAILED})"),
+    destroy=extend_schema(summary="Delete (sends no e-mail)"),
 )
 class ItemViewSet(ModelViewSet[Any]):
     """One kind of item; subclasses name it."""
@@ -78,13 +78,13 @@ class ItemViewSet(ModelViewSet[Any]):
     ordering = ("-updated_at",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """With what is shown and asked about, in one query."""
+        """With the related rows that responses and checks need, in one query."""
         items = selectors.items(self.kind)
-        # Two changes of one item at once must not undo each other's fields.
+        # Two concurrent changes of one item must not overwrite each other's fields.
         changing = self.action in {"update", "partial_update"}
         return items.select_for_update(of=("self",), no_key=True) if changing else items
 
-    # No docstring: it would describe PUT alone in the API's pages, in place of the class's.
+    # No docstring: the API's pages would show it for PUT, instead of the class's.
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().update(request, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Who may change and delete an item: its people, its epic's, and who has the permission."""
+"""Who may change and delete an item: its people, those of its epic, users with permission."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from postroom.web.systems.tracker.models import Epic, WorkItem
 
 
 class Membership:
-    """What one user may change; asks the database once, however many items are looked at."""
+    """What one user may change; one query, however many items are checked."""
 
     def __init__(self, user: User | AnonymousUser) -> None:
         self._user = user
@@ -20,7 +20,7 @@ class Membership:
         return self._may("change", item)
 
     def may_delete(self, item: WorkItem) -> bool:
-        """The same people, or `delete` permission: who may change all must not delete all."""
+        """The same people, or `delete` permission: `change` permission is not enough."""
         return self._may("delete", item)
 
     def _may(self, action: str, item: WorkItem) -> bool:

@@ -1,4 +1,4 @@
-"""What people work on: epics, their user stories, and the tasks of these."""
+"""Work items: epics, their user stories, and the tasks of these."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.urls import reverse
 
 
 class ItemStatus(models.TextChoices):
-    """How far something is; the board's columns, in this order."""
+    """The status of an item; the columns of the board, in this order."""
 
     TODO = "todo", "To do"
     IN_PROGRESS = "in_progress", "In progress"
@@ -16,7 +16,7 @@ class ItemStatus(models.TextChoices):
 
 
 class ItemPriority(models.TextChoices):
-    """How much it matters."""
+    """The priority of an item, lowest first."""
 
     LOW = "low", "Low"
     MEDIUM = "medium", "Medium"
@@ -25,7 +25,7 @@ class ItemPriority(models.TextChoices):
 
 
 class WorkItem(models.Model):
-    """What all three have; a change of `status` is told to people (notices.py)."""
+    """What all three have in common; changes of `status` cause e-mails (notices.py)."""
 
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -37,14 +37,14 @@ class WorkItem(models.Model):
         null=True,
         blank=True,
         related_name="reported_%(class)s_set",
-        help_text="Who asked for it.",
+        help_text="The person who reported it.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    # The word for it in addresses: /board/user-story/3/
+    # Its name in URLs: /board/user-story/3/
     kind: str
-    # Who it belongs to: `owner` or `assigned_to`.
+    # The field with the person responsible: `owner` or `assigned_to`.
     holder_field: str
 
     class Meta:
@@ -56,12 +56,12 @@ class WorkItem(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        """Its page."""
+        """The URL of its page."""
         return reverse("tracker:item", args=[self.kind, self.pk])
 
     @property
     def anchor(self) -> str:
-        """Where it stands on the board."""
+        """Its anchor on the board."""
         return f"{self.kind}-{self.pk}"
 
     @property
@@ -88,7 +88,7 @@ class Epic(WorkItem):
         null=True,
         blank=True,
         related_name="owned_epic_set",
-        help_text="Who sees to it.",
+        help_text="The person responsible.",
     )
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
@@ -104,7 +104,7 @@ class Epic(WorkItem):
 
 
 class AssignedItem(WorkItem):
-    """What one person is to do."""
+    """Work assigned to one person."""
 
     holder_field = "assigned_to"
 

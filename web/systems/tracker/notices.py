@@ -1,4 +1,4 @@
-"""Who is told when the status of an epic, a user story or a task changes."""
+"""Declares the e-mails about a new status of an epic, a user story or a task."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The board and the page of one item: made on the server, they need no JavaScript."""
+"""The board and the page of one item, without JavaScript."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -48,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def item_page(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
-    """One item with everything that is known about it."""
+    """One item with all its fields."""
     item = selectors.items(kind).filter(pk=item_id).first() if kind in KINDS else None
     if item is None:
         raise Http404("There is no such item.")
@@ -61,7 +61,7 @@ def item_page(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def move(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
-    """The button beside the select; leads back to where it was pressed."""
+    """The button "Move"; returns to the page where it was pressed."""
     try:
         status = ItemStatus(request.POST.get("status", ""))
     except ValueError:
@@ -72,7 +72,7 @@ def move(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
         item = services.move(kind, item_id, status, user=request.user)
     except KINDS[kind].DoesNotExist as error:
         raise Http404("There is no such item.") from error
-    messages.success(request, f"{item.title}: {status.label}")
+    messages.success(request, f'Moved "{item.title}" to {status.label}.')
     if "on_item" in request.POST:
         return HttpResponseRedirect(item.get_absolute_url())
     query = urlencode(_view(request.POST))
@@ -80,7 +80,7 @@ def move(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
 
 
 def _view(given: Any) -> dict[str, str]:
-    """What of the board is shown, from an address or a form; nonsense is left out."""
+    """Which part of the board is shown, from a URL or form; invalid values are ignored."""
     view = {}
     if given.get("kind") in KINDS:
         view["kind"] = given["kind"]
@@ -90,7 +90,7 @@ def _view(given: Any) -> dict[str, str]:
 
 
 def _choices(view: dict[str, str]) -> list[tuple[str, str, bool]]:
-    """(label, query, whether shown now) of the links above the board."""
+    """The links above the board: label, query, whether it is the current view."""
     mine = {"mine": "1"} if "mine" in view else {}
     kind = view.get("kind", "")
     one_kind = {"kind": kind} if kind else {}

@@ -1,4 +1,4 @@
-"""What board and API read, with everything they show in one query a kind."""
+"""The queries of board and API, with everything they show, one query per kind."""
 
 from typing import Any
 
@@ -6,29 +6,29 @@ from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from postroom.web.systems.tracker.models import KINDS, ItemPriority, ItemStatus, WorkItem
 
-# Cards a column; a board with thousands helps nobody.
+# Cards per column: a board with thousands is useless.
 CARDS = 50
 _ABOVE = {"epic": (), "user-story": ("epic",), "task": ("user_story__epic",)}
 
-# What lists sorted by these fields begin with; the alphabet would put "blocked" first.
+# The order of these fields in sorted lists; alphabetical order would put "blocked" first.
 ORDERS = {"priority": tuple(reversed(ItemPriority)), "status": tuple(ItemStatus)}
 
 
 def in_order(field: str) -> Case:
-    """Sorts by a field of ORDERS."""
+    """The expression that sorts by a field of ORDERS."""
     places = [When(**{field: value}, then=place) for place, value in enumerate(ORDERS[field])]
     return Case(*places, output_field=IntegerField())
 
 
 def items(kind: str) -> QuerySet[Any]:
-    """All of one kind, with their people and what they belong to."""
+    """All items of one kind, with their people and parents."""
     model = KINDS[kind]
     related = ("reporter", model.holder_field, *_ABOVE[kind])
     return model._default_manager.select_related(*related)
 
 
 def column(status: ItemStatus, *, kind: str = "", person_id: int | None = None) -> list[WorkItem]:
-    """The newest CARDS items in `status`: of one kind or of all, of one person or of everybody."""
+    """The newest CARDS items in `status`: of one kind or of all, of one person or all."""
     found: list[WorkItem] = []
     for each in [kind] if kind else KINDS:
         query = items(each).filter(status=status)

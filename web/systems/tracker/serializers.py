@@ -1,4 +1,4 @@
-"""Items as the API shows and takes them."""
+"""Items in the requests and responses of the API."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ _TIMES = ("created_at", "updated_at")
 
 
 class ItemSerializer(serializers.ModelSerializer[Any]):
-    """People are given by id, names are for reading; who creates it is the reporter by default."""
+    """People are given by id; names are read-only. The reporter is by default the user."""
 
     reporter_name = serializers.SerializerMethodField()
-    # The field that names the item above, which only its own people may fill.
+    # The field of the parent item, to which only its own people may add items.
     above = ""
 
     def get_reporter_name(self, item: Any) -> str:
@@ -25,12 +25,12 @@ class ItemSerializer(serializers.ModelSerializer[Any]):
         return _name(item.reporter)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """An item can only be put below something that its user may change."""
+        """An item can be added only to a parent that the user may change."""
         above = attrs.get(self.above)
         if above is None or above == getattr(self.instance, self.above, None):
             return attrs
         if not Membership(self.context["request"].user).may_edit(above):
-            raise serializers.ValidationError({self.above: "You are no member of it."})
+            raise serializers.ValidationError({self.above: "You are not a member of it."})
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:

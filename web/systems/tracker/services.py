@@ -1,4 +1,4 @@
-"""What people do to items on the board."""
+"""What users do with items on the board."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from postroom.web.systems.tracker.models import KINDS, ItemStatus, WorkItem
 
 @transaction.atomic
 def move(kind: str, item_id: int, status: ItemStatus, *, user: Any) -> WorkItem:
-    """Give an item a status; its people are told by the save (notices.py).
+    """Give an item a status; the save queues the e-mails to its people (notices.py).
 
     Raises:
         WorkItem.DoesNotExist: there is no such item.
-        PermissionDenied: `user` is none of those who may change it.
+        PermissionDenied: `user` may not change it.
     """
     item: WorkItem = KINDS[kind]._default_manager.get(pk=item_id)
     if not Membership(user).may_edit(item):

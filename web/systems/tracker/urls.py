@@ -1,4 +1,4 @@
-"""Addresses of the board and of the endpoints."""
+"""URL routes of the board and of the endpoints."""
 
 from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView

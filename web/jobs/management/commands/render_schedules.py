@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.web.jobs import schedules
-from postroom.web.jobs.registry import JobError, registered
+from postroom.web.jobs.errors import JobError
+from postroom.web.jobs.registry import registered
 
 
 class Command(BaseCommand):
@@ -20,7 +21,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--check, --deploy"""
         parser.add_argument(
-            "--check", action="store_true", help="Change nothing; 1 if a file is not up to date."
+            "--check",
+            action="store_true",
+            help="Change nothing; exit with 1 if a file is not up to date.",
         )
         parser.add_argument(
             "--deploy", type=Path, default=Path(settings.BASE_DIR) / "deploy", metavar="FOLDER"

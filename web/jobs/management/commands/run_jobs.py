@@ -14,10 +14,10 @@ from postroom.web.jobs.scheduler import Scheduler
 
 
 class Command(BaseCommand):
-    """Runs until SIGTERM or SIGINT; any number may run at once."""
+    """Runs until SIGTERM or SIGINT; several may run at the same time."""
 
     help = "Start scheduled jobs when they are due (runs until stopped; several may run)."
-    # Checking the pages would load them, and keep them in memory.
+    # The checks would load the pages and keep them in memory.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--once",
             action="store_true",
-            help="Start what is due now, wait for it, and end: 0 if every job did well.",
+            help="Start what is due now, wait for it, and exit: with 0 if every job succeeded.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,30 +1,25 @@
-"""`execute_scheduled_reports`: every due report to its subscribed recipients, once a due time."""
+"""`execute_scheduled_reports`: sends due reports to their recipients, once per due time."""
 
 from typing import Any
-
-from django.core.management.base import CommandError
 
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.reporting import delivery_status
+from postroom.web.reporting.errors import ReportsFailedError
 from postroom.web.reporting.execution import build, claim, execute, reason, runnable
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 
 
-class ReportsFailedError(CommandError):
-    """Some reports could not be built; all others went out."""
-
-
 class Command(JobCommand):
-    """Each schedule has a transaction of its own: its due time, execution and e-mails."""
+    """Each schedule has its own transaction, for its due time, execution and e-mails."""
 
-    help = "Build and send the reports whose schedule is due or that were asked for."
+    help = "Build and send the reports that are due or requested."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """Due schedules, oldest first.
+        """Run due and requested schedules, oldest due time first.
 
         Raises:
-            ReportsFailedError: at the end, when some could not be built.
+            ReportsFailedError: at the end, if some could not be built.
         """
         due = list(runnable(run.now).values_list("pk", flat=True))
         one = self._preview if run.dry_run else _run
@@ -32,10 +27,10 @@ class Command(JobCommand):
         if not run.dry_run:
             delivery_status.follow()
         if failed:
-            told = "why stands above" if run.dry_run else "their executions say why"
+            where = "see the errors above" if run.dry_run else "their executions have the errors"
             raise ReportsFailedError(
                 f"{len(failed)} of {len(due)} reports could not be built (schedules "
-                f"{', '.join(map(str, failed[:20]))}); {told}"
+                f"{', '.join(map(str, failed[:20]))}); {where}"
             )
 
     def _preview(self, run: Run, schedule_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Who is on duty when, and the extra days members propose."""
+"""The duty roster, and the additional days that members propose."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from postroom.web.systems.club.models.member import Member
 
 
 class DutyAssignment(models.Model):
-    """One job on one day of operations; a vacancy until a member is named."""
+    """One duty on one day of operations; vacant until a member is assigned."""
 
     class Duty(models.TextChoices):
         DUTY_OFFICER = "duty_officer", "Duty officer"

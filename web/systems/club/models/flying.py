@@ -1,4 +1,4 @@
-"""What was flown."""
+"""Logsheets and their flights."""
 
 from django.db import models
 
@@ -28,7 +28,7 @@ class Logsheet(models.Model):
 
 
 class Flight(models.Model):
-    """One flight, in the name of the member who flew."""
+    """One flight of one member."""
 
     logsheet = models.ForeignKey(Logsheet, models.CASCADE, related_name="flights")
     pilot = models.ForeignKey(Member, models.PROTECT, related_name="flights")

@@ -1,4 +1,4 @@
-"""What is broken."""
+"""Maintenance issues of aircraft."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from postroom.web.systems.club.models.member import Member
 
 
 class MaintenanceIssue(models.Model):
-    """Something to mend; one that grounds its aircraft comes first everywhere."""
+    """Something to fix; issues that ground their aircraft come first everywhere."""
 
     aircraft = models.CharField(max_length=20)
     description = models.CharField(max_length=500)

@@ -1,13 +1,13 @@
-"""Who belongs to the club, and what offices they hold."""
+"""The members of the club, and the offices they hold."""
 
 from django.db import models
 
 
 class Member(models.Model):
-    """A person of the club; only active ones are written to."""
+    """A member of the club; only active members receive e-mails."""
 
     name = models.CharField(max_length=120)
-    email = models.EmailField("E-mail", blank=True, help_text="Empty: cannot be told anything.")
+    email = models.EmailField("E-mail", blank=True, help_text="Empty: receives no e-mails.")
     active = models.BooleanField(default=True)
 
     class Meta:

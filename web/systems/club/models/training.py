@@ -1,4 +1,4 @@
-"""What instructors owe their students."""
+"""The progress reports that instructors write about students."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from postroom.web.systems.club.models.member import Member
 
 
 class StudentProgressReport(models.Model):
-    """A report on a lesson, overdue once its due date is past and nothing is submitted."""
+    """A report on a lesson, overdue after its due date until it is submitted."""
 
     student = models.ForeignKey(Member, models.CASCADE, related_name="progress_reports")
     lesson = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""The report types of the school, one module each."""
+"""The report types of the school, one module each; nothing else lives here."""
 
 from postroom.web.systems.school.builders import student, teacher_weekly, tutor_weekly
 

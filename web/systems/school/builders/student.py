@@ -5,12 +5,13 @@ from datetime import date
 
 from django.db.models import Avg, Count, F, Q, Sum
 
+from postroom.web.dates import in_full
 from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
-from postroom.web.reporting.weeks import in_full, number, percent, score, share
+from postroom.web.reporting.weeks import number, percent, score, share
 from postroom.web.systems.school.models.views import StudentSummary, SubjectMonth
 
 _CHUNK = 2000
-_POOR = 0.75  # attendance below which somebody should ask
+_POOR = 0.75  # attendance below which a student counts as poor
 _FIELDS = (
     "name", "year", "tutor_name", "lessons", "attended", "missed", "average_score", "last_score",
     "last_lesson",

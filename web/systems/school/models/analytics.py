@@ -1,4 +1,4 @@
-"""When each view was refreshed, and summaries kept until the next refresh."""
+"""The times of refreshes, and summaries cached until the next refresh."""
 
 from django.db import models
 from django.db.models.functions import Now

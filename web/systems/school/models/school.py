@@ -1,4 +1,4 @@
-"""What the reports are about: students, their tutors and teachers, lessons, progress."""
+"""The subjects of the reports: students, their tutors and teachers, lessons, progress."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""The four materialised views as read-only models; their SQL is in `migrations/reports/`."""
+"""The four materialised views as read-only models; their SQL is in `migrations/school/`."""
 
 from django.db import models
 

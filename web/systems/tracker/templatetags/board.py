@@ -1,4 +1,4 @@
-"""How items and people are called on the board."""
+"""The names of kinds and people on the board."""
 
 from typing import Any
 
@@ -16,5 +16,5 @@ def verbose_kind(item: Any) -> str:
 
 @register.filter
 def person(user: Any, nobody: str = "") -> str:
-    """The full name, or the name to sign in with; `nobody` for nobody."""
+    """The full name, or else the user name; `nobody` if there is no user."""
     return (user.get_full_name() or user.get_username()) if user else nobody

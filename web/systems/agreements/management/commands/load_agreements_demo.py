@@ -1,4 +1,4 @@
-"""`load_agreements_demo`: agreements for which every job finds something."""
+"""`load_agreements_demo`: agreements that give every job something to do."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`send_expiry_warnings`: agreements that end soon, to both their coordinators."""
+"""`send_expiry_warnings`: warns both coordinators of agreements that end soon."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,13 +11,13 @@ from postroom.web.systems.agreements.standing import days_left, warning_step
 
 
 class Command(JobCommand):
-    """30, 14, 7 days and one day before the end, each once; a missed day is made up for."""
+    """30, 14, 7 days and one day before the end, once each; a missed day is made up for."""
 
     help = "Warn both coordinators of every agreement that ends within 30 days."
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """One mail a coordinator, end date and step."""
+        """One e-mail per coordinator, end date and step."""
         for mou in run.progress(selectors.expiring(run.today)):
             run.found()
             step = warning_step(days_left(mou.end_date, run.today))

@@ -1,4 +1,4 @@
-"""`send_monthly_mou_emails`: how each agreement stands, to both its coordinators."""
+"""`send_monthly_mou_emails`: the status of each agreement, to both its coordinators."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,13 +10,13 @@ from postroom.web.systems.agreements.reminders import remind_coordinators
 
 
 class Command(JobCommand):
-    """Once a month for each agreement and coordinator, however often it runs."""
+    """One e-mail per agreement, coordinator and month, however often it runs."""
 
     help = "Mail both coordinators of every agreement that ends today or later."
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """One mail a coordinator and month."""
+        """All agreements in force."""
         total = selectors.count_in_force(run.today)
         for mou in run.progress(selectors.in_force(run.today), total=total):
             run.found()

@@ -9,13 +9,13 @@ from postroom.web.systems.agreements import letters, selectors
 
 
 class Command(JobCommand):
-    """One mail a staff coordinator and week (ISO 8601), about all their agreements in force."""
+    """One e-mail per staff coordinator and week (ISO 8601), about their agreements in force."""
 
     help = "Mail each staff coordinator a summary of their agreements."
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """Summaries are made as they are read: never all agreements in memory."""
+        """Summaries are built one by one: never all agreements in memory."""
         summaries = (
             (reader, letters.summary(mous, run.today))
             for reader, mous in selectors.by_staff_coordinator(run.today)

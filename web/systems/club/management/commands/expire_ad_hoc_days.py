@@ -1,4 +1,4 @@
-"""`expire_ad_hoc_days`: tomorrow's unconfirmed ad-hoc days expire, and those concerned are told."""
+"""`expire_ad_hoc_days`: expires tomorrow's unconfirmed ad-hoc days, and mails those concerned."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
-from postroom.web.systems.club.letter_queue import once_each, tell
+from postroom.web.systems.club.letter_queue import once_each, send
 from postroom.web.systems.club.models import AdHocDay
 
 
 class Command(JobCommand):
-    """A day and the mails about it change in one transaction."""
+    """One transaction changes a day and queues the e-mails about it."""
 
-    help = "Expire tomorrow's ad-hoc days that nobody confirmed, and tell those concerned."
+    help = "Expire tomorrow's unconfirmed ad-hoc days, and mail those concerned."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """A day confirmed in the meantime is left alone; the day after the due one is tomorrow."""
+        """Skip a day confirmed in the meantime. Tomorrow is the day after the due day."""
         tomorrow = run.due_day + timedelta(days=1)
         for day in run.progress(list(selectors.unconfirmed_days(tomorrow))):
             run.found()
@@ -25,10 +25,10 @@ class Command(JobCommand):
             run.changed()
             context = letters.ad_hoc_expired(day, run.today)
             for member in once_each(selectors.concerned_by(day)):
-                tell(run, member, "ad_hoc_expired", context, key=str(day.pk))
+                send(run, member, "ad_hoc_expired", context, key=str(day.pk))
 
 
 def _expire(day: AdHocDay) -> bool:
-    """Whether it was still unconfirmed."""
+    """Mark the day as expired; False: it was no longer unconfirmed."""
     waiting = AdHocDay.objects.filter(pk=day.pk, status=AdHocDay.Status.UNCONFIRMED)
     return waiting.update(status=AdHocDay.Status.EXPIRED) == 1

@@ -1,4 +1,4 @@
-"""`load_club_demo`: a club in which every job finds something."""
+"""`load_club_demo`: a club that gives every job something to do."""
 
 from pathlib import Path
 

@@ -6,22 +6,22 @@ from typing import Any, Final
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
-from postroom.web.systems.club.letter_queue import tell
+from postroom.web.systems.club.letter_queue import send
 
 AGING: Final = timedelta(days=7)
 
 
 class Command(JobCommand):
-    """One mail a duty officer and day, about all their logsheets."""
+    """One e-mail per duty officer and day, about all their logsheets."""
 
     help = "Remind duty officers of logsheets 7 or more days old that are not final."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """Each officer's list is made as it is read: never all logsheets in memory."""
+        """Lists are built officer by officer: never all logsheets in memory."""
         reminders = (
             (officer, letters.aging_logsheets(sheets, run.today))
             for officer, sheets in selectors.unfinished_logsheets(run.today - AGING)
         )
         for officer, context in run.progress(reminders):
             run.found(context["count"])
-            tell(run, officer, "aging_logsheets", context, key=str(run.due_day))
+            send(run, officer, "aging_logsheets", context, key=str(run.due_day))

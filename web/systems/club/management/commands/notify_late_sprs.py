@@ -7,7 +7,7 @@ from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
-from postroom.web.systems.club.letter_queue import skip, tell, why_not
+from postroom.web.systems.club.letter_queue import send, skip, why_not
 from postroom.web.systems.club.models import Member, MemberRole, StudentProgressReport
 
 _OFFICES: Final = {
@@ -18,12 +18,12 @@ _OFFICES: Final = {
 
 
 class Command(JobCommand):
-    """One mail a report and week (ISO 8601), to the instructor, with copies by age."""
+    """One e-mail per report and week (ISO 8601), to the instructor, with copies by age."""
 
     help = "Remind instructors of progress reports 7 or more days late, with growing firmness."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """Who holds an office is read once, not once a report."""
+        """The holders of offices are read once, not once per report."""
         holders = {who: list(selectors.with_role(role)) for who, role in _OFFICES.items()}
         due_until = run.today - timedelta(days=min(FIRST_DAY.values()))
         for report in run.progress(selectors.owed_reports(due_until)):
@@ -32,7 +32,7 @@ class Command(JobCommand):
             if step is None:
                 continue
             copies = _copies(run, step, report, holders)
-            tell(
+            send(
                 run,
                 report.instructor,
                 "late_spr",
@@ -46,9 +46,9 @@ class Command(JobCommand):
 def _copies(
     run: Run, step: Step, report: StudentProgressReport, holders: dict[Audience, list[Member]]
 ) -> dict[Audience, list[str]]:
-    """Whom the step copies, without those nobody can write to; the mail promises no other copy.
+    """The addresses that the step copies, by audience; only these are named in the e-mail.
 
-    The queue drops whoever stands there twice or is the reader.
+    Persons who cannot be mailed are skipped. The queue drops duplicates and the recipient.
     """
     found: dict[Audience, list[str]] = {}
     for who in sorted(copied(step)):

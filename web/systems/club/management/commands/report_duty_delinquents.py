@@ -1,4 +1,4 @@
-"""`report_duty_delinquents`: members who fly but do no duty, to the board and the duty officers."""
+"""`report_duty_delinquents`: members who fly but do no duty, to board and duty officers."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
@@ -8,12 +8,12 @@ from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.csv_table import csv_table
 from postroom.web.systems.club.delinquency import is_delinquent, lookback_start
-from postroom.web.systems.club.letter_queue import once_each, tell
+from postroom.web.systems.club.letter_queue import once_each, send
 from postroom.web.systems.club.models import MemberRole
 
 
 class Command(JobCommand):
-    """One mail a reader, month and choice of options; none when every flying member does duty."""
+    """One e-mail per recipient, month and options; none if every flying member does duty."""
 
     help = "Report members who flew and did no duty to the board and the duty officers."
 
@@ -23,7 +23,7 @@ class Command(JobCommand):
         parser.add_argument("--min-flights", type=_count, default=1, metavar="FLIGHTS")
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """The members are read once for all readers."""
+        """The members are read once for all recipients."""
         months, min_flights = options["lookback_months"], options["min_flights"]
         until = run.due_day
         since = lookback_start(until, months)
@@ -44,7 +44,7 @@ class Command(JobCommand):
         roles = MemberRole.Role.BOARD, MemberRole.Role.DUTY_OFFICER
         key = f"{until:%Y-%m}:{months}:{min_flights}"
         for member in run.progress(once_each(selectors.with_role(*roles))):
-            tell(run, member, "duty_delinquents", key=key, **mail)
+            send(run, member, "duty_delinquents", key=key, **mail)
 
 
 def _count(text: str) -> int:

@@ -6,17 +6,17 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
-from postroom.web.systems.club.letter_queue import skip, tell
+from postroom.web.systems.club.letter_queue import send, skip
 from postroom.web.systems.club.models import DutyAssignment
 
 
 class Command(JobCommand):
-    """One mail a duty officer and day of operations."""
+    """One e-mail per duty officer and day of operations."""
 
     help = "Mail tomorrow's duty officers their crew and the grounded aircraft."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """A day with a crew and no duty officer is told as skipped."""
+        """A day with a crew and no duty officer counts as skipped."""
         day = run.due_day + timedelta(days=1)
         crew = list(selectors.duties_on(day))
         officers = [job for job in crew if job.duty == DutyAssignment.Duty.DUTY_OFFICER]
@@ -27,4 +27,4 @@ class Command(JobCommand):
         context = letters.duty_preop(day, run.today, crew, grounding, ad_hoc)
         for job in run.progress(officers):
             run.found()
-            tell(run, job.member, "duty_preop", context, key=str(day))
+            send(run, job.member, "duty_preop", context, key=str(day))

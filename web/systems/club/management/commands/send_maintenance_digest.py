@@ -6,17 +6,17 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.club import letters, selectors
-from postroom.web.systems.club.letter_queue import once_each, tell
+from postroom.web.systems.club.letter_queue import once_each, send
 from postroom.web.systems.club.models import MemberRole
 
 
 class Command(JobCommand):
-    """One mail a member of the team and week from Sunday on; none when there is nothing to say."""
+    """One e-mail per team member and week from Sunday; none if there is nothing to report."""
 
-    help = "Mail the maintenance team what is open and what was mended in the last seven days."
+    help = "Mail the maintenance team the open issues and those fixed in the last seven days."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """What is open and what was mended is read once for all readers."""
+        """The issues are read once for all recipients."""
         since = selectors.week_before(run.due_day)
         issues = list(selectors.open_issues())
         resolved = list(selectors.resolved_issues(since, run.today))
@@ -26,8 +26,8 @@ class Command(JobCommand):
         context = letters.maintenance_digest(issues, resolved, since, run.today)
         team = once_each(selectors.with_role(MemberRole.Role.MAINTENANCE))
         if not team:
-            run.skip("nobody is on the maintenance team")
-        # A digest asked for by hand on Monday must not count as the next Sunday's.
+            run.skip("the maintenance team has no members")
+        # A digest requested by hand on Monday must not count as the next Sunday's.
         sunday = run.due_day - timedelta(days=run.due_day.isoweekday() % 7)
         for member in run.progress(team):
-            tell(run, member, "maintenance_digest", context, key=str(sunday))
+            send(run, member, "maintenance_digest", context, key=str(sunday))

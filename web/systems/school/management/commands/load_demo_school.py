@@ -19,7 +19,7 @@ from postroom.web.systems.school.models import (
 
 
 class Command(BaseCommand):
-    """The same numbers for the same size, whenever it runs."""
+    """The same size always gives the same numbers."""
 
     help = "Fill empty tables with a school of N students, dated around today."
 
@@ -28,20 +28,23 @@ class Command(BaseCommand):
         parser.add_argument("--students", type=int, default=200, metavar="N")
         parser.add_argument("--today", type=date.fromisoformat, metavar="YYYY-MM-DD")
         parser.add_argument(
-            "--owner", default="", metavar="USER", help="Also make a schedule of each report."
+            "--owner",
+            default="",
+            metavar="USER",
+            help="Also create a schedule of each report, owned by USER.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Everything or nothing.
+        """Load everything or nothing.
 
         Raises:
-            CommandError: there are students already, no such user, or a number below 1.
+            CommandError: there are already students, no such user exists, or N is below 1.
         """
         count, today = options["students"], options["today"] or timezone.localdate()
         if count < 1:
             raise CommandError("--students must be at least 1.")
         if Student.objects.exists():
-            raise CommandError("There are students already; demo data would mix with them.")
+            raise CommandError("There are already students; demo data would mix with them.")
         owner = User.objects.filter(username=options["owner"]).first()
         if options["owner"] and owner is None:
             raise CommandError(f"There is no user {options['owner']!r}.")
@@ -55,11 +58,11 @@ class Command(BaseCommand):
 
 
 def _load(count: int, today: date) -> int:
-    dice = random.Random(1)  # not secret: the same school every time
+    dice = random.Random(1)  # a fixed seed: the same school every time
     tutors, teachers = demo_school.make_staff(count)
     total = len(tutors) + len(teachers)
     students = demo_school.students(count, tutors, dice)
-    # A chunk of students with all their lessons is the most that is ever held.
+    # Never more in memory than a chunk of students with all their lessons.
     while chunk := list(islice(students, 500)):
         Student.objects.bulk_create(chunk)
         total += len(chunk)

@@ -1,4 +1,4 @@
-"""`refresh_materialized_views`: bring the reports' numbers up to date."""
+"""`refresh_materialized_views`: updates the reports' numbers."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from postroom.web.systems.school import analytics, materialised
 
 
 class Command(JobCommand):
-    """Readers see the old numbers until the new ones of all views are there."""
+    """Readers see the old numbers until all views are refreshed."""
 
-    help = "Refresh the four materialised views concurrently and forget what was made from them."
+    help = "Refresh the four materialised views concurrently and delete the cached summaries."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """All views in one transaction, then the caches."""
+        """All views in one transaction, then the cache."""
         for view in run.progress(materialised.VIEWS):
             run.found()
             if not run.dry_run:

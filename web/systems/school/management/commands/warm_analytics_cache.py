@@ -1,4 +1,4 @@
-"""`warm_analytics_cache`: make the summaries of today's reports before somebody asks."""
+"""`warm_analytics_cache`: computes the summaries of today's reports before they are needed."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from postroom.web.systems.school.builders import REPORTS
 class Command(JobCommand):
     """The cache is a table that all hosts share."""
 
-    help = "Make today's summary of every report type unless it is made already."
+    help = "Compute today's summary of every report type unless it is cached."
 
     def run_job(self, run: Run, **options: Any) -> None:
         """Each type whose summary is missing."""

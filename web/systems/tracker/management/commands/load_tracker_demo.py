@@ -1,4 +1,4 @@
-"""`load_tracker_demo`: a board with something in every column."""
+"""`load_tracker_demo`: a board with items in every column."""
 
 from pathlib import Path
 

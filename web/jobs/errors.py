@@ -1,0 +1,25 @@
+"""The errors of the job engine.
+
+    JobEngineError
+    ├── CronError        not a cron expression, or one that is never due
+    ├── JobError         a job is declared wrongly
+    └── LockLostError    the lock of a run expired or was taken by force
+
+The first two are ValueErrors as well.
+"""
+
+
+class JobEngineError(Exception):
+    """The base of all."""
+
+
+class CronError(JobEngineError, ValueError):
+    """The text is not a cron expression, or it is never due."""
+
+
+class JobError(JobEngineError, ValueError):
+    """A job is declared wrongly; the message names it and says what to change."""
+
+
+class LockLostError(JobEngineError):
+    """This process no longer holds the lock: it expired, or was taken by force."""
