@@ -6,9 +6,10 @@ from pathlib import Path
 
 from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
-from postroom.mailer.settings import VERSION, read_settings
+from postroom.mailer.settings import read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.telemetry import logs
+from postroom.shared.version import VERSION
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the one that the web service reads
 

@@ -19,11 +19,12 @@ from postroom.mailer.rows.database import Database
 from postroom.mailer.rows.leases import HandOver, Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.store import Store
-from postroom.mailer.settings import VERSION, MailerSettings
+from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.rendering.renderer import Renderer
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.version import VERSION
 
 log = logger(__name__)
 

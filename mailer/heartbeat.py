@@ -8,7 +8,7 @@ from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.database import DatabaseUnavailableError
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
-from postroom.mailer.settings import VERSION
+from postroom.shared.version import VERSION
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
