@@ -28,13 +28,14 @@ venv: $(STAMP) ## Create or update the virtual environment
 
 # The stamp comes last, so that make repeats an interrupted install. An existing environment is not
 # removed, because programs may be running from it; `make clean venv` creates a new one.
-$(STAMP): requirements/dev.txt
+$(STAMP): requirements/dev.txt dev/postroom-mailer
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Postroom needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
 	@echo "Installing requirements/dev.txt into .venv (a minute, once) ..."
 	@test -e .venv/pyvenv.cfg && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv || \
 		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install $(PIP_OPTIONS) -r requirements/dev.txt
+	@install -m 755 dev/postroom-mailer $(BIN)/postroom-mailer
 	@touch $@
 
 demo: $(STAMP) ## Run the whole system once: forms, queue, delivered e-mails

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
-from postroom.mailer.settings import VERSION, read_settings
+from postroom.mailer.settings import read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.status import LANES
 from postroom.shared.telemetry import logs
+from postroom.shared.version import VERSION
 
 DOTENV = Path(__file__).resolve().parent.parent / ".env"  # the same file that the web service reads
 

@@ -6,10 +6,11 @@ from time import monotonic
 
 from postroom.mailer.circuit import CircuitState
 from postroom.mailer.health import HealthServer
-from postroom.mailer.settings import VERSION, MailerSettings
+from postroom.mailer.settings import MailerSettings
 from postroom.mailer.wiring import build_parts
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.version import VERSION
 
 log = logger(__name__)
 

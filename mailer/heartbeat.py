@@ -8,8 +8,8 @@ from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
-from postroom.mailer.settings import VERSION
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.version import VERSION
 
 log = logger(__name__)
 

@@ -20,9 +20,6 @@ from postroom.shared.settings import (
     template_folders,
 )
 
-VERSION = "0.1.0"
-
-
 if TYPE_CHECKING:
     from postroom.mailer.message.dkim_signing import DkimSigner
 

@@ -11,7 +11,7 @@ from django.db.models import Model
 from dev.keeper import ROOT
 from postroom.shared.rendering.renderer import Renderer
 from postroom.web.emails.models import EmailQueue
-from postroom.web.notifications import declaration
+from postroom.web.notifications import registry
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.systems.tracker.models import Epic
 from tests.support.queued_notices import told
@@ -26,7 +26,7 @@ CODE = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 def test_code_of_the_page_runs_as_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As if the tracker had declared nothing yet; both are put back afterwards.
     model: type[Model] = Epic
-    monkeypatch.setitem(declaration._NOTICES, model, [])
+    monkeypatch.setitem(registry._NOTICES, model, [])
     monkeypatch.setattr(Epic, "save_base", Epic.save_base)
     ann, ben = person("ann"), person("ben")
     epic = epic_of(ann, ben)

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.notifications import checks, declaration
+from postroom.web.notifications import checks, registry
 from postroom.web.notifications.actor import acting_as, current_actor
 from tests.support.queued_notices import steps, told
 from tests.support.sample_records.models import Parcel
@@ -81,7 +81,7 @@ def test_values_read_as_people_say_them(
 
 def test_missing_template_is_told_at_every_start(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks.check_templates() == []
-    wrong = [replace(declaration.all_notices()[0], template="no/such")]
+    wrong = [replace(registry.all_notices()[0], template="no/such")]
     monkeypatch.setattr(checks, "all_notices", lambda: wrong)
     [error] = checks.check_templates()
     assert "no/such" in error.msg

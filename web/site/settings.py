@@ -9,13 +9,13 @@ from psycopg.conninfo import conninfo_to_dict
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.settings import broker_settings, delivery_settings, log_level, template_folders
 from postroom.shared.telemetry import logs, tracing
+from postroom.shared.version import VERSION
 from postroom.web.site.https import check_debug, https_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 read_dotenv(BASE_DIR / ".env")
 env = Environment()
 
-VERSION = "0.1.0"
 DEBUG = env.boolean("DEBUG")
 SECRET_KEY = env.text("SECRET_KEY", "development only" if DEBUG else "")
 if not SECRET_KEY:

@@ -74,7 +74,8 @@ def fitted(text: str, font: str, size: float, width: float) -> str:
 @lru_cache(maxsize=2000)
 def text_width(text: str, font: str, size: float) -> float:
     """The width of the text as `draw` writes it, in points."""
-    return sum(pdfmetrics.stringWidth(part, one, size) for one, part in _by_font(text, font))
+    widths = (pdfmetrics.stringWidth(part, one, size) for one, part in _by_font(text, font))
+    return float(sum(widths))
 
 
 def draw(page: Canvas, left: float, top: float, text: str, font: str, size: float) -> None:
