@@ -1,16 +1,15 @@
 """Keeps the connection to RabbitMQ with its lanes: deliveries in, acknowledgements out."""
 
-import random
 import threading
 from collections.abc import Collection
 from time import monotonic
-from typing import NamedTuple
 
 import pika.exceptions
 
 from postroom.mailer.broker.inbox import Inbox
 from postroom.mailer.broker.lane import Lane
 from postroom.shared.broker import amqp, topology
+from postroom.shared.broker.backoff import Rest, backoff
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
@@ -18,7 +17,6 @@ from postroom.shared.telemetry.logs import logger
 log = logger(__name__)
 
 TICK_SECONDS = 0.5
-_BACKOFF_LONGEST = 10.0
 
 
 class Consumer:
@@ -38,7 +36,7 @@ class Consumer:
         self._held = False
         self._paused: frozenset[Priority] = frozenset()
         self._lanes: dict[Priority, Lane] = {}
-        self._troubles: dict[Priority, _Trouble] = {}
+        self._rests: dict[Priority, Rest] = {}
         self._connection: pika.Connection | None = None
         self.last_error = ""
 
@@ -77,7 +75,7 @@ class Consumer:
                 log.warning("broker_unavailable", error=self.last_error, failures=failures)
                 self._disconnect()
                 # Not `_wake`: the end of the connection itself sets it.
-                self._stop.wait(_backoff(failures))
+                self._stop.wait(backoff(failures))
 
     def hold(self) -> None:
         """Give every waiting message back to the broker until `resume`."""
@@ -125,8 +123,8 @@ class Consumer:
     def _open_lanes(self, connection: pika.Connection) -> None:
         """Open each lane that is closed. One whose queue fails does not hold up the others."""
         for priority in Priority:
-            lane, trouble = self._lanes.get(priority), self._troubles.get(priority, _Trouble())
-            if priority in self._paused or monotonic() < trouble.next_try:
+            lane, rest = self._lanes.get(priority), self._rests.get(priority, Rest())
+            if priority in self._paused or monotonic() < rest.until:
                 continue
             if lane and lane.alive and not lane.paused:
                 continue
@@ -141,12 +139,11 @@ class Consumer:
             except Exception as error:
                 if not connection.is_open:
                     raise
-                failures = trouble.failures + 1
-                self._troubles[priority] = _Trouble(failures, monotonic() + _backoff(failures))
+                self._rests[priority] = rest.longer()
                 self.last_error = f"lane {priority.value}: {amqp.describe(error)}"
                 log.warning("lane_unavailable", lane=priority.value, error=amqp.describe(error))
             else:
-                self._troubles.pop(priority, None)
+                self._rests.pop(priority, None)
 
     def _give_back_paused(self) -> None:
         for priority in self._paused:
@@ -171,15 +168,3 @@ class Consumer:
     def _on_close(self, reason: BaseException) -> None:
         self.last_error = amqp.describe(reason)
         self._wake.set()
-
-
-def _backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: growing, with jitter, at most ten."""
-    return 0.1 + random.uniform(0, min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10)))
-
-
-class _Trouble(NamedTuple):
-    """How often in a row a lane could not be opened, and the instant of the next try."""
-
-    failures: int = 0
-    next_try: float = 0.0

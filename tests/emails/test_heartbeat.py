@@ -21,7 +21,7 @@ from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.emails.models import Heartbeat as Row
 from postroom.web.emails.operating.dead_letters import DeadLetters, read_depth
 from postroom.web.emails.relaying.relay import Relay
-from postroom.web.jobs.scheduler import Scheduler
+from postroom.web.jobs.scheduling.scheduler import Scheduler
 from tests.conftest import manage
 from tests.support.users import root
 from tests.support.waits import wait_until

@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
-from postroom.web.jobs import due
-from postroom.web.jobs.claims import BEGIN_WITHIN, MOST_STARTS, Launch, claim, claim_again
 from postroom.web.jobs.history import Cause, begin
 from postroom.web.jobs.lock import Lock, take
 from postroom.web.jobs.models import JobRun, ScheduledJob
 from postroom.web.jobs.registry import Job
+from postroom.web.jobs.scheduling import due
+from postroom.web.jobs.scheduling.claims import (
+    BEGIN_WITHIN,
+    MOST_STARTS,
+    Launch,
+    claim,
+    claim_again,
+)
 from postroom.web.jobs.status import Missed
 from tests.support.concurrent_connections import in_thread
 

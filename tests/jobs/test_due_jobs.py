@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from postroom.web.jobs import due
-from postroom.web.jobs.claims import claim
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.registry import Job, register
+from postroom.web.jobs.scheduling import due
+from postroom.web.jobs.scheduling.claims import claim
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.jobs import due, registry
+from postroom.web.jobs import registry
 from postroom.web.jobs.models import ScheduledJob
+from postroom.web.jobs.scheduling import due
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import ReportSchedule
 from tests.support.job_runs import queued

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from postroom.shared.status import LANES
 from postroom.web.console import figures
 from postroom.web.emails.operating import pauses
 
@@ -71,4 +72,4 @@ def _lane(request: HttpRequest) -> str | None:
     if not (admin.site.has_permission(request) and request.user.has_perm(_PAUSE)):
         raise PermissionDenied
     lane = request.POST.get("lane", "")
-    return lane if lane in pauses.LANES else None
+    return lane if lane in LANES else None

@@ -7,8 +7,9 @@ from typing import Final
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from postroom.web.jobs import due, selectors
+from postroom.web.jobs import selectors
 from postroom.web.jobs.models import ScheduledJob
+from postroom.web.jobs.scheduling import due
 from postroom.web.jobs.status import RunStatus
 
 _FAILURES = {RunStatus.FAILED, RunStatus.PARTIAL, RunStatus.LOST}

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.service import email_service
-from postroom.web.jobs import decisions
 from postroom.web.jobs.models import ScheduledJob
+from postroom.web.jobs.scheduling import decisions
 from postroom.web.reporting import exports, letters, registry
 from postroom.web.reporting.errors import TestNotSentError
 from postroom.web.reporting.execution import reason, rested

@@ -6,14 +6,13 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from postroom.shared.status import Priority
+from postroom.shared.status import LANES
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.models import QueueControl
 
 log = logger(__name__)
 
 ALL: Final = "all"
-LANES: Final = (ALL, *(lane.value for lane in Priority))
 
 
 def pause(lane: str, user: User, reason: str) -> bool:

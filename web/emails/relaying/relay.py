@@ -1,16 +1,15 @@
 """The relay: publishes what is due, and makes due again what was dropped or lost."""
 
 import math
-import random
 import threading
 import time
 from collections import Counter, defaultdict
-from typing import NamedTuple
 
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from postroom.shared.broker.backoff import Rest
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
@@ -30,7 +29,6 @@ LOST_CHECK_SECONDS = 5.0
 # this relay, running mailers get this long to renew leases and to record what they have sent,
 # before their e-mails count as dropped: a renewal is due every 5 s and may wait 5 s to connect.
 GRACE_SECONDS = 15.0
-_BACKOFF_LONGEST = 10.0
 
 
 class Relay:
@@ -43,7 +41,7 @@ class Relay:
     def __init__(self, *, name: str) -> None:
         self._name = name
         self._publisher: Publisher | None = None
-        self._rests: defaultdict[Priority, _Rest] = defaultdict(_Rest)
+        self._rests: defaultdict[Priority, Rest] = defaultdict(Rest)
         self._next_sweep = 0.0
         self._next_take_back = math.inf  # until the database answers
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
@@ -86,7 +84,7 @@ class Relay:
                     refused = ", ".join(lane.value for lane in self.resting)
                     state = f"RabbitMQ does not accept: {refused}" if refused else "running"
                     continue
-                listener.pause(_backoff(failures))
+                listener.pause(backoff(failures))
         self._disconnect()
         heartbeat.stop()
 
@@ -111,17 +109,17 @@ class Relay:
         log.debug("published", found=len(due), confirmed=len(confirmed))
         owed = Counter(one.lane for one in owing)
         for lane in lanes:
-            self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else _Rest()
+            self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else Rest()
         if owed:
             # Rejected by a full queue, routed to none, or not confirmed in time. A new connection
             # declares a lost binding again; the pause protects a queue in trouble.
             self._disconnect()
         return len(confirmed)
 
-    def _rest(self, lane: Priority, owed: int) -> "_Rest":
-        failures = self._rests[lane].failures + 1
-        log.warning("lane_unavailable", lane=lane.value, owed=owed, failures=failures)
-        return _Rest(failures, time.monotonic() + _backoff(failures))
+    def _rest(self, lane: Priority, owed: int) -> Rest:
+        rest = self._rests[lane].longer()
+        log.warning("lane_unavailable", lane=lane.value, owed=owed, failures=rest.failures)
+        return rest
 
     @property
     def resting(self) -> list[Priority]:
@@ -171,13 +169,6 @@ class Relay:
             self._publisher = None
 
 
-class _Rest(NamedTuple):
-    """How often in a row RabbitMQ did not accept a lane, and when to try again (monotonic)."""
-
-    failures: int = 0
-    until: float = 0.0
-
-
 def publish_once(*, name: str) -> dict[str, int]:
     """Publish everything due and take back everything dropped, once. Counts by outcome.
 
@@ -200,9 +191,3 @@ def publish_once(*, name: str) -> dict[str, int]:
             f"answering, or a binding missing); {counts['published']} others were published"
         )
     return counts
-
-
-def _backoff(failures: int) -> float:
-    """Seconds until the next try: 0.2 doubling to 10, with full jitter, at least 0.1."""
-    longest = min(_BACKOFF_LONGEST, 0.2 * 2.0 ** min(failures, 10))
-    return 0.1 + random.uniform(0, longest)

@@ -12,9 +12,9 @@ from unfold.decorators import display
 from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
-from postroom.web.jobs import decisions
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import TaskLock
+from postroom.web.jobs.scheduling import decisions
 
 _RELEASE = "postroom_jobs.release_tasklock"
 

@@ -13,9 +13,10 @@ from unfold.decorators import display
 from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import span_since, span_until, two_lines, with_time
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
-from postroom.web.jobs import cron, decisions, selectors
+from postroom.web.jobs import cron, selectors
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import ScheduledJob
+from postroom.web.jobs.scheduling import decisions
 
 _RUN, _ENABLE = "postroom_jobs.run_scheduledjob", "postroom_jobs.enable_scheduledjob"
 

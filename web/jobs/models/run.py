@@ -10,8 +10,8 @@ from postroom.web.jobs.status import RunStatus, Trigger
 class JobRun(models.Model):
     """One run of a job, written by the process that runs it; read-only in the admin.
 
-    `run_jobs` writes it earlier, when it claims the due time; see `web/jobs/claims.py`. The counts
-    are committed together with the e-mails and changes they count.
+    `run_jobs` writes it earlier, when it claims the due time: `web/jobs/scheduling/claims.py`. The
+    counts are committed together with the e-mails and changes they count.
     """
 
     command = models.CharField(max_length=100)

@@ -1,7 +1,7 @@
 """Renders the files in `deploy/` that start the jobs, from the list of jobs.
 
 Here: one module per scheduler, each a pure function of the list. Not here: Postroom's own scheduler
-(`web/jobs/scheduler.py`), which reads the database.
+(`web/jobs/scheduling/scheduler.py`), which reads the database.
 """
 
 from collections.abc import Sequence

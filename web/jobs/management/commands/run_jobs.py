@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError
 from postroom.shared.process.stopping import StopSignals
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
-from postroom.web.jobs.scheduler import Scheduler
+from postroom.web.jobs.scheduling.scheduler import Scheduler
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from dev.demo_mails import ArrivedMail
-from dev.demo_site import ADMIN, Site
+from dev.demo.mails import ArrivedMail
+from dev.demo.site import ADMIN, Site
 from dev.rabbitmq_elsewhere import GivenRabbitMQ
 
 _HEAD = ("Subject", "To", "Status", "Attempts", "Took")

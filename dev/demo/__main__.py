@@ -13,12 +13,12 @@ from contextlib import ExitStack
 
 import psycopg
 
-from dev.demo_browser import RequestError
-from dev.demo_database import DatabaseInUseError
-from dev.demo_forms import submit_all
-from dev.demo_mails import expected_mails, wait_for_mails
-from dev.demo_report import addresses, complaints, table
-from dev.demo_site import Site, SiteError
+from dev.demo.browser import RequestError
+from dev.demo.database import DatabaseInUseError
+from dev.demo.forms import submit_all
+from dev.demo.mails import expected_mails, wait_for_mails
+from dev.demo.report import addresses, complaints, table
+from dev.demo.site import Site, SiteError
 from dev.mailbox import Mailbox
 from dev.mailbox_page import serve_page
 from dev.processes import ServiceError
@@ -103,7 +103,7 @@ class Demo:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m dev.demo.__main__", description=__doc__)
     parser.add_argument(
         "--stay",
         action="store_true",

@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models.functions import Now
 
-from postroom.web.jobs import cron, due
+from postroom.web.jobs import cron
 from postroom.web.jobs.models import ScheduledJob, TaskLock
+from postroom.web.jobs.scheduling import due
 
 
 def request_run(job_id: int, user: User) -> bool:

@@ -10,11 +10,11 @@ from django.db import DatabaseError, InterfaceError, connection
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.process.stopping import StopSignals
 from postroom.web.emails.heartbeat import HeartbeatWriter
-from postroom.web.jobs import claims, due
-from postroom.web.jobs.children import Children
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.registry import registered
+from postroom.web.jobs.scheduling import claims, due
+from postroom.web.jobs.scheduling.children import Children
 
 POLL_SECONDS = 1.0
 _WATCH_SECONDS = 0.2

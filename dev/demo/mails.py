@@ -7,9 +7,9 @@ from datetime import datetime
 
 import psycopg
 
-from dev.demo_forms import FILE_NAME, PDF, Submitted
-from dev.demo_settings import TEAM
-from dev.demo_site import Site
+from dev.demo.forms import FILE_NAME, PDF, Submitted
+from dev.demo.settings import TEAM
+from dev.demo.site import Site
 from dev.mailbox import Mailbox, Received
 from postroom.shared.status import FINISHED, Status
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from django.conf import settings
 
-from postroom.web.jobs.claims import Launch
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.scheduling.claims import Launch
 
 KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: time to commit a chunk of e-mails
 

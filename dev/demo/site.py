@@ -10,8 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from dev.demo_database import has_account, refuse_database_in_use
-from dev.demo_settings import TEAM, environment
+from dev.demo.database import has_account, refuse_database_in_use
+from dev.demo.settings import TEAM, environment
 from dev.keeper import ROOT
 from dev.postgres import GivenPostgres
 from dev.processes import PidFile, free_ports, tail
@@ -64,7 +64,7 @@ class Site:
         self._logs.append("migrations")
         with self._log("migrations").open("wb") as output:
             code = subprocess.call(
-                [sys.executable, "-m", "dev.demo_tables", ADMIN, TEAM],
+                [sys.executable, "-m", "dev.demo.tables", ADMIN, TEAM],
                 env=self._environment | {"DJANGO_SUPERUSER_PASSWORD": self.admin_password},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -1,4 +1,4 @@
-"""Creates the demo's tables and administrator: `python -m dev.demo_tables NAME ADDRESS`.
+"""Creates the demo's tables and administrator: `python -m dev.demo.tables NAME ADDRESS`.
 
 One process for both, because Django takes a second to start. The password is in the environment.
 """

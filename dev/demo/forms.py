@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-from dev.demo_browser import Browser, Fields, Files, RequestError, encoded
-from dev.demo_pdf import one_page_pdf
-from dev.demo_settings import EVENT
+from dev.demo.browser import Browser, Fields, Files, RequestError, encoded
+from dev.demo.pdf import one_page_pdf
+from dev.demo.settings import EVENT
 
 FILE_NAME = "lost-mail.pdf"
 PDF = one_page_pdf("How mail gets lost, and how it does not.")

@@ -1,0 +1,1 @@
+"""`make demo`: the whole system once, from a form to the delivered e-mail."""
