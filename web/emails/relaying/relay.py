@@ -9,7 +9,7 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from postroom.shared.broker.backoff import Rest
+from postroom.shared.broker.backoff import Rest, backoff
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
