@@ -218,7 +218,7 @@ def test_file_over_the_limit_is_refused() -> None:
     with override_settings(SUBMISSION_MAX_FILE_BYTES=len(PDF) - 1):
         answer = send("speaker-submissions", TALK)
     assert answer.status_code == 400
-    assert "at most" in answer.json()["file"][0]
+    assert "the limit is" in answer.json()["file"][0]
 
 
 @pytest.mark.parametrize(
