@@ -67,6 +67,7 @@ lint: $(STAMP) ## Style, types, import rules, missing migrations
 	@$(BIN)/ruff format --check --quiet . || \
 		{ echo "Not formatted: run $(BIN)/ruff format ." >&2; exit 1; }
 	@$(LINT_ENV) $(BIN)/mypy --no-error-summary postroom dev tests
+	@$(BIN)/codespell
 	@$(BIN)/lint-imports --no-logo >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@$(LINT_ENV) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run \
 		>.venv/makemigrations.log || { cat .venv/makemigrations.log; exit 1; }

@@ -25,7 +25,7 @@ QUEUES: Final[dict[Priority, str]] = {
 }
 ROUTING_KEYS: Final[dict[Priority, str]] = {lane: f"email.{lane.value}" for lane in Priority}
 
-# 20 is explicit on purpose: the default is no limit on RabbitMQ 3.10 and 20 on 4.x, and -1 loses
+# 20 is explicit on purpose: the default is unlimited on RabbitMQ 3.10 and 20 on 4.x, and -1 loses
 # messages on 3.10.8.
 LANE_ARGUMENTS: Final[dict[str, Any]] = {
     "x-queue-type": "quorum",

@@ -40,10 +40,10 @@ def of_a_mailer() -> str:
 @pytest.mark.django_db
 def test_every_figure_asked_for_is_told(client: Client) -> None:
     text = client.get("/metrics").content.decode() + of_a_mailer()
-    told = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
-    told |= {name.removesuffix("_total") for name in told}
+    reported = set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
+    reported |= {name.removesuffix("_total") for name in reported}
     for name in asked_for():
-        assert name in told or re.sub(r"_(total|bucket)$", "", name) in told, name
+        assert name in reported or re.sub(r"_(total|bucket)$", "", name) in reported, name
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))

@@ -68,10 +68,10 @@ def test_command_gets_services_and_gives_its_exit_code(bare: None, tmp_path: Pat
 
 def test_nothing_is_left_after_kill_9_of_the_runner(bare: None, tmp_path: Path) -> None:
     says_where = 'echo "$POSTROOM_SERVICES_FILE" > "$0.new"; mv "$0.new" "$0"; exec sleep 600'
-    told = tmp_path / "told"
-    runner = subprocess.Popen([*SCRIPT, "run", "--", "sh", "-c", says_where, str(told)])
-    wait_until(told.exists)
-    file = told.read_text().strip()
+    reported = tmp_path / "told"
+    runner = subprocess.Popen([*SCRIPT, "run", "--", "sh", "-c", says_where, str(reported)])
+    wait_until(reported.exists)
+    file = reported.read_text().strip()
     found = attach(Path(file))
     ours = marked(file)
     assert {found.postgres.pid, found.rabbitmq.pid} <= {process.pid for process in ours}

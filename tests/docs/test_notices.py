@@ -14,7 +14,7 @@ from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications import registry
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.systems.tracker.models import Epic
-from tests.support.queued_notices import told
+from tests.support.queued_notices import reported
 from tests.support.systems.tracker_records import epic_of, person
 
 PAGE = (ROOT / "docs/notices.md").read_text()
@@ -35,7 +35,7 @@ def test_code_of_the_page_runs_as_printed(monkeypatch: pytest.MonkeyPatch) -> No
     for code in CODE:
         exec(code, names)  # noqa: S102
     assert not NoticeFailure.objects.exists()
-    assert told() == [
+    assert reported() == [
         ("ann@example.org", "To do", "Blocked"),
         ("ben@example.org", "To do", "Blocked"),
         ("ann@example.org", "Blocked", "Done"),

@@ -26,7 +26,7 @@ def of_row(old_id: int) -> EmailQueue:
 
 
 def test_every_row_becomes_an_email_and_what_cannot_be_sent_is_named() -> None:
-    code, table, told = take_over()
+    code, table, reported = take_over()
     assert table == {
         "imported as failed": 1,
         "imported as pending": 5,
@@ -41,7 +41,7 @@ def test_every_row_becomes_an_email_and_what_cannot_be_sent_is_named() -> None:
         "mailer_message 9": "text/calendar",
         "mailer_dontsendentry 2": "'no address' is not an e-mail address",
     }.items():
-        (line,) = [line for line in told.splitlines() if line.startswith(f"{row}: ")]
+        (line,) = [line for line in reported.splitlines() if line.startswith(f"{row}: ")]
         assert reason in line
 
 
@@ -92,9 +92,9 @@ def test_addresses_not_to_mail_are_suppressed_once() -> None:
 
 
 def test_log_comes_on_request_as_history() -> None:
-    _, table, told = take_over("--with-sent")
+    _, table, reported = take_over("--with-sent")
     assert (table["imported as completed"], table["not imported"]) == (1, 5)
-    assert "mailer_messagelog 3: the log has no content" in told
+    assert "mailer_messagelog 3: the log has no content" in reported
     email = imported(2, "django_mailer:log")
     assert email.subject == "Both"
     assert email.sent_at is not None
@@ -102,10 +102,10 @@ def test_log_comes_on_request_as_history() -> None:
 
 
 def test_second_run_imports_nothing_and_a_dry_run_writes_nothing() -> None:
-    told = take_over("--dry-run", "--mark-imported")
+    reported = take_over("--dry-run", "--mark-imported")
     assert not EmailQueue.objects.exists()
     assert not Suppression.objects.exists()
-    assert take_over() == told
+    assert take_over() == reported
     assert take_over()[1] == {"imported before": 7, "not imported": 4}
 
 

@@ -37,7 +37,7 @@ def take_over(*arguments: str) -> tuple[int, dict[str, int], str]:
 
 
 def test_every_row_becomes_an_email_in_its_state_and_a_bad_one_is_named(files: str) -> None:
-    code, table, told = take_over(files)
+    code, table, reported = take_over(files)
     assert table == {
         "imported as pending": 7,
         "imported as failed": 1,
@@ -46,7 +46,9 @@ def test_every_row_becomes_an_email_in_its_state_and_a_bad_one_is_named(files: s
         "not imported": 1,
     }
     assert code == 1
-    assert "post_office_email 10: recipients: 'ann at example.org' is not an e-mail addr" in told
+    assert (
+        "post_office_email 10: recipients: 'ann at example.org' is not an e-mail addr" in reported
+    )
     states = {n: imported(n).status for n in (1, 2, 3, 4, 5, 6, 7, 9, 11)}
     failed, unknown = states.pop(6), states.pop(9)
     assert (failed, unknown) == (Status.FAILED, Status.UNKNOWN)
@@ -85,10 +87,10 @@ def test_mail_rendered_on_delivery_is_rendered_as_post_office_would(files: str) 
 
 def test_template_that_cannot_be_rendered_here_is_named(files: str) -> None:
     sql("UPDATE post_office_emailtemplate SET content = '{% load shop %}' WHERE id = 1")
-    _, table, told = take_over(files)
+    _, table, reported = take_over(files)
     assert table["not imported"] == 2
-    assert "post_office_email 4: its template 'welcome' " in told
-    assert "'shop' is not a registered tag library" in told
+    assert "post_office_email 4: its template 'welcome' " in reported
+    assert "'shop' is not a registered tag library" in reported
 
 
 def test_files_travel_with_their_names_and_types(files: str) -> None:
@@ -113,10 +115,10 @@ def test_mail_whose_file_cannot_be_taken_is_not_imported_without_it(
     files: str, change: str, reason: str
 ) -> None:
     sql(f"UPDATE post_office_attachment SET {change} WHERE id = 1")
-    code, table, told = take_over(files)
+    code, table, reported = take_over(files)
     assert (code, table["not imported"]) == (1, 2)
-    assert "post_office_email 5: " in told
-    assert reason in told
+    assert "post_office_email 5: " in reported
+    assert reason in reported
 
 
 def test_files_are_asked_for() -> None:
@@ -163,17 +165,17 @@ def test_times_to_come_are_kept_and_times_gone_by_are_due(files: str) -> None:
 def test_second_run_imports_nothing_and_takes_what_was_mended(files: str) -> None:
     take_over(files)
     sql("UPDATE post_office_email SET \"to\" = 'ann@example.org' WHERE id = 10")
-    code, table, told = take_over(files)
+    code, table, reported = take_over(files)
     assert table == {"imported as pending": 1, "imported before": 9, "not imported": 0}
-    assert (code, told) == (0, "")
+    assert (code, reported) == (0, "")
     assert EmailQueue.objects.count() == 10
 
 
 def test_dry_run_tells_the_same_and_writes_nothing(files: str) -> None:
-    code, table, told = take_over(files, "--dry-run", "--with-sent", "--mark-imported")
+    code, table, reported = take_over(files, "--dry-run", "--with-sent", "--mark-imported")
     assert not EmailQueue.objects.exists()
     assert sql("SELECT count(*) FROM post_office_email WHERE status > 3") == [(0,)]
-    assert (code, table, told) == take_over(files, "--with-sent")
+    assert (code, table, reported) == take_over(files, "--with-sent")
 
 
 def test_what_was_sent_comes_on_request_as_history(files: str) -> None:
@@ -203,9 +205,9 @@ def test_run_without_mark_can_be_marked_by_a_second_one(files: str) -> None:
 def test_second_site_is_told_to_take_a_name_of_its_own(files: str) -> None:
     take_over(files)
     sql("UPDATE post_office_email SET created = created + interval '1 day'")
-    _, table, told = take_over(files)
+    _, table, reported = take_over(files)
     assert (table["imported before"], table["not imported"]) == (0, 10)
-    assert "--source" in told
+    assert "--source" in reported
     assert take_over(files, "--source=shop")[1]["imported as pending"] == 7
     assert imported(1, "post_office:shop").metadata["imported"]["id"] == 1
 
@@ -220,11 +222,11 @@ def test_templates_are_written_as_folders_and_what_has_no_counterpart_is_named(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "templates"
-    code, table, told = take_over(f"--templates={folder}")
+    code, table, reported = take_over(f"--templates={folder}")
     assert table == {"imported as template": 2, "imported before": 0, "not imported": 1}
     assert code == 1
-    assert "post_office_emailtemplate 3 (offer): " in told
-    assert "body.txt line 1: {% load %}" in told
+    assert "post_office_emailtemplate 3 (offer): " in reported
+    assert "body.txt line 1: {% load %}" in reported
     assert not EmailQueue.objects.exists()
     renderer = Renderer([folder])
     assert renderer.names()[-2:] == ["welcome", "welcome/de"]

@@ -32,18 +32,18 @@ def test_nothing_to_read_is_told_with_exit_code_2(
     monkeypatch: pytest.MonkeyPatch, url: str, reason: str
 ) -> None:
     monkeypatch.setenv("OLD_DATABASE_URL", url)
-    code, table, told = run("import_django_mailer")
+    code, table, reported = run("import_django_mailer")
     assert (code, table) == (2, {})
-    assert reason in told
-    assert "secret" not in told
+    assert reason in reported
+    assert "secret" not in reported
 
 
 def test_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with old_tables("post_office", "post_office_"):
-        code, _, told = run("import_post_office", f"--templates={tmp_path / 'file'}")
+        code, _, reported = run("import_post_office", f"--templates={tmp_path / 'file'}")
     assert code == 2
-    assert "--templates: cannot write" in told
+    assert "--templates: cannot write" in reported
 
 
 def test_old_tables_cannot_be_changed_unless_rows_are_marked() -> None:

@@ -135,8 +135,8 @@ def test_late_digest_begins_where_the_one_before_it_ended() -> None:
         )
     run("send_maintenance_digest", "2026-11-23T03:00", "--on-schedule")
     [email] = queued()
-    mended = [issue["aircraft"] for issue in email.context["resolved"]]
-    assert mended == ["2026-11-16", "2026-11-23"]
+    fixed = [issue["aircraft"] for issue in email.context["resolved"]]
+    assert fixed == ["2026-11-16", "2026-11-23"]
 
 
 def test_late_question_about_a_report_is_not_next_weeks() -> None:

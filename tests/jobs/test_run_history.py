@@ -111,10 +111,10 @@ def test_verbosity_2_tells_of_each_email(capsys: pytest.CaptureFixture[str]) -> 
     run("--items=1")
     assert "job_email_queued" not in capsys.readouterr().err
     run("--items=2", verbosity=2)
-    told = capsys.readouterr().err
-    assert told.count("job_email_already_sent") == told.count("job_email_queued") == 1
-    assert "sample-1" in told
-    assert "example.org" not in told
+    reported = capsys.readouterr().err
+    assert reported.count("job_email_already_sent") == reported.count("job_email_queued") == 1
+    assert "sample-1" in reported
+    assert "example.org" not in reported
 
 
 def test_job_that_writes_in_a_dry_run_is_stopped_by_the_database() -> None:

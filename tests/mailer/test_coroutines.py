@@ -20,19 +20,19 @@ def loop() -> Iterator[StepLoop]:
 
 
 def test_all_build_before_the_first_sends(loop: StepLoop) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def mail(name: str) -> Steps[None]:
-        told.append(f"build {name}")
+        reported.append(f"build {name}")
         yield TOGETHER
-        told.append(f"send {name}")
+        reported.append(f"send {name}")
 
     for name in "abc":
         loop.start(mail(name))
-    assert told == ["build a", "build b", "build c"]
+    assert reported == ["build a", "build b", "build c"]
     assert len(loop) == 3
     loop.turn(0)
-    assert told[3:] == ["send a", "send b", "send c"]
+    assert reported[3:] == ["send a", "send b", "send c"]
     assert not loop
 
 
@@ -53,7 +53,7 @@ def test_what_waits_for_an_answer_later_is_served_as_ever(loop: StepLoop) -> Non
 
 
 def test_failure_of_one_ends_only_itself(loop: StepLoop) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def broken() -> Steps[None]:
         yield TOGETHER
@@ -61,12 +61,12 @@ def test_failure_of_one_ends_only_itself(loop: StepLoop) -> None:
 
     def sound() -> Steps[None]:
         yield TOGETHER
-        told.append("sent")
+        reported.append("sent")
 
     loop.start(broken())
     loop.start(sound())
     loop.turn(0)
-    assert told == ["sent"]
+    assert reported == ["sent"]
     assert not loop
 
 
@@ -104,17 +104,17 @@ def test_long_wait_alone_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_closing_drops_what_was_held() -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def mail() -> Steps[None]:
         try:
             yield TOGETHER
-            told.append("sent")
+            reported.append("sent")
         finally:
-            told.append("dropped")
+            reported.append("dropped")
 
     dropping = StepLoop()
     dropping.start(mail())
     dropping.close()
-    assert told == ["dropped"]
+    assert reported == ["dropped"]
     assert not dropping

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications.bulk import bulk_update_and_notify, update_and_notify
-from tests.support.queued_notices import steps, told
+from tests.support.queued_notices import reported, steps
 from tests.support.sample_records.models import InsuredParcel, Parcel
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def test_plain_update_tells_nothing_and_its_helper_does() -> None:
     for name in ("One", "Two", "Three"):
         Parcel.objects.create(name=name)
     Parcel.objects.filter(name="Three").update(state="sent")
-    assert told() == []
+    assert reported() == []
     assert update_and_notify(Parcel.objects.all(), state="sent") == 3
     assert [e.context["title"] for e in EmailQueue.objects.order_by("pk")] == ["One", "Two"]
     assert update_and_notify(Parcel.objects.filter(state="new"), state="lost") == 0
@@ -60,7 +60,7 @@ def test_bulk_update_that_rolls_back_tells_nothing() -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         update_and_notify(Parcel.objects.all(), state="lost")
         raise ZeroDivisionError
-    assert told() == []
+    assert reported() == []
 
 
 def test_sliced_queryset_is_refused() -> None:

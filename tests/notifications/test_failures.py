@@ -14,7 +14,7 @@ from postroom.web.notifications.declaration import notify_on_change
 from postroom.web.notifications.failures import NoticeNotSentError, send_again
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.systems.tracker.models import Epic
-from tests.support.queued_notices import told
+from tests.support.queued_notices import reported
 from tests.support.sample_records.models import FragileParcel, Parcel
 from tests.support.sample_records.notices import trouble
 
@@ -40,7 +40,7 @@ def fail(error: BaseException) -> Parcel:
 def test_change_is_kept_and_the_failure_recorded() -> None:
     parcel = fail(KeyError("no such thing"))
     assert Parcel.objects.get().state == "sent"
-    assert told() == []
+    assert reported() == []
     failure = NoticeFailure.objects.get()
     assert (failure.model, failure.object_id) == ("sample_records.parcel", str(parcel.pk))
     assert (failure.field, failure.old_label, failure.new_label) == ("state", "New", "Sent")
@@ -83,11 +83,11 @@ def test_it_is_told_once_the_cause_is_mended() -> None:
     trouble.clear()
     Parcel.objects.update(state="lost")
     assert send_again(failure.pk) == 1
-    assert told() == [("ann@example.org", "New", "Sent")]
+    assert reported() == [("ann@example.org", "New", "Sent")]
     assert EmailQueue.objects.get().context["changed_by"] == "ann"
     with pytest.raises(NoticeNotSentError, match="already"):
         send_again(failure.pk)
-    assert len(told()) == 1
+    assert len(reported()) == 1
 
 
 def test_row_that_is_gone_cannot_be_told() -> None:
@@ -107,7 +107,7 @@ def test_operator_sees_failures_and_sends_them_again(admin_client: Client) -> No
     assert "still cannot be sent" in admin_client.post(LIST, action, follow=True).content.decode()
     trouble.clear()
     assert "1 sent." in admin_client.post(LIST, action, follow=True).content.decode()
-    assert len(told()) == 1
+    assert len(reported()) == 1
     assert f"/{failure.pk}/" not in admin_client.get(f"{LIST}?state=open").content.decode()
 
 

@@ -11,7 +11,7 @@ from django.db.models import Value
 from django.db.models.signals import post_save
 
 from postroom.web.emails.models import EmailQueue
-from tests.support.queued_notices import steps, told
+from tests.support.queued_notices import reported, steps
 from tests.support.sample_records.models import FragileParcel, InsuredParcel, Parcel
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def set_state(parcel: Parcel, state: str, **arguments: Any) -> None:
 
 def test_changed_state_is_told_with_both_labels(parcel: Parcel) -> None:
     set_state(parcel, "sent")
-    assert told() == [("ann@example.org", "New", "Sent")]
+    assert reported() == [("ann@example.org", "New", "Sent")]
     email = EmailQueue.objects.get()
     assert email.subject == "Parcel status changed: Books"
     assert email.email_type == "sample_records.status_changed"
@@ -43,7 +43,7 @@ def test_creation_and_unchanged_saves_tell_nothing(parcel: Parcel) -> None:
     parcel.save()
     Parcel.objects.get_or_create(name="New one", defaults={"state": "sent"})
     Parcel(pk=parcel.pk + 1000, name="With its own key", state="lost").save()
-    assert told() == []
+    assert reported() == []
 
 
 def test_stored_value_counts_and_not_what_an_instance_was_loaded_with(parcel: Parcel) -> None:
@@ -62,7 +62,7 @@ def test_equal_change_from_a_stale_instance_is_told_once(parcel: Parcel) -> None
 
 def test_update_fields_without_the_field_tell_nothing(parcel: Parcel) -> None:
     set_state(parcel, "sent", update_fields=["note"])
-    assert told() == []
+    assert reported() == []
     set_state(parcel, "sent", update_fields=["note", "state"])
     assert steps() == [("New", "Sent")]
 
@@ -71,14 +71,14 @@ def test_mail_shows_the_stored_row_and_not_what_was_left_unsaved(parcel: Parcel)
     parcel.name = "never stored"
     parcel.contact = "never@example.org"
     set_state(parcel, "sent", update_fields=["state"])
-    assert told() == [("ann@example.org", "New", "Sent")]
+    assert reported() == [("ann@example.org", "New", "Sent")]
     assert "Books" in EmailQueue.objects.get().subject
 
 
 def test_deferred_field_is_compared_when_it_was_set(parcel: Parcel) -> None:
     deferred = Parcel.objects.only("name").get(pk=parcel.pk)
     deferred.save()
-    assert told() == []
+    assert reported() == []
     set_state(deferred, "sent")
     assert steps() == [("New", "Sent")]
 
@@ -117,7 +117,7 @@ def test_fixtures_tell_nothing(parcel: Parcel) -> None:
     [row] = serializers.deserialize("json", serializers.serialize("json", [parcel]))
     row.save()
     assert Parcel.objects.get().state == "lost"
-    assert told() == []
+    assert reported() == []
 
 
 def test_proxy_and_child_tell_like_the_model_itself() -> None:
@@ -127,7 +127,7 @@ def test_proxy_and_child_tell_like_the_model_itself() -> None:
     set_state(child, "lost")
     child.claim = "open"
     child.save()
-    assert told() == [
+    assert reported() == [
         ("ann@example.org", "New", "Sent"),
         ("ann@example.org", "New", "Lost"),
         ("claims@example.org", "none", "open"),
@@ -188,7 +188,7 @@ def test_each_address_gets_one_and_bad_ones_none(
 ) -> None:
     Parcel.objects.update(contact=contact, sender=sender)
     set_state(Parcel.objects.get(), "sent")
-    assert [address for address, _, _ in told()] == addresses
+    assert [address for address, _, _ in reported()] == addresses
 
 
 def test_other_field_that_a_signal_saves_is_told_too(parcel: Parcel) -> None:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications import checks, registry
 from postroom.web.notifications.actor import acting_as, current_actor
-from tests.support.queued_notices import steps, told
+from tests.support.queued_notices import reported, steps
 from tests.support.sample_records.models import Parcel
 from tests.support.systems.tracker_records import person
 
@@ -32,7 +32,7 @@ def test_whoever_made_the_change_can_be_left_out(parcel: Parcel, ann: User) -> N
     parcel.fragile = True
     with acting_as(ann):
         parcel.save()
-    assert told() == [("ben@example.org", "no", "yes")]
+    assert reported() == [("ben@example.org", "no", "yes")]
     assert EmailQueue.objects.get().context["changed_by"] == "Ann Lee"
 
 
@@ -41,13 +41,13 @@ def test_other_account_with_the_same_address_is_the_same_person(parcel: Parcel, 
     parcel.fragile = True
     with acting_as(ann):
         parcel.save()
-    assert told() == []
+    assert reported() == []
 
 
 def test_without_an_actor_everybody_is_told(parcel: Parcel) -> None:
     parcel.fragile = True
     parcel.save()
-    assert [address for address, _, _ in told()] == ["ann@example.org", "ben@example.org"]
+    assert [address for address, _, _ in reported()] == ["ann@example.org", "ben@example.org"]
 
 
 def test_innermost_actor_counts(ann: User) -> None:

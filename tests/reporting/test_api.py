@@ -89,8 +89,8 @@ def test_mistakes_are_told_by_field(owner: Api, fields: dict[str, Any], wrong: s
 
 
 def test_a_wrong_day_is_told_with_the_right_ones(owner: Api) -> None:
-    told = owner("post", data=WEEKLY | {"day_of_week": 8}).json()
-    assert told == {"day_of_week": ["Enter 1 (Monday) to 7 (Sunday)."]}
+    reported = owner("post", data=WEEKLY | {"day_of_week": 8}).json()
+    assert reported == {"day_of_week": ["Enter 1 (Monday) to 7 (Sunday)."]}
 
 
 def test_a_patch_cannot_leave_a_rule_incomplete(owner: Api) -> None:

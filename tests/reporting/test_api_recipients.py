@@ -38,8 +38,8 @@ def test_recipients_are_added_once_and_removed(owner: Api, other: Api) -> None:
     assert not {"email", "username", "unsubscribe_token"} & made.json().keys()
     for user_id in (other.user.pk, 999_999, "x", None):  # type: ignore[union-attr]
         assert list(owner("post", path, {"user_id": user_id}).json()) == ["user_id"]
-    told = owner("post", path, {"user_id": "x"}).json()
-    assert told == {"user_id": ["Enter the ID of a user."]}
+    reported = owner("post", path, {"user_id": "x"}).json()
+    assert reported == {"user_id": ["Enter the ID of a user."]}
     remove = f"{schedule.pk}/remove_recipient/"
     assert owner("delete", remove).status_code == 400
     assert owner("delete", f"{remove}?recipient_id=x").status_code == 400

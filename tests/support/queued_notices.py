@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from postroom.web.emails.models import EmailQueue
 
 
-def told() -> list[tuple[str, str, str]]:
+def reported() -> list[tuple[str, str, str]]:
     """(address, old label, new label) of every queued notice, oldest first."""
     emails = EmailQueue.objects.order_by("pk").prefetch_related("recipients")
     return [
@@ -17,4 +17,4 @@ def told() -> list[tuple[str, str, str]]:
 
 def steps() -> Sequence[tuple[str, str]]:
     """The same without addresses."""
-    return [(old, new) for _, old, new in told()]
+    return [(old, new) for _, old, new in reported()]

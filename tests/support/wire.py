@@ -45,7 +45,7 @@ class Wire:
         """Nothing passes from now on, on old connections and new ones."""
         self._lost.set()
 
-    def mend(self) -> None:
+    def restore(self) -> None:
         """Connections begun from now on work; those that were cut stay silent."""
         self._lost = threading.Event()
 

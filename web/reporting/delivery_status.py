@@ -1,7 +1,7 @@
 """Records the outcome of the e-mails of executions, before cleanup deletes the e-mails.
 
 The counts on pages come from the e-mails themselves (`ExecutionQuerySet.with_outcome`); the
-outcomes recorded here count once an e-mail is deleted.
+outcomes recorded here count when the e-mail is deleted.
 """
 
 from typing import Final

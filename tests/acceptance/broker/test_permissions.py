@@ -160,8 +160,8 @@ def ask(url: str, method: str, path: str, body: Any = None) -> int:
 
 def figures(broker: Broker, queue: str, name: str) -> list[Any]:
     """What RabbitMQ tells of a queue; empty until its statistics have it."""
-    told = broker.manage("GET", f"queues/{broker.vhost}/{queue}")
-    return [told[name]] if name in told else []
+    reported = broker.manage("GET", f"queues/{broker.vhost}/{queue}")
+    return [reported[name]] if name in reported else []
 
 
 # --- policies

@@ -110,8 +110,8 @@ def test_mail_flows_over_tls_with_the_users_of_the_script(system: System, secure
 
     def only_these_two() -> bool:
         # RabbitMQ lists a closed connection for up to 5 s more: so long it waits for TLS to end.
-        told = secured.node.ctl("--quiet", "list_connections", "user", "ssl")
-        return {tuple(line.split()) for line in told.splitlines()[1:]} == {
+        reported = secured.node.ctl("--quiet", "list_connections", "user", "ssl")
+        return {tuple(line.split()) for line in reported.splitlines()[1:]} == {
             ("postroom_publisher", "true"),
             ("postroom_consumer", "true"),
         }

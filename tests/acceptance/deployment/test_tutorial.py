@@ -129,9 +129,9 @@ def test_every_command_does_what_the_tutorial_says(
     wait_until(lambda: len(recipients()) > 1)
     assert recipients() == ["ann@example.org", "bob@example.org"]
 
-    told = run_until("EmailRequestError")
-    assert "orders/confirmed" in told
-    assert "number" in told
+    reported = run_until("EmailRequestError")
+    assert "orders/confirmed" in reported
+    assert "number" in reported
 
     run_until("runserver")
     page = f"http://127.0.0.1:{ports['8000']}/admin/login/"

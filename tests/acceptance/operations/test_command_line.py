@@ -119,9 +119,9 @@ def test_queue_with_other_arguments_is_told_in_one_sentence_with_the_cure(system
         system.queue()
         program.wait_for_log("broker_unavailable")
         assert program.running, "it waits for whoever mends it"
-        told = program.logged("broker_unavailable")[0]["error"]
-        assert "delete_queue" in told
-        assert queue in told
+        reported = program.logged("broker_unavailable")[0]["error"]
+        assert "delete_queue" in reported
+        assert queue in reported
         assert shortest_rest(program) >= 0.1, "it must not hammer the broker"
     system.broker.delete(queue)
     assert run(system, "topology", "apply")[0] == 0

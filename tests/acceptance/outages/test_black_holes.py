@@ -31,7 +31,7 @@ def test_answers_to_the_final_dot_lost_on_the_way(
         wire.cut()
         smtp.release()
         mailer.wait_for_log("smtp_unavailable")
-        wire.mend()
+        wire.restore()
         system.wait_until_settled()
     system.assert_contract(ids)
     if on_unknown == OnUnknown.HOLD:
@@ -55,7 +55,7 @@ def test_mail_without_its_final_dot_is_sent_once_when_the_network_is_back(
         wire.cut()
         smtp.release()
         mailer.wait_for_log("smtp_probe_failed")
-        wire.mend()
+        wire.restore()
         system.wait_until_settled()
     system.assert_contract(ids)
     assert system.statuses() == {Status.COMPLETED: 200}
@@ -79,7 +79,7 @@ def test_mailer_cut_off_from_the_broker_records_what_it_has_and_comes_back(
         smtp.release()
         mailer.wait_for_log("broker_unavailable")
         assert system.statuses()[Status.PENDING], "nothing was left to do: not the middle"
-        wire.mend()
+        wire.restore()
         assert_each_arrives_once(system, ids)
     assert mailer.running
 
@@ -96,7 +96,7 @@ def test_relay_cut_off_from_the_broker_publishes_again_what_was_not_confirmed(
         wire.cut()
         ids += system.queue(100, on_unknown="hold")
         relay.wait_for_log("broker_unavailable")
-        wire.mend()
+        wire.restore()
         assert_each_arrives_once(system, ids)
     assert relay.running
 

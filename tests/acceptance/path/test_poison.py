@@ -41,7 +41,7 @@ POISON: dict[str, tuple[str, str]] = {
     ),
 }  # fmt: skip
 # These arrive: without a subject, or with one on one line, or with its <style>.
-MENDED = {"subject empty", "subject with a line break", "HTML nested too deeply"}
+FIXED = {"subject empty", "subject with a line break", "HTML nested too deeply"}
 BY_STATEMENT: dict[str, tuple[str, str]] = {
     "attachment gone": (
         "DELETE FROM postroom_emailattachment WHERE email_id = %s",
@@ -87,17 +87,19 @@ def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(
     mailer = system.start_mailer(MAILER_CONCURRENCY=64)
     system.wait_until_settled()
 
-    spared = {ids[name] for name in MENDED}
+    spared = {ids[name] for name in FIXED}
     poisoned = set(ids.values()) - spared
     assert system.statuses(neighbours) == {Status.COMPLETED: 100}
     assert system.statuses(spared) == {Status.COMPLETED: len(spared)}
     assert {name for name in ids if ids[name] in poisoned} == {
         name for name in ids if system.statuses([ids[name]]) == {Status.FAILED: 1}
     }
-    told = {name: last_error(system, email_id) for name, email_id in ids.items()}
-    expected = {n: word for n, (_, word) in (POISON | BY_STATEMENT).items() if n not in MENDED}
+    reported = {name: last_error(system, email_id) for name, email_id in ids.items()}
+    expected = {n: word for n, (_, word) in (POISON | BY_STATEMENT).items() if n not in FIXED}
     expected["bytes gone"] = "gone"
-    assert {n: told[n] for n, word in expected.items() if not told[n] or word not in told[n]} == {}
+    assert {
+        n: reported[n] for n, word in expected.items() if not reported[n] or word not in reported[n]
+    } == {}
     for mail in system.mailbox.messages:
         assert "Bcc" not in mail.message
         assert [address.startswith("person") for address in mail.rcpt_tos] == [True]

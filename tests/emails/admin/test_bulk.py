@@ -53,8 +53,8 @@ def test_page_tells_the_filter_so_that_none_is_not_taken_for_one(operator: Clien
     make_email("unknown", email_type="mine")
     question = "status__exact=unknown&email_type=mine&q=a%40b.c&past=9&p=2&o=-1"
     filtered = operator.get(ask(operator, "arrived", question)).content.decode()
-    told = re.findall(r"(\w+): <strong[^>]*>([^<]*)</strong>", filtered)
-    assert told == [("Status", "unknown"), ("Type", "mine"), ("Search", "a@b.c")]
+    reported = re.findall(r"(\w+): <strong[^>]*>([^<]*)</strong>", filtered)
+    assert reported == [("Status", "unknown"), ("Type", "mine"), ("Search", "a@b.c")]
     everything = operator.get(ask(operator, "arrived", "p=1")).content.decode()
     assert "No filter is set: this affects every e-mail." in everything
     assert "Mark 1 e-mail as arrived" in everything

@@ -44,13 +44,13 @@ def test_each_state_has_a_page(client: Client, status: str) -> None:
     assert "ben@example.org" in text
 
 
-@pytest.mark.parametrize(("lane", "told"), [("all", True), ("bulk", True), ("high", False)])
+@pytest.mark.parametrize(("lane", "reported"), [("all", True), ("bulk", True), ("high", False)])
 def test_page_of_a_waiting_email_tells_that_its_lane_is_paused(
-    client: Client, lane: str, told: bool
+    client: Client, lane: str, reported: bool
 ) -> None:
     login(client, "view_emailqueue")
     QueueControl.objects.create(lane=lane)
-    assert ("Paused:" in page(client, make_email("pending", priority="bulk"))) is told
+    assert ("Paused:" in page(client, make_email("pending", priority="bulk"))) is reported
     assert "Paused:" not in page(client, make_email("failed", priority="bulk"))
 
 

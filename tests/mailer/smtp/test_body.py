@@ -66,24 +66,24 @@ def test_reader_that_stops_in_the_body_is_left() -> None:
 
 @pytest.mark.parametrize("data", [DATA, LARGE])
 def test_refusal_before_the_dot_is_heard(data: bytes) -> None:
-    def told() -> bool:
+    def reported() -> bool:
         server.wait_for("body answered")
         return True
 
     with ScriptedServer(Script().when("body", say("552 5.3.4 too big"))) as server:
         session = session_to(server)
-        outcome = session.send("f@example.org", FIVE, data, before_final_dot=told)[FIVE[0]]
+        outcome = session.send("f@example.org", FIVE, data, before_final_dot=reported)[FIVE[0]]
     assert isinstance(outcome, Failed)
     assert outcome.phase == "body"
     assert not server.accepted
 
 
 def test_acceptance_before_the_dot_is_not_believed() -> None:
-    def told() -> bool:
+    def reported() -> bool:
         server.wait_for("body answered")
         return True
 
     with ScriptedServer(Script().when("body", say("250 queued"))) as server:
         session = session_to(server)
-        outcome = session.send("f@example.org", FIVE, DATA, before_final_dot=told)[FIVE[0]]
+        outcome = session.send("f@example.org", FIVE, DATA, before_final_dot=reported)[FIVE[0]]
     assert isinstance(outcome, Retry)

@@ -138,9 +138,9 @@ def test_words_refine_the_code() -> None:
 
 
 def test_error_is_short() -> None:
-    told = says("Refused", Reply(550, "a@example.org\n" + "word " * 2000))
-    assert told.startswith("Refused: 550 a***@example.org word")
-    assert len(told) < 350
+    reported = says("Refused", Reply(550, "a@example.org\n" + "word " * 2000))
+    assert reported.startswith("Refused: 550 a***@example.org word")
+    assert len(reported) < 350
     assert says("Refused", Reply(0, "")) == "Refused"
 
 

@@ -136,8 +136,8 @@ def test_login_succeeds(mechanism: str, password: str) -> None:
         session = Session(settings(server, username="ann", password=password))
         session.probe()
         session.close()
-    told = base64.b64decode(server.commands[-3].split()[-1])
-    assert told.endswith(password.encode())
+    reported = base64.b64decode(server.commands[-3].split()[-1])
+    assert reported.endswith(password.encode())
 
 
 def test_no_known_mechanism_is_configuration() -> None:

@@ -75,12 +75,12 @@ def test_what_a_server_said_or_ended_is_seen_and_its_mail_goes_over_another(
         server.script = OFFERED.when("dot", LAST_REPLY)
         (ended,) = sessions_to(server, 1)
         server.script = OFFERED.when("dot", say("250 queued", "421 shutting down"))
-        (told,) = sessions_to(server, 1)
+        (reported,) = sessions_to(server, 1)
         server.script = OFFERED
         with monkeypatch.context() as looks:
             only_looked(looks)
-            wait_until(lambda: look([ended, told, good]) == [False, False, True])
-        for session in (ended, told, good):
+            wait_until(lambda: look([ended, reported, good]) == [False, False, True])
+        for session in (ended, reported, good):
             assert isinstance(send(session), Accepted)
             session.close()
     assert len(server.accepted) == 6

@@ -135,8 +135,8 @@ def test_everybody_concerned_by_an_expired_day_is_told_once() -> None:
     DutyAssignment.objects.create(date=TOMORROW, duty=Duty.INSTRUCTOR)
     for _ in range(2):
         run_job("expire_ad_hoc_days")
-    told = [recipients(email)[0] for email in queued()]
-    assert told == ["ann@example.org", "ben@example.org", "eva@example.org"]
+    reported = [recipients(email)[0] for email in queued()]
+    assert reported == ["ann@example.org", "ben@example.org", "eva@example.org"]
     assert "Proposed by  Ann" in text_of(queued()[0])
 
 
@@ -162,8 +162,8 @@ def test_members_who_fly_without_duty_are_reported_to_board_and_duty_officers() 
     member("Mechanic", Role.MAINTENANCE)
     for _ in range(2):
         run_job("report_duty_delinquents")
-    told = [recipients(email)[0] for email in queued()]
-    assert told == ["chair@example.org", "officer@example.org"]
+    reported = [recipients(email)[0] for email in queued()]
+    assert reported == ["chair@example.org", "officer@example.org"]
     for email in queued():
         assert [m["name"] for m in email.context["members"]] == ["Idle", "Rare"]
         (attachment,) = email.attachments.all()

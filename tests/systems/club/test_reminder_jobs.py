@@ -86,8 +86,8 @@ def test_missing_people_are_counted_and_stop_nothing() -> None:
     report(TODAY - 15 * DAY, member("Ben", email=""), supervisor=member("super"))
     report(TODAY - 15 * DAY, member("Eva"), supervisor=member("gone", active=False))
     run_job("notify_late_sprs")
-    told = [["zoe@example.org"], ["super@example.org"], ["eva@example.org"]]
-    assert [recipients(email) for email in queued()] == told
+    reported = [["zoe@example.org"], ["super@example.org"], ["eva@example.org"]]
+    assert [recipients(email) for email in queued()] == reported
     assert all(recipients(email, "cc") == [] for email in queued())
     run = JobRun.objects.get()
     assert (run.status, run.found, run.queued, run.skipped) == ("completed", 4, 3, 4)

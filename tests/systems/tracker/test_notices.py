@@ -9,7 +9,7 @@ from django.test import Client
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications.actor import acting_as
 from postroom.web.systems.tracker.models import Epic, Task, UserStory
-from tests.support.queued_notices import told
+from tests.support.queued_notices import reported
 from tests.support.shipped_templates import shipped_renderer
 from tests.support.systems.tracker_records import Api, epic_of, person
 
@@ -73,7 +73,10 @@ def test_change_is_told_to_owner_and_reporter(change: Any, epic: Epic, settings:
     settings.SITE_URL = "https://tracker.example"
     change(epic)
     assert Epic.objects.get().status == "done"
-    assert told() == [("ann@example.org", "To do", "Done"), ("ben@example.org", "To do", "Done")]
+    assert reported() == [
+        ("ann@example.org", "To do", "Done"),
+        ("ben@example.org", "To do", "Done"),
+    ]
     email = EmailQueue.objects.first()
     assert email is not None
     assert email.subject == "Epic status changed: Passkeys"
@@ -81,7 +84,7 @@ def test_change_is_told_to_owner_and_reporter(change: Any, epic: Epic, settings:
     for words in ("To do", "Done", "Passkeys", "High", "Ann Lee", f"/board/epic/{epic.pk}/"):
         assert words in text
     change(Epic.objects.get())
-    assert len(told()) == 2
+    assert len(reported()) == 2
 
 
 def test_shell_without_a_name_tells_nobodys(epic: Epic) -> None:
@@ -108,7 +111,7 @@ def test_assignee_and_reporter_of_stories_and_tasks_are_told(
     item = model.objects.create(title="Keys", assigned_to=ann, reporter=ben)
     item.status = "blocked"
     item.save()
-    assert [address for address, _, _ in told()] == ["ann@example.org", "ben@example.org"]
+    assert [address for address, _, _ in reported()] == ["ann@example.org", "ben@example.org"]
     assert {e.subject for e in EmailQueue.objects.all()} == {f"{kind} status changed: Keys"}
 
 
@@ -139,13 +142,13 @@ def test_each_person_gets_one_whichever_role_they_hold(
     epic = epic_of(first, second)
     epic.status = "done"
     epic.save()
-    assert [address for address, _, _ in told()] == addresses
+    assert [address for address, _, _ in reported()] == addresses
 
 
 def test_new_owner_and_not_the_old_one_is_told(epic: Epic) -> None:
     epic.owner, epic.status = person("chloe"), "done"
     epic.save()
-    assert [address for address, _, _ in told()] == ["chloe@example.org", "ben@example.org"]
+    assert [address for address, _, _ in reported()] == ["chloe@example.org", "ben@example.org"]
 
 
 def test_title_cannot_break_out_of_the_mail(epic: Epic) -> None:
@@ -163,4 +166,4 @@ def test_title_cannot_break_out_of_the_mail(epic: Epic) -> None:
 def test_answer_waits_for_no_broker(epic: Epic, settings: Any) -> None:
     settings.BROKER = None  # nothing on the way asks for it
     by_patch(epic)
-    assert len(told()) == 2
+    assert len(reported()) == 2

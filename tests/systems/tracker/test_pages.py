@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from postroom.web.systems.tracker.models import Epic, Task
-from tests.support.queued_notices import told
+from tests.support.queued_notices import reported
 from tests.support.systems.tracker_records import epic_of, person
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_only_its_people_find_a_button_and_may_press_it() -> None:
     client.force_login(other)
     assert client.post(f"/board/epic/{epic.pk}/status/", {"status": "done"}).status_code == 403
     assert Epic.objects.get().status == "todo"
-    assert told() == []
+    assert reported() == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_demo_data_fills_every_column_and_takes_no_query_a_card() -> None:
     with pytest.raises(CommandError, match="already"):
         call_command("load_tracker_demo")
     assert Task.objects.create(title="New").pk > 6
-    assert told() == []
+    assert reported() == []
 
 
 @pytest.mark.parametrize("path", ["epic", "userstory", "task"])
