@@ -7,8 +7,9 @@ import time
 from typing import Final
 
 import psycopg
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+
+from postroom.shared.version import VERSION
 
 BEAT_SECONDS: Final = 5.0
 _BEAT: Final = """
@@ -54,7 +55,7 @@ class HeartbeatWriter:
         if now < self._next and state == self._state:
             return
         with connection.cursor() as cursor:
-            cursor.execute(_BEAT, (self._kind, self._name, settings.VERSION, state[:100]))
+            cursor.execute(_BEAT, (self._kind, self._name, VERSION, state[:100]))
         self._state, self._next = state, now + BEAT_SECONDS
 
     def stop(self) -> None:
