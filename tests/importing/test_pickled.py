@@ -140,5 +140,5 @@ def test_class_of_the_site_is_named() -> None:
 
     Fancy.__qualname__ = Fancy.__name__
     globals()["Fancy"] = Fancy
-    with pytest.raises(UnreadableMailError, match=r"test_import_pickled\.Fancy"):
+    with pytest.raises(UnreadableMailError, match=r"test_pickled\.Fancy"):
         read_pickled(stored(Fancy("a", "b")))
