@@ -32,9 +32,11 @@ def asked_for() -> set[str]:
 
 
 def of_a_mailer() -> str:
-    """What a mailer tells that has been made and not started."""
+    """The metrics of a mailer that is built and not started."""
     settings = read_settings(Environment({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}))
-    return Daemon(settings, name="test", health_port=0)._parts.metrics.text().decode()
+    daemon = Daemon(settings, name="test", health_port=0)
+    daemon._health._server.server_close()  # it listens, but nothing serves yet
+    return daemon._parts.metrics.text().decode()
 
 
 @pytest.mark.django_db
