@@ -61,7 +61,7 @@ def test_vanished_job_is_marked_and_never_due_and_comes_back() -> None:
     [
         ({"schedule": "0 8 * *"}, "five fields"),
         ({"schedule": "0 25 * * *"}, "Bad hour"),
-        ({"timezone": "Mars/Olympus"}, "no time zone"),
+        ({"timezone": "Mars/Olympus"}, "not a time zone"),
         ({"deadline": timedelta()}, "at least a second"),
     ],
 )

@@ -54,7 +54,7 @@ def test_lock_timeout_may_be_given_as_text_or_number(given: Any) -> None:
 
 @pytest.mark.parametrize("given", ["0", "-1", "soon", "nan", "inf"])
 def test_lock_timeout_that_is_none_is_refused(given: str) -> None:
-    with pytest.raises(CommandError, match="not a number of minutes above 0"):
+    with pytest.raises(CommandError, match="not a number of minutes greater than 0"):
         run(f"--lock-timeout={given}")
 
 

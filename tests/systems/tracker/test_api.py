@@ -175,4 +175,4 @@ def test_endpoints_are_in_the_openapi_description() -> None:
         assert {"get", "put", "patch", "delete"} <= set(one)
         assert one["put"]["description"] == lists["description"]
         for method in ("put", "patch"):
-            assert "told of a new status" in one[method]["summary"]
+            assert "status changes are e-mailed" in one[method]["summary"]
