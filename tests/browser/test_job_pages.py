@@ -33,7 +33,7 @@ def test_operator_runs_disables_and_enables_a_job(
     expect(page.get_by_text("At 10:00 on Monday")).to_be_visible()
 
     page.get_by_role("button", name="Run now").click()
-    expect(page.get_by_text("It starts within seconds if a scheduler is running.")).to_be_visible()
+    expect(page.get_by_text("Run requested. It starts within seconds")).to_be_visible()
     expect(page.get_by_text("Requested by anna")).to_be_visible()
     page.get_by_role("button", name="Run now").click()
     expect(page.get_by_text("a run is already requested")).to_be_visible()
