@@ -29,14 +29,14 @@ class Migration(migrations.Migration):
                 ('error', models.TextField()),
                 ('traceback', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('told_at', models.DateTimeField(editable=False, help_text='When it was sent later; empty: not sent', null=True, verbose_name='sent at')),
+                ('sent_at', models.DateTimeField(editable=False, help_text='When it was sent later; empty: not sent', null=True, verbose_name='sent at')),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'failed notice',
                 'ordering': ['-pk'],
-                'permissions': [('tell_noticefailure', 'Can send a failed notice again')],
-                'indexes': [models.Index(condition=models.Q(('told_at', None)), fields=['-id'], name='postroom_notice_failure_open')],
+                'permissions': [('send_noticefailure', 'Can send a failed notice again')],
+                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['-id'], name='postroom_notice_failure_open')],
             },
         ),
     ]

@@ -30,9 +30,9 @@ class OpenFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "open":
-                return queryset.filter(told_at=None)
+                return queryset.filter(sent_at=None)
             case "sent":
-                return queryset.exclude(told_at=None)
+                return queryset.exclude(sent_at=None)
             case _:
                 return queryset
 
@@ -48,7 +48,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     actions = ("send_again",)
     readonly_fields = fields = (
         "model", "object_id", "field", "change", "actor", "changed_at", "template", "whole_error",
-        "trace", "told_at",
+        "trace", "sent_at",
     )  # fmt: skip
 
     class Media:
@@ -56,7 +56,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
 
     def has_tell_permission(self, request: HttpRequest) -> bool:
         """Whether the user may use the action."""
-        return request.user.has_perm("postroom_notifications.tell_noticefailure")
+        return request.user.has_perm("postroom_notifications.send_noticefailure")
 
     @admin.action(description="Send selected notices again", permissions=["tell"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[NoticeFailure]) -> None:
@@ -82,7 +82,7 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
 
     @display(description="State", label={"open": "danger", "sent": "success"})
     def state(self, failure: NoticeFailure) -> tuple[str, str]:
-        return ("sent", "Sent later") if failure.told_at else ("open", "Not sent")
+        return ("sent", "Sent later") if failure.sent_at else ("open", "Not sent")
 
     @display(description="Change")
     def change(self, failure: NoticeFailure) -> str:

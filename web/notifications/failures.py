@@ -24,9 +24,9 @@ def send_again(failure_id: int) -> int:
     """
     try:
         with transaction.atomic():
-            open_ones = NoticeFailure.objects.select_for_update().filter(told_at=None)
+            open_ones = NoticeFailure.objects.select_for_update().filter(sent_at=None)
             count = queue(*_rebuilt(open_ones.filter(pk=failure_id).first()))
-            NoticeFailure.objects.filter(pk=failure_id).update(told_at=timezone.now())
+            NoticeFailure.objects.filter(pk=failure_id).update(sent_at=timezone.now())
             return count
     except NoticeNotSentError:
         raise

@@ -24,14 +24,14 @@ class NoticeCollector(Collector):
             "Changes saved although their notice could not be built",
             labels=["model"],
         )
-        untold = GaugeMetricFamily(
-            "postroom_notice_untold", "Failed notices not sent since", labels=["model"]
+        unsent = GaugeMetricFamily(
+            "postroom_notice_unsent", "Failed notices not sent since", labels=["model"]
         )
         counts = {notice.model._meta.label_lower: (0, 0) for notice in all_notices()}
         found = NoticeFailure.objects.order_by().values("model")
-        for row in found.annotate(all=Count("pk"), untold=Count("pk", filter=Q(told_at=None))):
-            counts[row["model"]] = (row["all"], row["untold"])
+        for row in found.annotate(all=Count("pk"), unsent=Count("pk", filter=Q(sent_at=None))):
+            counts[row["model"]] = (row["all"], row["unsent"])
         for model, (every, still) in sorted(counts.items()):
             failures.add_metric([model], every)
-            untold.add_metric([model], still)
-        yield from (failures, untold)
+            unsent.add_metric([model], still)
+        yield from (failures, unsent)

@@ -21,19 +21,19 @@ class NoticeFailure(models.Model):
     error = models.TextField()
     traceback = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    told_at = models.DateTimeField(
+    sent_at = models.DateTimeField(
         "sent at", null=True, editable=False, help_text="When it was sent later; empty: not sent"
     )
 
     class Meta:
         ordering = ["-pk"]
         verbose_name = "failed notice"
-        permissions = [("tell_noticefailure", "Can send a failed notice again")]
+        permissions = [("send_noticefailure", "Can send a failed notice again")]
         indexes = [
             models.Index(
                 name="postroom_notice_failure_open",
                 fields=["-id"],
-                condition=models.Q(told_at=None),
+                condition=models.Q(sent_at=None),
             )
         ]
 
