@@ -91,11 +91,11 @@ def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServe
     assert not QueueControl.objects.exists()
 
     page.goto(f"{live_server.url}/admin/postroom/emailqueue/?status__exact={Status.FAILED.value}")
-    page.locator(".email-bulk summary").focus()
+    page.get_by_text("Bulk actions for all matching e-mails").focus()
     page.keyboard.press("Enter")
     press(page, "Requeue all…")
     press(page, "Requeue 1 e-mail")
-    expect(page.get_by_text("Finished.")).to_be_visible()
+    expect(page.get_by_text("Done:")).to_be_visible()
     assert status_of(failed) == "pending"
     user = BulkAction.objects.get().user
     assert user is not None

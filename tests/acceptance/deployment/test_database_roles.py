@@ -109,7 +109,7 @@ def test_mailer_and_relay_do_all_their_work_as_their_roles(
     system.wait_until_settled()
     system.assert_contract([*sent, refused, suppressed, *waiting])
     assert set(heartbeats(system)) == {mailer.pid}
-    assert run(system, "check", **mailer_role)[1].startswith("ok       database")
+    assert run(system, "check", **mailer_role)[1].startswith("ok    database")
     assert (mailer.stop(), relay.stop()) == (0, 0)
     assert heartbeats(system) == {}
     for program in (mailer, relay):

@@ -25,8 +25,8 @@ IMPATIENT = (
 # A mailer with little patience, after one more statement.
 STALLS_SOON = (
     "import sys, threading;"
-    "from postroom.mailer import __main__, daemon, keeper, pipeline, sending;"
-    "daemon.STALL_SECONDS = 4; keeper.BEAT_SECONDS = 1; {}; sys.exit(__main__.main(['run']))"
+    "from postroom.mailer import __main__, daemon, heartbeat, pipeline, sending;"
+    "daemon.STALL_SECONDS = 4; heartbeat.BEAT_SECONDS = 1; {}; sys.exit(__main__.main(['run']))"
 )
 
 
@@ -109,7 +109,7 @@ def test_loop_that_hangs_ends_its_process_whoever_started_it(
     [
         ("pipeline.Pipeline.claim_step", "claim"),
         ("sending.Sending.step", "send"),
-        ("keeper.Keeper._beat", "keep"),
+        ("heartbeat.HeartbeatSender._beat", "keep"),
     ],
 )
 def test_mailer_with_a_loop_that_hangs_ends(system: System, step: str, loop: str) -> None:

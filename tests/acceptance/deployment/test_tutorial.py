@@ -115,7 +115,7 @@ def test_every_command_does_what_the_tutorial_says(
         return [mail["rcpt_tos"][0] for mail in caught(catcher)]
 
     printed = run_until("ann@example.org")
-    assert all(f"ok       {server}" in printed for server in ("database", "RabbitMQ", "SMTP"))
+    assert all(f"ok    {server}" in printed for server in ("database", "RabbitMQ", "SMTP"))
     wait_until(lambda: recipients() == ["ann@example.org"])
 
     run_until("bob@example.org")

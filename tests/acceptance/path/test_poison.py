@@ -96,7 +96,7 @@ def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(
     }
     reported = {name: last_error(system, email_id) for name, email_id in ids.items()}
     expected = {n: word for n, (_, word) in (POISON | BY_STATEMENT).items() if n not in FIXED}
-    expected["bytes gone"] = "gone"
+    expected["bytes gone"] = "no longer exists"
     assert {
         n: reported[n] for n, word in expected.items() if not reported[n] or word not in reported[n]
     } == {}
