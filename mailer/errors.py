@@ -49,14 +49,24 @@ class SmtpUnavailableError(MailerError):
     """The SMTP server cannot be used now; no e-mail is at fault and no attempt is counted.
 
     `configuration` is True when only an operator can fix it (credentials, TLS, policy about us).
+    `crowded` is True when the server has too many connections of ours: it is a limit, no outage.
     """
 
-    def __init__(self, phase: Phase, reply: Reply, error: str, *, configuration: bool = False):
+    def __init__(
+        self,
+        phase: Phase,
+        reply: Reply,
+        error: str,
+        *,
+        configuration: bool = False,
+        crowded: bool = False,
+    ):
         super().__init__(error)
         self.phase = phase
         self.reply = reply
         self.error = error
         self.configuration = configuration
+        self.crowded = crowded
 
 
 class Fault(Enum):

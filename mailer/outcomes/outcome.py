@@ -45,6 +45,7 @@ class Retry:
     when the attempt must not count (our session or the server was at fault, not the e-mail).
     `slow_down`: send more slowly from now on (4.7.x rate replies). `lost`: the connection failed
     after MAIL; this e-mail is the cause, or the server if several e-mails in a row meet it.
+    `crowded`: the server has too many connections of ours; try over another one, with fewer.
     """
 
     phase: Phase
@@ -54,6 +55,7 @@ class Retry:
     burns: bool = True
     slow_down: bool = False
     lost: bool = False
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, R
 from postroom.mailer.smtp.reply import (
     NO_REPLY,
     about_us,
+    crowded,
     enhanced,
     greylisting,
     mailbox_full,
@@ -53,6 +54,8 @@ def at_mail(reply: Reply, size: int) -> Outcome | None:
     if reply.code < 300:
         return None
     _check_about_us(Phase.MAIL, reply)
+    if crowded(reply):
+        return _crowded(Phase.MAIL, reply)
     if reply.code == 421:
         what = "The server is closing the connection"
         raise SmtpUnavailableError(Phase.MAIL, reply, says(what, reply))
@@ -75,6 +78,8 @@ def at_rcpt(reply: Reply, size: int) -> Outcome | None:
     if reply.code < 300:
         return None
     _check_about_us(Phase.RCPT, reply)
+    if crowded(reply):
+        return _crowded(Phase.RCPT, reply)
     if too_many_recipients(reply):
         what = "The server takes fewer recipients at once"
         return Retry(Phase.RCPT, reply, says(what, reply), burns=False)
@@ -136,6 +141,8 @@ def at_fault(phase: Phase, fault: WireError) -> Outcome:
 
 
 def _message_refused(phase: Phase, reply: Reply, size: int, *, burns: bool = True) -> Outcome:
+    if crowded(reply):
+        return _crowded(phase, reply)
     if mailbox_full(reply):
         return _soft(phase, reply, "The recipient's mailbox is full")
     if reply.code < 500:
@@ -144,6 +151,11 @@ def _message_refused(phase: Phase, reply: Reply, size: int, *, burns: bool = Tru
     if too_large(reply):
         return _refused_for_size(phase, reply, size)
     return Failed(phase, reply, says("The server refused the message", reply))
+
+
+def _crowded(phase: Phase, reply: Reply) -> Retry:
+    what = says("The server has too many connections of ours", reply)
+    return Retry(phase, reply, what, burns=False, crowded=True)
 
 
 def _soft(

@@ -10,7 +10,7 @@ from time import monotonic
 from postroom.mailer.coroutines import Steps
 from postroom.mailer.errors import Fault, SmtpUnavailableError, WireError
 from postroom.mailer.outcomes.outcome import Phase, Reply
-from postroom.mailer.smtp.reply import NO_REPLY, says
+from postroom.mailer.smtp.reply import NO_REPLY, crowded, says
 from postroom.mailer.smtp.wire import Wire
 
 _LONGEST_INITIAL_RESPONSE = 480  # bytes; keeps the command within 512 (RFC 4954 4)
@@ -172,7 +172,14 @@ def _ask(wire: Wire, settings: SmtpSettings, command: bytes) -> Steps[Reply]:
 def _unavailable(
     phase: Phase, reply: Reply, what: str, *, configuration: bool = False
 ) -> SmtpUnavailableError:
-    return SmtpUnavailableError(phase, reply, says(what, reply), configuration=configuration)
+    full = crowded(reply)
+    return SmtpUnavailableError(
+        phase,
+        reply,
+        says(what, reply),
+        configuration=configuration and not full,
+        crowded=full,
+    )
 
 
 @functools.lru_cache(maxsize=8)

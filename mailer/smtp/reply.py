@@ -16,6 +16,25 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _GREYLIST = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 _THROTTLE = re.compile(r"\brate\b|throttl|too (?:many|fast|much)|unusual", re.IGNORECASE)
 _FULL = re.compile(r"quota|\bfull\b|storage", re.IGNORECASE)
+# What a reply quotes from the e-mail: a recipient must not choose the words that we read.
+_QUOTED = re.compile(r'<[^<>]*>|"[^"]*"@\S*|(?<!\S)\S*@\S*|^[245]\.\d+\.\d+', re.MULTILINE)
+_CONNECTIONS = r"(?:connections?|connects|sessions?|threads?)"
+_SAME_THING = (
+    r"(?:(?!(?:in|on|per|for|from|of|over|this|the|each|one|an?|your|same) )[\w+-]+ ){0,3}"
+)
+_CROWDED = re.compile(
+    # "Too many concurrent SMTP connections", but not "too many messages in this session"
+    rf"\btoo many {_SAME_THING}{_CONNECTIONS}\b"
+    # "Concurrent connections limit exceeded", "exceeded the connection limit allowed"
+    rf"|(?<!\bper )\b{_CONNECTIONS} (?:count |number |rate |\w+ )?(?:limit|quota|maximum)"
+    # "Maximum number of concurrent connections reached", "limit of 10 connections"
+    rf"|\b(?:max|maximum|limit)(?: allowed| number| of)* {_SAME_THING}(?:connections|sessions)\b"
+    # "Connections from 192.0.2.1 exceed the limit", "exceeded the number of parallel sessions"
+    r"|\b(?:connections|sessions)\b[^;]*\bexceed"
+    rf"|\bexceed\w* [^;]*\b(?:number of|concurrent|parallel) {_SAME_THING}{_CONNECTIONS}\b"
+    r"|\bno more (?:connections|sessions)\b|\ball [\w ]{0,20}\bports are busy\b",
+    re.IGNORECASE,
+)
 
 
 @functools.lru_cache(maxsize=256)  # most replies to an e-mail are always the same
@@ -46,6 +65,16 @@ def says(what: str, reply: Reply) -> str:
         return what
     text = " ".join(mask_addresses(reply.text[:2000]).split())
     return f"{what}: {reply.code} {text[:300]}".rstrip()
+
+
+def crowded(reply: Reply) -> bool:
+    """The server has too many connections of ours at once, whichever code it says so with."""
+    return reply.code >= 400 and _CROWDED.search(words(reply)) is not None
+
+
+def words(reply: Reply) -> str:
+    """The text as one line, without the addresses and other parts of the e-mail it quotes."""
+    return " ".join(_QUOTED.sub(" ", reply.text[:2000]).split())
 
 
 def about_us(reply: Reply) -> bool:

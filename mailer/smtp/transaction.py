@@ -26,6 +26,7 @@ from postroom.mailer.smtp.answers import (
 )
 from postroom.mailer.smtp.envelope import OutgoingMail, envelope, stuffed
 from postroom.mailer.smtp.greeting import Features, SmtpSettings
+from postroom.mailer.smtp.reply import crowded
 from postroom.mailer.smtp.wire import Wire
 
 _GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
@@ -115,13 +116,14 @@ class Transaction:
             raise WireError(Fault.BROKEN, "the server refused RSET")
         self.reset = self._at_once
         reply = yield from self._answer()
-        if reused and reply.code == 421:
+        if reused and reply.code == 421 and not crowded(reply):
             raise StaleSessionError
         check_expected(Phase.MAIL, reply)
         refusal = at_mail(reply, size)
         if refusal:
             self._settle(refusal)
             yield from self._decline_data()
+            self.usable = self.usable and reply.code != 421
             return
         self._come_to(Phase.RCPT)
         self.reset = True

@@ -47,9 +47,9 @@ class Conversation:
             case "EHLO":
                 self._at("ehlo", *self._offers())
             case "STARTTLS":
-                self._at("starttls", "220 go")
-                self.buffer = b""
-                self._encrypt()
+                if self._at("starttls", "220 go"):
+                    self.buffer = b""
+                    self._encrypt()
             case "AUTH":
                 self._authenticate(rest.split())
             case "MAIL" if path:
