@@ -9,9 +9,11 @@ from postroom.mailer.circuit import Circuit, Pace
 from postroom.mailer.coroutines import TOGETHER, Steps
 from postroom.mailer.errors import (
     ClaimLostError,
+    CrowdedError,
     DatabaseUnavailableError,
     MessageError,
     SmtpUnavailableError,
+    StaleSessionError,
 )
 from postroom.mailer.message.build import build
 from postroom.mailer.message.mailboxes import wire_address
@@ -61,15 +63,25 @@ class Attempt:
         self._jitter = jitter
         self.bytes_in_hand = 0  # messages built and not yet sent
 
-    def run(self, email: ClaimedEmail, session: Session) -> Steps[Result]:
-        """Try once; never raises because of the e-mail or the server."""
+    def run(self, email: ClaimedEmail, session: Session, *, last: bool = True) -> Steps[Result]:
+        """Try once; never raises because of the e-mail or the server.
+
+        Args:
+            last: no other session is open, so that the e-mail cannot go over another.
+
+        Raises:
+            StaleSessionError: the connection had ended before; no attempt was made.
+            CrowdedError: the server wants fewer connections; nothing was accepted.
+        """
         began = monotonic()
         people = [recipient for recipient in email.recipients if recipient.pending]
-        settled = [recipient for recipient in email.recipients if not recipient.pending]
-        accepted = [recipient for recipient in settled if recipient.accepted]
         asked = _Asked(self._hand_over.asker(email))
         try:
             outcomes = (yield from self._send(email, people, session, asked)) if people else {}
+            if not last and not (asked.granted and email.on_unknown is OnUnknown.HOLD):
+                _check_not_crowded(outcomes)
+        except (StaleSessionError, CrowdedError):
+            raise
         except ClaimLostError:
             log.warning("claim_lost_before_final_dot")
             return _result(email, {}, given_back("the claim was lost before the final dot"), began)
@@ -84,6 +96,19 @@ class Attempt:
             outcomes = _all(people, _unexpected(error, handed_over=asked.granted))
         else:
             self._learn(outcomes)
+        return self._decided(email, outcomes, began)
+
+    def smtp_unavailable(self, email: ClaimedEmail, trouble: SmtpUnavailableError) -> Result:
+        """The result for an e-mail that found no session, because the server cannot be used."""
+        people = [recipient for recipient in email.recipients if recipient.pending]
+        outcomes = _all(people, self._wait_for_server(trouble))
+        return self._decided(email, outcomes, monotonic())
+
+    def _decided(
+        self, email: ClaimedEmail, outcomes: Mapping[int, Outcome], began: float
+    ) -> Result:
+        settled = [recipient for recipient in email.recipients if not recipient.pending]
+        accepted = [recipient for recipient in settled if recipient.accepted]
         decision = decide(
             outcomes,
             already_accepted=bool(accepted),
@@ -135,21 +160,23 @@ class Attempt:
         return {ids[address]: outcome for address, outcome in by_address.items()}
 
     def _smtp_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
-        now = monotonic()
-        self._circuit.record_failure(now, trouble.configuration, trouble.error)
+        self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
         log.warning(
             "smtp_unavailable",
             phase=trouble.phase.value,
             error=trouble.error,
             configuration=trouble.configuration,
         )
+        return self._wait_for_server(trouble)
+
+    def _wait_for_server(self, trouble: SmtpUnavailableError) -> Retry:
         # Once an operator has fixed the login, this e-mail is due; until then none is claimed.
-        delay = 0.0 if trouble.configuration else self._circuit.seconds_until_probe(now)
-        return _not_its_fault(trouble.phase, trouble.error, delay, trouble.reply)
+        wait = 0.0 if trouble.configuration else self._circuit.seconds_until_probe(monotonic())
+        return _not_its_fault(trouble.phase, trouble.error, wait, trouble.reply)
 
     def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
         retries = [o for o in outcomes.values() if isinstance(o, Retry)]
-        slowed = [o for o in retries if o.slow_down]
+        slowed = [o for o in retries if o.slow_down or o.crowded]
         lost = [o for o in retries if o.lost]
         # Short of resources before it saw the e-mail: such a server is half-way to being down.
         short = [o for o in slowed if o.phase is Phase.MAIL and not o.burns]
@@ -174,6 +201,16 @@ class _Asked:
     def __call__(self) -> Steps[bool]:
         self.granted = yield from self._ask()
         return self.granted
+
+
+def _check_not_crowded(outcomes: Mapping[int, Outcome]) -> None:
+    """Raises CrowdedError if the server refused all of an e-mail for too many connections.
+
+    Not for a `hold` e-mail that was handed over: its row says so, until a result is recorded.
+    """
+    crowded = [o for o in outcomes.values() if isinstance(o, Retry) and o.crowded]
+    if crowded and len(crowded) == len(outcomes):
+        raise CrowdedError(crowded[0].error)
 
 
 def given_back(error: str) -> Decision:

@@ -7,11 +7,12 @@ from typing import Final
 from postroom.mailer.broker import redelivered
 from postroom.mailer.broker.inbox import Delivery, Inbox, settle
 from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
+from postroom.mailer.line import InHand
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.store import Store
-from postroom.mailer.sending import WAIT_SECONDS, InHand
+from postroom.mailer.sending import WAIT_SECONDS
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)

@@ -54,7 +54,6 @@ class Daemon:
         deadline = monotonic() + self._drain
         parts.consumer.stop_taking()
         pipeline.stopping.set()
-        parts.readiness.end()
         self._threads["claim"].join()
         pipeline.sending.end()
         sending = self._threads["send"]
@@ -124,6 +123,8 @@ class Daemon:
             return "stopping"
         if wrong := self.unready():
             return f"waiting: {', '.join(wrong)}"[:20]
+        if self._parts.pipeline.sending.pool.standing_by:
+            return "standing by"
         lanes = self._parts.pauses.lanes
         if not lanes:
             return "running"

@@ -8,7 +8,8 @@ MailerError
 │   └── RowLockedError            another transaction holds a lock that the statement needs
 ├── SmtpUnavailableError          the SMTP server cannot be used: no attempt is counted
 ├── WireError                     one SMTP connection is of no further use
-├── StaleSessionError             a kept SMTP connection has ended: open another one
+├── StaleSessionError             a kept SMTP connection has ended: use another one
+├── CrowdedError                  the SMTP server takes fewer connections: use another one
 └── CheckFailedError              `postroom-mailer check` found something that does not work
 
 Errors of shared/ that the mailer handles as well: TemplateError, HeaderError, ContractError,
@@ -89,7 +90,11 @@ class WireError(MailerError):
 
 
 class StaleSessionError(MailerError):
-    """The kept connection had ended before the server saw this e-mail: open another at once."""
+    """The kept connection had ended before the server saw this e-mail: use another at once."""
+
+
+class CrowdedError(MailerError):
+    """The server has too many connections of ours: send this e-mail over another one."""
 
 
 class CheckFailedError(MailerError):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from postroom.mailer.errors import DatabaseUnavailableError
+from postroom.mailer.neighbours import Neighbours
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
@@ -14,6 +15,7 @@ from postroom.shared.version import VERSION
 log = logger(__name__)
 
 BEAT_SECONDS = 5.0
+SHARING_SECONDS = 1.0  # the same while mailers share the connections that the SMTP server takes
 
 
 class HeartbeatSender:
@@ -24,6 +26,7 @@ class HeartbeatSender:
         store: Store,
         leases: Leases,
         pauses: Pauses,
+        neighbours: Neighbours,
         *,
         lease_seconds: float,
         state: Callable[[], str],
@@ -32,31 +35,41 @@ class HeartbeatSender:
         self._store = store
         self._leases = leases
         self._pauses = pauses
+        self._neighbours = neighbours
         self._state = state
         self._every = min(lease_seconds / 3, BEAT_SECONDS)
-        self._stop = threading.Event()
+        self._next_beat = 0.0
+        self._ended = False
+        self._wake = threading.Event()
         self.seen = monotonic()
 
     def run(self) -> None:
         """Renew leases in time, and the row every few seconds, until `end`."""
-        next_beat = 0.0
         while True:
             self.seen = monotonic()
             try:
                 self._leases.renew(self._store)
-                if monotonic() >= next_beat:
-                    next_beat = monotonic() + BEAT_SECONDS
+                if monotonic() >= self._next_beat:
                     self._beat()
             except DatabaseUnavailableError as error:
                 log.warning("heartbeat_failed", error=str(error))
             except Exception:
                 log.exception("heartbeat_raised")
-            if self._stop.wait(self._every):
+            sharing = self._neighbours.limited
+            self._wake.wait(min(self._every, SHARING_SECONDS) if sharing else self._every)
+            self._wake.clear()
+            if self._ended:
                 return
+
+    def soon(self) -> None:
+        """The row must tell others something now; safe from any thread."""
+        self._next_beat = 0.0
+        self._wake.set()
 
     def end(self) -> None:
         """Nothing is in hand any more; `run` returns soon."""
-        self._stop.set()
+        self._ended = True
+        self._wake.set()
 
     def say_goodbye(self) -> None:
         """Delete the heartbeat row; after `run` has returned."""
@@ -66,5 +79,14 @@ class HeartbeatSender:
             log.warning("goodbye_failed", error=str(error))
 
     def _beat(self) -> None:
-        paused = self._store.beat(version=VERSION, state=self._state(), in_flight=len(self._leases))
+        ours = self._neighbours
+        self._next_beat = monotonic() + (SHARING_SECONDS if ours.limited else BEAT_SECONDS)
+        paused = self._store.beat(
+            version=VERSION,
+            state=self._state(),
+            in_flight=len(self._leases),
+            server=ours.server,
+            sessions=ours.sessions,
+            wanting=ours.wanting,
+        )
         self._pauses.update(paused)

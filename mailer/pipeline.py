@@ -52,7 +52,7 @@ class Pipeline:
     # take and claim
 
     def claim_step(self) -> int:
-        """Take what fits the idle sessions and claim it; acknowledge messages without a claim."""
+        """Take what there is room for and claim it; acknowledge messages without a claim."""
         if not self.readiness.check(self.stopping):
             return 0
         room = self._room()

@@ -6,10 +6,8 @@ from time import monotonic
 
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.coroutines import finish
-from postroom.mailer.errors import DatabaseUnavailableError, SmtpUnavailableError
+from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
-from postroom.mailer.smtp.session import Session
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
@@ -26,16 +24,17 @@ class Readiness:
         *,
         claims: Store,
         circuit: Circuit,
-        prober: Session,
+        probe: Callable[[Callable[[], None]], None],
         consumer: Consumer,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
-        """`alive` is called while a probe waits for a slow server."""
+        """`probe` finds out whether the SMTP server can be used, calling its argument while that
+        takes long; the circuit learns the result. `alive` is that argument."""
         self.database_error = ""
         self._alive = alive
         self._claims = claims
         self._circuit = circuit
-        self._prober = prober
+        self._probe = probe
         self._consumer = consumer
         self._unable_since: float | None = None
 
@@ -58,10 +57,6 @@ class Readiness:
             self._consumer.hold()
         stopping.wait(PAUSE_SECONDS)
         return False
-
-    def end(self) -> None:
-        """End a probe in progress, whose result is no longer needed; safe from any thread."""
-        self._prober.abort()
 
     def database_away(self, error: DatabaseUnavailableError) -> None:
         """A statement failed; `check` tries until one succeeds."""
@@ -88,19 +83,5 @@ class Readiness:
         if self.smtp_usable:
             return ""
         if self._circuit.allows(monotonic()):
-            try:
-                finish(self._prober.probe(), self._alive)
-            except SmtpUnavailableError as trouble:
-                self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
-                log.warning("smtp_probe_failed", error=trouble.error)
-            except Exception as error:
-                # Otherwise no probe would follow for as long as this one may take.
-                self._circuit.record_failure(monotonic(), False, str(error))
-                raise
-            else:
-                self._circuit.record_success(monotonic())
-                log.info("smtp_usable")
-                return ""
-            finally:
-                finish(self._prober.close())
-        return self._circuit.reason
+            self._probe(self._alive)
+        return "" if self.smtp_usable else self._circuit.reason

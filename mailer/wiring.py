@@ -11,8 +11,10 @@ from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.claiming import Claiming
 from postroom.mailer.heartbeat import HeartbeatSender
 from postroom.mailer.metrics import Metrics
+from postroom.mailer.neighbours import Neighbours
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.pipeline import Pipeline
+from postroom.mailer.places import Places
 from postroom.mailer.readiness import Readiness
 from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.database import Database
@@ -20,6 +22,7 @@ from postroom.mailer.rows.leases import HandOver, Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import Sending
+from postroom.mailer.session_pool import SessionPool
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.rendering.renderer import Renderer
@@ -61,12 +64,13 @@ def build_parts(
     circuit = Circuit(probe_delay=settings.probe_delay, untried=True)
     pace = _pace(settings)
     claims = new_store("claims")
-    readiness = Readiness(
-        claims=claims,
+    neighbours = Neighbours(new_store("neighbours"), f"{settings.smtp.host}:{settings.smtp.port}")
+    pool = SessionPool(
+        partial(Session, settings.smtp),
+        places=Places(settings.concurrency),
         circuit=circuit,
-        prober=Session(settings.smtp),
-        consumer=consumer,
-        alive=alive,
+        neighbours=neighbours,
+        stand_by=consumer.stand_by,
     )
     attempt = Attempt(
         renderer=Renderer(settings.template_dirs),
@@ -77,19 +81,34 @@ def build_parts(
         retry=settings.retry,
         dkim=settings.dkim,
     )
-    sessions = [Session(settings.smtp) for _ in range(settings.concurrency)]
+    sending = Sending(pool, attempt=attempt, circuit=circuit, metrics=metrics)
+    readiness = Readiness(
+        claims=claims, circuit=circuit, probe=sending.probe, consumer=consumer, alive=alive
+    )
     pipeline = Pipeline(
         readiness=readiness,
         claiming=Claiming(claims, inbox, pauses, metrics, alive),
         pace=pace,
         leases=leases,
-        sending=Sending(sessions, attempt=attempt, metrics=metrics),
+        sending=sending,
         recorder=recorder,
     )
     heartbeat = HeartbeatSender(
-        new_store("heartbeat"), leases, pauses, lease_seconds=settings.delivery.lease, state=state
+        new_store("heartbeat"),
+        leases,
+        pauses,
+        neighbours,
+        lease_seconds=settings.delivery.lease,
+        state=state,
     )
+    neighbours.changed = heartbeat.soon
     _add_gauges(metrics, leases, inbox, circuit)
+    metrics.gauge("smtp_connections", "Open SMTP connections", lambda: pool.working)
+    metrics.gauge(
+        "smtp_connection_limit",
+        "Connections that the SMTP server takes from this mailer, as far as known",
+        lambda: pool.capacity,
+    )
     return Parts(
         circuit=circuit,
         consumer=consumer,

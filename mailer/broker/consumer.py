@@ -34,7 +34,8 @@ class Consumer:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._held = False
-        self._paused: frozenset[Priority] = frozenset()
+        self._paused_lanes: frozenset[Priority] = frozenset()
+        self._standing_by = False
         self._lanes: dict[Priority, Lane] = {}
         self._rests: dict[Priority, Rest] = {}
         self._connection: pika.Connection | None = None
@@ -48,6 +49,10 @@ class Consumer:
             for priority in Priority
             if priority not in self._paused
         )
+
+    @property
+    def _paused(self) -> frozenset[Priority]:
+        return frozenset(Priority) if self._standing_by else self._paused_lanes
 
     @property
     def held(self) -> bool:
@@ -89,7 +94,12 @@ class Consumer:
 
     def pause(self, lanes: Collection[Priority]) -> None:
         """Consume all lanes but these, whose waiting messages go back to the broker."""
-        self._paused = frozenset(lanes)
+        self._paused_lanes = frozenset(lanes)
+        self._wake.set()
+
+    def stand_by(self, standing_by: bool) -> None:
+        """While True, as if every lane were paused: other mailers do the work."""
+        self._standing_by = standing_by
         self._wake.set()
 
     def stop_taking(self) -> None:

@@ -91,7 +91,8 @@ def _smtp(settings: MailerSettings) -> str:
     smtp = settings.smtp
     session = Session(smtp)
     try:
-        finish(session.probe())
+        finish(session.open())
+        finish(session.prove())
     except SmtpUnavailableError as trouble:
         advice = (
             "see EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS and EMAIL_USE_SSL"

@@ -176,12 +176,21 @@ WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]
   AND outcome <> 'lease_expired';
 
 -- name: beat
--- The heartbeat that operators see.
-INSERT INTO postroom_mailer (name, version, state, in_flight)
-VALUES (%(name)s, %(version)s, %(state)s, %(in_flight)s)
+-- The heartbeat that operators see, and the other mailers of the same SMTP server.
+INSERT INTO postroom_mailer (name, version, state, in_flight, server, sessions, wanting)
+VALUES (%(name)s, %(version)s, %(state)s, %(in_flight)s, %(server)s, %(sessions)s, %(wanting)s)
 ON CONFLICT (name) DO UPDATE
 SET version = excluded.version, state = excluded.state, in_flight = excluded.in_flight,
+    server = excluded.server, sessions = excluded.sessions, wanting = excluded.wanting,
     last_seen_at = now();
+
+-- name: others
+-- What the other mailers of this SMTP server have and want; asked once a second, and only while the
+-- server takes fewer connections than they want. One that was not seen for so long holds none any more.
+SELECT count(*), coalesce(sum(sessions), 0), count(*) FILTER (WHERE wanting AND sessions = 0),
+  count(*) FILTER (WHERE wanting)
+FROM postroom_mailer
+WHERE server = %(server)s AND name <> %(name)s AND last_seen_at > now() - interval '15 seconds';
 
 -- name: forget_mailer
 -- A clean stop deletes the heartbeat; rows of mailers silent for a day are deleted as well.

@@ -108,16 +108,35 @@ class Store:
         claims = fence([result.email for result in results])
         return dict(self._rows("already_recorded", claims))
 
-    def beat(self, *, version: str, state: str, in_flight: int) -> set[str]:
+    def beat(
+        self,
+        *,
+        version: str,
+        state: str,
+        in_flight: int,
+        server: str,
+        sessions: int,
+        wanting: bool,
+    ) -> set[str]:
         """Write the heartbeat row; returns the lanes that are paused."""
         values = {
             "name": self._mailer,
             "version": version,
             "state": state,
             "in_flight": in_flight,
+            "server": server[:255],
+            "sessions": sessions,
+            "wanting": wanting,
         }
         self._database.run(lambda connection: connection.execute(QUERIES["beat"], values))
         return self.paused_lanes()
+
+    def others(self, server: str) -> Sequence[int]:
+        """Of the other mailers on this SMTP server: how many they are, the connections they have,
+        and how many of them have none but want one, and want more."""
+        values = {"name": self._mailer, "server": server[:255]}
+        row: Sequence[int] = self._rows("others", values)[0]
+        return row
 
     def forget_mailer(self) -> None:
         """Delete the heartbeat row on a clean stop."""

@@ -22,11 +22,12 @@ from postroom.mailer.smtp.wire import Wire
 __all__ = ["Session", "SmtpSettings", "look_at"]
 
 _JUST_USED = 0.1  # seconds
+_JUST_OPENED = 1.0  # seconds; a server that leaves so soon refuses us
 _GOODBYE = 1.0  # seconds a QUIT may take
 
 
 class Session:
-    """One e-mail at a time. `send`, `probe` and `close` are `Steps`; `abort` is for any thread."""
+    """One e-mail at a time. `open`, `send` and others are `Steps`; `abort` is for any thread."""
 
     def __init__(self, settings: SmtpSettings) -> None:
         self._settings = settings
@@ -36,6 +37,43 @@ class Session:
         self._messages = 0
         self._opened_at = self._used_at = 0.0
         self._reset = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection; the server may have ended it meanwhile."""
+        return self._wire is not None
+
+    def worn(self, now: float) -> bool:
+        """Whether to close it: it has carried enough e-mails, or is too old or too long idle."""
+        settings = self._settings
+        return (
+            self._messages >= settings.max_messages
+            or now - self._opened_at >= settings.max_age
+            or now - self._used_at >= settings.max_idle
+        )
+
+    def quiet(self) -> bool:
+        """Whether the server seems to be there still; never waits."""
+        wire = self._wire
+        return wire is not None and wire.looked_quiet()
+
+    def open(self) -> Steps[None]:
+        """Connect, up to and with the login.
+
+        Raises:
+            SmtpUnavailableError: what went wrong, and whether only an operator can fix it.
+            WireError: after `abort`.
+        """
+        self._wire = wire = Wire()
+        try:
+            if self._aborted:  # after the assignment: an abort from now on finds the wire
+                wire.abort()
+            self._features = yield from greet(wire, self._settings)
+        except BaseException:
+            self.drop()
+            raise
+        self._opened_at = self._used_at = monotonic()
+        self._messages, self._reset = 0, False
 
     def send(
         self,
@@ -47,7 +85,7 @@ class Session:
         before_final_dot: Callable[[], Steps[bool]] = always,
         at_once: bool = False,
     ) -> Steps[dict[str, Outcome]]:
-        """Send one e-mail in one transaction (RFC 5321 3.3), over the kept connection if usable.
+        """Send one e-mail in one transaction (RFC 5321 3.3) over the open connection.
 
         Args:
             sender: envelope sender; empty for the null sender.
@@ -64,44 +102,36 @@ class Session:
             when the final dot had been handed over.
 
         Raises:
+            StaleSessionError: the connection had ended before the server saw the e-mail.
             SmtpUnavailableError: nothing was handed over and no e-mail is at fault.
             ClaimLostError: `before_final_dot` answered False; the dot was not sent.
         """
         mail = OutgoingMail(sender, recipients, data, smtputf8, before_final_dot, at_once)
         try:
-            try:
-                return (yield from self._transact(mail))
-            except StaleSessionError:
-                self._drop()
-                # On a fresh connection, which cannot be stale.
-                return (yield from self._transact(mail))
+            return (yield from self._transact(mail))
         except WireError as fault:  # aborted before MAIL
-            self._drop()
+            self.drop()
             return dict.fromkeys(recipients, at_fault(Phase.CONNECT, fault))
         except BaseException:
-            self._drop()
+            self.drop()
             raise
 
-    def probe(self) -> Steps[None]:
-        """Open a new connection up to and with the login, and try NOOP; it stays open for `send`.
+    def prove(self) -> Steps[None]:
+        """Ask the server by NOOP whether the open connection works (RFC 5321 4.1.1.9).
 
         Raises:
-            SmtpUnavailableError: what went wrong, and whether only an operator can fix it.
+            SmtpUnavailableError: it does not, and was dropped.
         """
-        yield from self.close()
+        wire = self._wire or Wire()  # which is closed
         try:
-            wire = yield from self._open()
             deadline = monotonic() + self._settings.timeout
             yield from wire.write(b"NOOP\r\n", deadline, self._settings.timeout)
             reply = yield from wire.read_reply(deadline)
         except WireError as fault:
-            self._drop()
+            self.drop()
             raise SmtpUnavailableError(Phase.CONNECT, NO_REPLY, fault.error) from fault
-        except SmtpUnavailableError:
-            self._drop()
-            raise
         if reply.code != 250:
-            self._drop()
+            self.drop()
             raise SmtpUnavailableError(Phase.CONNECT, reply, says("NOOP was refused", reply))
 
     def close(self) -> Steps[None]:
@@ -111,7 +141,13 @@ class Session:
             with contextlib.suppress(WireError):
                 yield from wire.write(b"QUIT\r\n", monotonic() + _GOODBYE, _GOODBYE)
                 yield from wire.read_reply(monotonic() + _GOODBYE)
-        self._drop()
+        self.drop()
+
+    def drop(self) -> None:
+        """Close without QUIT: the server has left, or wants us to leave."""
+        if self._wire is not None:
+            self._wire.shut()
+            self._wire = None
 
     def abort(self) -> None:
         """End the send in progress at once, and refuse any later one; safe from any thread."""
@@ -121,50 +157,27 @@ class Session:
             wire.abort()
 
     def _transact(self, mail: OutgoingMail) -> Steps[dict[str, Outcome]]:
-        reused = self._is_good()
-        wire = self._wire if reused else None
-        if wire is None:
-            yield from self.close()
-            wire = yield from self._open()
-        if not self._messages:  # kept since a probe, which proves only a login
+        wire, now = self._wire, monotonic()
+        if self._aborted:
+            raise WireError(Fault.ABORTED, "sending was stopped")
+        if wire is None or not self._is_quiet(wire, now):
+            raise StaleSessionError
+        if not self._messages:  # so far only the login is proved
             mail = mail._replace(at_once=False)
         transaction = Transaction(wire, self._features, self._settings, mail)
-        outcomes = yield from transaction.run(reused=reused, reset=self._reset)
+        kept = bool(self._messages) or now - self._used_at > _JUST_OPENED
+        outcomes = yield from transaction.run(reused=kept, reset=self._reset)
         self._messages += 1
         self._used_at = monotonic()
         self._reset = transaction.reset
         if not transaction.usable:
-            self._drop()
+            self.drop()
         return outcomes
 
-    def _is_good(self) -> bool:
-        """Whether the kept connection may carry one more e-mail and does not seem to have ended."""
-        if self._wire is None:
-            return False
-        now, settings = monotonic(), self._settings
-        idle = now - self._used_at
-        return (
-            self._messages < settings.max_messages
-            and now - self._opened_at < settings.max_age
-            and idle < settings.max_idle
-            # Not right after an e-mail. See what-speed-costs: no look right after an e-mail.
-            and (self._wire.looked_quiet() if idle > _JUST_USED else not self._wire.unread)
-        )
-
-    def _open(self) -> Steps[Wire]:
-        """Connect and greet; raises SmtpUnavailableError, or WireError when aborted."""
-        self._wire = wire = Wire()
-        if self._aborted:  # after the assignment: an abort from now on finds the wire
-            raise WireError(Fault.ABORTED, "sending was stopped")
-        self._features = yield from greet(wire, self._settings)
-        self._opened_at = self._used_at = monotonic()
-        self._messages, self._reset = 0, False
-        return wire
-
-    def _drop(self) -> None:
-        if self._wire is not None:
-            self._wire.shut()
-            self._wire = None
+    def _is_quiet(self, wire: Wire, now: float) -> bool:
+        # Not right after an e-mail. See what-speed-costs: no look right after an e-mail.
+        just_used = now - self._used_at <= _JUST_USED
+        return not wire.unread if just_used else wire.looked_quiet()
 
 
 def look_at(sessions: Iterable[Session]) -> None:

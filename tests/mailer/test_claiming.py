@@ -15,8 +15,8 @@ from postroom.mailer.metrics import Metrics
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.leases import Leases
-from postroom.mailer.sending import Sending
 from postroom.shared.status import Priority
+from tests.support.sending import sending_with
 
 NOTHING: Any = None
 
@@ -202,13 +202,12 @@ def test_database_that_is_away_leaves_all_where_they_were(claims: Claims) -> Non
 
 def test_slowed_mailer_claims_one_at_a_time_after_an_idle_spell_too() -> None:
     pace = Pace(first=0.001)
-    sessions: Any = [object()] * 8
     pipeline = Pipeline(
         readiness=NOTHING,
         claiming=NOTHING,
         pace=pace,
         leases=Leases(60),
-        sending=Sending(sessions, attempt=NOTHING, metrics=NOTHING),
+        sending=sending_with(8),
         recorder=NOTHING,
     )
     assert pipeline._room() == 8

@@ -11,14 +11,15 @@ import pytest
 
 from postroom.mailer.broker.inbox import Delivery
 from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
+from postroom.mailer.line import InHand
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.result import Result
-from postroom.mailer.sending import InHand, Sending
 from postroom.shared.status import AttemptOutcome, Priority, Status
+from tests.support.sending import sending_with
 from tests.support.waits import PATIENCE, wait_until
 
 ACCEPTED = Decision(Status.COMPLETED, AttemptOutcome.ACCEPTED)
@@ -86,7 +87,7 @@ def pipeline_of(
         claiming=nothing,
         pace=nothing,
         leases=Leases(60),
-        sending=Sending([], attempt=nothing, metrics=nothing),
+        sending=sending_with(1),
         recorder=store.recorder,
     )
     batch = []

@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from postroom.mailer.errors import SmtpUnavailableError
+from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Outcome, Retry, Unknown
 from postroom.mailer.smtp.session import SmtpSettings
 from tests.support.smtp.blocking_session import Session
@@ -23,7 +23,7 @@ def sessions(port: int) -> Session:
 
 
 @pytest.mark.parametrize("pipelining", [True, False], ids=["grouped", "one by one"])
-@pytest.mark.parametrize("point", ["connect", "ehlo", "mail", "rcpt", "data", "body", "dot"])
+@pytest.mark.parametrize("point", ["mail", "rcpt", "data", "body", "dot"])
 def test_abort_ends_the_send_by_its_phase(point: str, pipelining: bool) -> None:
     with ScriptedServer(Script(pipelining=pipelining).when(point, HANG)) as server:
         session = sessions(server.port)
@@ -44,6 +44,25 @@ def test_abort_ends_the_send_by_its_phase(point: str, pipelining: bool) -> None:
         assert not outcomes[0].burns
 
 
+@pytest.mark.parametrize("point", ["connect", "ehlo"])
+def test_abort_ends_the_opening(point: str) -> None:
+    with ScriptedServer(Script().when(point, HANG)) as server:
+        session = sessions(server.port)
+        ended: list[Fault] = []
+
+        def open_it() -> None:
+            with pytest.raises(WireError) as caught:
+                session.probe()
+            ended.append(caught.value.fault)
+
+        opener = threading.Thread(target=open_it)
+        opener.start()
+        server.wait_for(point)
+        session.abort()
+        opener.join(30)
+        assert ended == [Fault.ABORTED]
+
+
 def test_nothing_is_sent_after_an_abort() -> None:
     with ScriptedServer() as server:
         session = sessions(server.port)
@@ -52,7 +71,7 @@ def test_nothing_is_sent_after_an_abort() -> None:
         outcome = send(session)
         assert isinstance(outcome, Retry)
         assert not outcome.burns
-        with pytest.raises(SmtpUnavailableError):
+        with pytest.raises(WireError):
             session.probe()
         assert len(server.accepted) == 1
 

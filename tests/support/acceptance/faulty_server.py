@@ -60,8 +60,9 @@ class Relayed:
 
 @contextmanager
 def trouble(relayed: Relayed, point: str, action: Action) -> Iterator[None]:
-    """The server misbehaves as long as the block runs."""
+    """The server misbehaves as long as the block runs, over new connections only."""
     relayed.smtp.script = replace(ONE_EACH, rules=(Rule(point, action), *ONE_EACH.rules))
+    relayed.smtp.end_connections()
     try:
         yield
     finally:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from time import monotonic
 
 from postroom.mailer.coroutines import Steps, finish
+from postroom.mailer.errors import StaleSessionError
 from postroom.mailer.outcomes.outcome import Outcome
 from postroom.mailer.smtp import session
 from postroom.mailer.smtp.session import SmtpSettings
@@ -26,22 +28,40 @@ class Session:
         before_final_dot: Callable[[], bool] = lambda: True,
         at_once: bool = False,
     ) -> dict[str, Outcome]:
-        """See `postroom.mailer.smtp.session.Session.send`."""
+        """See `postroom.mailer.smtp.session.Session.send`; opens a connection if there is none, or
+        if it turns out to have ended, as the pool of sessions does."""
         asked = partial(_at_once, before_final_dot)
-        return finish(
-            self.inner.send(
-                sender,
-                recipients,
-                data,
-                smtputf8=smtputf8,
-                before_final_dot=asked,
-                at_once=at_once,
+
+        def send_over_open_connection() -> dict[str, Outcome]:
+            return finish(
+                self.inner.send(
+                    sender,
+                    recipients,
+                    data,
+                    smtputf8=smtputf8,
+                    before_final_dot=asked,
+                    at_once=at_once,
+                )
             )
-        )
+
+        if self.inner.is_open and self.inner.worn(monotonic()):
+            self.close()
+        if not self.inner.is_open:
+            self._open()
+        try:
+            return send_over_open_connection()
+        except StaleSessionError:
+            self._open()
+            return send_over_open_connection()
 
     def probe(self) -> None:
-        """See `postroom.mailer.smtp.session.Session.probe`."""
-        finish(self.inner.probe())
+        """Open a connection, in place of one that may be open, and ask whether it works."""
+        self.close()
+        self._open()
+        finish(self.inner.prove())
+
+    def _open(self) -> None:
+        finish(self.inner.open())
 
     def close(self) -> None:
         """See `postroom.mailer.smtp.session.Session.close`."""

@@ -30,7 +30,7 @@ class Conversation:
         self.leaving = False
 
     def run(self) -> None:
-        with contextlib.suppress(_Gone, OSError):
+        with contextlib.suppress(_Gone, OSError), self.server.counted(self.number):
             if self.server.script.implicit_tls:
                 self._encrypt()
             self._at("connect", "220 scripted ESMTP")
@@ -158,6 +158,8 @@ class Conversation:
     def _rule(self, point: str, recipient: str = "") -> Rule | None:
         number = self.mail.number if self.mail else 0
         sender = self.mail.sender if self.mail else ""
+        if point == self.server.script.full_at and self.server.is_full(self.number):
+            return Rule(point, self.server.script.full)
         return self.server.rule(point, number, self.number, recipient, sender)
 
     def _at(self, point: str, *usual: str, recipient: str = "") -> bool:

@@ -56,6 +56,9 @@ class Script:
     certificate: tuple[Path, Path] | None = None  # certificate, key
     auth: str = ""  # as advertised, e.g. "PLAIN LOGIN"
     rules: tuple[Rule, ...] = ()
+    most: int | None = None  # connections at a time; one more is refused at the point `full_at`
+    full_at: str = "connect"
+    full: Action = Action("send", b"421 4.7.0 too many connections\r\n")
 
     def when(self, point: str, action: Action, **conditions: object) -> "Script":
         """This script with one more rule; conditions as in `Rule`."""

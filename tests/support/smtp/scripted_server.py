@@ -12,7 +12,7 @@ comes after the 354, once `after` bytes of the body were read.
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -71,6 +71,9 @@ class ScriptedServer:
         self.released = threading.Event()
         self.stopping = threading.Event()
         self._used: dict[int, int] = {}
+        self._sockets: list[socket.socket] = []
+        self._open: list[int] = []  # connections, in the order they came
+        self.most_open = 0  # of those that were not refused
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
@@ -89,6 +92,13 @@ class ScriptedServer:
     def release(self) -> None:
         """Let every hanging connection go on."""
         self.released.set()
+
+    def end_connections(self) -> None:
+        """End every connection that is open, as a server that restarts does."""
+        for sock in self._sockets:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        self.wait_until(lambda server: not server.open)
 
     def wait_until(self, condition: Callable[["ScriptedServer"], bool]) -> None:
         """Wait until the condition on this server holds; AssertionError when it never does."""
@@ -111,7 +121,34 @@ class ScriptedServer:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 with self.changed:
                     self.connections += 1
+                self._sockets.append(sock)
                 self._start(Conversation(self, sock, self.connections).run)
+
+    @contextlib.contextmanager
+    def counted(self, connection: int) -> Iterator[None]:
+        """The connection counts as open while the block runs."""
+        with self.changed:
+            self._open.append(connection)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self._open.remove(connection)
+                self.changed.notify_all()
+
+    def is_full(self, connection: int) -> bool:
+        """Whether this connection is one more than the server takes."""
+        with self.changed:
+            before = self._open.index(connection)
+            full = self.script.most is not None and before >= self.script.most
+            if not full:
+                self.most_open = max(self.most_open, len(self._open))
+            return full
+
+    @property
+    def open(self) -> int:
+        """Connections that are open now."""
+        return len(self._open)
 
     def note(self, point: str) -> None:
         """Record that `point` has been come to."""

@@ -13,7 +13,7 @@ from postroom.web.emails.models import Mailer, QueueControl
 class MailerAdmin(ReadOnlyAdmin):
     """The mailers, by their heartbeats."""
 
-    list_display = ("name", "state", "version", "in_flight", "running", "seen")
+    list_display = ("name", "state", "version", "in_flight", "sessions", "running", "seen")
     ordering = ("-last_seen_at",)
 
     @display(description="Running for")

@@ -14,6 +14,13 @@ class Mailer(models.Model):
     version = models.CharField(max_length=50)
     state = models.CharField(max_length=20)
     in_flight = models.PositiveIntegerField(default=0)
+    server = models.CharField("SMTP server", max_length=255, default="", help_text="host:port")
+    sessions = models.PositiveIntegerField("SMTP connections", default=0)
+    wanting = models.BooleanField(
+        "wants more connections",
+        default=False,
+        help_text="The SMTP server takes fewer connections than this mailer could use.",
+    )
     started_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(db_default=Now())
 

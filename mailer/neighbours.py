@@ -1,0 +1,64 @@
+"""What the mailers that use the same SMTP server tell each other, through their heartbeat rows.
+
+A server that limits connections counts those of all mailers together. So a mailer that gets none
+has to know whether others hold them (then it leaves the work to these) or the server is down; and
+one that holds many has to know that another has none.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from postroom.mailer.errors import DatabaseUnavailableError
+from postroom.mailer.rows.store import Store
+from postroom.shared.telemetry.logs import logger
+
+log = logger(__name__)
+
+
+class Others(NamedTuple):
+    """The other mailers of the server, by their last heartbeats.
+
+    `without`: those that have no connection and want one; `wanting`: those that want more.
+    """
+
+    mailers: int = 0
+    sessions: int = 0
+    without: int = 0
+    wanting: int = 0
+
+
+NOBODY: Final = Others()
+
+
+class Neighbours:
+    """Reads the rows of the others, for the sending thread; keeps what our own row says."""
+
+    def __init__(self, store: Store, server: str) -> None:
+        """`server`: what all mailers of one SMTP server call it, like `mail.example.org:587`."""
+        self._store = store
+        self.server = server
+        self.sessions = 0
+        self.wanting = False
+        self.limited = False
+        self.changed: Callable[[], None] = lambda: None
+
+    def tell(self, *, sessions: int, wanting: bool, limited: bool) -> None:
+        """Our own figures; the others learn them at the next heartbeat, or now if it matters.
+
+        Args:
+            sessions: connections that we have.
+            wanting: we could use more.
+            limited: the server takes fewer than we want.
+        """
+        news = bool(sessions) != bool(self.sessions) or limited != self.limited
+        self.sessions, self.wanting, self.limited = sessions, wanting, limited
+        if news:
+            self.changed()
+
+    def look(self) -> Others:
+        """The others now; nobody if the database does not answer."""
+        try:
+            return Others(*self._store.others(self.server))
+        except DatabaseUnavailableError as error:
+            log.warning("neighbours_not_known", error=str(error))
+            return NOBODY
