@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MailerSettings:
-    """All settings of a mailer; times in seconds."""
+    """All settings of a mailer; times in seconds.
+
+    `default_from` is the usual sender of e-mails, which only `check` needs; empty if unknown.
+    """
 
     database_url: str = field(repr=False)
     prepared_statements: bool
@@ -41,6 +44,7 @@ class MailerSettings:
     drain: float
     probe_delay: float
     log_level: str
+    default_from: str = ""
     dkim: "DkimSigner | None" = None
 
     @property
@@ -74,6 +78,7 @@ def read_settings(env: Environment) -> MailerSettings:
         drain=env.seconds("MAILER_DRAIN_SECONDS", 20.0),
         probe_delay=env.seconds("MAILER_PROBE_SECONDS", 5.0, least=0.05),
         log_level=log_level(env),
+        default_from=env.text("DEFAULT_FROM_EMAIL"),
         dkim=_dkim(env),
     )
 

@@ -36,7 +36,7 @@ def offered(reply: Reply) -> Features:
 
 
 def _size(words: list[str]) -> int:
-    """The limit in bytes; 0, which is no limit, for what is not a number that RFC 1870 knows."""
+    """The limit in bytes; 0 (any size) for what is not a number as in RFC 1870."""
     number = words[0] if words else ""
     # int() refuses 4,300 digits and more, and takes those of other scripts.
     sound = number.isascii() and number.isdigit() and len(number) <= _LONGEST_SIZE

@@ -110,9 +110,9 @@ def _cannot_be_used(phase: Phase, fault: WireError) -> SmtpUnavailableError:
 def _say_hello(wire: Wire, settings: SmtpSettings) -> Steps[Features]:
     """EHLO, or HELO where the server knows no EHLO (RFC 5321 3.2), which offers nothing."""
     name = (settings.ehlo_name or wire.address_literal()).encode("ascii")
-    reply = yield from _ask(wire, settings, b"EHLO " + name)
+    reply = yield from ask(wire, settings, b"EHLO " + name)
     if unknown := reply.code in (500, 502):
-        reply = yield from _ask(wire, settings, b"HELO " + name)
+        reply = yield from ask(wire, settings, b"HELO " + name)
     if reply.code != 250:
         # 501 and 504 refuse the name. It stays the same until an operator changes it.
         wrong = reply.code in (501, 504)
@@ -129,7 +129,7 @@ def _upgrade(wire: Wire, settings: SmtpSettings, features: Features) -> Steps[No
     if not features.starttls:
         what = "The server does not offer STARTTLS, which EMAIL_USE_TLS demands"
         raise _misconfigured(Phase.TLS, what, TLS_SETTINGS)
-    reply = yield from _ask(wire, settings, b"STARTTLS")
+    reply = yield from ask(wire, settings, b"STARTTLS")
     if reply.code != 220:
         refused = reply.code >= 500
         what = "STARTTLS was refused"
@@ -166,16 +166,16 @@ def _log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str]) -> Step
     if "PLAIN" in offered:  # RFC 4616
         secret = base64.b64encode(b"\0" + user + b"\0" + password)
         if len(secret) <= _LONGEST_INITIAL_RESPONSE:
-            reply = yield from _ask(wire, settings, b"AUTH PLAIN " + secret)
+            reply = yield from ask(wire, settings, b"AUTH PLAIN " + secret)
         else:
-            reply = yield from _ask(wire, settings, b"AUTH PLAIN")
+            reply = yield from ask(wire, settings, b"AUTH PLAIN")
         if reply.code == 334:
-            reply = yield from _ask(wire, settings, secret)
+            reply = yield from ask(wire, settings, secret)
     elif "LOGIN" in offered:
-        reply = yield from _ask(wire, settings, b"AUTH LOGIN")
+        reply = yield from ask(wire, settings, b"AUTH LOGIN")
         for answer in (user, password):
             if reply.code == 334:
-                reply = yield from _ask(wire, settings, base64.b64encode(answer))
+                reply = yield from ask(wire, settings, base64.b64encode(answer))
     else:
         what = "The server offers neither AUTH PLAIN nor AUTH LOGIN"
         raise _misconfigured(Phase.AUTH, what, LOGIN_SETTINGS)
@@ -185,7 +185,12 @@ def _log_in(wire: Wire, settings: SmtpSettings, offered: frozenset[str]) -> Step
         raise unavailable(Phase.AUTH, reply, what, configuration=refused, see=LOGIN_SETTINGS)
 
 
-def _ask(wire: Wire, settings: SmtpSettings, command: bytes) -> Steps[Reply]:
+def ask(wire: Wire, settings: SmtpSettings, command: bytes) -> Steps[Reply]:
+    """Write one command and read its reply, both within `settings.timeout`.
+
+    Raises:
+        WireError: the connection failed.
+    """
     deadline = monotonic() + settings.timeout
     yield from wire.write(command + b"\r\n", deadline, settings.timeout)
     return (yield from wire.read_reply(deadline))

@@ -89,7 +89,8 @@ BOX_OR_MESSAGE: Final = _pattern(
 )
 NOT_SURELY_OURS: Final = _pattern(
     r"\b(?:users?|accounts?|recipients?)(?:'s)? (?:\w+ )?(?:is|are|was|has|over|exceeds?)\b",
-    r"\bover (?:the |its |their |his |her )?quota\b|\b(?:spam|score[ds]?|spf|dkim|dmarc|dns|lookups?)\b",
+    r"\bover (?:the |its |their |his |her )?quota\b|\b(?:spam|score[ds]?)\b",
+    r"\b(?:spf|dkim|dmarc|dns|lookups?)\b",
     r"\bsender (?:address|domain|verif\w+)\b",
 )
 # A quota is our own only with words like these; "quota exceeded" alone may be the recipient's.
