@@ -47,7 +47,7 @@ def parse(line: bytes) -> tuple[Reply, bool]:
         WireError: it is not a reply.
     """
     code, mark = line[:3], line[3:4]
-    if not (code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
+    if not (len(code) == 3 and code.isdigit() and b"200" <= code < b"600" and mark in b" -"):
         raise WireError(Fault.BROKEN, "the server sent something that is not an SMTP reply")
     text = line[4:].decode("utf-8", "replace")
     if not text.isprintable():  # PostgreSQL refuses NUL, a terminal obeys escapes

@@ -196,6 +196,9 @@ class Transaction:
     def _verdict(self, reply: Reply) -> Outcome:
         """The outcome of the reply to the whole message, which ends the transaction."""
         self.reset = False
+        # With all replies after the one write, one too many leaves open which of them is this.
+        if self._at_once and self._wire.out_of_step:
+            raise WireError(Fault.BROKEN, "the server sent more replies than it was asked for")
         check_expected(Phase.FINAL, reply)
         self.usable = self.usable and reply.code != 421
         # A refused BDAT leaves the server waiting for RSET (RFC 3030 2).

@@ -109,6 +109,11 @@ class Wire:
         """Whether bytes were received that no reply has taken yet."""
         return bool(self._buffer)
 
+    @property
+    def out_of_step(self) -> bool:
+        """Whether a reply came that no command waits for, other than a goodbye (421)."""
+        return bool(self._buffer) and not self._buffer.startswith(b"421")
+
     def looked_quiet(self) -> bool:
         """`quiet`, or True if `look` has just found it so and nothing was written since."""
         return monotonic() < self._looked_until or self.quiet()

@@ -22,7 +22,7 @@ from tests.support.smtp.scripted_server import (
 
 DATA = b"Subject: hello\r\n\r\nGood day\r\n"
 SILENT = (HANG, DRIBBLE)
-BROKEN = (GARBAGE, LONG_LINE, ENDLESS, say("250-one", "251 two"), say("199 early"))
+BROKEN = (GARBAGE, LONG_LINE, ENDLESS, say("250-one", "251 two"), say("199 early"), say("2"))
 LOST = (CLOSE, RESET)
 PIPELINING = pytest.mark.parametrize("pipelining", [True, False], ids=["grouped", "one by one"])
 
