@@ -9,15 +9,14 @@ from postroom.mailer.errors import Fault, SmtpUnavailableError, WireError
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.smtp.reply import (
     NO_REPLY,
-    crowded,
+    Subject,
     enhanced,
     greylisting,
     mailbox_full,
     no_such_address,
-    quota_used_up,
     refusal_of_us,
     says,
-    throttled,
+    subject,
     too_large,
     too_many_recipients,
     wants_login,
@@ -159,21 +158,25 @@ def _about_us(phase: Phase, reply: Reply) -> Retry | None:
     Raises:
         SmtpUnavailableError: `configuration`.
     """
-    # After the message such a code is about it: the server has taken our login for granted.
-    if wants_login(reply) and phase not in (Phase.BODY, Phase.FINAL):
-        what, see = "The server wants a login or encryption", LOGIN_SETTINGS
-    elif crowded(reply):
-        what = says("The server has too many connections of ours", reply)
-        return Retry(phase, reply, what, burns=False, crowded=True)
-    elif (refusal := refusal_of_us(reply)) and not greylisting(reply):
-        what, see = refusal.what, refusal.see
-    elif throttled(reply):
-        what = "The server wants us to send more slowly"
-        return _soft(phase, reply, what, burns=False, slow=True)
-    elif quota_used_up(reply):
-        what, see = "The server takes no more mail from us for now", "the limits of your provider"
-    else:
-        return None
+    match subject(reply):
+        case Subject.EMAIL:
+            return None
+        case Subject.CONNECTIONS:
+            what = says("The server has too many connections of ours", reply)
+            return Retry(phase, reply, what, burns=False, crowded=True)
+        case Subject.PACE:
+            what = "The server wants us to send more slowly"
+            return _soft(phase, reply, what, burns=False, slow=True)
+        case Subject.LOGIN:
+            if phase in (Phase.BODY, Phase.FINAL):  # it took our login for granted until then
+                return None
+            what, see = "The server wants a login or encryption", LOGIN_SETTINGS
+        case Subject.REFUSAL:
+            refusal = refusal_of_us(reply)
+            what, see = (refusal.what, refusal.see) if refusal else ("The server refuses us", "")
+        case Subject.QUOTA:
+            what = "The server takes no more mail from us for now"
+            see = "the limits of your provider"
     raise SmtpUnavailableError(phase, reply, says(what, reply), configuration=True, see=see)
 
 

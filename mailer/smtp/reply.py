@@ -2,6 +2,7 @@
 
 import functools
 import re
+from enum import Enum
 from typing import Final
 
 from postroom.mailer.errors import Fault, WireError
@@ -67,6 +68,36 @@ def says(what: str, reply: Reply) -> str:
         return what
     text = " ".join(mask_addresses(reply.text[:2000]).split())
     return f"{what}: {reply.code} {text[:300]}".rstrip()
+
+
+class Subject(Enum):
+    """What of this mailer a reply is about; EMAIL: of the e-mail or its recipient."""
+
+    LOGIN = "login"
+    CONNECTIONS = "connections"
+    REFUSAL = "refusal"
+    PACE = "pace"
+    QUOTA = "quota"
+    EMAIL = "e-mail"
+
+
+def subject(reply: Reply) -> Subject:
+    """The first thing that a refusal (4yz, 5yz) is about."""
+    # Replies to many e-mails differ in an address only, which is not read.
+    return _subject(Reply(reply.code, f"{enhanced(reply)} {words(reply)}".lstrip()))
+
+
+@functools.lru_cache(maxsize=256)
+def _subject(reply: Reply) -> Subject:
+    if wants_login(reply):
+        return Subject.LOGIN
+    if crowded(reply):
+        return Subject.CONNECTIONS
+    if refusal_of_us(reply) and not greylisting(reply):
+        return Subject.REFUSAL
+    if throttled(reply):
+        return Subject.PACE
+    return Subject.QUOTA if quota_used_up(reply) else Subject.EMAIL
 
 
 def wants_login(reply: Reply) -> bool:

@@ -14,6 +14,7 @@ from postroom.mailer.outcomes.outcome import Reply
 _QUOTED = re.compile(
     r'<[^<>]*>|"[^"]*"@\S*|(?<!\S)\S*@\S*|\bhttps?://\S*|^[245]\.\d+\.\d+', re.MULTILINE
 )
+_READ = 600  # characters; what a reply is about stands at its beginning
 _OF_ANOTHER_HOST = re.compile(r"\bsaid:.*", re.DOTALL)  # Postfix, of the recipient's own server
 
 
@@ -42,8 +43,8 @@ CROWDED: Final = _pattern(
     # "Maximum number of concurrent connections reached", "limit of 10 connections"
     rf"\b(?:max|maximum|limit)(?: allowed| number| of)* {_SAME_THING}(?:connections|sessions)\b",
     # "Connections from 192.0.2.1 exceed the limit", "exceeded the number of parallel sessions"
-    r"\b(?:connections|sessions)\b[^;]*\bexceed",
-    rf"\bexceed\w* [^;]*\b(?:number of|concurrent|parallel) {_SAME_THING}{_CONNECTIONS}\b",
+    r"\b(?:connections|sessions)\b[^;]{0,90}\bexceed",
+    rf"\bexceed\w* [^;]{{0,90}}\b(?:number of|concurrent|parallel) {_SAME_THING}{_CONNECTIONS}\b",
     r"\bno more (?:connections|sessions)\b|\ball [\w ]{0,20}\bports are busy\b",
 )
 # This connection has carried enough e-mails: the next one goes over another.
@@ -59,8 +60,8 @@ _YOU = r"you(?:'ve| have| are sending| exceed\w*| reach\w*| sent|r (?!message|e?
 _OWN = rf"(?:sending|submissions?|outgoing|outbound|relay|{_YOU}|{_TIME})"
 # Certainly about what we send: "Daily user sending quota exceeded", "limit of mails per hour".
 OWN_LIMIT: Final = _pattern(
-    rf"\b{_OWN}\b[^;]*\b{_TOO_MUCH}",
-    rf"\b{_TOO_MUCH}\b[^;]*\b{_OWN}\b",
+    rf"\b{_OWN}\b[^;]{{0,90}}\b{_TOO_MUCH}",
+    rf"\b{_TOO_MUCH}\b[^;]{{0,90}}\b{_OWN}\b",
     r"\bthrottl",
     r"\brate[ -]?limit|\bslow down\b",
     r"\b(?:unusual|sending|messages?|e?-?mail) (?:\w+ ){0,2}rates?\b",
@@ -73,11 +74,11 @@ LIMIT: Final = _pattern(
     r"\brates? (?:\w+ ){0,2}(?:exceed|too high|limit)",
     r"\b(?:server|system|service|host)s? (?:is |are )?(?:too |currently )?busy\b|\btoo busy\b",
     r"\b(?:quota|limits?|threshold|allowance)\b",
-    rf"\bexceed\w* [^;]*\b(?:maximum|allowed|number|{_OURS})\b",
-    rf"\b{_OURS} [^;]*\bper {_TIME}\b",
+    rf"\bexceed\w* [^;]{{0,90}}\b(?:maximum|allowed|number|{_OURS})\b",
+    rf"\b{_OURS} [^;]{{0,90}}\bper {_TIME}\b",
 )
 LATER: Final = _pattern(
-    r"\b(?:try|retry|send|resend)\b[^.;]*\blater\b",
+    r"\b(?:try|retry|send|resend)\b[^.;]{0,90}\blater\b",
     r"(?<!\band )(?<!\bthen )\btry again\b",
 )
 # The recipient's mailbox, or the message itself: not our pace, whatever is exceeded.
@@ -146,7 +147,7 @@ REFUSALS: Final = (
         _pattern(
             r"\bblocked using\b|\b(?:rbl|dnsbl)\b",
             r"\b(?:block|black|deny)[ -]?list(?:ed|s)?\b|\blisted (?:at|in|by|on)\b",
-            r"\b(?:client|connecting|sending|sender|your) (?:host|ip|server)\b[^;]*"
+            r"\b(?:client|connecting|sending|sender|your) (?:host|ip|server)\b[^;]{0,90}"
             r"\b(?:rejected|blocked|banned|denied|refused)\b",
             r"\b(?:banned|blocked) (?:\w+ )?(?:ip|host)\b",
             r"\breverse (?:dns|host ?name|lookup)\b|\brdns\b|\bptr\b",

@@ -4,13 +4,12 @@ import pytest
 
 from postroom.mailer.outcomes.outcome import Reply
 from postroom.mailer.smtp.reply import (
+    Subject,
     crowded,
     greylisting,
-    quota_used_up,
     refusal_of_us,
     session_spent,
-    throttled,
-    wants_login,
+    subject,
 )
 from tests.support.smtp.real_replies import (
     ABOUT_THE_EMAIL,
@@ -31,18 +30,13 @@ def reply(line: str) -> Reply:
 
 
 def about(reply: Reply) -> str:
-    """The first thing that it is about, in the order in which an answer is read."""
-    if wants_login(reply):
-        return "login"
-    if crowded(reply):
-        return "connections"
-    if (refusal := refusal_of_us(reply)) and not greylisting(reply):
+    """What a reply is about; of a refusal, what to look at."""
+    found = subject(reply)
+    if found is Subject.REFUSAL:
+        refusal = refusal_of_us(reply)
+        assert refusal
         return refusal.see
-    if throttled(reply):
-        return "pace"
-    if quota_used_up(reply):
-        return "quota"
-    return "greylist" if greylisting(reply) else "e-mail"
+    return "greylist" if greylisting(reply) else found.value
 
 
 EACH = [
