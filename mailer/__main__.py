@@ -23,7 +23,15 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument(
         "--processes", type=_count, default=1, metavar="N", help="number of mailers to run"
     )
-    commands.add_parser("check", help="check that database, RabbitMQ and SMTP can be used")
+    check_all = commands.add_parser(
+        "check", help="check that database, RabbitMQ and SMTP can be used"
+    )
+    check_all.add_argument(
+        "--to",
+        default="",
+        metavar="ADDRESS",
+        help="ask the SMTP server whether it takes e-mail to this address; nothing is sent",
+    )
     topology = commands.add_parser("topology", help="declare or compare exchange and queues")
     topology.add_argument("what", choices=["apply", "check"])
     for name, text in (("pause", "hold mail"), ("resume", "release held mail")):
@@ -55,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     if options.command == "topology":
         return check.topology(settings, apply=options.what == "apply")
-    return check.everything(settings)
+    return check.everything(settings, options.to)
 
 
 def _count(text: str) -> int:

@@ -51,6 +51,7 @@ class SmtpUnavailableError(MailerError):
 
     `configuration` is True when only an operator can fix it (credentials, TLS, policy about us).
     `crowded` is True when the server has too many connections of ours: it is a limit, no outage.
+    `see` names what to look at: settings, or the words of the server's operator.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class SmtpUnavailableError(MailerError):
         *,
         configuration: bool = False,
         crowded: bool = False,
+        see: str = "",
     ):
         super().__init__(error)
         self.phase = phase
@@ -68,6 +70,7 @@ class SmtpUnavailableError(MailerError):
         self.error = error
         self.configuration = configuration
         self.crowded = crowded
+        self.see = see
 
 
 class Fault(Enum):
@@ -77,6 +80,7 @@ class Fault(Enum):
     TIMEOUT = "timeout"
     BROKEN = "broken"
     TLS = "tls"
+    CERTIFICATE = "certificate"
     ABORTED = "aborted"
 
 

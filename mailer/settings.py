@@ -1,6 +1,5 @@
 """Settings of a mailer, read once from the environment at start."""
 
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from postroom.mailer.outcomes.retry_policy import RetrySettings
+from postroom.mailer.smtp.ehlo_name import checked_name, own_domain
 from postroom.mailer.smtp.session import SmtpSettings
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.settings import (
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MailerSettings:
-    """All settings of a mailer; times in seconds."""
+    """All settings of a mailer; times in seconds.
+
+    `default_from` is the usual sender of e-mails, which only `check` needs; empty if unknown.
+    """
 
     database_url: str = field(repr=False)
     prepared_statements: bool
@@ -41,6 +44,7 @@ class MailerSettings:
     drain: float
     probe_delay: float
     log_level: str
+    default_from: str = ""
     dkim: "DkimSigner | None" = None
 
     @property
@@ -74,6 +78,7 @@ def read_settings(env: Environment) -> MailerSettings:
         drain=env.seconds("MAILER_DRAIN_SECONDS", 20.0),
         probe_delay=env.seconds("MAILER_PROBE_SECONDS", 5.0, least=0.05),
         log_level=log_level(env),
+        default_from=env.text("DEFAULT_FROM_EMAIL"),
         dkim=_dkim(env),
     )
 
@@ -104,10 +109,18 @@ def _smtp_settings(env: Environment) -> SmtpSettings:
         use_ssl=use_ssl,
         timeout=env.seconds("EMAIL_TIMEOUT", 30.0, least=0.1),
         final_timeout=env.seconds("EMAIL_FINAL_TIMEOUT", 600.0, least=0.1),
-        ehlo_name=env.text("EMAIL_EHLO_NAME") or socket.getfqdn(),
+        ehlo_name=_ehlo_name(env),
         ca_file=env.text("EMAIL_CA_FILE"),
         chunking=env.boolean("EMAIL_CHUNKING", True),
     )
+
+
+def _ehlo_name(env: Environment) -> str:
+    given = env.text("EMAIL_EHLO_NAME")
+    try:
+        return checked_name(given) if given else own_domain()
+    except ValueError as error:
+        raise SettingsError(f"EMAIL_EHLO_NAME={given!r} {error}") from None
 
 
 def _dkim(env: Environment) -> "DkimSigner | None":

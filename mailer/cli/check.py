@@ -2,26 +2,29 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlsplit
 
 import psycopg
 
-from postroom.mailer.coroutines import finish
-from postroom.mailer.errors import CheckFailedError, SmtpUnavailableError
+from postroom.mailer.cli.check_smtp import check_smtp
+from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.settings import MailerSettings
-from postroom.mailer.smtp.session import Session
 from postroom.shared.broker import amqp
 from postroom.shared.broker import topology as queues
 
 _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue'"
 
 
-def everything(settings: MailerSettings) -> int:
-    """Check all three, one line each; exit status 0 when all work."""
+def everything(settings: MailerSettings, recipient: str = "") -> int:
+    """Check all three, one line each; exit status 0 when all work.
+
+    `recipient`: an address that the SMTP server is asked to take; nothing is sent to it.
+    """
     checks: dict[str, Callable[[MailerSettings], str]] = {
         "database": _database,
         "RabbitMQ": _broker,
-        "SMTP": _smtp,
+        "SMTP": partial(check_smtp, recipient=recipient),
     }
     failed = False
     for name, check in checks.items():
@@ -85,25 +88,6 @@ def _broker(settings: MailerSettings) -> str:
             f"{amqp.describe(error)} (see RABBITMQ_URL or RABBITMQ_HOST)"
         ) from error
     return f"{_hosts(settings)}, exchange and queues exist"
-
-
-def _smtp(settings: MailerSettings) -> str:
-    smtp = settings.smtp
-    session = Session(smtp)
-    try:
-        finish(session.open())
-        finish(session.prove())
-    except SmtpUnavailableError as trouble:
-        advice = (
-            "see EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS and EMAIL_USE_SSL"
-            if trouble.configuration
-            else "see EMAIL_HOST and EMAIL_PORT, and whether the server runs"
-        )
-        raise CheckFailedError(f"{trouble.error} ({advice})") from trouble
-    finally:
-        finish(session.close())
-    login = f", logged in as {smtp.username}" if smtp.username else ""
-    return f"{smtp.host}:{smtp.port}{login}"
 
 
 def _hosts(settings: MailerSettings) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from postroom.mailer.coroutines import Steps
 from postroom.mailer.outcomes.outcome import Failed, Outcome, Phase
-from postroom.mailer.smtp.greeting import Features
+from postroom.mailer.smtp.features import Features
 from postroom.mailer.smtp.reply import NO_REPLY
 
 _UNUSABLE = re.compile(r"[\x00-\x20<>\x7f]")

@@ -13,9 +13,10 @@ from postroom.mailer.errors import Fault, SmtpUnavailableError, StaleSessionErro
 from postroom.mailer.outcomes.outcome import Outcome, Phase
 from postroom.mailer.smtp.answers import at_fault
 from postroom.mailer.smtp.envelope import OutgoingMail
-from postroom.mailer.smtp.greeting import Features, SmtpSettings, greet
+from postroom.mailer.smtp.features import Features
+from postroom.mailer.smtp.greeting import SmtpSettings, greet, unavailable
 from postroom.mailer.smtp.look import look
-from postroom.mailer.smtp.reply import NO_REPLY, says
+from postroom.mailer.smtp.reply import NO_REPLY
 from postroom.mailer.smtp.transaction import Transaction
 from postroom.mailer.smtp.wire import Wire
 
@@ -130,9 +131,9 @@ class Session:
         except WireError as fault:
             self.drop()
             raise SmtpUnavailableError(Phase.CONNECT, NO_REPLY, fault.error) from fault
-        if reply.code != 250:
+        if 300 <= reply.code < 500:  # a server that does not know NOOP (5yz) is there as well
             self.drop()
-            raise SmtpUnavailableError(Phase.CONNECT, reply, says("NOOP was refused", reply))
+            raise unavailable(Phase.CONNECT, reply, "NOOP was refused")
 
     def close(self) -> Steps[None]:
         """Close with QUIT, waiting at most a second for the reply; never raises."""

@@ -14,7 +14,7 @@ from postroom.mailer.errors import (
     StaleSessionError,
     WireError,
 )
-from postroom.mailer.outcomes.outcome import Outcome, Phase, Reply, Retry
+from postroom.mailer.outcomes.outcome import Accepted, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.smtp.answers import (
     at_body,
     at_data,
@@ -25,8 +25,9 @@ from postroom.mailer.smtp.answers import (
     check_expected,
 )
 from postroom.mailer.smtp.envelope import OutgoingMail, envelope, stuffed
-from postroom.mailer.smtp.greeting import Features, SmtpSettings
-from postroom.mailer.smtp.reply import crowded
+from postroom.mailer.smtp.features import Features
+from postroom.mailer.smtp.greeting import SmtpSettings
+from postroom.mailer.smtp.reply import crowded, session_spent, throttled
 from postroom.mailer.smtp.wire import Wire
 
 _GROUP = 100  # commands in one write: their replies must fit the other side's send buffer
@@ -50,6 +51,7 @@ class Transaction:
         self._phase = Phase.MAIL
         self._at_once = False
         self._asked = self._answered = 0
+        self._trouble: SmtpUnavailableError | None = None
         self.usable = True
         self.reset = False
 
@@ -61,7 +63,7 @@ class Transaction:
 
         Raises:
             StaleSessionError: a reused connection turned out to be dead; nothing was sent.
-            SmtpUnavailableError: the server refused us, not the e-mail; nothing was sent.
+            SmtpUnavailableError: the server refused us, not the e-mail; nothing was accepted.
             ClaimLostError: `before_final_dot` returned False; the connection must be dropped.
         """
         self.reset = reset
@@ -80,6 +82,8 @@ class Transaction:
             if reused and self._phase == Phase.MAIL and fault.fault != Fault.ABORTED:
                 raise StaleSessionError from fault
             self._settle(at_fault(self._phase, fault))
+        if self._trouble and not any(map(_may_be_sent, self._outcomes.values())):
+            raise self._trouble
         return self._outcomes
 
     def _fits_one_write(self) -> bool:
@@ -116,7 +120,7 @@ class Transaction:
             raise WireError(Fault.BROKEN, "the server refused RSET")
         self.reset = self._at_once
         reply = yield from self._answer()
-        if reused and reply.code == 421 and not crowded(reply):
+        if reused and reply.code >= 400 and _ends_session(reply):
             raise StaleSessionError
         check_expected(Phase.MAIL, reply)
         refusal = at_mail(reply, size)
@@ -157,7 +161,7 @@ class Transaction:
             if not self._at_once:
                 raise
             # The message is already sent: others may still get it.
-            self.usable = False
+            self.usable, self._trouble = False, trouble
             return Retry(Phase.RCPT, reply, trouble.error, burns=False)
 
     def _come_to(self, phase: Phase) -> None:
@@ -192,6 +196,9 @@ class Transaction:
     def _verdict(self, reply: Reply) -> Outcome:
         """The outcome of the reply to the whole message, which ends the transaction."""
         self.reset = False
+        # With all replies after the one write, one too many leaves open which of them is this.
+        if self._at_once and self._wire.out_of_step:
+            raise WireError(Fault.BROKEN, "the server sent more replies than it was asked for")
         check_expected(Phase.FINAL, reply)
         self.usable = self.usable and reply.code != 421
         # A refused BDAT leaves the server waiting for RSET (RFC 3030 2).
@@ -250,3 +257,14 @@ class Transaction:
     def _settle(self, outcome: Outcome) -> None:
         for address in self._mail.recipients:
             self._outcomes.setdefault(address, outcome)
+
+
+def _ends_session(reply: Reply) -> bool:
+    """Whether this connection has had its time, and another one will do at once."""
+    if session_spent(reply):
+        return True
+    return reply.code == 421 and not (crowded(reply) or throttled(reply))
+
+
+def _may_be_sent(outcome: Outcome) -> bool:
+    return isinstance(outcome, Accepted | Unknown)

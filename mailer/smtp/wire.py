@@ -10,12 +10,14 @@ import ssl
 import threading
 from collections.abc import Callable
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from postroom.mailer.coroutines import READ, WRITE, Steps, Wait
 from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Reply
 from postroom.mailer.smtp.connect import connect
+from postroom.mailer.smtp.ehlo_name import address_literal
+from postroom.mailer.smtp.first_flight import first_flight
 from postroom.mailer.smtp.reply import parse
 
 MAX_LINE = 8192  # bytes
@@ -44,20 +46,45 @@ class Wire:
         self._socket = yield from connect(host, port, deadline, self._aborted.is_set)
         self._stop_if_aborted()
 
-    def start_tls(self, context: ssl.SSLContext, host: str, deadline: float) -> Steps[None]:
+    def start_tls(self, context: ssl.SSLContext, host: str, deadline: float) -> Steps[bool]:
         """Encrypt the connection, checking the certificate for `host` (RFC 3207, RFC 8314).
 
+        Returns:
+            False if the server sends a reply in clear text instead; then nothing is encrypted, and
+            `read_reply` returns it.
+
         Raises:
-            WireError: `Fault.TLS` if certificate or protocol is not acceptable, else what happened.
+            WireError: `Fault.TLS` or `Fault.CERTIFICATE` if protocol or certificate is not
+                acceptable, else what happened.
         """
         sock = self._open()
         try:
             wrapped = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            self._socket = wrapped
+            hello = first_flight(wrapped)
         except (OSError, ValueError) as error:
             raise self._fault(error) from error
-        self._socket = wrapped
-        self._stop_if_aborted()  # an abort while wrapping found no socket to shut
+        self._stop_if_aborted()  # an abort meanwhile found no socket to shut
+        if not self._clear_text_came(wrapped):
+            while hello:
+                sent = yield from self._within(deadline, WRITE, socket.socket.send, wrapped, hello)
+                hello = hello[sent:]
+            yield from self._ready(READ, deadline)
+        if self._clear_text_came(wrapped):
+            self._socket = socket.socket(fileno=wrapped.detach())
+            self._socket.setblocking(False)
+            return False
         yield from self._within(deadline, READ, wrapped.do_handshake)
+        return True
+
+    def _clear_text_came(self, wrapped: ssl.SSLSocket) -> bool:
+        """Whether an SMTP reply is here: it begins with a digit, a TLS record never does."""
+        try:
+            return socket.socket.recv(wrapped, 1, socket.MSG_PEEK).isdigit()
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise self._fault(error) from error
 
     @property
     def private(self) -> bool:
@@ -65,16 +92,27 @@ class Wire:
         sock = self._open()
         if isinstance(sock, ssl.SSLSocket):
             return True
+        return ipaddress.ip_address(self._address(sock.getpeername).partition("%")[0]).is_loopback
+
+    def address_literal(self) -> str:
+        """This end's own address for EHLO (RFC 5321 4.1.4)."""
+        return address_literal(self._address(self._open().getsockname))
+
+    def _address(self, name: Callable[[], Any]) -> str:
         try:
-            peer = str(sock.getpeername()[0])
+            return str(name()[0])
         except OSError as error:
             raise self._fault(error) from error
-        return ipaddress.ip_address(peer.partition("%")[0]).is_loopback
 
     @property
     def unread(self) -> bool:
         """Whether bytes were received that no reply has taken yet."""
         return bool(self._buffer)
+
+    @property
+    def out_of_step(self) -> bool:
+        """Whether a reply came that no command waits for, other than a goodbye (421)."""
+        return bool(self._buffer) and not self._buffer.startswith(b"421")
 
     def looked_quiet(self) -> bool:
         """`quiet`, or True if `look` has just found it so and nothing was written since."""
@@ -223,7 +261,7 @@ class Wire:
             return WireError(Fault.ABORTED, "sending was stopped")
         if isinstance(error, ssl.SSLCertVerificationError):
             what = f"the server's certificate was not accepted: {error.verify_message}"
-            return WireError(Fault.TLS, what)
+            return WireError(Fault.CERTIFICATE, what)
         # SSLEOFError means that the other end left, not that TLS failed.
         if isinstance(error, ssl.SSLEOFError) or not isinstance(error, (ssl.SSLError, ValueError)):
             return WireError(Fault.CLOSED, f"the connection was lost: {error}")

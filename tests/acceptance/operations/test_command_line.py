@@ -89,6 +89,21 @@ def test_check_names_what_is_away_and_what_to_look_at(
         assert (urlsplit(url).password or "?") not in text
 
 
+def test_check_asks_for_an_address_and_sends_nothing(system: System, smtp: ScriptedServer) -> None:
+    smtp.script = Script(auth="PLAIN").when("rcpt", say("554 5.7.1 Relay access denied"))
+    system.catcher = smtp
+    office = {"DEFAULT_FROM_EMAIL": "Office <office@example.org>"}
+    code, text = run(system, "check", **office)
+    assert code == 0
+    assert "EMAIL_HOST_USER is not set" in text
+    code, text = run(system, "check", "--to", "someone@example.org", **office)
+    assert code == 1
+    (trouble,) = [line for line in text.splitlines() if line.startswith("FAIL")]
+    assert "554" in trouble
+    assert "EMAIL_HOST_USER" in trouble
+    assert not smtp.accepted
+
+
 # --- postroom-mailer topology
 
 
@@ -145,6 +160,7 @@ WRONG: dict[str, tuple[str, dict[str, Any]]] = {
     "a broker of another kind": ("RABBITMQ_URL", {"RABBITMQ_URL": "redis://localhost"}),
     "port": ("EMAIL_PORT", {"EMAIL_PORT": "smtp"}),
     "port too high": ("EMAIL_PORT", {"EMAIL_PORT": "70000"}),
+    "EHLO name": ("EMAIL_EHLO_NAME", {"EMAIL_EHLO_NAME": "my host"}),
     "two kinds of TLS": ("EMAIL_USE_SSL", {"EMAIL_USE_TLS": "1", "EMAIL_USE_SSL": "1"}),
     "no sender": ("MAILER_CONCURRENCY", {"MAILER_CONCURRENCY": "0"}),
     "timeout": ("EMAIL_TIMEOUT", {"EMAIL_TIMEOUT": "soon"}),

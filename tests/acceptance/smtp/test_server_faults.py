@@ -101,6 +101,10 @@ PERSONS_TROUBLE: dict[str, tuple[str, Action, str, int]] = {
         ("data", (535,)),
     )
     for code in codes
+} | {
+    "relay denied at rcpt": ("rcpt", say("554 5.7.1 Relay access denied"), "rcpt", 554),
+    "our name at rcpt": ("rcpt", say("504 5.5.2 <x>: Helo command rejected"), "rcpt", 504),
+    "quota at the dot": ("dot", say("550 5.4.5 Daily sending quota exceeded"), "final", 550),
 }
 
 

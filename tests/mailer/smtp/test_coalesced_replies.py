@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -28,7 +28,8 @@ def answering_at_once(replies: Sequence[bytes]) -> Iterator[int]:
 
     def serve() -> None:
         connection, _ = listener.accept()
-        with connection, connection.makefile("rb") as lines:
+        # The client may leave while the answer to its QUIT is under way.
+        with suppress(ConnectionError), connection, connection.makefile("rb") as lines:
             connection.sendall(b"220 ready\r\n")
             mails = 0
             for line in lines:
@@ -78,6 +79,18 @@ def test_refusal_among_replies_that_come_together_is_of_its_recipient() -> None:
     assert isinstance(first, Failed)
     assert first.reply.text == "5.1.1 nobody"
     assert isinstance(second, Accepted)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_reply_too_many_leaves_open_which_is_the_last(place: int) -> None:
+    replies = [*REPLIES[:3], b"554 5.7.1 no\r\n"]
+    replies.insert(place, b"250 who asked?\r\n")
+    assert [type(outcome) for outcome in outcomes_at_once(replies)] == [Unknown, Unknown]
+
+
+def test_goodbye_after_the_last_reply_leaves_no_doubt() -> None:
+    outcomes = outcomes_at_once([*REPLIES, b"421 4.4.2 good night\r\n"])
+    assert outcomes == [Accepted(Reply(250, "2.0.0 done"))] * 2
 
 
 @pytest.mark.parametrize("place", range(4))

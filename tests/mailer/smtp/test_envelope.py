@@ -5,7 +5,7 @@ import pytest
 from postroom.mailer.coroutines import Steps
 from postroom.mailer.outcomes.outcome import Failed, Reply
 from postroom.mailer.smtp.envelope import Envelope, OutgoingMail, envelope, stuffed
-from postroom.mailer.smtp.greeting import Features
+from postroom.mailer.smtp.features import Features
 from postroom.mailer.smtp.reply import enhanced, greylisting, no_such_address, says, throttled
 from postroom.shared.telemetry.masking import mask_addresses
 

@@ -22,7 +22,7 @@ from tests.support.smtp.scripted_server import (
 
 DATA = b"Subject: hello\r\n\r\nGood day\r\n"
 SILENT = (HANG, DRIBBLE)
-BROKEN = (GARBAGE, LONG_LINE, ENDLESS, say("250-one", "251 two"), say("199 early"))
+BROKEN = (GARBAGE, LONG_LINE, ENDLESS, say("250-one", "251 two"), say("199 early"), say("2"))
 LOST = (CLOSE, RESET)
 PIPELINING = pytest.mark.parametrize("pipelining", [True, False], ids=["grouped", "one by one"])
 
@@ -123,7 +123,11 @@ REPLIES = [
     ("rcpt", "550 5.1.100 other", Failed, POLICY),
     ("rcpt", "550 5.7.1 policy", Failed, POLICY),
     ("rcpt", "550 5.7.26 unauthenticated", Failed, POLICY),
-    ("rcpt", "554 5.7.1 relay denied", Failed, POLICY),
+    ("rcpt", "554 5.7.1 we do not like you", Failed, POLICY),
+    ("rcpt", "556 5.1.10 null MX", Failed, BOUNCE),
+    ("rcpt", "556 no mail here", Failed, BOUNCE),
+    ("rcpt", "554 5.1.10 null MX", Failed, BOUNCE),
+    ("rcpt", "450 4.3.2 service unavailable", Retry, FREE_SLOW),
     ("rcpt", "450 4.2.1 receiving too quickly", Retry, SOFT | {"min_delay": 300}),
     ("rcpt", "452 4.2.2 over quota", Retry, FULL),
     ("rcpt", "552 5.2.2 over quota", Retry, FULL),
@@ -146,6 +150,9 @@ REPLIES = [
     ("dot", "451 4.7.1 wait", Retry, GREY),
     ("dot", "452 4.3.1 no space", Retry, SOFT),
     ("dot", "421 4.3.2 leaving", Retry, SLOW),
+    ("dot", "421 4.7.0 later", Retry, FREE_SLOW),
+    ("dot", "451 4.7.500 server busy", Retry, FREE_SLOW),
+    ("dot", "535 5.7.8 no", Failed, POLICY),
     ("dot", "554 5.7.1 spam", Failed, POLICY),
     ("dot", "552 5.3.4 too big", Failed, POLICY),
     ("dot", "552 too big", Failed, POLICY),

@@ -3,8 +3,7 @@
 import pytest
 
 from postroom.mailer.errors import SmtpUnavailableError
-from postroom.mailer.outcomes.outcome import Outcome, Reply, Retry
-from postroom.mailer.smtp.reply import crowded
+from postroom.mailer.outcomes.outcome import Accepted, Outcome, Phase, Retry
 from postroom.mailer.smtp.session import SmtpSettings
 from tests.support.smtp.blocking_session import Session
 from tests.support.smtp.scripted_server import Script, ScriptedServer, say
@@ -15,72 +14,20 @@ TO = "to@example.org"
 POINTS = [(point, False) for point in ("mail", "rcpt", "data", "dot")]
 POINTS += [(point, True) for point in ("mail", "rcpt", "dot")]
 
-CROWDED = [
-    "432 4.3.2 Concurrent connections limit exceeded. Visit https://example.org/help",
-    "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded",
-    "421 4.7.0 Too many concurrent SMTP connections; please try again later",
-    "421 Too many connections from your IP",
-    "421 4.3.2 Maximum number of connections from user+IP exceeded "
-    "(mail_max_userip_connections=10)",
-    "421 4.7.0 mx.example.org Error: too many connections from unknown[192.0.2.1]",
-    "421 4.7.0 mx.example.org Error: too many new TLS sessions from unknown[192.0.2.1]",
-    "421 mx.example.org: Too many concurrent SMTP connections; please try again later",
-    "421 4.3.2 Connection rate limit exceeded.",
-    "421 RP-002 Your server has exceeded the connection limit allowed.",
-    "421 4.7.0 Connections from 192.0.2.1 exceed limit",
-    "450 4.7.1 Session limit reached",
-    "452 too many connections",
-    "550 maximum concurrent sessions reached",
-    "554 5.7.0 Too many open connections",
-]
-NOT_CROWDED = [
-    "250 too many connections",
-    "421 4.4.2 Connection timed out",
-    "421 4.7.0 Error: too many errors",
-    "421 Max message per connection reached, closing transmission channel",
-    "421 Too many bad commands this session",
-    "421 message per session limit reached",
-    "421 too many messages in one connection",
-    "450 4.7.1 Error: too many recipients from 192.0.2.1",
-    "452 4.5.3 too many recipients",
-    "454 Throttling failure: Maximum sending rate exceeded",
-    "550 5.1.1 <too many connections@example.org>: unknown",
-    '550 5.1.1 "too many connections"@example.org: unknown',
-    "554 5.4.6 Too many hops",
-]
 
-
-def reply(line: str) -> Reply:
-    return Reply(int(line[:3]), line[4:])
-
-
-def second(script: Script, *, at_once: bool) -> Outcome:
-    """The outcome of the second e-mail of a session; the server keeps to `script` from then on."""
+def second(script: Script, *recipients: str, at_once: bool) -> dict[str, Outcome]:
+    """Outcomes of the second e-mail of a session; the server keeps to `script` from then on."""
     with ScriptedServer(Script(chunking=at_once)) as server:
         settings = SmtpSettings("127.0.0.1", server.port, timeout=20, final_timeout=20)
         session = Session(settings)
         try:
             for server.script in (Script(chunking=at_once), script):
-                sent = session.send("from@example.org", [TO], DATA, at_once=at_once)
+                sent = session.send("f@example.org", recipients or [TO], DATA, at_once=at_once)
         finally:
             session.close()
         assert server.connections == 1
-    return sent[TO]
-
-
-@pytest.mark.parametrize("line", CROWDED)
-def test_too_many_connections_are_told_from_other_answers(line: str) -> None:
-    assert crowded(reply(line))
-    assert crowded(reply(f"{line[:3]} {line[4:].upper()}"))
-
-
-@pytest.mark.parametrize("line", NOT_CROWDED)
-def test_other_limits_are_not_about_connections(line: str) -> None:
-    assert not crowded(reply(line))
-
-
-def test_words_of_a_reply_of_many_lines_belong_together() -> None:
-    assert crowded(Reply(421, "4.7.0 Too many\n4.7.0 connections from you"))
+        assert len(server.accepted) == 1 + (Accepted in map(type, sent.values()))
+    return sent
 
 
 @pytest.mark.parametrize("point", ["connect", "ehlo", "starttls", "auth"])
@@ -101,6 +48,86 @@ def test_crowded_server_costs_no_attempt_and_slows_nothing(
     point: str, code: int, at_once: bool
 ) -> None:
     script = Script(chunking=at_once).when(point, say(f"{code} Too many connections"))
-    outcome = second(script, at_once=at_once)
+    outcome = second(script, at_once=at_once)[TO]
     assert isinstance(outcome, Retry)
     assert (outcome.crowded, outcome.burns, outcome.slow_down) == (True, False, False)
+
+
+PACE = [
+    "421 4.7.0 Try again later, closing connection.",
+    "432 4.3.2 System not accepting messages",
+    "450 4.3.2 Service currently unavailable",
+    "450 4.7.1 Error: too much mail from 192.0.2.1",
+    "451 4.7.500 Server busy. Please try again later from [192.0.2.1].",
+    "454 Throttling failure: Daily message quota exceeded",
+]
+
+
+@pytest.mark.parametrize(("point", "at_once"), POINTS)
+@pytest.mark.parametrize("line", PACE)
+def test_too_fast_costs_no_attempt_and_slows_all(line: str, point: str, at_once: bool) -> None:
+    outcome = second(Script(chunking=at_once).when(point, say(line)), at_once=at_once)[TO]
+    assert isinstance(outcome, Retry)
+    assert (outcome.burns, outcome.slow_down, outcome.crowded) == (False, True, False)
+    assert outcome.phase == (Phase.FINAL if point == "dot" else Phase(point))
+
+
+STOPS = [
+    "450 4.7.1 <3f2a>: Helo command rejected: Host not found",
+    "454 4.7.1 <to@example.org>: Relay access denied",
+    "504 5.5.2 <3f2a>: Helo command rejected: need fully-qualified hostname",
+    "550 5.4.5 Daily sending quota exceeded",
+    "550 5.7.0 Too many messages",
+    "554 5.7.0 Try again later",
+    "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using rbl.example.org",
+]
+
+
+@pytest.mark.parametrize(("point", "at_once"), POINTS)
+@pytest.mark.parametrize("line", STOPS)
+def test_what_an_operator_must_see_stops_the_mailer_and_fails_no_email(
+    line: str, point: str, at_once: bool
+) -> None:
+    with pytest.raises(SmtpUnavailableError) as caught:
+        second(Script(chunking=at_once).when(point, say(line)), at_once=at_once)
+    assert (caught.value.configuration, caught.value.crowded) == (True, False)
+    assert caught.value.phase == (Phase.FINAL if point == "dot" else Phase(point))
+    assert caught.value.see
+    assert str(caught.value.reply.code) in caught.value.error
+
+
+@pytest.mark.parametrize("line", ["503 5.5.1 Authentication required", "432 4.7.12 new password"])
+def test_login_that_is_wanted_is_known_by_its_words(line: str) -> None:
+    with pytest.raises(SmtpUnavailableError) as caught:
+        second(Script().when("mail", say(line)), at_once=False)
+    assert caught.value.configuration
+
+
+def test_refusal_of_us_in_one_write_does_not_hide_what_was_accepted() -> None:
+    denied = Script(chunking=True).when("rcpt", say("554 Relay access denied"), recipient="b@b.org")
+    outcomes = second(denied, "a@a.org", "b@b.org", at_once=True)
+    assert isinstance(outcomes["a@a.org"], Accepted)
+    refused = outcomes["b@b.org"]
+    assert isinstance(refused, Retry)
+    assert not refused.burns
+
+
+def test_refusal_of_us_in_one_write_stops_the_mailer_if_nothing_was_accepted() -> None:
+    denied = Script(chunking=True).when("rcpt", say("554 Relay access denied"), recipient="b@b.org")
+    denied = denied.when("rcpt", say("550 5.1.1 unknown"), recipient="a@a.org")
+    with pytest.raises(SmtpUnavailableError) as caught:
+        second(denied, "a@a.org", "b@b.org", at_once=True)
+    assert caught.value.configuration
+
+
+@pytest.mark.parametrize(
+    "line", ["421 too many messages in one connection", "452 Max mails per session"]
+)
+def test_connection_that_has_carried_enough_is_replaced_at_once(line: str) -> None:
+    script = Script().when("mail", say(line), transaction=2)
+    with ScriptedServer(script) as server:
+        session = Session(SmtpSettings("127.0.0.1", server.port, timeout=20, final_timeout=20))
+        for _ in range(2):
+            assert isinstance(session.send("f@example.org", [TO], DATA)[TO], Accepted)
+        session.close()
+    assert server.connections == 2

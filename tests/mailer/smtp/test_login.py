@@ -68,6 +68,8 @@ def test_certificate_for_another_name_or_of_nobody_known_is_configuration(
     wrong = refusal(script, use_tls=True, ca_file=str(certificate[0]), host="127.0.0.1")
     assert (wrong.phase, wrong.configuration) == (Phase.TLS, True)
     assert "certificate" in wrong.error
+    assert "EMAIL_CA_FILE" in wrong.see
+    assert "EMAIL_HOST" in wrong.see
 
 
 def test_missing_file_of_authorities_is_configuration(certificate: tuple[Path, Path]) -> None:
@@ -103,6 +105,39 @@ def test_server_that_hangs_in_the_handshake_is_left() -> None:
     # A server that speaks plain text waits for a command, the client for its handshake.
     error = refusal(Script().when("connect", HANG), use_ssl=True, timeout=0.5)
     assert (error.phase, error.configuration) == (Phase.TLS, False)
+
+
+CLEAR = [
+    ("421 4.7.0 busy", False, False),
+    ("421 Too many concurrent SMTP connections", False, True),
+    ("554 5.7.1 Client host [192.0.2.1] blocked using rbl.example.org", True, False),
+    ("220 mail.example.org ESMTP", True, False),
+]
+
+
+@pytest.mark.parametrize(("line", "configuration", "crowded"), CLEAR)
+@pytest.mark.parametrize("when", ["banner", "handshake", "starttls"])
+def test_clear_text_instead_of_tls_is_read_as_the_reply_it_is(
+    certificate: tuple[Path, Path], when: str, line: str, configuration: bool, crowded: bool
+) -> None:
+    implicit = when == "handshake"
+    script = Script(starttls=True, implicit_tls=implicit, certificate=certificate, auth="PLAIN")
+    script = script.when("connect" if when == "banner" else "handshake", say(line))
+    login = {"username": "ann", "password": "s3cret", "ca_file": str(certificate[0])}
+    error = refusal(script, use_ssl=when != "starttls", use_tls=when == "starttls", **login)
+    assert (error.configuration, error.crowded) == (configuration, crowded)
+    assert f"{error.reply.code} {error.reply.text}" == line
+    assert line in error.error
+    connecting = when != "starttls" and not line.startswith("220")
+    assert error.phase == (Phase.CONNECT if connecting else Phase.TLS)
+
+
+@pytest.mark.parametrize("line", ["SSH-2.0-OpenSSH", "42 is no reply", "<html>"])
+def test_clear_text_that_is_no_reply_ends_the_connection(
+    certificate: tuple[Path, Path], line: str
+) -> None:
+    script = Script(implicit_tls=True, certificate=certificate).when("handshake", say(line))
+    assert refusal(script, use_ssl=True).phase == Phase.TLS
 
 
 @pytest.mark.parametrize(

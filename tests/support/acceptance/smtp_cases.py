@@ -93,6 +93,14 @@ CASES = {
     "greylisting": again("rcpt", say("451 4.7.1 greylisted"), 451, counted=True, wait=50),
     "mailbox full": again("rcpt", say("552 5.2.2 over quota"), 552, counted=True, wait=800),
     "rate limit": again("rcpt", say("450 4.2.1 too fast for it"), 450, counted=True, wait=250),
+    "quota of the day": again(
+        "rcpt", say("454 Throttling failure: Daily message quota exceeded"), 454, counted=False
+    ),
+    "postscreen": again("rcpt", say("450 4.3.2 Service unavailable"), 450, counted=False),
+    "connections": again(
+        "rcpt", say("432 4.3.2 Concurrent connections limit exceeded"), 432, counted=False
+    ),
+    "domain without mail": refused("rcpt", say("556 5.1.10 null MX"), 556, bounce=True),
     "no such address": refused("rcpt", say("550 5.1.1 unknown"), 550, bounce=True),
     "550 for policy": refused("rcpt", say("550 5.7.1 we do not like you"), 550),
     "bare 550 to RCPT": refused("rcpt", say("550 no"), 550),
@@ -115,6 +123,15 @@ CASES = {
     "100 kB line to DATA": again("data", LONG_LINE, None, counted=False),
     # the final dot was answered, so the outcome is certain
     "421 to the dot": again("dot", say("421 4.3.2 closing"), 421, counted=True),
+    "too fast at the dot": Case(
+        "dot",
+        say("451 4.7.500 Server busy"),
+        Status.COMPLETED,
+        "retry",
+        "final",
+        451,
+        counted=False,
+    ),
     "450 to the dot": again("dot", say("450 4.3.0 not now"), 450, counted=True),
     "451 to the dot": again("dot", say("451 4.3.0 local error"), 451, counted=True),
     "535 to the dot": refused("dot", say("535 5.7.8 no"), 535),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
+from typing import Any
 
 from postroom.mailer.coroutines import Steps, finish
 from postroom.mailer.errors import StaleSessionError
@@ -30,42 +31,45 @@ class Session:
     ) -> dict[str, Outcome]:
         """See `postroom.mailer.smtp.session.Session.send`; opens a connection if there is none, or
         if it turns out to have ended, as the pool of sessions does."""
-        asked = partial(_at_once, before_final_dot)
-
-        def send_over_open_connection() -> dict[str, Outcome]:
-            return finish(
-                self.inner.send(
-                    sender,
-                    recipients,
-                    data,
-                    smtputf8=smtputf8,
-                    before_final_dot=asked,
-                    at_once=at_once,
-                )
+        return finish(
+            send_as_the_pool(
+                self.inner,
+                sender,
+                recipients,
+                data,
+                smtputf8=smtputf8,
+                before_final_dot=partial(_at_once, before_final_dot),
+                at_once=at_once,
             )
-
-        if self.inner.is_open and self.inner.worn(monotonic()):
-            self.close()
-        if not self.inner.is_open:
-            self._open()
-        try:
-            return send_over_open_connection()
-        except StaleSessionError:
-            self._open()
-            return send_over_open_connection()
+        )
 
     def probe(self) -> None:
         """Open a connection, in place of one that may be open, and ask whether it works."""
-        self.close()
-        self._open()
-        finish(self.inner.prove())
-
-    def _open(self) -> None:
-        finish(self.inner.open())
+        finish(probe_as_the_pool(self.inner))
 
     def close(self) -> None:
         """See `postroom.mailer.smtp.session.Session.close`."""
         finish(self.inner.close())
+
+
+def send_as_the_pool(inner: session.Session, *mail: Any, **how: Any) -> Steps[dict[str, Outcome]]:
+    """Send, over a new connection if there is none, or if it turns out to have ended."""
+    if inner.is_open and inner.worn(monotonic()):
+        yield from inner.close()
+    if not inner.is_open:
+        yield from inner.open()
+    try:
+        return (yield from inner.send(*mail, **how))
+    except StaleSessionError:
+        yield from inner.open()
+        return (yield from inner.send(*mail, **how))
+
+
+def probe_as_the_pool(inner: session.Session) -> Steps[None]:
+    """Open a connection, in place of one that may be open, and ask whether it works."""
+    yield from inner.close()
+    yield from inner.open()
+    yield from inner.prove()
 
 
 def _at_once(ask: Callable[[], bool]) -> Steps[bool]:

@@ -32,7 +32,7 @@ class Conversation:
     def run(self) -> None:
         with contextlib.suppress(_Gone, OSError), self.server.counted(self.number):
             if self.server.script.implicit_tls:
-                self._encrypt()
+                self._shake_hands()
             self._at("connect", "220 scripted ESMTP")
             while not self.leaving:
                 self._command(self._line().decode("utf-8", "replace").rstrip("\r\n"))
@@ -46,10 +46,12 @@ class Conversation:
         match verb:
             case "EHLO":
                 self._at("ehlo", *self._offers())
+            case "HELO":
+                self._at("helo", "250 scripted")
             case "STARTTLS":
                 if self._at("starttls", "220 go"):
                     self.buffer = b""
-                    self._encrypt()
+                    self._shake_hands()
             case "AUTH":
                 self._authenticate(rest.split())
             case "MAIL" if path:
@@ -212,6 +214,14 @@ class Conversation:
         if isinstance(self.sock, ssl.SSLSocket):
             return True
         return bool(self.sock.recv(1, socket.MSG_PEEK))
+
+    def _shake_hands(self) -> None:
+        """TLS; or an answer in clear text to the client's first bytes, then the end."""
+        if rule := self._rule("handshake"):
+            self._receive()
+            self._do(rule.action, b"")
+            raise _Gone
+        self._encrypt()
 
     def _encrypt(self) -> None:
         assert self.server.script.certificate

@@ -5,8 +5,9 @@
         ...  # talk to 127.0.0.1:server.port
         assert server.accepted[0].recipients == ("a@example.org",)
 
-Points: connect ehlo starttls auth mail rcpt data body dot rset noop quit. At `body` the action
-comes after the 354, once `after` bytes of the body were read.
+Points: connect ehlo helo starttls handshake auth mail rcpt data body dot rset noop quit. At `body`
+the action comes after the 354, once `after` bytes of the body were read; at `handshake` in clear
+text, once the client has begun TLS, and it ends the connection.
 """
 
 import contextlib
