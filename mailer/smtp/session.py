@@ -23,7 +23,7 @@ from postroom.mailer.smtp.wire import Wire
 __all__ = ["Session", "SmtpSettings", "look_at"]
 
 _JUST_USED = 0.1  # seconds
-_JUST_OPENED = 1.0  # seconds; a server that leaves so soon refuses us
+_JUST_OPENED = 1.0  # seconds
 _GOODBYE = 1.0  # seconds a QUIT may take
 
 
@@ -161,12 +161,13 @@ class Session:
         wire, now = self._wire, monotonic()
         if self._aborted:
             raise WireError(Fault.ABORTED, "sending was stopped")
-        if wire is None or not self._is_quiet(wire, now):
+        # A server that opens and at once ends or confuses a connection would do so again.
+        kept = bool(self._messages) or now - self._used_at > _JUST_OPENED
+        if wire is None or (kept and not self._is_quiet(wire, now)):
             raise StaleSessionError
         if not self._messages:  # so far only the login is proved
             mail = mail._replace(at_once=False)
         transaction = Transaction(wire, self._features, self._settings, mail)
-        kept = bool(self._messages) or now - self._used_at > _JUST_OPENED
         outcomes = yield from transaction.run(reused=kept, reset=self._reset)
         self._messages += 1
         self._used_at = monotonic()
