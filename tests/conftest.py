@@ -38,6 +38,21 @@ class _BareNames:
 sys.meta_path.insert(0, _BareNames)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--fault=17`: only the tests that show this fault of docs/fault-matrix.md."""
+    parser.addoption("--fault", type=int, help="only tests that show this fault, by its number")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of `--fault`, if it was given."""
+    number = config.getoption("--fault")
+    if number is None:
+        return
+    shown = [i for i in items if any(number in m.args for m in i.iter_markers("fault"))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in shown])
+    items[:] = shown
+
+
 @pytest.fixture(scope="session")
 def services() -> Services:
     """Both servers; only tests marked `alone` may stop, kill or pause them."""

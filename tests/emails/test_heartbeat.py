@@ -124,6 +124,7 @@ def dead_queue(services: Services, rabbitmq_url: str) -> BrokerSettings:
     return BrokerSettings(rabbitmq_url)
 
 
+@pytest.mark.fault(28)
 def test_depth_is_what_lies_in_the_dead_letter_queue(
     dead_queue: BrokerSettings, services: Services
 ) -> None:

@@ -157,6 +157,7 @@ def test_message_id_is_ascii_when_the_senders_domain_is_not() -> None:
 # --- the caller's transaction ---
 
 
+@pytest.mark.fault(3)
 def test_rollback_leaves_nothing() -> None:
     class Undo(Exception):
         pass

@@ -25,6 +25,7 @@ BY_HAND: list[tuple[Transition, set[str], str]] = [
 ]
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize("status", STATES)
 @pytest.mark.parametrize(("transition", "leaves", "reaches"), BY_HAND)
 def test_arrow_moves_only_from_the_states_it_leaves(
@@ -107,6 +108,7 @@ def test_requeue_leaves_suppressed_recipients_suppressed() -> None:
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "suppressed"]
 
 
+@pytest.mark.fault(75)
 def test_requeue_twice_moves_once() -> None:
     email = make_email("failed", attempts=3)
     assert transitions.requeue([email.pk]) == 1
@@ -137,6 +139,7 @@ def test_arrived_leaves_those_without_it_to_a_requeue(without_it: str) -> None:
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "pending"]
 
 
+@pytest.mark.fault(75)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("transition", "leaves", "_"), BY_HAND)
 def test_eight_people_at_once_move_each_email_once(

@@ -200,6 +200,7 @@ def test_database_that_is_away_leaves_all_where_they_were(claims: Claims) -> Non
     assert [delivery.tag for delivery in claims.inbox.take(100, 0)] == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.fault(73)
 def test_slowed_mailer_claims_one_at_a_time_after_an_idle_spell_too() -> None:
     pace = Pace(first=0.001)
     pipeline = Pipeline(

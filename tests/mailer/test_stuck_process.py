@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterable
 
+import pytest
+
 from postroom.mailer.process import until_stuck
 
 STUCK = {"claim": "no progress for a minute"}
@@ -35,6 +37,7 @@ def test_loops_that_come_round_after_some_looks_are_not_stuck() -> None:
     assert looks.alive == 3, "systemd hears of the good ones only"
 
 
+@pytest.mark.fault(36)
 def test_loop_that_stays_away_is_stuck() -> None:
     looks = Looks([{}, *[STUCK] * 5, {}])
     assert looks.watch() == STUCK

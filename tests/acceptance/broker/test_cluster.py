@@ -56,6 +56,7 @@ def no_management(*_arguments: object) -> Any:
     raise AssertionError("the nodes of the cluster have no management plugin")
 
 
+@pytest.mark.fault(17, 18)
 @pytest.mark.alone
 def test_leader_killed_in_the_middle_and_then_another_loses_nothing(
     clustered: System, nodes: list[RabbitMQ], smtp: FreezingServer

@@ -9,6 +9,7 @@ from tests.support.acceptance.freezing_server import FROZEN_AFTER_DOT, FreezingS
 from tests.support.acceptance.system import System
 
 
+@pytest.mark.fault(17, 38)
 @pytest.mark.alone
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_broker_killed_while_answers_are_awaited(
@@ -31,6 +32,7 @@ def test_broker_killed_while_answers_are_awaited(
     system.wait_until_queues_are_empty()
 
 
+@pytest.mark.fault(17)
 @pytest.mark.alone
 def test_broker_killed_at_any_moment(system: System, services: Services) -> None:
     relay, mailer = system.start_relay(), system.start_mailer(MAILER_PREFETCH=32)

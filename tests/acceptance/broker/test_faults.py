@@ -27,6 +27,7 @@ SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NOT NULL AND stat
 """
 
 
+@pytest.mark.fault(6)
 @pytest.mark.alone
 def test_broker_frozen_for_longer_than_its_heartbeats(
     system: System, services: Services, smtp: FreezingServer
@@ -62,6 +63,7 @@ def frozen(services: Services) -> Iterator[None]:
         services.rabbitmq.resume()
 
 
+@pytest.mark.fault(7)
 @pytest.mark.alone
 @pytest.mark.parametrize("resource", ALARMS)
 def test_broker_in_alarm_takes_no_mail_while_the_site_does(

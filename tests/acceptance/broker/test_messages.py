@@ -94,6 +94,7 @@ def test_message_of_an_email_that_failed_for_good_is_in_the_dead_queue_and_a_req
     system.wait_until_queues_are_empty()
 
 
+@pytest.mark.fault(41, 45)
 def test_junk_goes_to_the_dead_queue_and_the_mailer_lives_on(system: System) -> None:
     system.start_relay()
     mailer = system.start_mailer()
@@ -143,6 +144,7 @@ def test_message_in_the_dead_queue_may_be_looked_at_again_and_again(system: Syst
         system.wait(lambda: system.broker.manage("POST", page, look))
 
 
+@pytest.mark.fault(42)
 def test_message_without_a_row_is_acknowledged(system: System) -> None:
     system.start_mailer().wait_for_log("broker_connected")
     system.broker.publish([4_000_000_000, 2**63 - 1])

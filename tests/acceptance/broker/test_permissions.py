@@ -167,6 +167,7 @@ def figures(broker: Broker, queue: str, name: str) -> list[Any]:
 # --- policies
 
 
+@pytest.mark.fault(28)
 @pytest.mark.usefixtures("users")
 def test_policies_bound_every_queue_and_drop_only_old_dead_letters(broker: Broker) -> None:
     broker.declare()

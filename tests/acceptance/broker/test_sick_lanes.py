@@ -23,6 +23,7 @@ def wait_until_published(system: System, lane: Priority, number: int) -> None:
     system.wait(lambda: published(system, lane) == number)
 
 
+@pytest.mark.fault(9)
 def test_full_lane_rests_while_the_relay_publishes_the_others(system: System) -> None:
     system.broker.declare()
     policy = f"policies/{system.broker.vhost}/full"
@@ -44,6 +45,7 @@ def test_full_lane_rests_while_the_relay_publishes_the_others(system: System) ->
     system.assert_contract(ids)
 
 
+@pytest.mark.fault(12)
 @pytest.mark.parametrize("lane", [Priority.BULK, Priority.HIGH])
 def test_lane_that_may_not_be_consumed_is_tried_again_beside_the_others(
     system: System, lane: Priority

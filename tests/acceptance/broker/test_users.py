@@ -34,6 +34,7 @@ def test_mail_flows_with_a_user_for_each_part(system: System, smtp: ScriptedServ
     assert "queues exist" in run(system, "check", **consumer, **VERIFY)[1]
 
 
+@pytest.mark.fault(12)
 @pytest.mark.usefixtures("users")
 @pytest.mark.parametrize("user", ["publisher", "consumer"])
 def test_user_who_may_not_declare_is_told_what_to_set(system: System, user: str) -> None:
@@ -46,6 +47,7 @@ def test_user_who_may_not_declare_is_told_what_to_set(system: System, user: str)
     assert "RABBITMQ_TOPOLOGY=verify" in program.logged("broker_unavailable")[0]["error"]
 
 
+@pytest.mark.fault(12)
 @pytest.mark.usefixtures("users")
 def test_relay_with_the_consumers_user_is_told_of_the_exchange(system: System) -> None:
     system.broker.declare()

@@ -90,6 +90,7 @@ def test_loop_that_hangs_falls_silent_and_the_next_process_waits_for_the_databas
         assert fresh.stop() == 0
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize("command", LOOPS)
 def test_loop_that_hangs_ends_its_process_whoever_started_it(
     killable_system: System, private_postgres: Postgres, command: str
@@ -104,6 +105,7 @@ def test_loop_that_hangs_ends_its_process_whoever_started_it(
     assert len(program.logged("loop_stuck")) == 1
 
 
+@pytest.mark.fault(36)
 @pytest.mark.parametrize(
     ("step", "loop"),
     [

@@ -119,6 +119,7 @@ def test_topology_is_told_missing_then_made_then_found(system: System) -> None:
     assert run(system, "topology", "apply")[0] == 0
 
 
+@pytest.mark.fault(11)
 def test_queue_with_other_arguments_is_told_in_one_sentence_with_the_cure(system: System) -> None:
     queue = "email_notifications.high"
     with system.broker._channel() as channel:

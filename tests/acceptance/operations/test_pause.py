@@ -96,6 +96,7 @@ def test_pause_of_one_lane_ends_when_all_is_resumed(system: System) -> None:
     assert "resumed: nothing" in command(system, "resume")
 
 
+@pytest.mark.fault(20)
 def test_mail_lost_by_rabbitmq_during_a_pause_goes_out_after_it(system: System) -> None:
     system.broker.declare()
     system.start_relay()
@@ -113,6 +114,7 @@ def test_mail_lost_by_rabbitmq_during_a_pause_goes_out_after_it(system: System) 
     system.assert_contract(ids)
 
 
+@pytest.mark.fault(18)
 def test_connection_lost_during_a_pause_is_made_anew_after_it(system: System) -> None:
     system.start_relay()
     system.start_mailer()
@@ -130,6 +132,7 @@ def test_connection_lost_during_a_pause_is_made_anew_after_it(system: System) ->
     system.assert_contract(ids)
 
 
+@pytest.mark.fault(22)
 def test_messages_that_came_back_often_are_published_again_before_rabbitmq_drops_them(
     system: System,
 ) -> None:

@@ -18,6 +18,7 @@ LIMITS = {"EMAIL_TIMEOUT": 12, "EMAIL_FINAL_TIMEOUT": 12, "MAILER_PREFETCH": 50}
 IMPATIENT = {"RABBITMQ_HEARTBEAT_SECONDS": 1}
 
 
+@pytest.mark.fault(56, 67)
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_answers_to_the_final_dot_lost_on_the_way(
     system: System, smtp: FreezingServer, on_unknown: str
@@ -43,6 +44,7 @@ def test_answers_to_the_final_dot_lost_on_the_way(
     assert mailer.running
 
 
+@pytest.mark.fault(56)
 def test_mail_without_its_final_dot_is_sent_once_when_the_network_is_back(
     system: System, smtp: FreezingServer
 ) -> None:
@@ -65,6 +67,7 @@ def test_mail_without_its_final_dot_is_sent_once_when_the_network_is_back(
     assert mailer.running
 
 
+@pytest.mark.fault(54)
 def test_mailer_cut_off_from_the_broker_records_what_it_has_and_comes_back(
     system: System, smtp: FreezingServer
 ) -> None:
@@ -84,6 +87,7 @@ def test_mailer_cut_off_from_the_broker_records_what_it_has_and_comes_back(
     assert mailer.running
 
 
+@pytest.mark.fault(54)
 def test_relay_cut_off_from_the_broker_publishes_again_what_was_not_confirmed(
     system: System,
 ) -> None:

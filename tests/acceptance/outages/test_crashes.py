@@ -36,6 +36,7 @@ EACH_WAY = pytest.mark.parametrize("on_unknown", list(OnUnknown))
 BOTH_WAYS = {"on_unknown": lambda number: "hold" if number % 2 else "resend"}
 
 
+@pytest.mark.fault(31)
 @DYING_BOTH
 @EACH_WAY
 def test_only_mail_that_was_accepted_unanswered_is_in_doubt_when_a_mailer_dies(
@@ -64,6 +65,7 @@ def test_only_mail_that_was_accepted_unanswered_is_in_doubt_when_a_mailer_dies(
         assert system.repeated() == system.ids_flagged() == in_flight
 
 
+@pytest.mark.fault(30)
 @EACH_WAY
 def test_mail_without_its_final_dot_is_sent_once_after_its_mailer_dies(
     system: System, smtp: FreezingServer, on_unknown: str
@@ -85,6 +87,7 @@ def test_mail_without_its_final_dot_is_sent_once_after_its_mailer_dies(
     assert system.ids_flagged() == (set() if on_unknown == OnUnknown.HOLD else in_flight)
 
 
+@pytest.mark.fault(30, 31, 43)
 @DYING_BOTH
 def test_mailer_killed_at_any_moment(system: System, dying: dict[str, Any]) -> None:
     system.start_relay()
@@ -103,6 +106,7 @@ def test_mailer_killed_at_any_moment(system: System, dying: dict[str, Any]) -> N
     assert system.statuses()[Status.COMPLETED] + len(system.ids_in(Status.UNKNOWN)) == 500
 
 
+@pytest.mark.fault(2)
 @EACH_WAY
 def test_relay_killed_between_publishing_and_noting_it(system: System, on_unknown: str) -> None:
     system.query(_STAMP_WAITS_FOR_A_LOCK)
@@ -126,6 +130,7 @@ def test_relay_killed_between_publishing_and_noting_it(system: System, on_unknow
     system.wait_until_queues_are_empty()
 
 
+@pytest.mark.fault(2)
 def test_relay_killed_while_mail_flows(system: System) -> None:
     system.start_mailer()
     ids: list[int] = []
@@ -141,6 +146,7 @@ def test_relay_killed_while_mail_flows(system: System) -> None:
     system.assert_contract(ids)
 
 
+@pytest.mark.fault(46, 47)
 @EACH_WAY
 def test_postgres_killed_while_answers_are_awaited(
     killable_system: System,
@@ -166,6 +172,7 @@ def test_postgres_killed_while_answers_are_awaited(
     assert _still_running(relay, mailer)
 
 
+@pytest.mark.fault(46)
 @DYING_BOTH
 def test_postgres_killed_at_any_moment(
     killable_system: System, private_postgres: Postgres, dying: dict[str, Any]

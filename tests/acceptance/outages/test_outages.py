@@ -17,6 +17,7 @@ NORMAL = topology.QUEUES[Priority.NORMAL]
 _PUBLISHED = "SELECT count(*) FROM postroom_emailqueue WHERE published_at IS NOT NULL"
 
 
+@pytest.mark.fault(5, 18)
 @pytest.mark.alone
 def test_mail_queued_while_the_broker_is_away_goes_out_when_it_is_back(
     system: System, services: Services
@@ -36,6 +37,7 @@ def test_mail_queued_while_the_broker_is_away_goes_out_when_it_is_back(
     assert mailer.running
 
 
+@pytest.mark.fault(20)
 @pytest.mark.alone
 def test_pending_mail_is_sent_after_the_broker_lost_everything(
     system: System, services: Services
@@ -54,6 +56,7 @@ def test_pending_mail_is_sent_after_the_broker_lost_everything(
     system.wait_until_queues_are_empty()
 
 
+@pytest.mark.fault(20)
 def test_virtual_host_deleted_and_made_again_under_load(
     system: System, smtp: FreezingServer
 ) -> None:
@@ -71,6 +74,7 @@ def test_virtual_host_deleted_and_made_again_under_load(
     assert mailer.running
 
 
+@pytest.mark.fault(19)
 def test_queue_deleted_while_it_is_consumed(system: System, smtp: FreezingServer) -> None:
     system.catcher = smtp
     relay, mailer = system.start_relay(), system.start_mailer()
@@ -86,6 +90,7 @@ def test_queue_deleted_while_it_is_consumed(system: System, smtp: FreezingServer
     assert mailer.running
 
 
+@pytest.mark.fault(20)
 def test_queue_deleted_while_nobody_consumes_it(system: System) -> None:
     system.start_relay()
     ids = system.queue(50)
@@ -97,6 +102,7 @@ def test_queue_deleted_while_nobody_consumes_it(system: System) -> None:
     each_once(system, ids)
 
 
+@pytest.mark.fault(20)
 def test_purged_queue(system: System) -> None:
     relay = system.start_relay()
     ids = system.queue(100)
@@ -109,6 +115,7 @@ def test_purged_queue(system: System) -> None:
     assert relay.logged("lost_made_due", lane="normal", count=100)
 
 
+@pytest.mark.fault(48)
 def test_database_away_for_ten_seconds(
     killable_system: System,
     private_postgres: Postgres,

@@ -15,6 +15,7 @@ from tests.support.smtp.scripted_server import HANG, Script
 _ATTEMPTS = "SELECT DISTINCT attempts FROM postroom_emailqueue WHERE status = %s"
 
 
+@pytest.mark.fault(34)
 def test_sigterm_finishes_what_is_being_sent_and_gives_the_rest_back(
     system: System, smtp: FreezingServer
 ) -> None:
@@ -38,6 +39,7 @@ def test_sigterm_finishes_what_is_being_sent_and_gives_the_rest_back(
     _assert_each_sent_by_its_first_attempt(system, ids)
 
 
+@pytest.mark.fault(34)
 def test_five_restarts_under_load(system: System) -> None:
     ids: list[int] = []
     relay = system.start_relay()
@@ -56,6 +58,7 @@ def test_five_restarts_under_load(system: System) -> None:
     _assert_each_sent_by_its_first_attempt(system, ids)
 
 
+@pytest.mark.fault(34)
 def test_what_cannot_be_finished_in_time_is_given_back_uncounted(
     system: System, smtp: FreezingServer
 ) -> None:
@@ -75,6 +78,7 @@ def test_what_cannot_be_finished_in_time_is_given_back_uncounted(
     _assert_each_sent_by_its_first_attempt(system, ids)
 
 
+@pytest.mark.fault(34)
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_what_waits_for_its_last_answer_too_long_is_unknown(
     system: System, smtp: FreezingServer, on_unknown: str
@@ -107,6 +111,7 @@ def test_stop_does_not_wait_for_a_silent_server_to_greet(
     assert mailer.stop() == 0
 
 
+@pytest.mark.fault(35)
 def test_second_sigterm_ends_the_mailer_at_once(system: System, smtp: FreezingServer) -> None:
     system.catcher = smtp
     system.start_relay()

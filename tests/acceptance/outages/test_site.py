@@ -21,6 +21,7 @@ INQUIRY = json.dumps(
 JSON = {"Content-Type": "application/json"}
 
 
+@pytest.mark.fault(5)
 @pytest.mark.alone
 def test_form_posted_while_the_broker_is_away_is_taken_and_goes_out_once(
     system: System, services: Services, tmp_path: Path
@@ -37,6 +38,7 @@ def test_form_posted_while_the_broker_is_away_is_taken_and_goes_out_once(
         _assert_both_arrived_once(system)
 
 
+@pytest.mark.fault(48)
 def test_form_posted_while_the_database_is_away_is_refused_and_taken_again_later(
     killable_system: System, private_postgres: Postgres, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from tests.support.acceptance.freezing_server import (
 from tests.support.acceptance.system import System
 
 
+@pytest.mark.fault(2, 52)
 def test_four_messages_each_and_two_of_everything_send_each_mail_once(system: System) -> None:
     ids = system.queue(2000, on_unknown=lambda n: "hold" if n % 2 else "resend")
     system.broker.declare()
@@ -28,6 +29,7 @@ def test_four_messages_each_and_two_of_everything_send_each_mail_once(system: Sy
     assert all(mailer.logged("attempt_ended") for mailer in mailers), "one mailer did it all"
 
 
+@pytest.mark.fault(33, 80)
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_mailer_frozen_before_the_final_dot_sends_nothing_when_it_wakes(
     system: System, smtp: FreezingServer, on_unknown: str
@@ -52,6 +54,7 @@ def test_mailer_frozen_before_the_final_dot_sends_nothing_when_it_wakes(
     system.assert_contract(ids)
 
 
+@pytest.mark.fault(33, 80)
 @pytest.mark.parametrize("on_unknown", list(OnUnknown))
 def test_late_answer_to_a_frozen_mailer_does_not_move_the_row(
     system: System, smtp: FreezingServer, on_unknown: str

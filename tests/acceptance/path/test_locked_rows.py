@@ -46,6 +46,7 @@ def wait_until_sent(system: System, ids: list[int]) -> None:
     system.wait(lambda: system.statuses(ids) == {Status.COMPLETED: len(ids)})
 
 
+@pytest.mark.fault(51)
 def test_locked_row_holds_up_no_claim_and_is_sent_when_it_is_free(system: System) -> None:
     system.start_relay()
     first, *others = ids = published(system, 150)
@@ -70,6 +71,7 @@ def held_at_the_dot(system: System, smtp: ScriptedServer, **environment: object)
     return system.start_mailer(**environment)
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize("statement", [E_MAIL, RECIPIENT], ids=["e-mail", "recipient"])
 def test_locked_row_holds_up_no_record_and_is_recorded_when_it_is_free(
     system: System, smtp: ScriptedServer, statement: str
@@ -90,6 +92,7 @@ def test_locked_row_holds_up_no_record_and_is_recorded_when_it_is_free(
     system.assert_contract([*ids, *later])
 
 
+@pytest.mark.fault(51)
 def test_lease_is_renewed_while_a_recipient_is_locked(system: System) -> None:
     system.start_relay(EMAIL_LEASE_SECONDS=3)
     mailer = system.start_mailer(EMAIL_LEASE_SECONDS=3)
@@ -149,6 +152,7 @@ def test_mailer_that_ends_while_a_row_is_locked_leaves_it_to_its_lease(
     system.assert_contract(ids)
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize("on_unknown", ["resend", "hold"])
 def test_locked_row_holds_up_no_hand_over(
     system: System, smtp: ScriptedServer, on_unknown: str

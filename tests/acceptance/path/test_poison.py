@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from postroom.shared.status import Status
 from tests.support.acceptance.system import System
 from tests.support.smtp.scripted_server import HANG, Rule, Script, ScriptedServer, say
@@ -69,6 +71,7 @@ BY_STATEMENT: dict[str, tuple[str, str]] = {
 FILE: dict[str, Any] = {"attachments": [("a.bin", b"abc", "application/octet-stream")]}
 
 
+@pytest.mark.fault(39)
 def test_poison_fails_alone_and_the_next_hundred_arrive_by_the_same_mailer(
     system: System, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from tests.support.acceptance.system import System
 from tests.support.smtp.scripted_server import Script, ScriptedServer, say
 
 
+@pytest.mark.fault(3)
 def test_rollback_sends_nothing_and_the_next_mail_arrives(running: Running) -> None:
     with pytest.raises(RuntimeError), transaction.atomic():
         taken_back = email_service.send_email_task(
@@ -59,6 +60,7 @@ def test_mail_that_had_to_wait_past_its_time_expires_unsent(running: Running) ->
     assert not row.log.exists()
 
 
+@pytest.mark.fault(62)
 def test_mail_refused_for_now_is_sent_by_the_second_try_under_the_same_message_id(
     system: System, smtp: ScriptedServer
 ) -> None:

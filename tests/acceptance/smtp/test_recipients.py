@@ -44,6 +44,7 @@ def test_silence_about_some_recipients_slows_nobody_else(
     system.assert_contract([*ids, *dead])
 
 
+@pytest.mark.fault(64)
 def test_two_of_five_recipients_refused_and_the_others_get_it_once(
     system: System, smtp: ScriptedServer
 ) -> None:
@@ -90,6 +91,7 @@ def recipients(system: System, email_id: int) -> dict[str, tuple[str, int]]:
     return {address: (status, code) for address, status, code in system.query(statement, email_id)}
 
 
+@pytest.mark.fault(57)
 def test_connection_cut_in_the_middle_of_a_large_body_is_tried_again_unflagged(
     system: System, smtp: ScriptedServer
 ) -> None:
@@ -135,6 +137,7 @@ def test_attempts_used_up_end_in_failed_or_unknown_but_nothing_is_lost(
     system.assert_contract([failing, unknown])
 
 
+@pytest.mark.fault(63)
 def test_address_that_does_not_exist_is_not_mailed_again_except_with_high_priority(
     system: System, smtp: ScriptedServer
 ) -> None:

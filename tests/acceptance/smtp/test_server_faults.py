@@ -66,6 +66,7 @@ SERVER_TROUBLE: dict[str, tuple[str, Action, str, int | None]] = {
 }
 
 
+@pytest.mark.fault(60, 61, 68)
 @pytest.mark.parametrize("name", SERVER_TROUBLE)
 def test_unusable_server_opens_the_circuit_burns_no_attempt_and_is_found_again(
     relayed: Relayed, name: str
@@ -77,6 +78,7 @@ def test_unusable_server_opens_the_circuit_burns_no_attempt_and_is_found_again(
     delivered_once(relayed, ids)
 
 
+@pytest.mark.fault(60)
 def test_refused_connections_open_the_circuit_and_burn_no_attempt(relayed: Relayed) -> None:
     port = relayed.smtp.port
     relayed.smtp.__exit__()
@@ -108,6 +110,7 @@ PERSONS_TROUBLE: dict[str, tuple[str, Action, str, int]] = {
 }
 
 
+@pytest.mark.fault(69)
 @pytest.mark.parametrize("name", PERSONS_TROUBLE)
 def test_wrong_login_stops_all_mail_after_one_try_and_burns_nothing(
     relayed: Relayed, name: str
@@ -135,6 +138,7 @@ def test_wrong_login_stops_all_mail_after_one_try_and_burns_nothing(
     delivered_once(relayed, [*first, *more])
 
 
+@pytest.mark.fault(69)
 def test_mailer_that_starts_with_a_wrong_password_logs_in_once_and_claims_nothing(
     relayed: Relayed,
 ) -> None:

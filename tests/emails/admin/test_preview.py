@@ -44,6 +44,7 @@ def test_source_is_shown_as_text(client: Client) -> None:
     assert "&lt;script&gt;parent" in text
 
 
+@pytest.mark.fault(77)
 def test_template_is_rendered_as_it_will_be_sent(client: Client) -> None:
     email = send(
         subject="", plain_body="", template_path="inquiry/received", context=_inquiry(client)

@@ -52,6 +52,7 @@ def clean(*arguments: str, older_than: str = "90d") -> str:
     return out.getvalue().strip()
 
 
+@pytest.mark.fault(53)
 @pytest.mark.parametrize("status", [s.value for s in Status])
 def test_only_finished_and_decided_emails_go(status: str) -> None:
     email = make_old(status)
@@ -127,6 +128,7 @@ def test_each_batch_is_a_transaction_of_its_own(monkeypatch: pytest.MonkeyPatch)
     assert EmailQueue.objects.count() == 3
 
 
+@pytest.mark.fault(53)
 @pytest.mark.django_db(transaction=True)
 def test_email_that_is_being_requeued_is_left_alone() -> None:
     email, other = make_old("failed"), make_old("failed")

@@ -176,6 +176,7 @@ def test_expiry_before_schedule_is_refused() -> None:
         send(scheduled_at=now + 2 * HOUR, expires_at=now + HOUR)
 
 
+@pytest.mark.fault(43)
 def test_too_large_together_is_told_with_the_limit(settings: Any) -> None:
     settings.EMAIL_MAX_ATTACHMENT_BYTES = 10
     send(attachments=[("a", b"x" * 5, "a/b"), ("b", b"y" * 5, "a/b")])

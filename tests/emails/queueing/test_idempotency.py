@@ -14,6 +14,7 @@ from tests.support.queued_emails import send
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.fault(16)
 def test_same_key_and_call_returns_the_first_email() -> None:
     arguments = {
         "idempotency_key": "order-1",
@@ -48,6 +49,7 @@ def test_calls_without_a_key_are_never_the_same() -> None:
     assert send().pk != send().pk
 
 
+@pytest.mark.fault(16)
 @pytest.mark.django_db(transaction=True)
 def test_eight_at_once_with_one_key_queue_one_email() -> None:
     def call(_: int) -> int:

@@ -19,6 +19,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.fault(46)
 def test_grace_is_counted_from_the_first_answer_of_the_database(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -82,6 +82,7 @@ def seen(inbox: Inbox, store: Store) -> Callable[[], bool]:
     return all_in_hand
 
 
+@pytest.mark.fault(22)
 def test_mail_that_waits_through_25_pauses_stays_in_its_lane(
     consumer: Consumer, inbox: Inbox, store: Store, broker: Broker
 ) -> None:

@@ -24,6 +24,7 @@ from tests.support.queued_emails import make_email, status_of
 AHEAD = timedelta(minutes=1)
 
 
+@pytest.mark.fault(44)
 def test_sixteen_mailers_claiming_the_same_rows_get_each_to_exactly_one(database_url: str) -> None:
     ids = [make_email().pk for _ in range(100)]
     start = threading.Barrier(16)
@@ -87,6 +88,7 @@ def test_claim_leaves_a_paused_lane(store: Store, lane: str) -> None:
     assert len(store.claim([email.pk for email in emails.values()])) == 3 - len(claimed)
 
 
+@pytest.mark.fault(76)
 def test_claim_suppresses_mail_to_nobody_but_suppressed_addresses(store: Store) -> None:
     Suppression.objects.create(address="ann@example.org")
     email = make_email(recipients=["Ann@Example.org"])
@@ -168,6 +170,7 @@ def test_row_that_somebody_has_locked_costs_no_other_its_lease(
     assert leases.is_ours(locked)
 
 
+@pytest.mark.fault(33)
 def test_hand_over_is_refused_after_the_claim_is_lost(store: Store, other: Store) -> None:
     emails = [make_email(on_unknown="hold") for _ in range(3)]
     ours, late, taken = store.claim([email.pk for email in emails])
@@ -222,6 +225,7 @@ def test_last_attempt_that_was_not_made_leaves_what_others_have(store: Store) ->
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "refused"]
 
 
+@pytest.mark.fault(52)
 def test_taking_back_skips_rows_another_relay_has_locked(store: Store, other: Store) -> None:
     emails = [make_email() for _ in range(20)]
     store.claim([email.pk for email in emails])

@@ -163,6 +163,7 @@ def test_result_that_cannot_be_written_is_shortened_although_the_database_left_b
     assert len(store.seen) == 4
 
 
+@pytest.mark.fault(47)
 def test_what_was_committed_with_its_answer_lost_is_not_recorded_again_one_by_one() -> None:
     store = Store(RuntimeError("after the commit"))
     store.committed = {"t1": True}
@@ -241,6 +242,7 @@ def test_message_of_a_claim_that_did_not_stand_is_no_dead_letter() -> None:
     assert (lane.acknowledged, lane.rejected) == ([1], [2])
 
 
+@pytest.mark.fault(48)
 def test_locked_table_is_waited_for_as_an_absent_database_is() -> None:
     store, lane = Store(), Lane()
     looks = 0

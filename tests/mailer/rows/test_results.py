@@ -3,6 +3,7 @@
 import uuid
 
 import psycopg
+import pytest
 
 from postroom.mailer.outcomes.outcome import Failed, Phase, Reply, Retry
 from postroom.mailer.rows import recorder
@@ -48,6 +49,7 @@ def test_row_with_a_locked_recipient_is_told(store: Store, database_url: str) ->
         assert store.locked(ids, recipients=True) == {ids[1], ids[2]}
 
 
+@pytest.mark.fault(33)
 def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
     store: Store, other: Store
 ) -> None:

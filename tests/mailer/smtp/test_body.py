@@ -40,6 +40,7 @@ def test_dots_arrive_as_they_were(data: bytes) -> None:
     assert server.accepted[0].data == (data if data.endswith(b"\r\n") else data + b"\r\n")
 
 
+@pytest.mark.fault(58)
 def test_ten_megabytes_reach_a_reader_that_starts_late() -> None:
     data = (b".line of text " * 5 + b"\r\n") * 145_000
     with ScriptedServer(Script().when("body", HANG)) as server:
@@ -57,6 +58,7 @@ def test_ten_megabytes_reach_a_reader_that_starts_late() -> None:
     assert server.accepted[0].data == data
 
 
+@pytest.mark.fault(58)
 def test_reader_that_stops_in_the_body_is_left() -> None:
     with ScriptedServer(Script().when("body", HANG, after=1000)) as server:
         outcome = send(session_to(server, timeout=1.0), data=LARGE)["to@example.org"]

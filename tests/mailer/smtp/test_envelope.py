@@ -40,6 +40,7 @@ def test_null_sender_and_size() -> None:
     assert commands[0] == b"MAIL FROM:<> SIZE=5\r\n"
 
 
+@pytest.mark.fault(71)
 def test_size_beyond_the_limit_is_refused_with_both_named() -> None:
     limit = Features(size=4)
     assert made("a@example.org", features=limit, data=b"1234").commands

@@ -52,6 +52,7 @@ def test_trouble_before_mail_is_the_servers_fault(point: str, action: Action) ->
     assert caught.value.error
 
 
+@pytest.mark.fault(59, 60)
 def test_refused_connection_and_unknown_name_are_the_servers_fault() -> None:
     with ScriptedServer() as server:
         port = server.port
@@ -74,6 +75,7 @@ def test_silent_or_broken_server_before_the_dot_is_tried_again(
     assert (outcome.slow_down, outcome.lost) == (point == "mail", point != "mail")
 
 
+@pytest.mark.fault(57, 66)
 @PIPELINING
 @pytest.mark.parametrize("action", LOST)
 @pytest.mark.parametrize("point", ["mail", "rcpt", "data", "body"])
@@ -89,6 +91,7 @@ def test_connection_lost_before_the_dot_is_tried_again(
     assert action is RESET or outcome.phase == Phase(point)
 
 
+@pytest.mark.fault(66)
 @pytest.mark.parametrize("action", [*SILENT, *BROKEN, *LOST, say("354 more")])
 @pytest.mark.parametrize("keep", [True, False])
 def test_no_usable_answer_to_the_dot_is_unknown(action: Action, keep: bool) -> None:
@@ -162,6 +165,7 @@ REPLIES = [
 ]
 
 
+@pytest.mark.fault(73)
 @PIPELINING
 @pytest.mark.parametrize(("point", "reply", "kind", "attributes"), REPLIES)
 def test_reply_decides(

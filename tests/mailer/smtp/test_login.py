@@ -60,6 +60,7 @@ def test_mail_and_login_travel_encrypted(certificate: tuple[Path, Path], implici
     assert server.commands.count("STARTTLS") == (not implicit)
 
 
+@pytest.mark.fault(70)
 def test_certificate_for_another_name_or_of_nobody_known_is_configuration(
     certificate: tuple[Path, Path],
 ) -> None:
@@ -77,6 +78,7 @@ def test_missing_file_of_authorities_is_configuration(certificate: tuple[Path, P
     assert refusal(script, use_tls=True, ca_file="no/such/file.pem").configuration
 
 
+@pytest.mark.fault(70)
 @pytest.mark.parametrize(
     ("answer", "configuration"),
     [
@@ -96,11 +98,13 @@ def test_failed_starttls_never_falls_back_to_clear_text(
     assert (error.phase, error.configuration) == (Phase.TLS, configuration)
 
 
+@pytest.mark.fault(70)
 def test_starttls_that_is_not_offered_is_configuration() -> None:
     error = refusal(Script(auth="PLAIN"), use_tls=True, username="ann", password="s3cret")
     assert (error.phase, error.configuration) == (Phase.TLS, True)
 
 
+@pytest.mark.fault(36)
 def test_server_that_hangs_in_the_handshake_is_left() -> None:
     # A server that speaks plain text waits for a command, the client for its handshake.
     error = refusal(Script().when("connect", HANG), use_ssl=True, timeout=0.5)
@@ -180,6 +184,7 @@ def test_no_known_mechanism_is_configuration() -> None:
     assert (error.phase, error.configuration) == (Phase.AUTH, True)
 
 
+@pytest.mark.fault(70)
 def test_password_never_crosses_a_network_in_clear_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Wire, "private", property(lambda wire: False))
     error = refusal(Script(auth="PLAIN LOGIN"), username="ann", password="s3cret")

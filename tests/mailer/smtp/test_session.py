@@ -55,6 +55,7 @@ def test_spent_connection_is_left_politely(limit: dict[str, float]) -> None:
     assert (server.connections, server.commands.count("QUIT")) == (2, 2)
 
 
+@pytest.mark.fault(72)
 @PIPELINING
 @pytest.mark.parametrize("action", [CLOSE, RESET, say("421 idle too long"), say("503 confused")])
 def test_stale_connection_is_reopened_once_without_cost(action: Action, pipelining: bool) -> None:
@@ -76,6 +77,7 @@ def test_connection_that_stays_silent_at_mail_is_reopened() -> None:
     assert server.connections == 2
 
 
+@pytest.mark.fault(72)
 def test_connection_closed_while_idle_is_replaced() -> None:
     with ScriptedServer(Script().when("dot", LAST_REPLY)) as server:
         session = session_to(server)
@@ -125,6 +127,7 @@ def test_unknown_concerns_only_those_who_were_accepted() -> None:
     assert [type(outcomes[name]) for name in FIVE] == [Failed] + [Unknown] * 4
 
 
+@pytest.mark.fault(65)
 @PIPELINING
 def test_421_in_the_middle_spares_only_those_already_refused(pipelining: bool) -> None:
     script = Script(pipelining=pipelining)

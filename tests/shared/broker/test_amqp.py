@@ -63,6 +63,7 @@ def beside(url: str, other: str) -> str:
     return f"{before}@{other},{after}"
 
 
+@pytest.mark.fault(59)
 def test_host_that_is_away_does_not_keep_us_from_the_others(
     rabbitmq_url: str,
 ) -> None:

@@ -76,6 +76,7 @@ def test_many_messages_leave_in_order_and_in_few_writes(
     assert all_of(channel, queue) == [b"%d" % n for n in range(MANY)]
 
 
+@pytest.mark.fault(8)
 def test_message_for_no_queue_comes_back(connection: pika.Connection) -> None:
     channel, queue = opened(connection)
     tags, returned = confirmed(channel), list[str]()
@@ -94,6 +95,7 @@ def test_closed_connection_is_told(connection: pika.Connection) -> None:
         amqp_batches.publish(connection, channel, "", messages(queue, 1))
 
 
+@pytest.mark.fault(10)
 def test_closed_channel_confirms_nothing(connection: pika.Connection) -> None:
     channel, queue = opened(connection)
     tags = confirmed(channel)

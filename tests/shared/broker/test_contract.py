@@ -46,6 +46,7 @@ def test_header_of_a_trace_is_left_out_when_there_is_none() -> None:
     assert "traceparent" not in (properties.headers or {})
 
 
+@pytest.mark.fault(45)
 def test_fields_of_a_later_minor_version_are_ignored() -> None:
     assert decode(b'{"email_id":1,"attempt":1,"new":true}', TYPE).email_id == 1
 
@@ -63,6 +64,7 @@ def test_fields_of_a_later_minor_version_are_ignored() -> None:
         b"[" * 100_000, b'{"a":' * 100_000,
     ],
 )  # fmt: skip
+@pytest.mark.fault(41)
 def test_junk_is_a_contract_error_and_never_another(body: bytes) -> None:
     with pytest.raises(ContractError):
         decode(body, TYPE)
@@ -74,6 +76,7 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         decode(body, TYPE)
 
 
+@pytest.mark.fault(45)
 def test_unknown_version_is_told_with_the_one_that_is_known() -> None:
     with pytest.raises(ContractError, match=r"email\.requested\.v2 is not known.*v1"):
         decode(b'{"email_id":1,"attempt":1}', "email.requested.v2")

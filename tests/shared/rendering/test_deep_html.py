@@ -21,6 +21,7 @@ thread.join()
 """
 
 
+@pytest.mark.fault(40)
 @pytest.mark.parametrize(
     "html",
     [

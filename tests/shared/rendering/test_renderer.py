@@ -117,6 +117,7 @@ def test_an_unknown_template_is_named(write: Write, path: str) -> None:
     assert caught.value.template == path
 
 
+@pytest.mark.fault(39)
 @pytest.mark.parametrize(
     ("body", "line", "variable"),
     [
@@ -228,6 +229,7 @@ def test_without_a_sample_there_are_no_variables(write: Write) -> None:
     assert write(body_txt="x").sample("t/x") == {}
 
 
+@pytest.mark.fault(77)
 def test_a_changed_file_is_read_again_only_on_demand(write: Write, tmp_path: Path) -> None:
     kept, fresh = write(body_html="one"), Renderer([tmp_path], auto_reload=True)
     for renderer in (kept, fresh):

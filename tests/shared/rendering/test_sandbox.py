@@ -22,6 +22,7 @@ def rendered(source: str, name: str = "x.html", **context: Any) -> str:
     return run(template, ENVIRONMENT.globals | context)
 
 
+@pytest.mark.fault(40)
 @pytest.mark.parametrize(
     "bomb",
     [

@@ -73,6 +73,7 @@ def test_lines_before_an_exception_are_not_lost(written: Written) -> None:
     assert written.getvalue() == "before\nafter\n"
 
 
+@pytest.mark.fault(78)
 def test_log_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     closed = io.StringIO()
     closed.close()
