@@ -32,7 +32,9 @@ _UNREAD: Final = {"gmail.com": ".", "proton.me": ".-_", "yandex.ru": ".-"}
 _HYPHEN: Final = re.compile(r"(?:yahoo\.|ymail\.|rocketmail\.|myyahoo\.)")
 # A subdomain of one's own: anything@ann.fastmail.com is ann@fastmail.com.
 _SUBDOMAINS: Final = re.compile(r"([^.]+)\.(fastmail\.(?:com|fm)|sent\.com|messagingengine\.com)")
-_IGNORED: Final = re.compile("[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f]")
+_IGNORED: Final = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f]"
+)
 
 
 def mailbox_key(address: str) -> str:

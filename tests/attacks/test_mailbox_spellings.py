@@ -1,5 +1,7 @@
 """Two hundred spellings of one mailbox get no more confirmations than one spelling."""
 
+# ruff: noqa: RUF001 (letters that look alike are the subject)
+
 import json
 from datetime import timedelta
 from itertools import count, product

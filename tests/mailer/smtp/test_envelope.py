@@ -114,7 +114,8 @@ def test_message_of_ascii_is_made_for_a_server_without_smtputf8_and_only_then() 
 
 
 def test_no_message_is_made_for_a_sender_that_cannot_be_sent() -> None:
-    mail = OutgoingMail("jörg@example.org", ["a@example.org"], b"x", True, allowed, ascii_data=bytes)
+    people = ["a@example.org"]
+    mail = OutgoingMail("jörg@example.org", people, b"x", True, allowed, ascii_data=bytes)
     assert mail.for_server(Features()) is mail
 
 

@@ -1,6 +1,6 @@
 """Model fields for addresses: what the queue takes, in one written form, so that equal is equal."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,14 +28,20 @@ def address_input(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false", **attrs})
 
 
-class AddressField(models.CharField):  # type: ignore[type-arg]  # not generic at run time
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]
+else:
+    _Text = models.CharField  # not generic at run time
+
+
+class AddressField(_Text):
     """An address, stored and looked up in its canonical form.
 
     `models.EmailField` refuses addresses that the site's own mail server may know
     (`ann@mailhost`, `jörg@example.org`) and stores two spellings of one as two.
     """
 
-    default_validators = [valid_address]  # noqa: RUF012 (as in Django's fields)
+    default_validators = [valid_address]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 254)

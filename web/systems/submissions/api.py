@@ -1,5 +1,6 @@
 """The forms as JSON endpoints: 201 with a reference, 400 by field, 429 with `Retry-After`."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
@@ -94,10 +95,9 @@ class SubmissionView(GenericAPIView[Any]):
         """Validate, store, respond."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        posted = cast("Mapping[str, Any]", request.data)
         try:
-            receipt = take(
-                self.kind, serializer.validated_data, request._request, request.data
-            )
+            receipt = take(self.kind, serializer.validated_data, request._request, posted)
         except ValidationError as error:
             return Response(_by_field(error), status=400)
         except TooManySubmissionsError as error:

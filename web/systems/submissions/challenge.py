@@ -1,4 +1,4 @@
-"""A challenge of the site's own choice before a submission is stored: a captcha, a proof of work."""
+"""A challenge of the site's own choice, such as a captcha, before a submission is stored."""
 
 from collections.abc import Mapping
 from typing import Any

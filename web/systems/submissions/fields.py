@@ -7,4 +7,4 @@ from postroom.web.systems.submissions.validators import public_address
 class PublicAddressField(AddressField):
     """An address that can be reached on the internet, whatever letters it has."""
 
-    default_validators = [public_address]  # noqa: RUF012 (as in Django's fields)
+    default_validators = [public_address]

@@ -22,17 +22,27 @@ _TOGETHER: Final = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"})
 _SIMPLE: Final = frozenset({"LATIN", "GREEK", "CYRILLIC"})  # composed letters, nothing else
 
 _TITLES: Final = frozenset(
-    "ba bsc capt col dipl dr dra esq fr gen habil herr hon hr ing jr jur lt ma mag mba md med mlle"
-    " mme mr mrs ms msc mx nat ph phd phil prof rer rev sgt sr sra srta st ste ii iii iv".split()
-)
+    {
+        "ba", "bsc", "capt", "col", "dipl", "dr", "dra", "esq", "fr", "gen", "habil", "herr",
+        "hon", "hr", "ing", "jr", "jur", "lt", "ma", "mag", "mba", "md", "med", "mlle", "mme",
+        "mr", "mrs", "ms", "msc", "mx", "nat", "ph", "phd", "phil", "prof", "rer", "rev", "sgt",
+        "sr", "sra", "srta", "st", "ste", "ii", "iii", "iv",
+    }
+)  # fmt: skip
 _PARTICLES: Final = frozenset(
-    "af al am auf av bin bint da dal das de del della den der des di do dos du el ibn la las le los"
-    " of och ten ter the tot und van ver vom von y zu zum zur".split()
-)
+    {
+        "af", "al", "am", "auf", "av", "bin", "bint", "da", "dal", "das", "de", "del", "della",
+        "den", "der", "des", "di", "do", "dos", "du", "el", "ibn", "la", "las", "le", "los",
+        "of", "och", "ten", "ter", "the", "tot", "und", "van", "ver", "vom", "von", "y", "zu",
+        "zum", "zur",
+    }
+)  # fmt: skip
 _JOINERS: Final = "\u200c\u200d"  # for Persian and Indic letters
 _INNER: Final = "-\u2010\u2011'\u2019\u02bb\u02bc\u00b7\u30fb\u05f3\u05f4"
 _ITERATION: Final = "\u30fc\u3005\u309d\u309e\u30fd\u30fe"  # modifier letters within Japanese names
-_IGNORED: Final = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+_IGNORED: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]"
+)
 _PIECES: Final = re.compile(rf"[^ .,{re.escape(_INNER)}]+")
 # The shape of a name, one letter for each character: L letter, M mark, J joiner, H inner sign.
 _PART: Final = "L[LM]*(?:JL[LM]*)*"
