@@ -19,7 +19,9 @@ SENTENCES = [
     "Your Account Is Closed", "Visit Evil Dot Com", "Click-Here-Now", "Ihr Konto gesperrt",
     "Votre Compte Bloqué", "Su Cuenta Cerrada", "YourAccountIsClosed", "youraccountisclosednow",
     "You won a big prize today", "Call\u200cMe", "C\u0301a\u0301l\u0301l\u0301 me", "Pay. Now.",
-    "您的账户已关闭请致电", "ваш счет закрыт звоните", "Please answer me", "We know what you did",
+    "您的账户已关闭请致电", "账户已关闭", "ваш счет закрыт звоните", "Please answer me",
+    "Meet Me Outside Tonight", "Send Coins To Bob", "We Know Everything", "Nothing Is Over",
+    "We know what you did",
 ]  # fmt: skip
 LINKS = [
     "httpsː丿丿evilꓸcom", "evil.com", "evil。com", "evil․com", "evil·com", "evilꓸcom",
@@ -40,6 +42,7 @@ NAMES = {
     "Nguyễn Văn Minh": "Nguyễn Văn Minh",
     "ジョン・スミス": "ジョン・スミス",
     "山田 はなこ": "山田 はなこ",
+    "長谷川 健太郎": "長谷川 健太郎",
     "김민준": "김민준",
     "Олександр Солов\u02bcян": "Олександр Солов\u02bcян",
     "สมชาย ใจดี": "สมชาย ใจดี",

@@ -116,7 +116,8 @@ def _words_of_a_name(name: str, scripts: set[str]) -> bool:
     if any(_bare(piece) in LURES for piece in [*parts, *run_together]):
         return False
     if dense := [_DENSE[script] for script in scripts if script in _DENSE]:
-        return sum(map(len, parts)) <= max(dense)
+        longest = 4 if scripts == {"CJK"} else max(dense)
+        return sum(map(len, parts)) <= max(dense) and max(map(len, parts)) <= longest
     names = [part for part in parts if _is_name(part)]
     return (
         len(words) <= _MOST_WORDS
