@@ -67,7 +67,7 @@ def same_key(address: str) -> str:
 
 
 def comparison_key(value: str) -> str:
-    """The same for any text: what is no address is compared without blanks and ASCII case."""
+    """The same for any text: what is not an address is compared without blanks and ASCII case."""
     text = value.strip()
     try:
         return same_key(canonical(text))

@@ -40,7 +40,7 @@ _IGNORED: Final = re.compile(
 def mailbox_key(address: str) -> str:
     """Equal for all spellings of one mailbox: case, tags, dots, full-width letters, providers.
 
-    Any text is taken; what is no address has a key of its own.
+    Any text is taken; what is not an address has its own key.
     """
     local, _, domain = comparison_key(address).rpartition("@")
     local = local.strip('"').replace("\\", "")

@@ -95,7 +95,7 @@ def submit_all(site: str) -> list[Submitted]:
 
 
 def _forms() -> list[Form]:
-    """The forms with the time in one field: an equal submission within the hour is no new one."""
+    """The forms with the time in one field: an equal submission within the hour does not count."""
     now = f"{datetime.now(UTC):%H:%M:%S}"
     marked = []
     for form in _FORMS:

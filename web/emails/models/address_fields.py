@@ -52,7 +52,7 @@ class AddressField(_Text):
         return self._written(super().to_python(value))
 
     def get_prep_value(self, value: Any) -> Any:
-        """The value as stored or looked up; what is no address stays as it is."""
+        """The value as stored or looked up; what is not an address stays as it is."""
         return self._written(super().get_prep_value(value))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
