@@ -74,9 +74,11 @@ GROUPS = (
     )),
     Group("The forms (web)", _WEB, (
         Meaning("TRUSTED_PROXIES", "how many proxies in front are trusted about the client's address"),
-        Meaning("SUBMISSIONS_PER_ADDRESS_HOUR", "submissions per hour of one e-mail address to one form; 0: no limit"),
+        Meaning("SUBMISSIONS_PER_ADDRESS_HOUR", "submissions per hour of one mailbox, in all its spellings, to all forms together; 0: no limit"),
+        Meaning("SUBMISSIONS_PER_ADDRESS_DAY", "the same per day"),
         Meaning("SUBMISSIONS_PER_IP_HOUR", "submissions per hour from one client address to all forms together; 0: no limit"),
         Meaning("SUBMISSION_MAX_FILE_BYTES", "largest PDF that a speaker may upload", unit="bytes"),
+        Meaning("SUBMISSION_CHALLENGE", "dotted path of a function that lets people through and robots not ([forms](forms.md))", "no challenge"),
         Meaning("SUBMISSION_EVENTS", "events that are open for registration"),
     )),
     Group("Mailer", _MAILER, (

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from postroom.mailer.errors import (
     StaleSessionError,
 )
 from postroom.mailer.message.build import build
-from postroom.mailer.message.mailboxes import wire_address
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
 from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
 from postroom.mailer.rows.attachments import Files
@@ -24,6 +24,7 @@ from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.session import Session
+from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError
 from postroom.shared.rendering.renderer import Content, Renderer, TemplateError
 from postroom.shared.status import AttemptOutcome, OnUnknown, Status
@@ -141,23 +142,30 @@ class Attempt:
         self, email: ClaimedEmail, people: list[Recipient], session: Session, asked: "_Asked"
     ) -> Steps[dict[int, Outcome]]:
         content = self.content(email)
-        built = build(self._files.load(email), content, dkim=self._dkim)
-        ids = {wire_address(recipient.address): recipient.id for recipient in people}
+        whole = self._files.load(email)
+        built = build(whole, content, dkim=self._dkim)
+        wire, refused = _on_the_wire(people)
+        if not wire:
+            return refused
         self.bytes_in_hand += len(built.data)
         try:
             yield TOGETHER
             by_address = yield from session.send(
                 built.envelope_from,
-                list(ids),
+                list(dict.fromkeys(wire.values())),
                 built.data,
                 smtputf8=built.smtputf8,
                 before_final_dot=asked,
                 # `hold` prefers one more round trip to an outcome that is unknown.
                 at_once=email.on_unknown is OnUnknown.RESEND,
+                ascii_data=partial(self._ascii_data, whole, content) if built.smtputf8 else None,
             )
         finally:
             self.bytes_in_hand -= len(built.data)
-        return {ids[address]: outcome for address, outcome in by_address.items()}
+        return refused | {id_: by_address[address] for id_, address in wire.items()}
+
+    def _ascii_data(self, email: ClaimedEmail, content: Content) -> bytes:
+        return build(email, content, dkim=self._dkim, ascii_only=True).data
 
     def _smtp_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
         self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
@@ -229,6 +237,18 @@ def _result(
     email: ClaimedEmail, outcomes: Mapping[int, Outcome], decision: Decision, began: float
 ) -> Result:
     return Result(email, outcomes, decision, int((monotonic() - began) * 1000))
+
+
+def _on_the_wire(people: list[Recipient]) -> tuple[dict[int, str], dict[int, Outcome]]:
+    """Each recipient's address as the envelope has it; outcomes for those that have none."""
+    wire: dict[int, str] = {}
+    refused: dict[int, Outcome] = {}
+    for recipient in people:
+        try:
+            wire[recipient.id] = wire_address(recipient.address)
+        except HeaderError as problem:
+            refused[recipient.id] = Failed(Phase.RENDER, _NO_REPLY, str(problem))
+    return wire, refused
 
 
 def _all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:

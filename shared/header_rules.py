@@ -37,6 +37,13 @@ _FIELD_NAME = re.compile(r"[!-9;-~]+")
 _PRINTABLE = re.compile(r"[ -~]*")
 # C0, DEL, C1, the two Unicode line breaks, and lone surrogates, which no UTF-8 can carry.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_IN_QUOTES = r'"(?:[^"\\]|\\.)*"'
+# `name <address>`, where brackets inside quotes are text (RFC 5322 3.2.4).
+_ANGLE = re.compile(rf'((?:[^"<]|{_IN_QUOTES})*)<((?:[^"<>]|{_IN_QUOTES})*)>')
+_ONE_ADDRESS: Final = (
+    'One address is expected, like Ann <ann@example.org>; write "Doe, Ann" in quotes when '
+    'the name holds any of < > , ; " \\.'
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
@@ -127,17 +134,15 @@ def split_mailbox(value: str) -> tuple[str, str]:
     text = value.strip()
     if not text.endswith(">"):
         return "", text
-    before, _, address = text[:-1].rpartition("<")
-    name = before.strip()
+    found = _ANGLE.fullmatch(text)
+    if found is None:
+        raise HeaderError(_ONE_ADDRESS)
+    name, address = found[1].strip(), found[2]
     if len(name) >= 2 and name[0] == name[-1] == '"':
         inner = name[1:-1]
-        unescaped = re.sub(r"\\(.)", r"\1", inner)
         if '"' in re.sub(r"\\.", "", inner):
             raise HeaderError("The quoted name before an address holds an unescaped quote.")
-        return unescaped, address
+        return re.sub(r"\\(.)", r"\1", inner), address
     if any(c in name for c in '<>,;"\\'):
-        raise HeaderError(
-            'One address is expected, like Ann <ann@example.org>; write "Doe, Ann" in quotes when '
-            'the name holds any of < > , ; " \\.'
-        )
+        raise HeaderError(_ONE_ADDRESS)
     return name, address

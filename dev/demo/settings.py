@@ -24,6 +24,7 @@ def environment(services: Services, *, smtp_port: int, health_port: int) -> dict
         "SUBMISSION_EVENTS": f"{EVENT},Annual conference",
         # A given database may hold submissions of earlier demos.
         "SUBMISSIONS_PER_ADDRESS_HOUR": "0",
+        "SUBMISSIONS_PER_ADDRESS_DAY": "0",
         "SUBMISSIONS_PER_IP_HOUR": "0",
         "EMAIL_HOST": "127.0.0.1",
         "EMAIL_PORT": str(smtp_port),

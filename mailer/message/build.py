@@ -5,6 +5,7 @@ with the standard library and compare everything. The same e-mail gives the same
 nothing is random and no clock is read.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from postroom.mailer.errors import MessageError
@@ -16,9 +17,21 @@ from postroom.mailer.message.headers import (
     date_time,
     unstructured,
 )
-from postroom.mailer.message.mailboxes import address_list, mailbox, sender, wire_address
+from postroom.mailer.message.mailboxes import (
+    Mailbox,
+    address_list,
+    ascii_mailbox,
+    mailbox,
+    sender,
+)
 from postroom.mailer.rows.claimed_email import ClaimedEmail
-from postroom.shared.header_rules import HeaderError, check_headers, check_language
+from postroom.shared.addresses import wire_address
+from postroom.shared.header_rules import (
+    HeaderError,
+    check_headers,
+    check_language,
+    split_mailbox,
+)
 from postroom.shared.status import RecipientKind
 
 if TYPE_CHECKING:
@@ -34,16 +47,25 @@ class Built(NamedTuple):
     envelope_from: str
 
 
-def build(email: ClaimedEmail, content: "Content", *, dkim: "DkimSigner | None" = None) -> Built:
+def build(
+    email: ClaimedEmail,
+    content: "Content",
+    *,
+    dkim: "DkimSigner | None" = None,
+    ascii_only: bool = False,
+) -> Built:
     """The message of `email`, signed if `dkim` is given.
+
+    `ascii_only`: for a server without SMTPUTF8; an address that needs it stands there as text (see
+    `ascii_mailbox`), so that the other recipients get the message all the same.
 
     Raises:
         MessageError: it cannot be built, now or later.
     """
     try:
-        fields = _fields(email, content)
+        fields = _fields(email, content, ascii_mailbox if ascii_only else mailbox)
         envelope_from = sender(email.from_email)[1]
-        smtputf8 = not envelope_from.isascii() or _names_need_utf8(email)
+        smtputf8 = not ascii_only and _needs_utf8(email, envelope_from)
         body = body_of(email, content)
     except HeaderError as problem:
         raise MessageError(str(problem)) from problem
@@ -56,12 +78,12 @@ def build(email: ClaimedEmail, content: "Content", *, dkim: "DkimSigner | None" 
     return Built(data, smtputf8, envelope_from)
 
 
-def _fields(email: ClaimedEmail, content: "Content") -> dict[str, str]:
+def _fields(email: ClaimedEmail, content: "Content", write: Mailbox) -> dict[str, str]:
     """Each field by its name, in the order of the message."""
     check_headers(email.headers)
-    fields = {"From": address_list("From", [_sender("From", email.from_email)[0]])}
-    to = _mailboxes(email, RecipientKind.TO)
-    cc = _mailboxes(email, RecipientKind.CC)
+    fields = {"From": address_list("From", [_sender("From", email.from_email)])}
+    to = _mailboxes(email, RecipientKind.TO, write)
+    cc = _mailboxes(email, RecipientKind.CC, write)
     if to:
         fields["To"] = address_list("To", to)
     elif not cc:
@@ -69,7 +91,7 @@ def _fields(email: ClaimedEmail, content: "Content") -> dict[str, str]:
     if cc:
         fields["Cc"] = address_list("Cc", cc)
     if email.reply_to:
-        reply_to = [_sender("Reply-To", value)[0] for value in email.reply_to]
+        reply_to = [_sender("Reply-To", value, write) for value in email.reply_to]
         fields["Reply-To"] = address_list("Reply-To", reply_to)
     fields["Subject"] = unstructured("Subject", content.subject, "subject")
     fields["Date"] = f"Date: {date_time(email.created_at)}"
@@ -84,29 +106,32 @@ def _fields(email: ClaimedEmail, content: "Content") -> dict[str, str]:
     return fields
 
 
-def _mailboxes(email: ClaimedEmail, kind: RecipientKind) -> list[list[str]]:
+def _mailboxes(email: ClaimedEmail, kind: RecipientKind, write: Mailbox) -> list[list[str]]:
     boxes = []
     for recipient in email.recipients:
         if recipient.kind == kind:
             try:
-                boxes.append(mailbox(recipient.display_name, recipient.address))
+                boxes.append(write(recipient.display_name, recipient.address))
             except HeaderError as problem:
                 where = f"{kind.capitalize()} address {len(boxes) + 1}"
                 raise HeaderError(f"{where}: {problem}") from problem
     return boxes
 
 
-def _names_need_utf8(email: ClaimedEmail) -> bool:
-    """Whether an address in a header or still to be sent to is not ASCII on the wire (RFC 6531)."""
-    shown = (r.address for r in email.recipients if r.pending or r.kind != RecipientKind.BCC)
+def _needs_utf8(email: ClaimedEmail, envelope_from: str) -> bool:
+    """Whether an address in a header is not ASCII on the wire (RFC 6531).
+
+    Bcc is in no header: whether its address can be sent to is between it and the server.
+    """
+    shown = (r.address for r in email.recipients if r.kind != RecipientKind.BCC)
     wire = [wire_address(address) for address in shown if not address.isascii()]
     wire += [sender(value)[1] for value in email.reply_to]
-    return not "".join(wire).isascii()
+    return not (envelope_from.isascii() and "".join(wire).isascii())
 
 
-def _sender(field: str, value: str) -> tuple[tuple[str, ...], str]:
+def _sender(field: str, value: str, write: Mailbox = mailbox) -> Iterable[str]:
     try:
-        return sender(value)
+        return sender(value)[0] if write is mailbox else write(*split_mailbox(value))
     except HeaderError as problem:
         raise HeaderError(f"{field}: {problem}") from problem
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from postroom.shared.addresses import ATEXT
 from postroom.shared.header_rules import VERBATIM, HeaderError, check_text
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
 
-ATEXT: Final = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
 # Single spaces only: readers fold white space, so text with more of it travels encoded.
 TIDY = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
 

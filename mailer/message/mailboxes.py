@@ -1,52 +1,18 @@
-"""Addresses as header fields and envelope carry them (RFC 5321 4.1.2, RFC 5322 3.4, RFC 6532)."""
+"""Mailboxes as header fields carry them (RFC 5322 3.4, RFC 6532, RFC 6857)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
-import idna
-
-from postroom.mailer.message.headers import ATEXT, TIDY, encoded_words, fold
-from postroom.shared.header_rules import MAX_ADDRESS, HeaderError, check_text, split_mailbox
+from postroom.mailer.message.headers import TIDY, encoded_words, fold
+from postroom.shared.addresses import ATEXT, wire_address
+from postroom.shared.header_rules import check_text, split_mailbox
 
 WORD: Final = 65  # an encoded word in an address list: fits beside `Reply-To: ` on one line
+Mailbox = Callable[[str, str], list[str]]  # display name and address to words to fold between
 
 _ATOMS = re.compile(rf"[{ATEXT}]+(?: [{ATEXT}]+)*")
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?"
-_ADDRESS = re.compile(
-    rf"[{ATEXT}]+(?:\.[{ATEXT}]+)*@(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:]+\])"
-)
-_LOCAL_UTF8 = re.compile(rf"[\x80-\U0010ffff{ATEXT}]+(?:\.[\x80-\U0010ffff{ATEXT}]+)*")
-_QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])+"')
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-
-
-@lru_cache(maxsize=256)  # headers, envelope and results each need it
-def wire_address(address: str) -> str:
-    """The address as headers and envelope carry it: an international domain as xn-- (RFC 5891).
-
-    A local part that is not ASCII stays UTF-8 and needs SMTPUTF8 (RFC 6531): the result is then
-    not ASCII.
-
-    Raises:
-        HeaderError: it is not `local@domain` (RFC 5321 4.1.2).
-    """
-    if _ADDRESS.fullmatch(address) and len(address) <= MAX_ADDRESS:
-        return address
-    check_text(address, "address", MAX_ADDRESS)
-    local, at, domain = address.rpartition("@")
-    sound = _LOCAL_UTF8.fullmatch(local) and local.isprintable()
-    if not at or not (sound or _QUOTED_LOCAL.fullmatch(local)):
-        raise HeaderError("It is not an address like name@example.org (RFC 5321 4.1.2).")
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode()
-        except (idna.IDNAError, UnicodeError):
-            raise HeaderError("Its domain is not a valid international name.") from None
-    if not _DOMAIN.fullmatch(domain):
-        raise HeaderError("Its domain is not a host name.")
-    return f"{local}@{domain}"
 
 
 def mailbox(display_name: str, address: str) -> list[str]:
@@ -62,6 +28,19 @@ def mailbox(display_name: str, address: str) -> list[str]:
         return [whole] if len(whole) <= WORD else [name, f"<{wire}>"]
     check_text(name, "display name")
     return [*encoded_words(name, WORD), f"<{wire}>"]
+
+
+def ascii_mailbox(display_name: str, address: str) -> list[str]:
+    """The same for a server without SMTPUTF8, which must be given ASCII only.
+
+    A mailbox that is not ASCII becomes the name of a group without members, as when a message is
+    downgraded for an old reader (RFC 6857 3.1.8): everybody sees who else was written to, every
+    parser takes it, and nobody's reply goes to an address that his server cannot send to.
+    """
+    if wire_address(address).isascii():
+        return mailbox(display_name, address)
+    check_text(display_name, "display name")
+    return [*encoded_words(f"{display_name} {address}".strip(" "), WORD), ":;"]
 
 
 @lru_cache(maxsize=64)

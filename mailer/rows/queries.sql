@@ -21,7 +21,7 @@ WITH suppressed AS (
       SELECT 1 FROM postroom_emailrecipient r
       WHERE r.email_id = q.id AND r.status = 'pending'
         AND NOT EXISTS (SELECT 1 FROM postroom_suppression s
-                        WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
+                        WHERE s.address = lower(r.address COLLATE "C") COLLATE "default" AND s.list_id IN ('', q.list_id)))
   RETURNING q.id
 ), asked AS (
   SELECT q.id FROM postroom_emailqueue q
@@ -43,7 +43,7 @@ RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q
             r.id, r.kind, r.address, r.display_name, r.status,
             q.priority <> 'high' AND EXISTS (
               SELECT 1 FROM postroom_suppression s
-              WHERE s.address = lower(r.address) AND s.list_id IN ('', q.list_id)))
+              WHERE s.address = lower(r.address COLLATE "C") COLLATE "default" AND s.list_id IN ('', q.list_id)))
           ORDER BY r.id)::text
    FROM postroom_emailrecipient r WHERE r.email_id = q.id),
   CASE WHEN q.attachment_count > 0 THEN (
@@ -161,7 +161,7 @@ WITH result AS (
     AND (t.status = 'accepted' OR t.token IN (SELECT token FROM moved))  -- as a join it would be a nested loop
 ), bounced AS (
   INSERT INTO postroom_suppression (address, list_id, reason)
-  SELECT DISTINCT ON (lower(address)) lower(address), '', reason
+  SELECT DISTINCT ON (address) address, '', reason
   FROM json_to_recordset(%(bounces)s::json) AS t(address text, reason text)
   ON CONFLICT DO NOTHING
 )

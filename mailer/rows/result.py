@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Retry, Unknown
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.shared.addresses import comparison_key
 from postroom.shared.status import RecipientStatus, Status
 
 
@@ -86,11 +87,11 @@ def _recipient_status(outcome: Outcome, decision: Decision) -> RecipientStatus:
 
 
 def hard_bounces(result: Result) -> list[dict[str, str]]:
-    """Addresses that do not exist, for the suppression list."""
+    """Addresses that do not exist, as the suppression list has them."""
     gone = {i: o for i, o in result.outcomes.items() if isinstance(o, Failed) and o.hard_bounce}
     return [
         {
-            "address": recipient.address,
+            "address": comparison_key(recipient.address),
             "reason": _clean(f"{outcome.reply.code} {outcome.reply.text}"),
         }
         for recipient in (result.email.recipients if gone else ())

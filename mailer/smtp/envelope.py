@@ -8,16 +8,18 @@ from postroom.mailer.coroutines import Steps
 from postroom.mailer.outcomes.outcome import Failed, Outcome, Phase
 from postroom.mailer.smtp.features import Features
 from postroom.mailer.smtp.reply import NO_REPLY
+from postroom.shared.addresses import wire_address
+from postroom.shared.errors import HeaderError
 
 _UNUSABLE = re.compile(r"[\x00-\x20<>\x7f]")
-_CHANGED_BY_IDNA_2003 = frozenset("\u00df\u03c2\u200c\u200d")  # which maps these to other domains
 
 
 class OutgoingMail(NamedTuple):
     """The e-mail to send. `data` has CRLF line ends only, no doubled dots, no final dot.
 
     `at_once`: all in one write if the server allows it; a lost connection then leaves the outcome
-    unknown.
+    unknown. `ascii_data`: makes the same message for a server without SMTPUTF8, if `smtputf8` says
+    that `data` needs it; absent if there is no such form.
     """
 
     sender: str
@@ -26,6 +28,13 @@ class OutgoingMail(NamedTuple):
     smtputf8: bool
     before_final_dot: Callable[[], Steps[bool]]
     at_once: bool = False
+    ascii_data: Callable[[], bytes] | None = None
+
+    def for_server(self, features: Features) -> "OutgoingMail":
+        """As this server can take it (RFC 6531 3.2); whom it cannot reach `envelope` says."""
+        if self.smtputf8 and not features.smtputf8 and self.ascii_data and self.sender.isascii():
+            return self._replace(data=self.ascii_data(), smtputf8=False, ascii_data=None)
+        return self
 
 
 class Envelope(NamedTuple):
@@ -46,13 +55,13 @@ def envelope(mail: OutgoingMail, features: Features) -> Envelope:
     refused: dict[str, Outcome] = {}
     try:
         sender = _path(mail.sender)
-    except ValueError as error:
-        return _none(mail, f"The sender's {error}")
+    except HeaderError as error:
+        return _none(mail, f"The sender's address cannot be sent to a server: {error}")
     for address in mail.recipients:
         try:
             paths[address] = path = _path(address)
-        except ValueError as error:
-            refused[address] = _failed(f"The recipient's {error}")
+        except HeaderError as error:
+            refused[address] = _failed(f"The address cannot be sent to a server: {error}")
             continue
         if not features.smtputf8 and not path.isascii():
             del paths[address]
@@ -81,24 +90,15 @@ def stuffed(data: bytes) -> bytes:
 def _path(address: str) -> bytes:
     """The address in UTF-8, with a domain that is not ASCII as `xn--`.
 
-    An address must not smuggle in another command: controls, blanks and brackets are refused.
+    An address must not smuggle in another command: controls are refused, and blanks and brackets
+    outside the quotes of a local part.
 
     Raises:
-        ValueError: the address cannot be sent.
+        HeaderError: the address cannot be sent.
     """
-    if _UNUSABLE.search(address):
-        raise ValueError("address has characters that cannot be sent")
-    if address.isascii():
+    if address.isascii() and not _UNUSABLE.search(address):
         return address.encode("ascii")
-    local, at, domain = address.rpartition("@")
-    if not domain.isascii():
-        if _CHANGED_BY_IDNA_2003 & set(domain):
-            raise ValueError("domain must be given in its xn-- form")
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError as error:
-            raise ValueError("domain is not a valid name") from error
-    return (local + at + domain).encode()
+    return wire_address(address).encode()
 
 
 def _failed(what: str) -> Failed:

@@ -85,6 +85,7 @@ class Session:
         smtputf8: bool = False,
         before_final_dot: Callable[[], Steps[bool]] = always,
         at_once: bool = False,
+        ascii_data: Callable[[], bytes] | None = None,
     ) -> Steps[dict[str, Outcome]]:
         """Send one e-mail in one transaction (RFC 5321 3.3) over the open connection.
 
@@ -97,6 +98,7 @@ class Session:
                 the end of the message.
             at_once: the e-mail may go in one write over a connection that has carried one before,
                 with CHUNKING (RFC 3030); if it is lost then, the outcome is unknown.
+            ascii_data: makes the message for a server without SMTPUTF8, if `data` needs it.
 
         Returns:
             An outcome for every recipient. After `abort`: a Retry that does not count, or Unknown
@@ -107,7 +109,9 @@ class Session:
             SmtpUnavailableError: nothing was handed over and no e-mail is at fault.
             ClaimLostError: `before_final_dot` answered False; the dot was not sent.
         """
-        mail = OutgoingMail(sender, recipients, data, smtputf8, before_final_dot, at_once)
+        mail = OutgoingMail(
+            sender, recipients, data, smtputf8, before_final_dot, at_once, ascii_data
+        )
         try:
             return (yield from self._transact(mail))
         except WireError as fault:  # aborted before MAIL

@@ -42,7 +42,7 @@ class Transaction:
     def __init__(self, wire: Wire, features: Features, settings: SmtpSettings, mail: OutgoingMail):
         self._wire = wire
         self._settings = settings
-        self._mail = mail
+        self._mail = mail = mail.for_server(features)
         self._group = _GROUP if features.pipelining else 1
         self._chunking = features.chunking and features.pipelining
         made = envelope(mail, features)

@@ -5,6 +5,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
+import postroom.web.emails.models.address_fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -165,7 +166,7 @@ class Migration(migrations.Migration):
             name='Suppression',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(help_text='In lower case', max_length=320)),
+                ('address', postroom.web.emails.models.address_fields.AddressKeyField(help_text='In lower case', max_length=320)),
                 ('list_id', models.CharField(blank=True, help_text='Empty: every list', max_length=255)),
                 ('reason', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
@@ -207,7 +208,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('to', 'To'), ('cc', 'Cc'), ('bcc', 'Bcc')], max_length=3)),
-                ('address', models.CharField(max_length=320)),
+                ('address', postroom.web.emails.models.address_fields.AddressField(max_length=320)),
                 ('display_name', models.CharField(blank=True, max_length=255)),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('unknown', 'Unknown'), ('suppressed', 'Suppressed')], default='pending', max_length=10)),
                 ('smtp_code', models.PositiveSmallIntegerField(blank=True, null=True)),

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import postroom.web.emails.models.address_fields
 from django.db import migrations, models
 
 
@@ -96,7 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254)),
+                ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, max_length=254)),
                 ('year', models.PositiveSmallIntegerField(help_text='The year of school, from 1.')),
                 ('active', models.BooleanField(default=True)),
             ],
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254)),
+                ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, max_length=254)),
                 ('subject', models.CharField(max_length=100)),
             ],
             options={
@@ -121,7 +122,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254)),
+                ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, max_length=254)),
             ],
             options={
                 'ordering': ['name', 'pk'],

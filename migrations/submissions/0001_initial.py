@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.functions.datetime
+import postroom.web.systems.submissions.fields
 import postroom.web.systems.submissions.models
 import postroom.web.systems.submissions.validators
 from django.db import migrations, models
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
-                ('email', models.EmailField(help_text='We send a confirmation to this address.', max_length=254, validators=[postroom.web.systems.submissions.validators.public_address], verbose_name='E-mail address')),
+                ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
-                ('email', models.EmailField(help_text='We send a confirmation to this address.', max_length=254, validators=[postroom.web.systems.submissions.validators.public_address], verbose_name='E-mail address')),
+                ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
-                ('email', models.EmailField(help_text='We send a confirmation to this address.', max_length=254, validators=[postroom.web.systems.submissions.validators.public_address], verbose_name='E-mail address')),
+                ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
@@ -79,7 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
-                ('email', models.EmailField(help_text='We send a confirmation to this address.', max_length=254, validators=[postroom.web.systems.submissions.validators.public_address], verbose_name='E-mail address')),
+                ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),

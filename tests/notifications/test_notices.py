@@ -203,3 +203,19 @@ def test_other_field_that_a_signal_saves_is_told_too(parcel: Parcel) -> None:
     finally:
         post_save.disconnect(weigh, sender=Parcel)
     assert sorted(steps()) == [("1.0", "20.0"), ("New", "Sent")]
+
+
+@pytest.mark.parametrize(
+    ("contact", "sender", "told"),
+    [
+        ("office@straße.example", "office@strasse.example", 2),
+        ("office@straße.example", "office@xn--strae-oqa.example", 1),
+        ("ann@corp.local", '"john doe"@example.com', 2),
+        ("root@localhost", "ann@[192.0.2.1]", 2),
+        ("jörg@example.org", " jörg@example.org ", 1),
+    ],
+)
+def test_each_person_is_told_once_by_address(contact: str, sender: str, told: int) -> None:
+    parcel = Parcel.objects.create(name="Books", contact=contact, sender=sender)
+    set_state(parcel, "sent")
+    assert len(reported()) == told

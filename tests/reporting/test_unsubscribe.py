@@ -122,6 +122,31 @@ def test_it_has_effect_before_the_next_mail_and_on_queued_ones(
     assert EmailQueue.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["Ann@xn--strae-oqa.example", "ann@straße.example", "  ann@example.org ", "jörg@example.org"],
+)
+def test_queued_mail_is_stopped_however_the_address_is_written(
+    client: Client, ann: ReportScheduleRecipient, address: str
+) -> None:
+    type(ann.user).objects.filter(pk=ann.user_id).update(email=address)
+    ann = ReportScheduleRecipient.objects.get(pk=ann.pk)
+    run_reports()
+    (queued,) = EmailQueue.objects.all()
+    client.post(page(ann), ONE_CLICK)
+    # The condition of the statement `claim`.
+    stopped = Suppression.objects.extra(
+        tables=["postroom_emailrecipient"],
+        where=[
+            "postroom_suppression.address = "
+            'lower(postroom_emailrecipient.address COLLATE "C") COLLATE "default"'
+        ],
+    )
+    assert [row.list_id for row in stopped] == [queued.list_id]
+    subscriptions.resubscribe(ann)
+    assert not Suppression.objects.exists()
+
+
 def test_one_who_left_cannot_be_added_again_by_others(ann: ReportScheduleRecipient) -> None:
     subscriptions.unsubscribe(ann)
     ann.delete()

@@ -12,7 +12,7 @@ def suppress(run: Import) -> None:
     importer = run.importer
     for row in run.source.select(f"SELECT id, to_address, when_added FROM {DONT_SEND} ORDER BY id"):
         try:
-            address = check_address(row["to_address"], "to_address")[0].lower()
+            address = check_address(row["to_address"], "to_address")[0]
         except EmailRequestError as error:
             importer.refuse(DONT_SEND, row["id"], str(error))
             continue

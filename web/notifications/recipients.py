@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from postroom.shared.addresses import comparison_key, same_key
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_address
@@ -15,17 +16,18 @@ def addresses(notice: Notice, change: Change) -> list[str]:
     """One address per person, in the declaration's order.
 
     Left out: None, inactive users, users without a valid address and, with `skip_actor`, the user
-    who made the change. Addresses that differ in case only are one person.
+    who made the change. Two spellings of one address are one person.
     """
     found: dict[str, str] = {}
-    skipped = _address(change.actor).casefold() if notice.skip_actor and change.actor else None
+    actor = change.actor if notice.skip_actor else None
+    skipped = comparison_key(_address(actor)) if actor else ""
     for person in _people(notice, change.instance):
         if person is None or not getattr(person, "is_active", True):
             continue
-        if notice.skip_actor and change.actor is not None and person == change.actor:
+        if actor is not None and person == actor:
             continue
-        if (address := _valid(person)) and address.casefold() != skipped:
-            found.setdefault(address.casefold(), address)
+        if (address := _valid(person)) and (key := same_key(address)) != skipped:
+            found.setdefault(key, address)
     return list(found.values())
 
 

@@ -64,7 +64,7 @@ def unsubscribe(recipient: ReportScheduleRecipient) -> bool:
         )
         # E-mails already queued are stopped by the suppression list, for this schedule alone.
         Suppression.objects.get_or_create(
-            address=recipient.user.email.lower(),
+            address=recipient.user.email,
             list_id=recipient.schedule.list_id,
             defaults={"reason": "unsubscribed from a report"},
         )
@@ -84,4 +84,4 @@ def resubscribe(recipient: ReportScheduleRecipient) -> bool:
 
 
 def _suppression(schedule: ReportSchedule, user: Any) -> Any:
-    return Suppression.objects.filter(address=user.email.lower(), list_id=schedule.list_id)
+    return Suppression.objects.filter(address=user.email, list_id=schedule.list_id)

@@ -213,8 +213,10 @@ JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
 # web/systems/submissions: the public forms. A limit of 0 means no limit.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
+SUBMISSIONS_PER_ADDRESS_DAY = env.integer("SUBMISSIONS_PER_ADDRESS_DAY", 10)
 SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
 SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
+SUBMISSION_CHALLENGE = env.text("SUBMISSION_CHALLENGE")
 SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
 LOGIN_URL = "tracker:login"
 CSRF_FAILURE_VIEW = "postroom.web.systems.submissions.pages.csrf_failure"

@@ -79,7 +79,8 @@ def test_broker_in_alarm_takes_no_mail_while_the_site_does(
             running.post("/api/inquiries/", body, status=201)
             system.wait(lambda: blocked(system))
             relay.wait_for_log("lane_unavailable")
-            running.post("/api/inquiries/", body, status=201)
+            other = json.dumps(INQUIRY | {"message": "A second one"}).encode()
+            running.post("/api/inquiries/", other, status=201)
             assert status_of(running.site, "/healthz") == 200
             assert system.query(_PUBLISHED) == [(0,)]
         system.wait_until_settled()

@@ -92,18 +92,39 @@ def test_international_domain_is_xn_in_header_and_envelope() -> None:
 def test_local_part_that_is_not_ascii_needs_smtputf8(kind: RecipientKind) -> None:
     people = (Recipient(1, TO, "a@example.org"), Recipient(2, kind, "jörg@müller.example"))
     built = build(an_email(recipients=people), content(subject="Grüße"))
-    assert built.smtputf8
+    assert built.smtputf8 is (kind != BCC)
     assert ("jörg@xn--mller-kva.example".encode() in built.data) is (kind != BCC)
     message = email.message_from_string(built.data.decode(), policy=email.policy.SMTPUTF8)
     assert message["Subject"] == "Grüße"
 
 
-def test_settled_bcc_asks_for_no_smtputf8() -> None:
+@pytest.mark.parametrize("kind", [TO, CC])
+@pytest.mark.parametrize("name", ["", "Jörg Müller", "Chief, Accounts"])
+def test_for_a_server_without_smtputf8_the_mailbox_is_the_name_of_an_empty_group(
+    kind: RecipientKind, name: str
+) -> None:
     people = (
-        Recipient(1, TO, "a@example.org"),
-        Recipient(2, BCC, "jörg@example.org", pending=False),
+        Recipient(1, TO, "ann@example.org", "Ann"),
+        Recipient(2, kind, "jörg@müller.example", name),
+        Recipient(3, kind, "ben@example.org"),
     )
-    assert not build(an_email(recipients=people), content()).smtputf8
+    mail = an_email(recipients=people, reply_to=("Zoë <zoë@example.org>", "office@example.org"))
+    built = build(mail, content(), ascii_only=True)
+    assert not built.smtputf8
+    assert built.data.isascii()
+    shown = [group for field in ("To", "Cc") for group in getattr(read(built)[field], "groups", ())]
+    (old,) = [group for group in shown if not group.addresses]
+    assert old.display_name == f"{name} jörg@müller.example".strip()
+    others = [a.addr_spec for group in shown for a in group.addresses]
+    assert others == ["ann@example.org", "ben@example.org"]
+    first, second = read(built)["Reply-To"].groups
+    assert (first.display_name, first.addresses) == ("Zoë zoë@example.org", ())
+    assert second.addresses[0].addr_spec == "office@example.org"
+
+
+def test_ascii_only_changes_nothing_in_an_ascii_message() -> None:
+    mail = an_email(reply_to=("Zoë <zoe@example.org>",))
+    assert build(mail, content(), ascii_only=True) == build(mail, content())
 
 
 def test_structured_fields_are_written_verbatim() -> None:
@@ -180,7 +201,7 @@ BREAK = "\r\nBcc: eve@example.org"
         ({"recipients": (Recipient(1, TO, "a..b@x.org"),)}, content(), "To address 1"),
         ({"recipients": (Recipient(1, TO, "nobody"),)}, content(), "To address 1"),
         ({"recipients": (Recipient(1, TO, f"a@{'ü' * 80}.org"),)}, content(), "To address 1"),
-        ({"recipients": (Recipient(1, BCC, "jö rg@x.org"),)}, content(), "address"),
+        ({"recipients": (Recipient(1, CC, "jö rg@x.org"),)}, content(), "address"),
         ({"from_email": f"Ann{BREAK} <a@x.org>"}, content(), "From"),
         ({"from_email": "Ann <a@x.org>, Bob <b@x.org>"}, content(), "From"),
         ({"from_email": ""}, content(), "From"),

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from django.db.models.functions import Now
 
+from postroom.mailer.outcomes.outcome import Failed, Phase, Reply
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.result import Result
@@ -94,6 +95,44 @@ def test_claim_suppresses_mail_to_nobody_but_suppressed_addresses(store: Store) 
     email = make_email(recipients=["Ann@Example.org"])
     assert store.claim([email.pk]) == []
     assert status_of(email) == Status.SUPPRESSED
+
+
+@pytest.mark.parametrize(
+    ("listed", "queued"),
+    [
+        ("office@straße.example", "Office@xn--strae-oqa.example"),
+        ("OFFICE@XN--STRAE-OQA.example", "office@straße.example"),
+        (" office@example.org ", "office@EXAMPLE.org"),
+        ("Jörg@example.org", "jo\u0308rg@example.org"),
+        ('"Ann Lee"@example.org', '"ann lee"@example.org'),
+        ("a@[IPv6:2001:DB8::1]", "A@[ipv6:2001:db8:0::1]"),
+    ],
+)
+def test_suppression_holds_for_every_spelling(store: Store, listed: str, queued: str) -> None:
+    Suppression.objects.create(address=listed)
+    email = make_email(recipients=[queued])
+    assert store.claim([email.pk]) == []
+    assert status_of(email) == Status.SUPPRESSED
+
+
+def test_suppression_of_one_domain_does_not_touch_one_that_looks_alike(store: Store) -> None:
+    Suppression.objects.create(address="office@straße.example")
+    email = make_email(recipients=["office@strasse.example"])
+    assert [claimed.id for claimed in store.claim([email.pk])] == [email.pk]
+
+
+@pytest.mark.parametrize("address", ["Office@straße.example", "Jörg@example.org", '"A b"@x.org'])
+def test_address_that_does_not_exist_is_suppressed_as_it_is_compared(
+    store: Store, address: str
+) -> None:
+    (claimed,) = store.claim([make_email(recipients=[address]).pk])
+    gone = Failed(Phase.RCPT, Reply(550, "5.1.1 unknown"), "unknown", hard_bounce=True)
+    failed = Decision(Status.FAILED, AttemptOutcome.FAILED, delay_seconds=None)
+    store.record([Result(claimed, {claimed.recipients[0].id: gone}, failed, 0)])
+    again = make_email(recipients=[address])
+    assert store.claim([again.pk]) == []
+    assert status_of(again) == Status.SUPPRESSED
+    assert Suppression.objects.filter(address=address).count() == 1
 
 
 def test_claim_leaves_suppressed_addresses_out_of_the_others_mail(store: Store) -> None:

@@ -77,9 +77,21 @@ def test_foreign_domain_is_sent_as_xn() -> None:
         assert command == b"RCPT TO:<a@xn--bcher-kva.example>\r\n"
 
 
-@pytest.mark.parametrize("domain", ["straße.example", "ü..example", "ü" * 70 + ".example"])
-def test_domain_that_would_become_another_or_none_is_refused(domain: str) -> None:
+@pytest.mark.parametrize("domain", ["ü..example", "ü" * 70 + ".example", "☃.example"])
+def test_domain_that_is_no_name_is_refused(domain: str) -> None:
     assert not made(f"a@{domain}", features=UTF8).commands
+
+
+def test_sharp_s_and_ss_are_two_domains() -> None:
+    assert made("a@straße.example", "a@strasse.example").commands[1:] == [
+        b"RCPT TO:<a@xn--strae-oqa.example>\r\n",
+        b"RCPT TO:<a@strasse.example>\r\n",
+    ]
+
+
+@pytest.mark.parametrize("local", ['"john doe"', '"a>b"', '"<x>"', r'"a\"b"', '"a..b"', "fax/+49"])
+def test_quoted_local_part_is_sent_as_it_is(local: str) -> None:
+    assert made(f"{local}@example.org").commands[1] == f"RCPT TO:<{local}@example.org>\r\n".encode()
 
 
 def test_local_part_beyond_ascii_needs_smtputf8() -> None:
@@ -90,6 +102,22 @@ def test_local_part_beyond_ascii_needs_smtputf8() -> None:
     found = made("jürgen@example.org", "a@example.org", features=UTF8)
     assert found.commands[0].endswith(b" SMTPUTF8\r\n")
     assert found.commands[1] == "RCPT TO:<jürgen@example.org>\r\n".encode()
+
+
+def test_message_of_ascii_is_made_for_a_server_without_smtputf8_and_only_then() -> None:
+    mail = OutgoingMail(
+        "f@example.org", ["a@example.org"], "ü".encode(), True, allowed, ascii_data=lambda: b"u"
+    )
+    assert mail.for_server(UTF8) is mail
+    old = mail.for_server(Features())
+    assert (old.data, old.smtputf8) == (b"u", False)
+    assert envelope(old, Features()).addresses == ("a@example.org",)
+
+
+def test_no_message_is_made_for_a_sender_that_cannot_be_sent() -> None:
+    people = ["a@example.org"]
+    mail = OutgoingMail("jörg@example.org", people, b"x", True, allowed, ascii_data=bytes)
+    assert mail.for_server(Features()) is mail
 
 
 def test_message_or_sender_that_needs_smtputf8_is_refused_without_it() -> None:

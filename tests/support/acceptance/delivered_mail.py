@@ -6,6 +6,7 @@ from email import message_from_string, policy
 from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 
+import idna
 from django.conf import settings as django_settings
 
 from dev.mailbox import Received
@@ -109,4 +110,4 @@ def lines(text: str) -> str:
 def on_the_wire(address: str) -> str:
     """The domain as DNS has it (RFC 5890)."""
     local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.encode('idna').decode()}"
+    return f"{local}@{idna.encode(domain).decode()}"

@@ -64,6 +64,7 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
     system.environment |= {
         "EMAIL_TEMPLATE_DIRS": f"{templates},{SYSTEM_TEMPLATES}",
         "SUBMISSIONS_PER_ADDRESS_HOUR": "0",
+        "SUBMISSIONS_PER_ADDRESS_DAY": "0",
         "SUBMISSIONS_PER_IP_HOUR": "0",
         "STAFF_EMAILS": "office@example.org",
     }

@@ -187,3 +187,23 @@ def test_bad_address_fails_alone() -> None:
         run_job("send_monthly_mou_emails")
     assert [recipients(email) for email in queued()] == [[PARTNER]]
     assert (last_run().status, last_run().failed) == ("partial", 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "mails"),
+    [
+        ("office@straße.example", "office@strasse.example", 2),
+        ("office@straße.example", "Office@XN--STRAE-OQA.example", 1),
+        ("jörg@example.org", " jörg@EXAMPLE.org", 1),
+        ("root@localhost", "root@mailhost", 2),
+    ],
+)
+def test_two_spellings_are_one_coordinator_and_two_addresses_are_two(
+    one: str, other: str, mails: int
+) -> None:
+    make_mou(mou_coordinator_email=one, staff_coordinator_email=other)
+    run_job("send_monthly_mou_emails")
+    assert len(queued()) == mails
+    make_mou(title="Another", staff_coordinator_email=one)
+    run_job("send_weekly_summary")
+    assert len(queued("agreements.weekly_summary")) == mails

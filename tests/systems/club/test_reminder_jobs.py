@@ -67,6 +67,17 @@ def test_each_person_stands_once_in_a_mail() -> None:
     assert everyone == ["chief@example.org", "both@example.org"]
 
 
+def test_one_mailbox_in_two_spellings_is_one_and_two_domains_are_two() -> None:
+    member("Sharp", Role.BOARD, email="office@straße.example")
+    member("Double", Role.BOARD, email="office@strasse.example")
+    member("Coded", Role.BOARD, email="office@xn--strae-oqa.example")
+    report(TODAY - 40 * DAY, member("Zoe", Role.INSTRUCTOR), supervisor=member("super"))
+    run_job("notify_late_sprs")
+    (email,) = queued()
+    assert {"office@straße.example", "office@strasse.example"} <= set(recipients(email, "cc"))
+    assert not any("xn--" in address for address in recipients(email, "cc"))
+
+
 def test_submitted_reports_are_left_alone() -> None:
     report(TODAY - 40 * DAY, member("Zoe"), submitted_on=TODAY)
     run_job("notify_late_sprs")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.systems.submissions.safe_text import safe_name
+from postroom.web.systems.submissions.names import safe_name
 from tests.support.shipped_templates import shipped_renderer
 
 KINDS = ("inquiry", "event_registration", "nomination", "speaker_submission")
@@ -41,11 +41,11 @@ renderer = shipped_renderer()
         ("Call 0800 123456", ""),
         ("Ann\u202eeeL", ""),
         ("evil\u200b.com", ""),
-        ("x" * 60, "x" * 60),
-        ("x" * 61, ""),
+        ("x" * 20, "x" * 20),
+        ("x" * 21, ""),
         ("you have won a prize so answer me today", ""),
         ("", ""),
-        (" . ", "."),
+        (" . ", ""),
     ],
 )
 def test_only_plain_names_are_repeated(typed: str, said: str) -> None:
@@ -71,8 +71,8 @@ def test_no_address_typed_as_a_name_reaches_a_confirmation(
     before: str, url: str, after: str, kind: str
 ) -> None:
     sample = renderer.sample(f"{kind}/received")
-    names = {k: safe_name(before + url + after) for k in ("name", "nominee_name") if k in sample}
-    content = renderer.render(f"{kind}/received", sample | names)
+    name = {"name": safe_name(before + url + after)}
+    content = renderer.render(f"{kind}/received", sample | name)
     for text in (content.subject, content.text, content.html):
         assert url not in text
     assert "Hello," in content.text

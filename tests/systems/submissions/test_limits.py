@@ -4,6 +4,7 @@ import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ from postroom.web.emails.models import EmailQueue
 from postroom.web.systems.submissions.client import address_hash, client_hash
 from postroom.web.systems.submissions.models import Inquiry
 
-FIELDS = {"name": "Ann Lee", "topic": "general", "message": "Hello"}
+FIELDS = {"name": "Ann Lee", "topic": "general"}
+numbers = count()
 
 
 def ask(email: str = "ann@example.org", ip: str = "192.0.2.1", **extra: Any) -> Any:
-    body = json.dumps(FIELDS | {"email": email})
+    body = json.dumps(FIELDS | {"email": email, "message": f"Number {next(numbers)}"})
     return Client(REMOTE_ADDR=ip).post(
         "/api/inquiries/", body, content_type="application/json", **extra
     )
@@ -86,26 +88,69 @@ def test_refusal_says_when_to_come_back_and_then_it_works() -> None:
 
 
 @pytest.mark.django_db
-def test_client_is_counted_over_all_forms_and_mailbox_on_each() -> None:
-    person = {"name": "Ann Lee", "email": "ann@example.org"}
-    registration = json.dumps(person | {"event": "Open day", "seats": 1})
-
-    def register(ip: str) -> int:
+def test_client_and_mailbox_are_counted_over_all_forms() -> None:
+    def register(email: str, ip: str) -> int:
+        fields = {"name": "Ann Lee", "email": email, "event": "Open day", "seats": 1}
         return (
             Client(REMOTE_ADDR=ip)
-            .post("/api/event-registrations/", registration, content_type="application/json")
+            .post("/api/event-registrations/", json.dumps(fields), content_type="application/json")
             .status_code
         )
 
     assert [ask().status_code, ask().status_code] == [201, 201]
-    assert register("192.0.2.1") == 201
-    assert register("192.0.2.1") == 429  # the client's fourth
-    assert register("192.0.2.9") == 201  # the mailbox's second on this form
+    assert register("ann@example.org", "192.0.2.9") == 429  # the mailbox's third
+    assert register("ben@example.org", "192.0.2.1") == 201
+    assert register("cat@example.org", "192.0.2.1") == 429  # the client's fourth
+
+
+@pytest.mark.django_db
+def test_a_mailbox_has_a_limit_a_day_as_well(settings: Any) -> None:
+    settings.SUBMISSIONS_PER_ADDRESS_DAY = 3
+    assert [ask(ip=f"192.0.2.{n}").status_code for n in range(3)] == [201, 201, 429]
+    Inquiry.objects.update(created_at=F("created_at") - timedelta(hours=2))
+    codes = [ask(ip=f"198.51.100.{n}") for n in range(2)]
+    assert [answer.status_code for answer in codes] == [201, 429]
+    assert 21 * 3600 < int(codes[1]["Retry-After"]) <= 22 * 3600
+    assert "22 hours" in codes[1].json()["detail"]
+    Inquiry.objects.update(created_at=F("created_at") - timedelta(hours=22))
+    assert ask(ip="203.0.113.1").status_code == 201
+
+
+@pytest.mark.django_db
+def test_challenge_of_ones_own_decides_before_anything_is_stored(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def challenge(_request: Any, page: str, posted: Any) -> str:
+        asked.append((page, posted["message"]))
+        if posted.get("captcha") == "broken":
+            raise RuntimeError
+        return "" if posted.get("captcha") == "42" else "What is six times seven?"
+
+    monkeypatch.setattr("tests.support.site_settings.challenge", challenge, raising=False)
+    settings.SUBMISSION_CHALLENGE = "tests.support.site_settings.challenge"
+    person = FIELDS | {"email": "ann@example.org", "message": "Hello"}
+
+    def post(**more: str) -> Any:
+        body = json.dumps(person | more)
+        return Client().post("/api/inquiries/", body, content_type="application/json")
+
+    assert post().json() == {"non_field_errors": ["What is six times seven?"]}
+    page = Client().post("/inquiry/", person | {"captcha": "41"})
+    assert page.status_code == 400
+    assert "What is six times seven?" in page.content.decode()
+    assert post(captcha="broken").status_code == 400
+    assert not Inquiry.objects.exists()
+    assert asked[:2] == [("inquiry", "Hello")] * 2
+    assert post(captcha="42").status_code == 201
+    assert Client().post("/inquiry/", person | {"captcha": "42", "message": "2"}).status_code == 302
 
 
 @pytest.mark.django_db
 def test_zero_means_no_limit(settings: Any) -> None:
     settings.SUBMISSIONS_PER_ADDRESS_HOUR = settings.SUBMISSIONS_PER_IP_HOUR = 0
+    settings.SUBMISSIONS_PER_ADDRESS_DAY = 0
     assert {ask().status_code for _ in range(6)} == {201}
 
 

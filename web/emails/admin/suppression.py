@@ -14,7 +14,7 @@ from postroom.web.emails.queueing.addresses import check_address
 
 
 class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """Accepts one address, stored in lower case as the mailer looks it up."""
+    """Accepts one address, with or without a name."""
 
     class Meta:
         model = Suppression
@@ -23,10 +23,9 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic
     def clean_address(self) -> str:
         """The same check as for a recipient, so that the address can match one."""
         try:
-            address, _ = check_address(self.cleaned_data["address"].strip(), "address")
+            return check_address(self.cleaned_data["address"].strip(), "address")[0]
         except EmailRequestError as error:
             raise forms.ValidationError("Enter one e-mail address.") from error
-        return address.lower()
 
 
 @admin.register(Suppression)

@@ -6,6 +6,7 @@ from django.db.models.functions import Lower, Now
 
 from postroom.shared.status import RecipientKind, RecipientStatus
 from postroom.web.emails.models import choices
+from postroom.web.emails.models.address_fields import AddressField, AddressKeyField
 from postroom.web.emails.models.email import EmailQueue
 
 
@@ -17,7 +18,7 @@ class EmailRecipient(models.Model):
         EmailQueue, on_delete=models.CASCADE, related_name="recipients", db_index=False
     )
     kind = models.CharField(max_length=3, choices=choices.RECIPIENT_KINDS)
-    address = models.CharField(max_length=320)
+    address = AddressField(max_length=320)
     display_name = models.CharField(max_length=255, blank=True)
     status = models.CharField(
         max_length=10, choices=choices.RECIPIENT_STATUSES, default=RecipientStatus.PENDING.value
@@ -62,7 +63,8 @@ class Suppression(models.Model):
     Checked when a mailer claims an e-mail. E-mail of high priority (password resets) is still sent.
     """
 
-    address = models.CharField(max_length=320, help_text="In lower case")
+    # As the statement `claim` compares it: lower(address COLLATE "C") of a recipient.
+    address = AddressKeyField(max_length=320, help_text="In lower case")
     list_id = models.CharField(max_length=255, blank=True, help_text="Empty: every list")
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -6,6 +6,8 @@ from django.db import connection, transaction
 from django.db.models import CharField, F, Q, QuerySet
 from django.db.models.functions import Collate, Lower
 
+from postroom.shared.addresses import canonical_domain, comparison_key
+from postroom.shared.errors import HeaderError
 from postroom.web.emails.models import EmailQueue, EmailRecipient
 from postroom.web.emails.operating.list_window import Window
 
@@ -52,7 +54,7 @@ def to_domain(domain: str, window: Window) -> QuerySet[EmailRecipient, Any]:
     rows = EmailRecipient.objects.filter(window.on("email"))
     return (
         _folded(rows, "address", domain)
-        .filter(folded__endswith=f"@{domain.lower()}")
+        .filter(folded__endswith=f"@{_written(domain)}")
         .order_by()
         .values("email")
     )
@@ -73,7 +75,18 @@ def addresses_containing(rows: QuerySet[EmailRecipient], text: str) -> QuerySet[
 
 def _at(address: str) -> QuerySet[EmailRecipient]:
     """By the index `postroom_recipient_address`, which has exactly this expression."""
-    return EmailRecipient.objects.annotate(lower=Lower("address")).filter(lower=address.lower())
+    lower = Lower("address", output_field=CharField())
+    return EmailRecipient.objects.annotate(lower=lower).filter(
+        lower=comparison_key(address).lower()
+    )
+
+
+def _written(domain: str) -> str:
+    """A domain as recipients have it, whichever way it was typed; else the text itself."""
+    try:
+        return canonical_domain(domain)
+    except HeaderError:
+        return domain.lower()
 
 
 def _containing(rows: QuerySet[Any], field: str, text: str) -> QuerySet[Any]:

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-import idna
 from django.conf import settings
-from email_validator import EmailNotValidError, validate_email
 
+from postroom.shared.addresses import canonical, canonical_domain, same_key, wire_address
 from postroom.shared.header_rules import HeaderError, check_text, split_mailbox
 from postroom.shared.status import RecipientKind
 from postroom.web.emails.errors import EmailRequestError
@@ -32,36 +31,26 @@ def check_address(value: object, field: str) -> tuple[str, str]:
         raise EmailRequestError(field, f"{value!r} is not an e-mail address (text is expected)")
     try:
         return _parse_address(value)
-    except (EmailNotValidError, HeaderError) as error:
+    except HeaderError as error:
         raise EmailRequestError(field, f"{value!r} is not an e-mail address: {error}") from error
 
 
 def _parse_address(value: str) -> tuple[str, str]:
     if plain := _PLAIN.fullmatch(value):
         # A site's recipients share few domains (see what-speed-costs: plain addresses).
-        return f"{plain[1]}@{_domain(plain[2])}", ""
+        return f"{plain[1]}@{canonical_domain(plain[2])}", ""
     return _parse_any_address(value)
 
 
-# Local parts that email-validator accepts unchanged, within all limits of length.
+# Local parts that are canonical already, within all limits of length.
 _PLAIN = re.compile(r"([a-z0-9_+-]{1,20}(?:\.[a-z0-9_+-]{1,20}){0,2})@([A-Za-z0-9.-]{1,150})")
 
 
 @lru_cache(maxsize=2048)
-def _domain(domain: str) -> str:
-    """The domain as email-validator normalizes it. Raises EmailNotValidError."""
-    checked = validate_email(f"a@{domain}", check_deliverability=False, globally_deliverable=False)
-    return checked.normalized.removeprefix("a@")
-
-
-@lru_cache(maxsize=2048)
 def _parse_any_address(value: str) -> tuple[str, str]:
-    # Split as the mailer does: email-validator requires quotes in `Zoë <zoe@example.org>`.
     name, address = split_mailbox(value)
     check_text(name, "display name", 255)
-    # Hosts inside a company (`postmaster@mailhost`) are valid; public forms check more strictly.
-    parsed = validate_email(address, check_deliverability=False, globally_deliverable=False)
-    return parsed.normalized, name
+    return canonical(address), name
 
 
 def check_recipients(to: object, cc: object, bcc: object) -> list[Address]:
@@ -78,7 +67,7 @@ def check_recipients(to: object, cc: object, bcc: object) -> list[Address]:
     ):
         for value in _as_list(values, field):
             address, name = check_address(value, field)
-            found.setdefault(address.casefold(), Address(kind, address, name))
+            found.setdefault(same_key(address), Address(kind, address, name))
     if not found:
         raise EmailRequestError("recipients", "is empty; give at least one address")
     if len(found) > settings.EMAIL_MAX_RECIPIENTS:
@@ -116,9 +105,8 @@ def message_domain(sender: str) -> str:
     Raises:
         EmailRequestError: the sender is not an address, or its domain is too long.
     """
-    domain = check_address(sender, "from_email")[0].rpartition("@")[2]
-    if not domain.isascii():
-        domain = idna.encode(domain).decode()
+    address = check_address(sender, "from_email")[0]
+    domain = wire_address(address).rpartition("@")[2]
     if len(domain) > 200:
         raise EmailRequestError("from_email", "has a domain of more than 200 characters")
     return domain

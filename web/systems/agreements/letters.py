@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from postroom.shared.addresses import comparison_key
 from postroom.web.dates import in_full
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.agreements.standing import days_left, expires_soon, in_words, standing
@@ -68,7 +69,7 @@ def key(job: str, period: str, recipient: str, about: int | str = "") -> str:
 
     The recipient's address is hashed: an address may be as long as a key.
     """
-    reader = hashlib.sha256(recipient.casefold().encode()).hexdigest()[:16]
+    reader = hashlib.sha256(comparison_key(recipient).encode()).hexdigest()[:16]
     return f"agreements.{job}:{about}:{period}:{reader}"
 
 

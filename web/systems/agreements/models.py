@@ -3,6 +3,9 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from postroom.shared.addresses import comparison_key
+from postroom.web.emails.models.address_fields import AddressField
+
 
 class MOU(models.Model):
     """An agreement with another organisation, from its first day to its last."""
@@ -11,10 +14,10 @@ class MOU(models.Model):
     organization = models.CharField(max_length=200)
     start_date = models.DateField()
     end_date = models.DateField(help_text="The last day on which it is in force.")
-    mou_coordinator_email = models.EmailField(
+    mou_coordinator_email = AddressField(
         "MOU coordinator", blank=True, help_text="The partner's coordinator. Empty: not reminded."
     )
-    staff_coordinator_email = models.EmailField(
+    staff_coordinator_email = AddressField(
         "Staff coordinator", blank=True, help_text="Our own coordinator. Empty: not reminded."
     )
 
@@ -47,7 +50,7 @@ class MOU(models.Model):
         found: dict[str, str] = {}
         for address in (self.mou_coordinator_email, self.staff_coordinator_email):
             if address:
-                found.setdefault(address.casefold(), address)
+                found.setdefault(comparison_key(address), address)
         return list(found.values())
 
 

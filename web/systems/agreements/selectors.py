@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Collate, Lower
 
 from postroom.web.systems.agreements.models import MOU
 from postroom.web.systems.agreements.standing import EXPIRY_WARNING_DAYS
@@ -39,10 +39,9 @@ def by_staff_coordinator(today: date) -> Iterator[tuple[str, Iterator[MOU]]]:
     there is never more than a chunk in memory.
     """
     mous = MOU.objects.filter(end_date__gte=today).exclude(staff_coordinator_email="")
-    # Sort and group by the same value: PostgreSQL's and Python's `lower` may differ.
-    ordered = mous.annotate(reader=Lower("staff_coordinator_email")).order_by(
-        "reader", "end_date", "pk"
-    )
+    # Sort and group by the same value, which is the comparison key of a stored address.
+    reader = Lower(Collate("staff_coordinator_email", "C"))
+    ordered = mous.annotate(reader=reader).order_by("reader", "end_date", "pk")
     return groupby(_chunked(ordered), key=attrgetter("reader"))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from postroom.shared.addresses import comparison_key
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_address
 from postroom.web.jobs.run import Run
@@ -73,7 +74,7 @@ def once_each(members: Iterable[Member]) -> list[Member]:
     seen: set[str] = set()
     found = []
     for member in members:
-        address = member.email.casefold()
+        address = comparison_key(member.email)
         if not address or address not in seen:
             found.append(member)
         seen.add(address)

@@ -1,9 +1,10 @@
 """The forms as JSON endpoints: 201 with a reference, 400 by field, 429 with `Retry-After`."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ParseError
@@ -11,6 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import FormKind
@@ -93,10 +95,11 @@ class SubmissionView(GenericAPIView[Any]):
         """Validate, store, respond."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        posted = cast("Mapping[str, Any]", request.data)
         try:
-            receipt = take(self.kind, serializer.validated_data, request._request)
+            receipt = take(self.kind, serializer.validated_data, request._request, posted)
         except ValidationError as error:
-            return Response(error.message_dict, status=400)
+            return Response(_by_field(error), status=400)
         except TooManySubmissionsError as error:
             return Response(
                 {"detail": str(error)},
@@ -105,3 +108,10 @@ class SubmissionView(GenericAPIView[Any]):
             )
         answer = {"id": receipt.id, "reference": receipt.reference, "message": self.kind.thanks}
         return Response(ReceiptSerializer(answer).data, status=201)
+
+
+def _by_field(error: ValidationError) -> dict[str, list[str]]:
+    messages = error.message_dict
+    if NON_FIELD_ERRORS in messages:
+        messages[api_settings.NON_FIELD_ERRORS_KEY] = messages.pop(NON_FIELD_ERRORS)
+    return messages

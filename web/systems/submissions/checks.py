@@ -4,11 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.utils.module_loading import import_string
 
 
 @register()
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
-    """STAFF_EMAILS, SUBMISSION_EVENTS and the file limit."""
+    """STAFF_EMAILS, SUBMISSION_EVENTS, the file limit and the challenge."""
     # Commands without checks need not load the library that validates addresses.
     from postroom.web.emails.errors import EmailRequestError
     from postroom.web.emails.queueing.addresses import check_address
@@ -43,4 +44,21 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
                 id="submissions.E003",
             )
         )
+    if settings.SUBMISSION_CHALLENGE:
+        try:
+            found += _not_callable(import_string(settings.SUBMISSION_CHALLENGE))
+        except ImportError as error:
+            found.append(_challenge_error(str(error)))
     return found
+
+
+def _not_callable(challenge: object) -> list[CheckMessage]:
+    return [] if callable(challenge) else [_challenge_error("it is not a function")]
+
+
+def _challenge_error(why: str) -> CheckMessage:
+    return Error(
+        f"SUBMISSION_CHALLENGE cannot be used: {why}.",
+        hint="Set the dotted path of a function, as in myapp.captcha.check; see docs/forms.md.",
+        id="submissions.E004",
+    )

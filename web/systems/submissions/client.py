@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from postroom.shared.mailbox_keys import mailbox_key
+
 
 def client_hash(request: HttpRequest) -> str:
     """The same for the same client, without revealing its address; '' if that is unknown."""
@@ -14,9 +16,8 @@ def client_hash(request: HttpRequest) -> str:
 
 
 def address_hash(email: str) -> str:
-    """The same for every spelling of one mailbox: case and `+tag` do not count."""
-    local, _, domain = email.casefold().rpartition("@")
-    return _keyed("address", f"{local.partition('+')[0] or local}@{domain}")
+    """The same for every spelling of one mailbox (see `mailbox_key`)."""
+    return _keyed("address", mailbox_key(email))
 
 
 def _address(request: HttpRequest) -> str:

@@ -12,7 +12,7 @@ from postroom.web.systems.submissions.models import (
     Inquiry,
     SpeakerSubmission,
 )
-from postroom.web.systems.submissions.validators import NO_ADDRESS, pdf
+from postroom.web.systems.submissions.validators import pdf
 
 HONEYPOT = "website"
 # The labels of the pages, where they differ from the names of the fields.
@@ -46,8 +46,6 @@ class SubmissionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
             field.label = _LABELS.get(name, field.label)
             missing = _MISSING.get(type(widget).__name__, "Please fill this in.")
             field.error_messages["required"] = missing
-            if isinstance(field, forms.EmailField):
-                field.error_messages["invalid"] = NO_ADDRESS
             if isinstance(field, forms.ChoiceField):
                 named = [c for c in cast("Any", field.choices) if c[0]]
                 field.choices = [("", "Choose one"), *named]

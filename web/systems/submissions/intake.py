@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.systems.submissions.challenge import check_challenge
 from postroom.web.systems.submissions.client import client_hash
 from postroom.web.systems.submissions.forms import HONEYPOT
 from postroom.web.systems.submissions.kinds import FormKind
@@ -23,8 +24,12 @@ class Receipt:
     reference: str
 
 
-def take(kind: FormKind, fields: Mapping[str, Any], request: HttpRequest) -> Receipt:
-    """Store a submission whose fields are valid.
+def take(
+    kind: FormKind, fields: Mapping[str, Any], request: HttpRequest, posted: Mapping[str, Any]
+) -> Receipt:
+    """Store a submission whose fields are valid; `posted` is everything that was sent.
+
+    An equal one within the hour is answered as the first was, and causes no second e-mail.
 
     Raises:
         TooManySubmissionsError: nothing was stored; the error says when to try again.
@@ -36,6 +41,7 @@ def take(kind: FormKind, fields: Mapping[str, Any], request: HttpRequest) -> Rec
         log.warning("robot_submission_dropped", form=kind.page)
         number = _next_number(kind)
         return Receipt(number, f"{kind.model.PREFIX}-{number}")
+    check_challenge(request, kind.page, posted)
     record = kind.submit(client=client_hash(request), **values)
     log.info("submission_stored", form=kind.page, reference=record.reference)
     return Receipt(record.pk, record.reference)

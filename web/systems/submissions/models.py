@@ -5,7 +5,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from postroom.web.systems.submissions.validators import many_lines, one_line, public_address
+from postroom.web.systems.submissions.fields import PublicAddressField
+from postroom.web.systems.submissions.validators import many_lines, one_line
 
 
 def event_choices() -> list[tuple[str, str]]:
@@ -19,11 +20,8 @@ class Submission(models.Model):
     PREFIX: str
 
     name = models.CharField("Name", max_length=120, validators=[one_line])
-    email = models.EmailField(
-        "E-mail address",
-        max_length=254,
-        validators=[public_address],
-        help_text="We send a confirmation to this address.",
+    email = PublicAddressField(
+        "E-mail address", help_text="We send a confirmation to this address."
     )
     created_at = models.DateTimeField("Received", db_default=Now(), editable=False)
     address_hash = models.CharField(max_length=64, editable=False)

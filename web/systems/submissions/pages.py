@@ -33,7 +33,7 @@ def form_page(request: HttpRequest, kind: FormKind) -> HttpResponse:
     if not form.is_valid():
         return _form(request, kind, form, status=400)
     try:
-        receipt = take(kind, form.cleaned_data, request)
+        receipt = take(kind, form.cleaned_data, request, request.POST)
     except ValidationError as error:
         form.add_error(None, error)
         return _form(request, kind, form, status=400)

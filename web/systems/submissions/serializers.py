@@ -2,29 +2,23 @@
 
 from typing import Any, ClassVar
 
-from django.db import models
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from postroom.web.systems.submissions.fields import PublicAddressField
 from postroom.web.systems.submissions.forms import (
     AwardNominationForm,
     EventRegistrationForm,
     InquiryForm,
     SpeakerSubmissionForm,
 )
-from postroom.web.systems.submissions.validators import NO_ADDRESS, pdf
+from postroom.web.systems.submissions.validators import pdf
 
 
-class AddressField(serializers.EmailField):
-    """An address, with the page's error message, given once even if several rules fail."""
-
-    default_error_messages: ClassVar = {"invalid": NO_ADDRESS}
-
-    def run_validators(self, value: Any) -> None:
-        """Raises ValidationError."""
-        try:
-            super().run_validators(value)
-        except serializers.ValidationError as error:
-            raise serializers.ValidationError(list(dict.fromkeys(error.detail))) from error
+@extend_schema_field(OpenApiTypes.EMAIL)
+class AddressField(serializers.CharField):
+    """The address; its rule is the model's."""
 
 
 class SubmissionSerializer(serializers.ModelSerializer[Any]):
@@ -32,7 +26,7 @@ class SubmissionSerializer(serializers.ModelSerializer[Any]):
 
     serializer_field_mapping: ClassVar = {
         **serializers.ModelSerializer.serializer_field_mapping,
-        models.EmailField: AddressField,
+        PublicAddressField: AddressField,
     }
     website = serializers.CharField(
         required=False,

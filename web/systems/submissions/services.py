@@ -5,9 +5,8 @@ then nothing is stored and nothing is sent.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,6 +16,7 @@ from django.db import models, transaction
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.service import email_service
 from postroom.web.systems.submissions.client import address_hash
+from postroom.web.systems.submissions.file_names import safe_file_name
 from postroom.web.systems.submissions.models import (
     AwardNomination,
     EventRegistration,
@@ -24,45 +24,56 @@ from postroom.web.systems.submissions.models import (
     SpeakerSubmission,
     Submission,
 )
-from postroom.web.systems.submissions.safe_text import safe_file_name, safe_name
-from postroom.web.systems.submissions.throttle import check_limits
+from postroom.web.systems.submissions.names import safe_name
+from postroom.web.systems.submissions.throttle import (
+    check_limits,
+    equal_submission,
+    wait_for_mailbox,
+)
+
+Record = TypeVar("Record", bound=Submission)
 
 
 def submit_inquiry(*, client: str, **fields: Any) -> Inquiry:
     """Store a question to the office."""
     record = Inquiry(client_hash=client, **fields)
     topic = record.get_topic_display()
-    with _stored(record):
+
+    def queue() -> None:
         _confirm(record, "inquiry", {"topic": topic})
         _notify_staff(record, "inquiry", {"topic": topic, "message": record.message})
-    return record
+
+    return _stored(record, queue)
 
 
 def submit_event_registration(*, client: str, **fields: Any) -> EventRegistration:
     """Store a registration for seats at an event."""
     record = EventRegistration(client_hash=client, **fields)
     facts = {"event": record.event, "seats": record.seats}
-    with _stored(record):
+
+    def queue() -> None:
         _confirm(record, "event_registration", facts)
         typed = {"organisation": record.organisation, "dietary_notes": record.dietary_notes}
         _notify_staff(record, "event_registration", facts | typed)
-    return record
+
+    return _stored(record, queue)
 
 
 def submit_nomination(*, client: str, **fields: Any) -> AwardNomination:
     """Store a nomination for an award."""
     record = AwardNomination(client_hash=client, **fields)
     category = record.get_category_display()
-    with _stored(record):
-        nominee = {"nominee_name": safe_name(record.nominee_name)}
-        _confirm(record, "nomination", {"category": category} | nominee)
+
+    def queue() -> None:
+        _confirm(record, "nomination", {"category": category})
         typed = {
             "nominee_name": record.nominee_name,
             "nominee_organisation": record.nominee_organisation,
             "reason": record.reason,
         }
         _notify_staff(record, "nomination", {"category": category} | typed)
-    return record
+
+    return _stored(record, queue)
 
 
 def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> SpeakerSubmission:
@@ -77,7 +88,8 @@ def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> S
         file_content=content,
         **fields,
     )
-    with _stored(record):
+
+    def queue() -> None:
         _confirm(record, "speaker_submission", {})
         typed = {
             "talk_title": record.talk_title,
@@ -87,12 +99,15 @@ def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> S
         }
         attached = [(record.file_name, content, "application/pdf")]
         _notify_staff(record, "speaker_submission", typed, attached)
-    return record
+
+    return _stored(record, queue)
 
 
-@contextmanager
-def _stored(record: Submission) -> Iterator[None]:
-    """Store the record; e-mails queued in the block commit or roll back with it."""
+def _stored(record: Record, queue: Callable[[], None]) -> Record:
+    """Store the record and queue its e-mails, together; or find the equal one of this hour.
+
+    People press a button twice, and robots send the same again and again: one answer, one e-mail.
+    """
     for column in record._meta.fields:
         if isinstance(column, models.TextField):
             lines = getattr(record, column.attname).splitlines()
@@ -100,14 +115,18 @@ def _stored(record: Submission) -> Iterator[None]:
     record.address_hash = address_hash(record.email)
     try:
         with transaction.atomic():
+            wait_for_mailbox(record)
+            if equal := equal_submission(record):
+                return equal
             check_limits(record)
             record.save(force_insert=True)
-            yield
+            queue()
     except EmailRequestError as error:
         if error.field not in _CORRECTABLE:
             raise
         field, sentence = _CORRECTABLE[error.field]
         raise ValidationError({field: sentence}) from error
+    return record
 
 
 # Arguments of an e-mail that come from the form, the field they come from, and the message.
@@ -118,7 +137,7 @@ _CORRECTABLE = {
 
 
 def _confirm(record: Submission, kind: str, facts: Mapping[str, Any]) -> None:
-    """Confirm to the sender that it arrived. `facts`: no typed text, which could contain a link."""
+    """Confirm to the sender that it arrived. `facts`: nothing typed; the address is unproven."""
     email_service.send_email_task(
         email_type=f"{kind}_received",
         subject="",

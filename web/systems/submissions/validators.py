@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 
+from postroom.shared.addresses import canonical
 from postroom.shared.header_rules import HeaderError, check_text
 
 NO_ADDRESS = "Enter an e-mail address such as ann@example.org."
@@ -34,13 +35,17 @@ def many_lines(value: str) -> None:
 
 
 def public_address(value: str) -> None:
-    """Refuse addresses that cannot be reached on the internet, such as `ann@localhost`."""
+    """Refuse addresses that cannot be reached on the internet, such as `ann@localhost`.
+
+    Stricter than a call: quoted local parts and address literals, which hardly anybody has, too.
+    """
     # Imported late: compiling its patterns is slow, and every command loads this module.
     from email_validator import EmailNotValidError, validate_email
 
     try:
         validate_email(value, check_deliverability=False)
-    except EmailNotValidError as error:
+        canonical(value)
+    except (EmailNotValidError, HeaderError) as error:
         raise ValidationError(NO_ADDRESS, code="invalid") from error
 
 

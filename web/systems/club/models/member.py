@@ -2,12 +2,14 @@
 
 from django.db import models
 
+from postroom.web.emails.models.address_fields import AddressField
+
 
 class Member(models.Model):
     """A member of the club; only active members receive e-mails."""
 
     name = models.CharField(max_length=120)
-    email = models.EmailField("E-mail", blank=True, help_text="Empty: receives no e-mails.")
+    email = AddressField("E-mail", blank=True, help_text="Empty: receives no e-mails.")
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -3,12 +3,14 @@
 from django.db import models
 from django.db.models import Q
 
+from postroom.web.emails.models.address_fields import AddressField
+
 
 class Tutor(models.Model):
     """Looks after some students."""
 
     name = models.CharField(max_length=200)
-    email = models.EmailField(blank=True)
+    email = AddressField(blank=True)
 
     class Meta:
         ordering = ["name", "pk"]
@@ -21,7 +23,7 @@ class Teacher(models.Model):
     """Gives lessons in a subject."""
 
     name = models.CharField(max_length=200)
-    email = models.EmailField(blank=True)
+    email = AddressField(blank=True)
     subject = models.CharField(max_length=100)
 
     class Meta:
@@ -35,7 +37,7 @@ class Student(models.Model):
     """Takes lessons; has one tutor or none."""
 
     name = models.CharField(max_length=200)
-    email = models.EmailField(blank=True)
+    email = AddressField(blank=True)
     year = models.PositiveSmallIntegerField(help_text="The year of school, from 1.")
     tutor = models.ForeignKey(
         Tutor, models.SET_NULL, null=True, blank=True, related_name="students"
