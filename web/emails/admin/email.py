@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from postroom.shared.status import Status
 from postroom.web.adminkit.cells import shorten, span_since, span_until, with_time
-from postroom.web.emails import selectors
+from postroom.web.emails import erasing, selectors
 from postroom.web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.admin.filters import (
@@ -133,7 +133,7 @@ class EmailQueueAdmin(WindowedAdmin):
         text = f"{moved} requeued."
         if left:
             text += f" {left} skipped: only failed, partial, unknown, cancelled and expired "
-            text += "e-mails can be requeued."
+            text += "e-mails whose content was not erased can be requeued."
         self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
 
     @display(description="State", label=badges.STATUS_COLOURS)
@@ -146,7 +146,7 @@ class EmailQueueAdmin(WindowedAdmin):
 
     @display(description="Subject")
     def short_subject(self, email: EmailQueue) -> SafeString:
-        return shorten(email.subject or "(no subject)")
+        return shorten(erasing.shown_subject(email))
 
     @display(description="Source")
     def source(self, email: EmailQueue) -> SafeString:

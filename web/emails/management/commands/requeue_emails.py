@@ -20,7 +20,8 @@ class Command(BaseCommand):
 
     help = (
         "Requeue e-mails by status, age and type. Addresses that accepted an e-mail do not get it "
-        "again; an unknown e-mail may have arrived already."
+        "again; an unknown e-mail may have arrived already. E-mails whose content was erased are "
+        "skipped."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -64,6 +65,7 @@ def _requeue(ids: list[int], status: Status) -> int:
     moved = 0
     for start in range(0, len(ids), _BATCH):
         with transaction.atomic():
-            still = selectors.lock_in_states(ids[start : start + _BATCH], {status})
+            batch = ids[start : start + _BATCH]
+            still = selectors.lock_in_states(batch, {status}, with_content=True)
             moved += transitions.requeue(still)
     return moved
