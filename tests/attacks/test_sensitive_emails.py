@@ -164,7 +164,9 @@ def test_every_other_end_erases_it_too(
 
 
 @pytest.mark.django_db
-def test_requeue_of_an_erased_one_is_refused_in_words(admin_client: Client) -> None:
+def test_requeue_of_an_erased_one_is_refused_in_words(
+    admin_client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     email = queue()
     transitions.cancel([email.pk])
     page = reverse("admin:postroom_emailqueue_requeue", args=[email.pk])
@@ -178,6 +180,10 @@ def test_requeue_of_an_erased_one_is_refused_in_words(admin_client: Client) -> N
         reverse("admin:postroom_emailqueue_changelist"), action, follow=True
     ).text
     assert "0 requeued. 1 skipped" in text
+    call_command("requeue_emails", "--status=cancelled")
+    said = capsys.readouterr().out
+    assert "Requeued: 0 cancelled e-mails" in said
+    assert "content was erased: 1" in said
 
 
 @pytest.mark.django_db

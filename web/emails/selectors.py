@@ -81,6 +81,12 @@ def lock_in_states(
     return list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
+def count_erased(status: Status, *, since: timedelta | None, email_type: str | None) -> int:
+    """E-mails in `status` that `ids_matching` leaves out, because their content was erased."""
+    rows = EmailQueue.objects.filter(status=status.value, content_erased_at__isnull=False)
+    return _created(rows, since, email_type).count()
+
+
 def ids_matching(
     status: Status, *, since: timedelta | None, email_type: str | None, limit: int | None
 ) -> list[int]:
@@ -89,8 +95,13 @@ def ids_matching(
     Not those whose content was erased: they cannot be sent again.
     """
     rows = EmailQueue.objects.filter(status=status.value, content_erased_at=None)
+    rows = _created(rows, since, email_type)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _created(
+    rows: QuerySet[EmailQueue], since: timedelta | None, email_type: str | None
+) -> QuerySet[EmailQueue]:
     if since is not None:
         rows = rows.filter(created_at__gt=Now() - since)
-    if email_type:
-        rows = rows.filter(email_type=email_type)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+    return rows.filter(email_type=email_type) if email_type else rows

@@ -274,9 +274,9 @@ def erase(*arguments: str) -> str:
 def test_content_of_finished_and_decided_emails_goes_and_the_facts_stay(status: str) -> None:
     email = make_old(status, files=[b"x"])
     EmailQueue.objects.update(html_body="<p>x", context={"a": 1})
-    before = EmailQueue.objects.values().get()
+    before: dict[str, Any] = dict(EmailQueue.objects.values().get())
     erase()
-    after = EmailQueue.objects.values().get()
+    after: dict[str, Any] = dict(EmailQueue.objects.values().get())
     goes = status not in STAYS
     facts = before.keys() - {*CONTENT, "content_erased_at"}
     assert {name: after[name] for name in facts} == {name: before[name] for name in facts}

@@ -49,11 +49,14 @@ class Command(BaseCommand):
             ids = selectors.ids_matching(
                 status, since=since, email_type=options["type"], limit=limit
             )
+            erased = selectors.count_erased(status, since=since, email_type=options["type"])
             moved = len(ids) if options["dry_run"] else _requeue(ids, status)
         except DatabaseError as error:
             raise CommandError(f"The database refused: {str(error).strip()}") from error
         did = "Would requeue" if options["dry_run"] else "Requeued"
         self.stdout.write(f"{did}: {moved} {status.value} e-mails")
+        if erased:
+            self.stdout.write(f"Left out, because their content was erased: {erased}")
         if options["dry_run"]:
             return
         log.info("requeued", count=moved, status=status.value, email_type=options["type"])
