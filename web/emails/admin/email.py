@@ -26,6 +26,7 @@ from postroom.web.emails.admin.filters import (
 from postroom.web.emails.admin.related import related_record
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating import list_window, search
+from postroom.web.protection import csp
 
 
 @admin.register(EmailQueue)
@@ -117,7 +118,7 @@ class EmailQueueAdmin(WindowedAdmin):
                 context.update(email_page.content_context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)
         # A link in the preview cannot load another site's page into the frame.
-        response["Content-Security-Policy"] = "frame-src 'self'; object-src 'none'"
+        response[csp.HEADER] = csp.UNFOLD
         return response
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
