@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('html_body', models.TextField(blank=True)),
                 ('plain_body', models.TextField(blank=True)),
                 ('attachment_count', models.SmallIntegerField(default=0, help_text='A mailer that finds fewer files does not send the e-mail')),
-                ('sensitive', models.BooleanField(default=False, help_text='Its content is never shown, and erased with the last result')),
+                ('sensitive', models.BooleanField(db_default=False, default=False, help_text='Its content is never shown, and erased with the last result')),
                 ('content_erased_at', models.DateTimeField(blank=True, help_text='It cannot be sent again since then', null=True)),
                 ('source_app', models.CharField(blank=True, max_length=100)),
                 ('related_model_id', models.CharField(blank=True, max_length=255)),

@@ -1,4 +1,4 @@
-"""Bounds how often one person is told about one item: nobody is flooded by another's clicks."""
+"""Bounds the e-mails to one person about one item: nobody is flooded by another's clicks."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -11,6 +11,7 @@ class Counter(models.Model):
     expires_at = models.DateTimeField(help_text="The end of the window; it is deleted later")
 
     class Meta:
+        app_label = "postroom_protection"
         indexes = [models.Index(name="postroom_counter_expiry", fields=["expires_at"])]
 
     def __str__(self) -> str:

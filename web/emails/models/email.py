@@ -46,7 +46,9 @@ class EmailQueue(models.Model):
         default=0, help_text="A mailer that finds fewer files does not send the e-mail"
     )
     sensitive = models.BooleanField(
-        default=False, help_text="Its content is never shown, and erased with the last result"
+        default=False,
+        db_default=False,
+        help_text="Its content is never shown, and erased with the last result",
     )
     content_erased_at = models.DateTimeField(
         null=True, blank=True, help_text="It cannot be sent again since then"
