@@ -39,4 +39,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "docker/probe.py", "8000", "/healthz"]
 # gunicorn's heartbeat file is in memory: on a slow disk it would block the workers.
-CMD ["gunicorn", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "postroom.web.site.wsgi"]
+CMD ["gunicorn", "--config=python:postroom.web.site.gunicorn_conf", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "postroom.web.site.wsgi"]

@@ -85,10 +85,12 @@ GRANT
     id, status, priority, list_id, claim_token, lease_expires_at, attempts, max_attempts,
     created_at, queued_at, next_attempt_at, published_at, expires_at, sent_at,
     message_id, email_type, subject, from_email, reply_to, headers, language,
-    template_path, context, html_body, plain_body, attachment_count, on_unknown, traceparent),
+    template_path, context, html_body, plain_body, attachment_count, on_unknown, traceparent,
+    sensitive, content_erased_at),
   UPDATE (
     status, claim_token, claimed_by, lease_expires_at, handover_at, attempts, last_error,
-    next_attempt_at, published_at, sent_at)
+    next_attempt_at, published_at, sent_at,
+    subject, html_body, plain_body, context, content_erased_at)  -- a sensitive e-mail is erased
   ON postroom_emailqueue TO postroom_mailer;
 GRANT
   SELECT (id, email_id, kind, address, display_name, status),

@@ -80,7 +80,8 @@ class Site:
             SiteError: one is not ready in time.
         """
         # A control socket would be in the home folder, where another checkout has its own.
-        options = ["--workers=2", "--preload", "--no-control-socket"]
+        config = "--config=python:postroom.web.site.gunicorn_conf"
+        options = [config, "--workers=2", "--preload", "--no-control-socket"]
         address = f"--bind=127.0.0.1:{self._web_port}"
         self._start("web", "-m", "gunicorn", *options, address, "postroom.web.site.wsgi")
         self._start("relay", str(ROOT / "manage.py"), "relay_emails")

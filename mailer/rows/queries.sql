@@ -11,7 +11,12 @@
 -- be tried is on the suppression list. No row means "not ours". Columns in the order of ClaimedEmail.
 WITH suppressed AS (
   UPDATE postroom_emailqueue q
-  SET status = 'suppressed', last_error = 'every address is on the suppression list'
+  SET status = 'suppressed', last_error = 'every address is on the suppression list',
+      subject = CASE WHEN q.sensitive THEN '' ELSE q.subject END,
+      html_body = CASE WHEN q.sensitive THEN '' ELSE q.html_body END,
+      plain_body = CASE WHEN q.sensitive THEN '' ELSE q.plain_body END,
+      context = CASE WHEN q.sensitive THEN '{}' ELSE q.context END,
+      content_erased_at = CASE WHEN q.sensitive THEN now() ELSE q.content_erased_at END
   WHERE EXISTS (SELECT 1 FROM postroom_suppression)
     AND q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending' AND q.priority <> 'high'
     AND EXISTS (SELECT 1 FROM postroom_emailrecipient r WHERE r.email_id = q.id AND r.status = 'pending')
@@ -125,7 +130,8 @@ WITH ours AS (
 SELECT ours.claim_token::text, EXISTS (SELECT 1 FROM renewed r WHERE r.id = ours.id) FROM ours;
 
 -- name: record
--- processing -> completed | partial | pending | failed | unknown. Writes the log row of the attempt,
+-- processing -> completed | partial | pending | failed | unknown; erases a sensitive e-mail that is not
+-- tried again (as the relay and web/emails/transitions.py do). Writes the log row of the attempt,
 -- the status of each address, and addresses that do not exist to the suppression list. A result whose
 -- claim was lost is logged as fenced; it changes only addresses that accepted, and these stay accepted.
 WITH result AS (
@@ -141,7 +147,12 @@ WITH result AS (
       published_at = CASE WHEN t.status = 'pending' THEN NULL ELSE q.published_at END,
       next_attempt_at = CASE WHEN t.status = 'pending'
                              THEN now() + make_interval(secs => t.delay)
-                             ELSE q.next_attempt_at END
+                             ELSE q.next_attempt_at END,
+      subject = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '' ELSE q.subject END,
+      html_body = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '' ELSE q.html_body END,
+      plain_body = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '' ELSE q.plain_body END,
+      context = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '{}' ELSE q.context END,
+      content_erased_at = CASE WHEN q.sensitive AND t.status <> 'pending' THEN now() ELSE q.content_erased_at END
   FROM result t
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
   RETURNING t.token

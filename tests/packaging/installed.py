@@ -18,6 +18,7 @@ APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "postroom",
+    "postroom.web.protection",
     "postroom.web.jobs",
     "postroom.web.notifications",
     "postroom.web.importing",

@@ -30,6 +30,7 @@ NEEDS = {
         {"unfold"},
         {
             "postroom.web.adminkit.inlines",
+            "postroom.web.adminkit.model_admin",
             "postroom.web.adminkit.read_only",
             "postroom.web.api.admin",
             "postroom.web.emails.admin",
@@ -45,6 +46,7 @@ NEEDS = {
             "postroom.web.api.paging",
             "postroom.web.api.schema",
             "postroom.web.api.throttle",
+            "postroom.web.protection.throttles",
             "postroom.web.reporting.api.access",
             "postroom.web.reporting.api.schedules",
             "postroom.web.reporting.api.serializers",

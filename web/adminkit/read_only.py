@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.adminkit.paging import CappedPaginator
 
 

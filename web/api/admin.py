@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.api.models import ApiToken
 
 

@@ -68,19 +68,40 @@ def attachments(email: EmailQueue) -> list[Mapping[str, Any]]:
     return [dict(file) for file in files.values("pk", "name", "mimetype", size=F("blob__size"))]
 
 
-def lock_in_states(email_ids: Sequence[int], states: Collection[Status]) -> list[int]:
-    """Those of `email_ids` in one of `states`, held until the transaction ends."""
+def lock_in_states(
+    email_ids: Sequence[int], states: Collection[Status], *, with_content: bool = False
+) -> list[int]:
+    """Those of `email_ids` in one of `states`, held until the transaction ends.
+
+    `with_content`: only those whose content was not erased.
+    """
     rows = EmailQueue.objects.filter(pk__in=email_ids, status__in=[s.value for s in states])
+    if with_content:
+        rows = rows.filter(content_erased_at=None)
     return list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def count_erased(status: Status, *, since: timedelta | None, email_type: str | None) -> int:
+    """E-mails in `status` that `ids_matching` leaves out, because their content was erased."""
+    rows = EmailQueue.objects.filter(status=status.value, content_erased_at__isnull=False)
+    return _created(rows, since, email_type).count()
 
 
 def ids_matching(
     status: Status, *, since: timedelta | None, email_type: str | None, limit: int | None
 ) -> list[int]:
-    """At most `limit` e-mails in `status`, oldest first: created within `since`, of this type."""
-    rows = EmailQueue.objects.filter(status=status.value)
+    """At most `limit` e-mails in `status`, oldest first: created within `since`, of this type.
+
+    Not those whose content was erased: they cannot be sent again.
+    """
+    rows = EmailQueue.objects.filter(status=status.value, content_erased_at=None)
+    rows = _created(rows, since, email_type)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _created(
+    rows: QuerySet[EmailQueue], since: timedelta | None, email_type: str | None
+) -> QuerySet[EmailQueue]:
     if since is not None:
         rows = rows.filter(created_at__gt=Now() - since)
-    if email_type:
-        rows = rows.filter(email_type=email_type)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+    return rows.filter(email_type=email_type) if email_type else rows

@@ -65,6 +65,7 @@ class EmailService:
         tags: Sequence[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
         list_id: str = "",
+        sensitive: bool = False,
     ) -> EmailQueue:
         """Queue one e-mail and return its row.
 
@@ -75,7 +76,8 @@ class EmailService:
         files; their bytes are copied now. `idempotency_key`: a second call with the same key and
         the same arguments returns the first row. The e-mail is sent not before `scheduled_at` and
         not after `expires_at`, both with a time zone. `on_unknown`: `resend` or `hold`, for an
-        e-mail of which it is unknown whether it was sent.
+        e-mail of which it is unknown whether it was sent. `sensitive` (one-time codes): nobody is
+        shown its subject, bodies, context and files, and they are erased with its last result.
 
         Raises:
             EmailRequestError: an argument cannot be used; names it and says what to change.
@@ -121,6 +123,8 @@ class EmailService:
         }
         if scheduled_at is not None:
             values |= dict.fromkeys(("scheduled_at", "next_attempt_at", "queued_at"), scheduled_at)
+        if sensitive is not False:
+            values["sensitive"] = arguments.check_flag(sensitive, "sensitive")
         stored = files.read_attachments(attachments)
         values["attachment_count"] = len(stored)
         json = {"context": variables.json, "tags": marks.json, "metadata": about.json}

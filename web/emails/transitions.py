@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from postroom.shared.status import REQUEUEABLE
+from postroom.web.emails.erasing import ERASE_SENSITIVE
 from postroom.web.emails.relaying import outbox
 
 # `greatest` ignores NULL; a `scheduled_at` in the future still means "not before".
@@ -19,6 +20,7 @@ UPDATE postroom_emailqueue SET status = 'pending', published_at = NULL,
   sent_at = NULL, max_attempts = attempts + %(more)s,
   expires_at = CASE WHEN expires_at > now() THEN expires_at END
 WHERE id IN (SELECT id FROM postroom_emailqueue WHERE id = ANY(%(ids)s) AND status = ANY(%(from)s)
+               AND content_erased_at IS NULL
              ORDER BY id FOR UPDATE)
 RETURNING id
 """
@@ -27,8 +29,8 @@ _REQUEUE_RECIPIENTS = """
 UPDATE postroom_emailrecipient SET status = 'pending', smtp_code = NULL, smtp_reply = ''
 WHERE email_id = ANY(%s) AND status IN ('refused', 'unknown')
 """
-_CANCEL = """
-UPDATE postroom_emailqueue SET status = 'cancelled', last_error = 'cancelled'
+_CANCEL = f"""
+UPDATE postroom_emailqueue q SET status = 'cancelled', last_error = 'cancelled', {ERASE_SENSITIVE}
 WHERE id IN (SELECT id FROM postroom_emailqueue WHERE id = ANY(%s) AND status = 'pending'
              ORDER BY id FOR UPDATE)
 """
@@ -52,7 +54,8 @@ WHERE id = ANY(%s)
 def requeue(email_ids: Sequence[int]) -> int:
     """failed, partial, unknown, cancelled, expired -> pending, with a full set of attempts.
 
-    Only addresses that did not accept it are tried again, and not before `scheduled_at`.
+    Not those whose content was erased. Only addresses that did not accept it are tried again, and
+    not before `scheduled_at`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

@@ -12,6 +12,7 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.service import email_service
 from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor
+from postroom.web.notifications.limits import within_limits
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.notifications.recipients import addresses
 from postroom.web.notifications.registry import Change, Notice
@@ -66,12 +67,12 @@ def queue_or_record(notice: Notice, change: Change) -> None:
 
 
 def queue(notice: Notice, change: Change) -> int:
-    """Queue one e-mail per person; returns how many.
+    """Queue one e-mail per person within the limits of an hour; returns how many.
 
     Raises:
         Exception: any error of the declaration's functions or of the e-mail service.
     """
-    people = addresses(notice, change)
+    people = within_limits(addresses(notice, change), change.instance, change.actor)
     if not people:
         return 0
     row: Any = change.instance

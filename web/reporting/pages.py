@@ -11,7 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from postroom.web.protection import counters
+from postroom.web.protection.client import client_of
 from postroom.web.reporting import subscriptions
+
+_HOUR = 3600
+_WRONG_TOKENS = 60  # per client and hour
 
 
 @never_cache
@@ -21,7 +26,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show the page; on POST unsubscribe or subscribe again. 404 for an invalid token."""
     recipient = subscriptions.by_token(token)
     if recipient is None:
-        return _page(request, {"recipient": None}, status=404)
+        # Only wrong tokens count: mail programs of many people may share one address.
+        wait = counters.hit(
+            "unsubscribe_page", client_of(request), limit=_WRONG_TOKENS, seconds=_HOUR
+        )
+        response = _page(request, {"recipient": None}, status=429 if wait else 404)
+        if wait:
+            response["Retry-After"] = str(wait)
+        return response
     done = False
     if request.method == "POST":
         if request.POST.get("action") == "resubscribe":

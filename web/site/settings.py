@@ -10,7 +10,7 @@ from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.settings import broker_settings, delivery_settings, log_level, template_folders
 from postroom.shared.telemetry import logs, tracing
 from postroom.shared.version import VERSION
-from postroom.web.site.https import check_debug, https_settings
+from postroom.web.site.https import check_debug, check_proxies, https_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 read_dotenv(BASE_DIR / ".env")
@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "postroom.web.protection",
     "postroom.web.api",
     "postroom",
     "postroom.web.jobs",
@@ -92,10 +93,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "postroom.web.health.ProbeMiddleware",
+    "postroom.web.protection.csp.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "postroom.web.health.DatabaseTroubleMiddleware",
     "postroom.web.trace.TraceMiddleware",
+    # Before the first that reads the body, which is CsrfViewMiddleware.
+    "postroom.web.protection.body.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -138,6 +142,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ]
+
+AUTHENTICATION_BACKENDS = ["postroom.web.protection.login.LimitedModelBackend"]
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -207,11 +213,26 @@ EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
 # Without a token only this machine may read /metrics.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+# web/notifications: e-mails to one person within an hour. 0 means no limit.
+NOTICES_PER_ITEM_HOUR = env.integer("NOTICES_PER_ITEM_HOUR", 10)
+NOTICES_PER_ACTOR_HOUR = env.integer("NOTICES_PER_ACTOR_HOUR", 60)
+
 # web/jobs: how long a lock lasts without renewal, and a job cannot run again after a crash.
 JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
 
+# web/protection: who a client is, what is read of a request, wrong passwords. 0 means no limit.
+TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", "0")
+TRUSTED_PROXIES_HEADER = env.text("TRUSTED_PROXIES_HEADER")
+check_proxies(TRUSTED_PROXIES, TRUSTED_PROXIES_HEADER)
+LOGIN_FAILURES = env.integer("LOGIN_FAILURES", 10)
+REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_BYTES", 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "postroom.web.protection.uploads.UnnamedFileUploadHandler",
+]
+
 # web/systems/submissions: the public forms. A limit of 0 means no limit.
-TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 SUBMISSIONS_PER_ADDRESS_HOUR = env.integer("SUBMISSIONS_PER_ADDRESS_HOUR", 5)
 SUBMISSIONS_PER_ADDRESS_DAY = env.integer("SUBMISSIONS_PER_ADDRESS_DAY", 10)
 SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
@@ -219,4 +240,5 @@ SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 *
 SUBMISSION_CHALLENGE = env.text("SUBMISSION_CHALLENGE")
 SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
 LOGIN_URL = "tracker:login"
+LOGIN_REDIRECT_URL = "tracker:board"
 CSRF_FAILURE_VIEW = "postroom.web.systems.submissions.pages.csrf_failure"

@@ -2,21 +2,30 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from postroom.web import metrics
 
-# This import registers our tokens with drf-spectacular; commands need not load it.
-from postroom.web.api import schema  # noqa: F401
+# This import also registers our tokens with drf-spectacular; commands need not load it.
+from postroom.web.api.schema import CachedSchemaView
+from postroom.web.protection.login_page import LoginPage
 
 admin.autodiscover()
+login = LoginPage.as_view(staff_page="admin:index", place="admin")
 
 urlpatterns = [
     path("admin/queue/", include("postroom.web.console.urls")),
+    # Instead of the admin's own page: one page, with one set of limits.
+    path("admin/login/", login),
     path("admin/", admin.site.urls),
     path("metrics", metrics.metrics),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/schema/", CachedSchemaView.as_view(), name="schema"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="schema", template_name="postroom_api/docs.html"
+        ),
+    ),
     path("", include("postroom.web.systems.tracker.urls")),
     path("", include("postroom.web.reporting.urls")),
     path("", include("postroom.web.systems.submissions.urls")),

@@ -72,6 +72,7 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
     arguments = [
         "-m",
         "gunicorn",
+        "--config=python:postroom.web.site.gunicorn_conf",
         "--no-control-socket",
         *options,
         "postroom.web.site.wsgi:application",

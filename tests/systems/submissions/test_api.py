@@ -198,7 +198,7 @@ def test_wrong_address_is_told_once_in_the_words_of_the_page() -> None:
         (b"{", 400),
         (b"\xff", 400),
         (b"[" * 100_000, 400),
-        (b'{"name": "' + b"x" * 3_000_000 + b'"}', 400),
+        (b'{"name": "' + b"x" * 3_000_000 + b'"}', 413),
     ],
     ids=["empty", "list", "null", "cut", "no UTF-8", "deep", "huge"],
 )

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -48,6 +48,7 @@ def test_person_signs_in_and_is_led_to_the_board() -> None:
 
 def test_only_its_people_find_a_button_and_may_press_it() -> None:
     ann, other = person("ann"), person("other")
+    other.user_permissions.add(Permission.objects.get(codename="view_epic"))
     epic = epic_of(ann, None)
     assert "Move</button>" in board(ann)
     assert "Passkeys" in board(other)
@@ -80,6 +81,7 @@ def test_pressing_nonsense_changes_nothing(path: str, status: str, answer: int) 
 
 def test_board_shows_fewer_and_comes_back_to_the_same_view() -> None:
     ann = person("ann")
+    ann.user_permissions.add(Permission.objects.get(codename="view_epic"))
     epic_of(ann, None, title="Mine")
     epic_of(None, None, title="Not mine")
     Task.objects.create(title="A task", reporter=ann)

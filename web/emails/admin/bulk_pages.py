@@ -58,7 +58,7 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
     counts = [
         {
             "state": state,
-            "colour": badges.STATUS_COLOURS[state],
+            "colour": badges.STATUS_COLOURS.get(state, ""),
             "count": count,
             "touched": state in kind.states,
         }

@@ -7,8 +7,8 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.views import ChangeList
 
+from postroom.web.adminkit.model_admin import OfferedList
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.emails.operating import list_window
 from postroom.web.emails.operating.list_window import EVERYTHING, Window
@@ -40,7 +40,7 @@ class PastFilter(SimpleListFilter):
         return queryset
 
 
-class WindowedList(ChangeList):
+class WindowedList(OfferedList):
     """The rows of a window, which its model admin chooses: `window(changelist, ...)`."""
 
     def get_queryset(

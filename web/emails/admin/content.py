@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from postroom.shared.rendering.renderer import TemplateError
+from postroom.web.emails.erasing import why_not_shown
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 from postroom.web.emails.operating import preview
 
@@ -25,6 +26,7 @@ def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse
     if not may_read(model_admin, request):
         raise PermissionDenied
     email = get_object_or_404(EmailQueue, pk=email_id)
+    _refuse_hidden(email)
     if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
         # Opened outside its frame, its links would work.
         return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
@@ -41,11 +43,17 @@ def download(
     """One attached file, as a download that the browser does not open."""
     if not may_read(model_admin, request):
         raise PermissionDenied
-    files = EmailAttachment.objects.select_related("blob")
+    files = EmailAttachment.objects.select_related("blob", "email")
     file = get_object_or_404(files, pk=attachment_id, email_id=email_id)
+    _refuse_hidden(file.email)
     response = HttpResponse(bytes(file.blob.content), content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _refuse_hidden(email: EmailQueue) -> None:
+    if reason := why_not_shown(email):
+        raise Http404(reason)

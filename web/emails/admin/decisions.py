@@ -16,7 +16,9 @@ _BATCH = 1000
 
 def requeue(email_ids: Sequence[int], user: User) -> int:
     """Requeue those that can be. Number of e-mails."""
-    return _decide(email_ids, user, REQUEUEABLE, transitions.requeue, "Requeued.")
+    return _decide(
+        email_ids, user, REQUEUEABLE, transitions.requeue, "Requeued.", with_content=True
+    )
 
 
 def cancel(email_ids: Sequence[int], user: User) -> int:
@@ -44,12 +46,16 @@ def _decide(
     states: Collection[Status],
     transition: Callable[[Sequence[int]], int],
     message: str,
+    *,
+    with_content: bool = False,
 ) -> int:
     moved = 0
     for start in range(0, len(email_ids), _BATCH):
         with transaction.atomic():
             # Locked first, so that the log names exactly the e-mails that move.
-            ids = selectors.lock_in_states(email_ids[start : start + _BATCH], states)
+            ids = selectors.lock_in_states(
+                email_ids[start : start + _BATCH], states, with_content=with_content
+            )
             moved += transition(ids)
             LogEntry.objects.log_actions(
                 user_id=user.pk,

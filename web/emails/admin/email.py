@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from postroom.shared.status import Status
 from postroom.web.adminkit.cells import shorten, span_since, span_until, with_time
-from postroom.web.emails import selectors
+from postroom.web.emails import erasing, selectors
 from postroom.web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.admin.filters import (
@@ -26,6 +26,7 @@ from postroom.web.emails.admin.filters import (
 from postroom.web.emails.admin.related import related_record
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating import list_window, search
+from postroom.web.protection import csp
 
 
 @admin.register(EmailQueue)
@@ -117,7 +118,7 @@ class EmailQueueAdmin(WindowedAdmin):
                 context.update(email_page.content_context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)
         # A link in the preview cannot load another site's page into the frame.
-        response["Content-Security-Policy"] = "frame-src 'self'; object-src 'none'"
+        response[csp.HEADER] = csp.UNFOLD
         return response
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:
@@ -133,7 +134,7 @@ class EmailQueueAdmin(WindowedAdmin):
         text = f"{moved} requeued."
         if left:
             text += f" {left} skipped: only failed, partial, unknown, cancelled and expired "
-            text += "e-mails can be requeued."
+            text += "e-mails whose content was not erased can be requeued."
         self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
 
     @display(description="State", label=badges.STATUS_COLOURS)
@@ -146,7 +147,7 @@ class EmailQueueAdmin(WindowedAdmin):
 
     @display(description="Subject")
     def short_subject(self, email: EmailQueue) -> SafeString:
-        return shorten(email.subject or "(no subject)")
+        return shorten(erasing.shown_subject(email))
 
     @display(description="Source")
     def source(self, email: EmailQueue) -> SafeString:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from postroom.shared.rendering.renderer import Content, TemplateError
 from postroom.shared.status import REQUEUEABLE, Status
-from postroom.web.emails import selectors
+from postroom.web.emails import erasing, selectors
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.content import READ
 from postroom.web.emails.errors import EmailRequestError
@@ -44,10 +44,13 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
         "is_trouble": email.status in {Status.FAILED, Status.PARTIAL, Status.UNKNOWN},
         "is_due": email.next_attempt_at <= timezone.now(),
         "is_paused": email.status == Status.PENDING and pauses.is_paused(email.priority),
-        "can_requeue": email.status in REQUEUEABLE and user.has_perm(_REQUEUE),
+        "subject": erasing.shown_subject(email),
+        "can_requeue": email.status in REQUEUEABLE
+        and email.content_erased_at is None
+        and user.has_perm(_REQUEUE),
         "can_cancel": email.status == Status.PENDING and user.has_perm(_CANCEL),
         "can_resolve": email.status == Status.UNKNOWN and user.has_perm(_RESOLVE),
-        "can_send_again": user.has_perms(_AGAIN),
+        "can_send_again": user.has_perms(_AGAIN) and not erasing.why_not_shown(email),
         "press": secrets.token_hex(8),
         "recipients": [
             {"row": row, "colour": badges.RECIPIENT_COLOURS[row.status]}
@@ -97,9 +100,11 @@ def _message(email: EmailQueue, content: Content) -> list[tuple[str, str]]:
 
 def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:
     """Context of the card with the content; `tab` is the tab in the query string."""
-    content, problem = None, ""
+    content, problem, hidden = None, "", erasing.why_not_shown(email)
+    if email.sensitive:
+        return {"can_read": True, "hidden": hidden}
     try:
-        content = preview.content_of(email)
+        content = None if hidden else preview.content_of(email)
     except TemplateError as error:
         problem = str(error)
     by_tab = texts(email, content)
@@ -112,6 +117,7 @@ def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:
     shown = tab if tab in keys else (keys[0] if keys else "")
     return {
         "can_read": True,
+        "hidden": hidden,
         "tabs": tabs,
         "tab": shown,
         "texts": by_tab.get(shown, []),
@@ -169,7 +175,8 @@ def _press(
 ) -> HttpResponse:
     if not (model_admin.has_view_permission(request) and request.user.has_perm(permission)):
         raise PermissionDenied
-    email = EmailQueue.objects.filter(pk=email_id).only("pk", "email_type").first()
+    fields = ("pk", "email_type", "sensitive", "content_erased_at")
+    email = EmailQueue.objects.filter(pk=email_id).only(*fields).first()
     if email is None:
         raise Http404(f"There is no e-mail {email_id}.")
     if decide([email_id], request.user):
@@ -177,6 +184,8 @@ def _press(
     else:
         words = ", ".join(sorted(state.value for state in states))
         text = f"E-mail #{email_id} was not changed: its status is no longer one of {words}."
+        if permission == _REQUEUE and (reason := erasing.why_not_shown(email)):
+            text = f"E-mail #{email_id} was not changed. {reason}"
         model_admin.message_user(request, text, messages.WARNING)
     return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
 

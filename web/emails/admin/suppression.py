@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.adminkit.paging import CappedPaginator
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import Suppression

@@ -45,6 +45,14 @@ class EmailQueue(models.Model):
     attachment_count = models.SmallIntegerField(
         default=0, help_text="A mailer that finds fewer files does not send the e-mail"
     )
+    sensitive = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Its content is never shown, and erased with the last result",
+    )
+    content_erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="It cannot be sent again since then"
+    )
     source_app = models.CharField(max_length=100, blank=True)
     related_model_id = models.CharField(max_length=255, blank=True)
     tags = models.JSONField(default=list, blank=True)
@@ -137,7 +145,10 @@ class EmailQueue(models.Model):
             models.CheckConstraint(
                 name="postroom_email_has_content",
                 condition=Q(attachment_count__gte=0)
-                & ~Q(template_path="", html_body="", plain_body=""),
+                & (
+                    Q(content_erased_at__isnull=False)
+                    | ~Q(template_path="", html_body="", plain_body="")
+                ),
             ),
             models.UniqueConstraint(
                 name=UNIQUE_KEY,

@@ -14,6 +14,7 @@ from postroom.web.emails.models import BulkAction
 
 BATCH: Final = 500
 MOST: Final = 200_000  # e-mails per action
+CONTENT_ERASED: Final = "content erased"  # counted apart: these cannot be sent again
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class BulkKind:
     states: frozenset[Status]
     permission: str
     effect: str
+    needs_content: bool = False
 
     @property
     def of_all(self) -> str:
@@ -50,6 +52,7 @@ KINDS: Final = {
             REQUEUEABLE,
             "postroom.requeue_emailqueue",
             "gets a full set of new attempts; addresses that accepted it do not get it again",
+            needs_content=True,
         ),
         BulkKind(
             "cancel",
@@ -74,7 +77,12 @@ KINDS: Final = {
 def ask(kind: BulkKind, emails: QuerySet[Any], question: str, user: User) -> BulkAction:
     """Store what `kind` would do to `emails` now; nothing happens before `confirm`."""
     rows = emails.order_by()
+    erased = 0
+    if kind.needs_content:
+        erased = rows.filter(content_erased_at__isnull=False).count()
+        rows = rows.filter(content_erased_at=None)
     counts = dict(rows.values_list("status").annotate(Count("pk")))
+    counts |= {CONTENT_ERASED: erased} if erased else {}
     mine = rows.filter(status__in=[state.value for state in kind.states])
     ids = list(mine.order_by("pk").values_list("pk", flat=True)[:MOST])
     return BulkAction.objects.create(

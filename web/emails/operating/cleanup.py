@@ -1,4 +1,4 @@
-"""Deletes old finished e-mails, and then the files that no e-mail uses any more."""
+"""Deletes old finished e-mails or only their content, and then the files that no e-mail uses."""
 
 import re
 from collections import Counter
@@ -9,69 +9,17 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from postroom.shared.status import FINISHED, Status
+from postroom.web.emails.operating import cleanup_statements as statements
 
 # An unknown e-mail waits for an operator's decision, however long that takes.
 DELETABLE: Final = FINISHED - {Status.UNKNOWN}
 COUNTED: Final = ("e-mails", "recipients", "attempts", "attachments", "files")
+ERASED: Final = ("contents", "attachments", "files")
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
 _LONGEST: Final = timedelta(days=36_500)
 
-# The lock makes PostgreSQL check each row's status again, so an e-mail requeued in the meantime is
-# skipped; SKIP LOCKED leaves one that is being requeued right now to the next run. Foreign keys are
-# checked at the commit, so one statement can delete children and parents.
-_DELETE_EMAILS = """
-WITH doomed AS (
-  SELECT id FROM postroom_emailqueue
-  WHERE status = ANY(%(states)s) AND created_at < %(before)s
-    AND id > %(after)s AND id <= %(last)s
-  ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), recipients AS (
-  DELETE FROM postroom_emailrecipient r USING doomed d WHERE r.email_id = d.id RETURNING 1
-), attempts AS (
-  DELETE FROM postroom_emaillog l USING doomed d WHERE l.email_id = d.id RETURNING 1
-), attachments AS (
-  DELETE FROM postroom_emailattachment a USING doomed d WHERE a.email_id = d.id RETURNING 1
-), emails AS (
-  DELETE FROM postroom_emailqueue q USING doomed d
-  WHERE q.id = d.id AND q.status = ANY(%(states)s) RETURNING 1
-)
-SELECT (SELECT max(id) FROM doomed), (SELECT count(*) FROM emails),
-  (SELECT count(*) FROM recipients), (SELECT count(*) FROM attempts),
-  (SELECT count(*) FROM attachments)
-"""
-_COUNT_EMAILS = """
-WITH doomed AS (
-  SELECT id FROM postroom_emailqueue WHERE status = ANY(%(states)s) AND created_at < %(before)s
-)
-SELECT (SELECT count(*) FROM doomed),
-  (SELECT count(*) FROM postroom_emailrecipient r JOIN doomed d ON d.id = r.email_id),
-  (SELECT count(*) FROM postroom_emaillog l JOIN doomed d ON d.id = l.email_id),
-  (SELECT count(*) FROM postroom_emailattachment a JOIN doomed d ON d.id = a.email_id)
-"""
-# A call that is storing this very file right now has updated `created_at` (see attachments.py):
-# the lock makes PostgreSQL check it again, so the file stays.
-_DELETE_FILES = """
-WITH doomed AS (
-  SELECT sha256 FROM postroom_attachmentblob b
-  WHERE created_at < now() - interval '1 day' AND sha256 > %(after)s
-    AND NOT EXISTS (SELECT 1 FROM postroom_emailattachment a WHERE a.blob_id = b.sha256)
-  ORDER BY sha256 LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), files AS (
-  DELETE FROM postroom_attachmentblob b USING doomed d WHERE b.sha256 = d.sha256 RETURNING 1
-)
-SELECT (SELECT max(sha256) FROM doomed), (SELECT count(*) FROM files)
-"""
-_COUNT_FILES = """
-SELECT count(*) FROM postroom_attachmentblob b
-WHERE created_at < now() - interval '1 day'
-  AND NOT EXISTS (
-    SELECT 1 FROM postroom_emailattachment a JOIN postroom_emailqueue q ON q.id = a.email_id
-    WHERE a.blob_id = b.sha256 AND NOT (q.status = ANY(%(states)s) AND q.created_at < %(before)s))
-"""
-_BEFORE = "SELECT now() - %s::interval"
-_LAST = "SELECT coalesce(max(id), 0) FROM postroom_emailqueue WHERE created_at < %s"
 _STATES: Final = sorted(state.value for state in DELETABLE)
 
 
@@ -104,21 +52,56 @@ def count_old(older_than: timedelta) -> Mapping[str, int]:
     """The rows `delete_old` would delete now, by the names of `COUNTED`."""
     with transaction.atomic():
         values = {"states": _STATES, "before": _moment(older_than)}
-        emails = _row(_COUNT_EMAILS, values)
-        files = _row(_COUNT_FILES, values)
-    return dict(zip(COUNTED, (*emails, *files), strict=True))
+        *emails, attachments = _row(statements.COUNT_EMAILS, values)
+        (erased,) = _row(statements.COUNT_ERASED_ATTACHMENTS, values)
+        files = _row(statements.COUNT_FILES, values)
+    return dict(zip(COUNTED, (*emails, attachments + erased, *files), strict=True))
 
 
 def delete_old(older_than: timedelta, *, batch_size: int = 1000) -> Mapping[str, int]:
     """Delete in batches, each in its own transaction. Deleted rows by the names of `COUNTED`."""
+    counts = Counter(dict.fromkeys(COUNTED, 0))
+    values = _bounds(older_than, batch_size)
+    _in_batches(statements.DELETE_EMAILS, values, after=0, names=COUNTED[:4], counts=counts)
+    _delete_files(batch_size, counts)
+    return counts
+
+
+def count_content(older_than: timedelta) -> Mapping[str, int]:
+    """What `erase_content` would erase now, by the names of `ERASED`."""
+    with transaction.atomic():
+        values = {"states": _STATES, "before": _moment(older_than)}
+        contents, attachments = _row(statements.COUNT_CONTENT, values)
+        (erased,) = _row(statements.COUNT_ERASED_ATTACHMENTS, {**values, "states": []})
+        files = _row(statements.COUNT_FILES, values)
+    return dict(zip(ERASED, (contents, attachments + erased, *files), strict=True))
+
+
+def erase_content(older_than: timedelta, *, batch_size: int = 1000) -> Mapping[str, int]:
+    """Erase bodies, contexts and files in batches, each in its own transaction.
+
+    What was erased by the names of `ERASED`. E-mails, recipients and attempts stay as facts.
+    """
+    counts = Counter(dict.fromkeys(ERASED, 0))
+    values = _bounds(older_than, batch_size)
+    _in_batches(statements.ERASE_CONTENT, values, after=0, names=ERASED[:2], counts=counts)
+    _delete_files(batch_size, counts)
+    return counts
+
+
+def _bounds(older_than: timedelta, batch_size: int) -> dict[str, object]:
     with transaction.atomic():
         before = _moment(older_than)
-        (last,) = _row(_LAST, (before,))
-    counts = Counter(dict.fromkeys(COUNTED, 0))
-    values = {"states": _STATES, "before": before, "last": last, "limit": batch_size}
-    _in_batches(_DELETE_EMAILS, values, after=0, names=COUNTED[:4], counts=counts)
-    _in_batches(_DELETE_FILES, {"limit": batch_size}, after="", names=COUNTED[4:], counts=counts)
-    return counts
+        (last,) = _row(statements.LAST, (before,))
+    return {"states": _STATES, "before": before, "last": last, "limit": batch_size}
+
+
+def _delete_files(batch_size: int, counts: Counter[str]) -> None:
+    """What sensitive e-mails left behind, and then the bytes that no e-mail uses."""
+    values = {"limit": batch_size}
+    names = ("attachments",)
+    _in_batches(statements.DELETE_ERASED_ATTACHMENTS, values, after=0, names=names, counts=counts)
+    _in_batches(statements.DELETE_FILES, values, after="", names=("files",), counts=counts)
 
 
 def _in_batches(
@@ -138,7 +121,7 @@ def _in_batches(
 
 
 def _moment(older_than: timedelta) -> datetime:
-    moment: datetime = _row(_BEFORE, (older_than,))[0]
+    moment: datetime = _row(statements.BEFORE, (older_than,))[0]
     return moment
 
 

@@ -46,7 +46,9 @@ def containing(emails: QuerySet[EmailQueue], text: str, window: Window) -> Query
         return emails.filter(pk__in=to_domain(text[1:], window))
     people = _containing(EmailRecipient.objects.filter(window.on("email")), "address", text)
     in_address = Q(pk__in=people.order_by().values("email"))
-    return _folded(emails, "subject", text).filter(Q(folded__contains=text.lower()) | in_address)
+    # What is found by a sensitive subject is known.
+    in_subject = Q(folded__contains=text.lower(), sensitive=False)
+    return _folded(emails, "subject", text).filter(in_subject | in_address)
 
 
 def to_domain(domain: str, window: Window) -> QuerySet[EmailRecipient, Any]:

@@ -7,6 +7,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from postroom.web.emails.erasing import why_not_shown
+from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 from postroom.web.emails.service import email_service
 
@@ -19,8 +21,11 @@ def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> Em
     `press` identifies one rendering of the form, so that a double click queues one e-mail.
 
     Raises:
-        EmailRequestError: the address is not valid, or the old content no longer is.
+        EmailRequestError: the address is not valid, or the old content no longer is, or nobody may
+            see it.
     """
+    if reason := why_not_shown(email):
+        raise EmailRequestError("content", reason)
     address = address.strip()
     key = hashlib.sha256(f"{email.pk} {press} {address}".encode()).hexdigest()
     files = EmailAttachment.objects.filter(email=email).select_related("blob").order_by("pk")

@@ -98,6 +98,17 @@ def check_body(value: object, field: str) -> str:
     return text
 
 
+def check_flag(value: object, field: str) -> bool:
+    """True or False; not a text such as "no", which would count as true.
+
+    Raises:
+        EmailRequestError: anything else.
+    """
+    if not isinstance(value, bool):
+        raise EmailRequestError(field, f"must be True or False, not {type(value).__name__}")
+    return value
+
+
 class Data(NamedTuple):
     """Plain data as the mailer will read it back, and its JSON for the database."""
 

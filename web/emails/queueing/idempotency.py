@@ -5,6 +5,7 @@ import json
 
 import psycopg
 from django.db import IntegrityError
+from django.utils.crypto import salted_hmac
 
 from postroom.web.emails.errors import IdempotencyConflictError
 from postroom.web.emails.models import EmailQueue
@@ -13,7 +14,7 @@ from postroom.web.emails.queueing.insertion import NewEmail
 
 
 def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:
-    """SHA-256 over everything that makes two calls the same call.
+    """A hash over everything that makes two calls the same call.
 
     `given`: arguments that a setting or a template can fill in, as the caller gave them. A setting
     changed between two calls then does not make them two e-mails.
@@ -29,6 +30,10 @@ def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:
     payload["times"] = [time and time.isoformat() for time in times]
     payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in new.addresses]
     payload["files"] = [[f.name, f.mimetype, f.sha256] for f in new.stored]
+    if values.get("sensitive"):
+        # Keyed: a plain hash would give a code of six digits away to anyone who tries them all.
+        text = json.dumps(payload | {"sensitive": True}, sort_keys=True)
+        return salted_hmac("postroom.payload", text, algorithm="sha256").hexdigest()
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from postroom.shared.broker.contract import EmailRequested
 from postroom.shared.status import Priority
 from postroom.web.emails import prepared_statements
+from postroom.web.emails.erasing import ERASE_SENSITIVE
 
 CHANNEL = "postroom_email_due"
 
@@ -46,9 +47,9 @@ UPDATE postroom_emailqueue SET published_at = NULL WHERE id = ANY(%s) AND status
 """
 
 # pending -> expired
-_EXPIRE = """
-UPDATE postroom_emailqueue
-SET status = 'expired', last_error = 'expires_at passed before it was sent'
+_EXPIRE = f"""
+UPDATE postroom_emailqueue q
+SET status = 'expired', last_error = 'expires_at passed before it was sent', {ERASE_SENSITIVE}
 WHERE id IN (SELECT id FROM postroom_emailqueue
              WHERE status = 'pending' AND expires_at <= now()
              LIMIT %s FOR UPDATE SKIP LOCKED)
@@ -60,7 +61,7 @@ _TAKE_BACK = """
 WITH dropped AS (
   SELECT id, claim_token, claimed_by, attempts >= max_attempts AS used_up,
          on_unknown = 'resend' OR handover_at IS NOT NULL AS maybe_sent,
-         on_unknown = 'hold' AS hold, attempts
+         on_unknown = 'hold' AS hold, attempts, sensitive
   FROM postroom_emailqueue WHERE status = 'processing' AND lease_expires_at < now()
   ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 ), people AS (
@@ -80,12 +81,19 @@ WITH dropped AS (
   WHERE NOT EXISTS (SELECT 1 FROM postroom_emailrecipient r
                     WHERE r.email_id = dropped.id AND r.status = 'pending'
                       AND r.id NOT IN (SELECT people.id FROM people))
+), ended AS (
+  SELECT *, sensitive AND status <> 'pending' AS erase FROM decided
 ), moved AS (
   UPDATE postroom_emailqueue q SET status = d.status, claim_token = NULL, claimed_by = '',
     lease_expires_at = NULL, handover_at = NULL, published_at = NULL,
     next_attempt_at = now(), last_error = d.error,
-    sent_at = CASE WHEN d.status = 'partial' THEN now() ELSE q.sent_at END
-  FROM decided d WHERE q.id = d.id
+    sent_at = CASE WHEN d.status = 'partial' THEN now() ELSE q.sent_at END,
+    subject = CASE WHEN d.erase THEN '' ELSE q.subject END,
+    html_body = CASE WHEN d.erase THEN '' ELSE q.html_body END,
+    plain_body = CASE WHEN d.erase THEN '' ELSE q.plain_body END,
+    context = CASE WHEN d.erase THEN '{}' ELSE q.context END,
+    content_erased_at = CASE WHEN d.erase THEN now() ELSE q.content_erased_at END
+  FROM ended d WHERE q.id = d.id
   RETURNING q.id
 ), recipients AS (
   UPDATE postroom_emailrecipient r

@@ -10,11 +10,11 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.jobs import cron
 from postroom.web.reporting import manual_runs
 from postroom.web.reporting.admin import badges
@@ -23,6 +23,7 @@ from postroom.web.reporting.errors import TestNotSentError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 
 _SEND = "postroom_reporting.send_reportschedule"
+_SEE_RECIPIENTS = "postroom_reporting.view_reportschedulerecipient"
 _TIMES = ("next_run", "last_generated", "last_sent", "created_at")
 _HISTORY = 30
 
@@ -35,7 +36,7 @@ class ScheduleAdmin(ModelAdmin):
     list_display = ("name", "report", "how_often", "state", "next", "sent", "created_by")
     list_filter = ("is_active", "frequency", "report_type", "export_format")
     list_select_related = ("created_by",)
-    search_fields = ("name", "created_by__username", "recipients__user__email")
+    search_fields = ("name", "created_by__username")
     list_per_page = 50
     readonly_fields = _TIMES
     autocomplete_fields = ("created_by",)
@@ -60,6 +61,12 @@ class ScheduleAdmin(ModelAdmin):
 
     class Media:
         css = {"all": ["postroom/admin.css", "postroom_reporting/admin.css"]}
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Recipients' addresses too, for users who may see recipients."""
+        fields = tuple(self.search_fields)
+        sees = request.user.has_perm(_SEE_RECIPIENTS)
+        return (*fields, "recipients__user__email") if sees else fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The user who creates a schedule is by default its owner."""

@@ -12,8 +12,9 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle, BaseThrottle, UserRateThrottle
+from rest_framework.throttling import BaseThrottle
 
+from postroom.web.protection.throttles import CountedThrottle
 from postroom.web.reporting import manual_runs, subscriptions
 from postroom.web.reporting.api import access
 from postroom.web.reporting.api import serializers as shapes
@@ -27,18 +28,18 @@ from postroom.web.reporting.models import (
 _MOST_EXECUTIONS = 100
 
 
-class TestEmailThrottle(UserRateThrottle):
+class TestEmailThrottle(CountedThrottle):
     """A test is limited: it builds a report while its user waits."""
 
-    scope = "reports_test_email"
-    rate = "20/hour"
+    purpose = "reports_test_email"
+    limit = 20
 
 
-class TokenThrottle(AnonRateThrottle):
+class TokenThrottle(CountedThrottle):
     """Unsubscribing needs no login, so it is limited per client."""
 
-    scope = "reports_unsubscribe"
-    rate = "60/hour"
+    purpose = "reports_unsubscribe"
+    limit = 60
 
 
 class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):

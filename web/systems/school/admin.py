@@ -1,8 +1,8 @@
 """The admin pages of the school's records."""
 
 from django.contrib import admin
-from unfold.admin import ModelAdmin
 
+from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.systems.school.models import (
     Lesson,
     Progress,

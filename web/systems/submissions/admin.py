@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from unfold.admin import ModelAdmin
 
+from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.systems.submissions.models import (
     AwardNomination,
     EventRegistration,

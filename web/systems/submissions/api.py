@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -25,14 +24,10 @@ from postroom.web.systems.submissions.serializers import (
 from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 
-class SmallJSONParser(JSONParser):
-    """JSON up to DATA_UPLOAD_MAX_MEMORY_SIZE, which Django itself applies to forms only."""
+class FlatJSONParser(JSONParser):
+    """JSON whose depth is bounded; BodyLimitMiddleware bounds its size."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
-        request = (parser_context or {}).get("request")
-        if limit and request and int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-            raise ParseError(f"The body is larger than {limit} bytes.")
         try:
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
@@ -73,7 +68,7 @@ class SubmissionView(GenericAPIView[Any]):
         """Files need multipart; everything else is JSON."""
         if issubclass(self.kind.serializer, SpeakerSubmissionSerializer):
             return [MultiPartParser()]
-        return [SmallJSONParser()]
+        return [FlatJSONParser()]
 
     @extend_schema(
         responses={

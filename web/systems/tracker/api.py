@@ -1,10 +1,10 @@
-"""`/api/epics/`, `/api/user-stories/`, `/api/tasks/`: all users read, an item's people change."""
+"""`/api/epics/`, `/api/user-stories/`, `/api/tasks/`: users see and change what is theirs."""
 
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet, NumberFilter
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
@@ -14,14 +14,23 @@ from rest_framework.viewsets import ModelViewSet
 
 from postroom.web.systems.tracker import selectors
 from postroom.web.systems.tracker.membership import Membership
-from postroom.web.systems.tracker.models import Epic, Task, UserStory
+from postroom.web.systems.tracker.models import Epic, Task, UserStory, WorkItem
 from postroom.web.systems.tracker.serializers import (
     EpicSerializer,
     TaskSerializer,
     UserStorySerializer,
 )
 
-_FILTERS = ("status", "priority", "reporter")
+
+def _filters(model: type[WorkItem], *numbers: str) -> type[FilterSet]:
+    """By status and priority, and by the number of a person or parent.
+
+    A number that belongs to nobody finds nothing, as does one of somebody without items: the answer
+    does not say which accounts exist.
+    """
+    by_number = {name: NumberFilter(field_name=name) for name in ("reporter", *numbers)}
+    meta = type("Meta", (), {"model": model, "fields": ("status", "priority")})
+    return type(f"{model.__name__}Filters", (FilterSet,), {**by_number, "Meta": meta})
 
 
 class MembersChange(BasePermission):
@@ -30,7 +39,7 @@ class MembersChange(BasePermission):
     message = "Only the people on this item and members of its epic can change it."
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
-        """Every user may read."""
+        """Who sees it may read it."""
         if request.method in SAFE_METHODS:
             return True
         membership = Membership(request.user)
@@ -78,8 +87,9 @@ class ItemViewSet(ModelViewSet[Any]):
     ordering = ("-updated_at",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """With the related rows that responses and checks need, in one query."""
-        items = selectors.items(self.kind)
+        """What the user may see, with the rows that responses and checks need, in one query."""
+        membership = Membership(self.request.user)
+        items = membership.visible(selectors.items(self.kind), self.kind)
         # Two concurrent changes of one item must not overwrite each other's fields.
         changing = self.action in {"update", "partial_update"}
         return items.select_for_update(of=("self",), no_key=True) if changing else items
@@ -96,7 +106,7 @@ class EpicViewSet(ItemViewSet):
     kind = "epic"
     queryset = Epic.objects.none()
     serializer_class = EpicSerializer
-    filterset_fields = (*_FILTERS, "owner", "members")
+    filterset_class = _filters(Epic, "owner", "members")
 
     def get_queryset(self) -> QuerySet[Epic]:
         """With their members."""
@@ -109,7 +119,7 @@ class UserStoryViewSet(ItemViewSet):
     kind = "user-story"
     queryset = UserStory.objects.none()
     serializer_class = UserStorySerializer
-    filterset_fields = (*_FILTERS, "assigned_to", "epic")
+    filterset_class = _filters(UserStory, "assigned_to", "epic")
 
 
 class TaskViewSet(ItemViewSet):
@@ -118,4 +128,4 @@ class TaskViewSet(ItemViewSet):
     kind = "task"
     queryset = Task.objects.none()
     serializer_class = TaskSerializer
-    filterset_fields = (*_FILTERS, "assigned_to", "user_story")
+    filterset_class = _filters(Task, "assigned_to", "user_story")

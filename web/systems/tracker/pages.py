@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from postroom.web.systems.tracker import selectors, services
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import KINDS, ItemStatus
+from postroom.web.systems.tracker.serializers import name_of
 
 _KIND_NAMES = {kind: model._meta.verbose_name_plural for kind, model in KINDS.items()}
 
@@ -26,14 +27,17 @@ def board(request: HttpRequest) -> HttpResponse:
     """All items in columns by status; `?mine=1` and `?kind=task` show fewer."""
     view = _view(request.GET)
     person = request.user.pk if "mine" in view else None
+    membership = Membership(request.user)
     columns = [
-        (status, selectors.column(status, kind=view.get("kind", ""), person_id=person))
+        (status, selectors.column(status, membership, kind=view.get("kind", ""), person_id=person))
         for status in ItemStatus
     ]
-    membership = Membership(request.user)
     context = {
         "columns": [
-            (status, [(item, membership.may_edit(item)) for item in items])
+            (
+                status,
+                [(item, membership.may_edit(item), _people(item, membership)) for item in items],
+            )
             for status, items in columns
         ],
         "limit": selectors.CARDS,
@@ -49,13 +53,20 @@ def board(request: HttpRequest) -> HttpResponse:
 @login_required
 def item_page(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
     """One item with all its fields."""
-    item = selectors.items(kind).filter(pk=item_id).first() if kind in KINDS else None
+    if kind not in KINDS:
+        raise Http404("There is no such item.")
+    membership = Membership(request.user)
+    item = membership.visible(selectors.items(kind), kind).filter(pk=item_id).first()
     if item is None:
         raise Http404("There is no such item.")
-    may_edit = Membership(request.user).may_edit(item)
-    return _page(
-        request, "item", {"item": item, "may_edit": may_edit, "statuses": ItemStatus, "view": {}}
-    )
+    context = {
+        "item": item,
+        "may_edit": membership.may_edit(item),
+        "people": _people(item, membership),
+        "statuses": ItemStatus,
+        "view": {},
+    }
+    return _page(request, "item", context)
 
 
 @require_POST
@@ -77,6 +88,20 @@ def move(request: HttpRequest, kind: str, item_id: int) -> HttpResponse:
         return HttpResponseRedirect(item.get_absolute_url())
     query = urlencode(_view(request.POST))
     return HttpResponseRedirect(f"{reverse('tracker:board')}?{query}#{item.anchor}")
+
+
+def _people(item: Any, membership: Membership) -> dict[str, str]:
+    """The names of an item's people as this user may read them."""
+    return {
+        "holder": _name(item, item.holder, membership),
+        "reporter": _name(item, item.reporter, membership),
+    }
+
+
+def _name(item: Any, person: Any, membership: Membership) -> str:
+    if person is None:
+        return "Nobody"
+    return name_of(person) if membership.knows(person.pk, item) else "Somebody"
 
 
 def _view(given: Any) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
+from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import KINDS, ItemPriority, ItemStatus, WorkItem
 
 # Cards per column: a board with thousands is useless.
@@ -27,11 +28,13 @@ def items(kind: str) -> QuerySet[Any]:
     return model._default_manager.select_related(*related)
 
 
-def column(status: ItemStatus, *, kind: str = "", person_id: int | None = None) -> list[WorkItem]:
-    """The newest CARDS items in `status`: of one kind or of all, of one person or all."""
+def column(
+    status: ItemStatus, viewer: Membership, *, kind: str = "", person_id: int | None = None
+) -> list[WorkItem]:
+    """The newest CARDS items in `status` that `viewer` sees: of a kind or all, a person or all."""
     found: list[WorkItem] = []
     for each in [kind] if kind else KINDS:
-        query = items(each).filter(status=status)
+        query = viewer.visible(items(each), each).filter(status=status)
         if person_id is not None:
             holder = KINDS[each].holder_field
             query = query.filter(Q(reporter=person_id) | Q(**{holder: person_id}))

@@ -14,11 +14,12 @@ def move(kind: str, item_id: int, status: ItemStatus, *, user: Any) -> WorkItem:
     """Give an item a status; the save queues the e-mails to its people (notices.py).
 
     Raises:
-        WorkItem.DoesNotExist: there is no such item.
+        WorkItem.DoesNotExist: there is no such item, or `user` may not see it.
         PermissionDenied: `user` may not change it.
     """
-    item: WorkItem = KINDS[kind]._default_manager.get(pk=item_id)
-    if not Membership(user).may_edit(item):
+    membership = Membership(user)
+    item: WorkItem = membership.visible(KINDS[kind]._default_manager.all(), kind).get(pk=item_id)
+    if not membership.may_edit(item):
         raise PermissionDenied
     item.status = status
     item.save(update_fields=["status", "updated_at"])

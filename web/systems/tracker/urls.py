@@ -1,10 +1,10 @@
 """URL routes of the board and of the endpoints."""
 
-from django.conf import settings
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from postroom.web.protection.login_page import LoginPage
 from postroom.web.systems.tracker import api, pages
 
 router = SimpleRouter()
@@ -12,10 +12,8 @@ router.register("epics", api.EpicViewSet)
 router.register("user-stories", api.UserStoryViewSet)
 router.register("tasks", api.TaskViewSet)
 
-login = LoginView.as_view(
-    template_name="tracker/login.html",
-    next_page="tracker:board",
-    extra_context={"site_name": settings.SITE_NAME},
+login = LoginPage.as_view(
+    next_page="tracker:board", place="board", extra_context={"name_label": "User name"}
 )
 
 app_name = "tracker"

@@ -20,7 +20,8 @@ class Command(BaseCommand):
 
     help = (
         "Requeue e-mails by status, age and type. Addresses that accepted an e-mail do not get it "
-        "again; an unknown e-mail may have arrived already."
+        "again; an unknown e-mail may have arrived already. E-mails whose content was erased are "
+        "skipped."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,11 +49,14 @@ class Command(BaseCommand):
             ids = selectors.ids_matching(
                 status, since=since, email_type=options["type"], limit=limit
             )
+            erased = selectors.count_erased(status, since=since, email_type=options["type"])
             moved = len(ids) if options["dry_run"] else _requeue(ids, status)
         except DatabaseError as error:
             raise CommandError(f"The database refused: {str(error).strip()}") from error
         did = "Would requeue" if options["dry_run"] else "Requeued"
         self.stdout.write(f"{did}: {moved} {status.value} e-mails")
+        if erased:
+            self.stdout.write(f"Left out, because their content was erased: {erased}")
         if options["dry_run"]:
             return
         log.info("requeued", count=moved, status=status.value, email_type=options["type"])
@@ -64,6 +68,7 @@ def _requeue(ids: list[int], status: Status) -> int:
     moved = 0
     for start in range(0, len(ids), _BATCH):
         with transaction.atomic():
-            still = selectors.lock_in_states(ids[start : start + _BATCH], {status})
+            batch = ids[start : start + _BATCH]
+            still = selectors.lock_in_states(batch, {status}, with_content=True)
             moved += transitions.requeue(still)
     return moved

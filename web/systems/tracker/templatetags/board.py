@@ -1,4 +1,4 @@
-"""The names of kinds and people on the board."""
+"""The names of kinds on the board."""
 
 from typing import Any
 
@@ -12,9 +12,3 @@ register = template.Library()
 def verbose_kind(item: Any) -> str:
     """`User story`."""
     return str(capfirst(item._meta.verbose_name))
-
-
-@register.filter
-def person(user: Any, nobody: str = "") -> str:
-    """The full name, or else the user name; `nobody` if there is no user."""
-    return (user.get_full_name() or user.get_username()) if user else nobody

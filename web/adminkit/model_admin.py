@@ -1,0 +1,62 @@
+"""The base class of every admin list here: a list filters and sorts only by what it offers.
+
+Django accepts any field of the model as a filter in the URL (`?context__code__startswith=4`). Users
+who may see a list could so find out, letter by letter, fields that the list does not show them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from django.contrib.admin.utils import get_fields_from_path
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.views import ChangeList
+
+# What the filters of django.contrib.admin append to the name of their field.
+_OF_FIELD: Final = ("", "__exact", "__isnull", "__isempty", "__gte", "__lt")
+_OF_DATE: Final = ("__year", "__month", "__day", "__gte", "__lt")
+
+
+class OfferedList(ChangeList):
+    """Sorts only by the columns whose headings can be clicked."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """None for the other columns: they are ignored in `?o=`."""
+        if field_name not in self.sortable_by:
+            return None
+        return super().get_ordering_field(field_name)
+
+
+class ModelAdmin(UnfoldModelAdmin):
+    """A filter in the URL must belong to `list_filter` or `date_hierarchy`; others answer 400."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether a filter that the list offers has this parameter."""
+        if lookup not in {*self._parameters(request)}:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list that sorts by what it offers."""
+        return OfferedList
+
+    def _parameters(self, request: HttpRequest) -> Iterator[str]:
+        for offered in self.get_list_filter(request):
+            if isinstance(offered, str):
+                yield from self._of_field(offered)
+            elif isinstance(offered, list | tuple):
+                yield from self._of_field(offered[0])
+            else:
+                yield offered.parameter_name
+        if self.date_hierarchy:
+            yield from _joined(self.date_hierarchy, _OF_DATE)
+
+    def _of_field(self, path: str) -> Iterator[str]:
+        yield from _joined(path, _OF_FIELD)
+        field: Any = get_fields_from_path(self.model, path)[-1]
+        if target := getattr(field, "target_field", None):
+            yield f"{path}__{target.name}__exact"
+
+
+def _joined(path: str, endings: Iterable[str]) -> Iterator[str]:
+    return (f"{path}{ending}" for ending in endings)
