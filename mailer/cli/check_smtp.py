@@ -2,11 +2,12 @@
 
 from postroom.mailer.coroutines import finish
 from postroom.mailer.errors import CheckFailedError, SmtpUnavailableError
-from postroom.mailer.message.mailboxes import sender, wire_address
+from postroom.mailer.message.mailboxes import sender
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Phase
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.greeting import SmtpSettings
 from postroom.mailer.smtp.rehearsal import Rehearsal, rehearse
+from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError
 
 _SERVER = "EMAIL_HOST and EMAIL_PORT, and whether the server runs"
