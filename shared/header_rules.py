@@ -86,6 +86,11 @@ def check_header(name: str, value: str) -> None:
         )
     if lower in VERBATIM:
         _check_verbatim(name, value)
+    if value.isascii() and max(map(len, value.split(" "))) > MAX_WORD:
+        raise HeaderError(
+            f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
+            "which fits on no line (RFC 5322 2.1.1); in JSON, write a space after each comma."
+        )
 
 
 def _check_verbatim(name: str, value: str) -> None:
@@ -93,11 +98,6 @@ def _check_verbatim(name: str, value: str) -> None:
         raise HeaderError(
             f"The header {name} is sent as it is, so it takes printable ASCII without spaces at "
             "its ends; percent-encode a URL."
-        )
-    if max(map(len, value.split(" "))) > MAX_WORD:
-        raise HeaderError(
-            f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
-            "which fits on no line (RFC 5322 2.1.1)."
         )
 
 

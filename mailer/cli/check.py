@@ -1,4 +1,4 @@
-"""`postroom-mailer check` and `topology`: do database, RabbitMQ and SMTP server work?"""
+"""`postroom-mailer check` and `topology`: do database, RabbitMQ, SMTP and templates work?"""
 
 import sys
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from postroom.mailer.cli import check_templates
 from postroom.mailer.coroutines import finish
 from postroom.mailer.errors import CheckFailedError, SmtpUnavailableError
 from postroom.mailer.settings import MailerSettings
@@ -17,11 +18,12 @@ _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue
 
 
 def everything(settings: MailerSettings) -> int:
-    """Check all three, one line each; exit status 0 when all work."""
+    """Check them all, one line each; exit status 0 when all work."""
     checks: dict[str, Callable[[MailerSettings], str]] = {
         "database": _database,
         "RabbitMQ": _broker,
         "SMTP": _smtp,
+        "templates": check_templates.templates,
     }
     failed = False
     for name, check in checks.items():

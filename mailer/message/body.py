@@ -3,7 +3,6 @@
 An entity is a list of chunks, the first of them its header with the empty line.
 """
 
-import re
 import struct
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable
@@ -12,13 +11,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from postroom.mailer.errors import MessageError
-from postroom.mailer.message.headers import bare_message_id, file_name_parameters
+from postroom.mailer.message.embedded import as_7bit
+from postroom.mailer.message.headers import LONGEST, bare_message_id, file_name_parameters
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
+from postroom.shared import content_type
 
 if TYPE_CHECKING:
     from postroom.shared.rendering.renderer import Content
-
-LONGEST_LINE: Final = 998  # octets without CRLF (RFC 5322 2.1.1)
 
 
 def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:
@@ -110,8 +109,8 @@ _remembering = lru_cache(1024)(_quoted_line)
 def _lines_fit(data: bytes) -> bool:
     """Whether no line exceeds 998 octets; jumps to the last line end within each 998."""
     start = 0
-    while len(data) - start > LONGEST_LINE:
-        start = data.rfind(b"\n", start, start + LONGEST_LINE + 1) + 1
+    while len(data) - start > LONGEST:
+        start = data.rfind(b"\n", start, start + LONGEST + 1) + 1
         if not start:
             return False
     return True
@@ -125,26 +124,28 @@ def _text_header(subtype: str, encoding: str) -> bytes:
     ).encode()
 
 
-_MIMETYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-
-
 def _attachment(attachment: Attachment) -> list[bytes]:
-    """One file, always base64, so that its bytes arrive as they are."""
-    kind = attachment.mimetype.lower()
-    if not _MIMETYPE.fullmatch(kind):
-        raise MessageError("The MIME type of an attachment is not like application/pdf.")
-    if kind.startswith(("message/", "multipart/")):
+    """One file, in base64 so that its bytes arrive as they are; a message as the text it is."""
+    try:
+        kind, *parameters = content_type.normal(attachment.mimetype).split("; ")
+    except ValueError:
+        raise MessageError("The MIME type of an attachment is not like application/pdf.") from None
+    embedded = as_7bit(attachment.content) if kind == "message/rfc822" else None
+    if kind.startswith(("message/", "multipart/")) and embedded is None:
         # These may not be base64 (RFC 2046 5.2.1, RFC 2045 6.4); an opaque file may.
-        kind = "application/octet-stream"
-    if kind.startswith("text/") and _is_utf8(attachment.content):
-        kind += "; charset=utf-8"
+        kind, parameters = "application/octet-stream", []
+    named = any(parameter.startswith("charset=") for parameter in parameters)
+    if kind.startswith("text/") and not named and _is_utf8(attachment.content):
+        parameters.append("charset=utf-8")
     name, filename = file_name_parameters(attachment.name)
+    fields = ";\r\n ".join([kind, *parameters, name])
     head = (
-        f"Content-Type: {kind};\r\n {name}\r\n"
-        f"Content-Transfer-Encoding: base64\r\n"
+        f"Content-Type: {fields}\r\n"
+        f"Content-Transfer-Encoding: {'base64' if embedded is None else '7bit'}\r\n"
         f"Content-Disposition: attachment;\r\n {filename}\r\n\r\n"
     )
-    return [head.encode("ascii"), *_base64(attachment.content)]
+    content = _base64(attachment.content) if embedded is None else [embedded]
+    return [head.encode("ascii"), *content]
 
 
 def _is_utf8(content: bytes) -> bool:

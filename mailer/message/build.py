@@ -8,8 +8,9 @@ nothing is random and no clock is read.
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from postroom.mailer.errors import MessageError
-from postroom.mailer.message.body import LONGEST_LINE, body_of
+from postroom.mailer.message.body import body_of
 from postroom.mailer.message.headers import (
+    LONGEST,
     automatic,
     bare_message_id,
     callers_own,
@@ -72,7 +73,7 @@ def _fields(email: ClaimedEmail, content: "Content") -> dict[str, str]:
         reply_to = [_sender("Reply-To", value)[0] for value in email.reply_to]
         fields["Reply-To"] = address_list("Reply-To", reply_to)
     fields["Subject"] = unstructured("Subject", content.subject, "subject")
-    fields["Date"] = f"Date: {date_time(email.created_at)}"
+    fields["Date"] = f"Date: {date_time(email.ready_at)}"
     fields["Message-ID"] = f"Message-ID: <{bare_message_id(email.message_id)}>"
     fields["MIME-Version"] = "MIME-Version: 1.0"
     fields |= automatic(email.headers)
@@ -121,5 +122,5 @@ def _check_block(block: bytes, names: list[str]) -> None:
     bare = block.count(b"\r") != len(lines) + 1 or block.count(b"\n") != len(lines) + 1
     if b":".join(found) != ":".join(names).encode() or bare:
         raise MessageError("The header that was built has unexpected fields.")
-    if max(map(len, lines)) > LONGEST_LINE:
+    if max(map(len, lines)) > LONGEST:
         raise MessageError("The header that was built has a line longer than 998 octets.")

@@ -128,6 +128,36 @@ def check_data(value: object, field: str, expected: type) -> Data:
     return Data(json.loads(text), text)
 
 
+_SPECIAL = re.compile("[&<>'\"]").search
+
+
+def check_no_markup(context: object) -> None:
+    """Refuse HTML that is marked as safe: as data it becomes a plain text, which templates escape.
+
+    Raises:
+        EmailRequestError: names the variable.
+    """
+    waiting: list[tuple[str, object]] = [("", context)]
+    for name, value in waiting:  # which grows meanwhile
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if isinstance(value, Mapping):
+            before = f"{name}." if name else ""
+            waiting += [(f"{before}{key}", one) for key, one in value.items()]
+        elif isinstance(value, (list, tuple)):
+            waiting += [(name, one) for one in value]
+        elif hasattr(kind, "__html__") or kind.__module__.startswith("django.utils.functional"):
+            text = str(value)
+            if hasattr(text, "__html__") and _SPECIAL(text):
+                raise EmailRequestError(
+                    "context",
+                    f"{name!r} holds HTML (mark_safe, format_html), and a template would show its "
+                    "tags as text. Pass plain values and write the tags in the template, or send "
+                    "the HTML as html_body",
+                )
+
+
 def _encodable(text: str, field: str) -> None:
     try:
         text.encode()
@@ -186,9 +216,9 @@ def check_content(
         if not subject:
             raise EmailRequestError("subject", "is empty; only a template can provide one")
         return subject
-    if html or text:
+    if html:
         raise EmailRequestError(
-            "template_path", "give either a template or bodies; a template renders both bodies"
+            "template_path", "give either a template or an html_body; a template renders the HTML"
         )
     try:
         return renderer().check(template_path, context, subject=subject)
