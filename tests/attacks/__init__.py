@@ -1,0 +1,1 @@
+"""Attacks that once worked, run through the public faces."""
