@@ -56,6 +56,11 @@ def check_text(value: str, what: str, limit: int = 0) -> None:
         raise HeaderError(f"The {what} is {len(value)} characters long; at most {limit}.")
 
 
+def without_controls(value: str) -> str:
+    """The text without the characters that `check_text` refuses."""
+    return value if value.isprintable() else _CONTROL.sub("", value)
+
+
 def check_header(name: str, value: str) -> None:
     """Refuse a header field that a caller may not set (RFC 5322 3.6.8, RFC 2047 section 5).
 

@@ -25,6 +25,10 @@ def everything(settings: MailerSettings) -> int:
         "SMTP": _smtp,
         "templates": check_templates.templates,
     }
+    if settings.dkim:  # its libraries take memory and time, and few use it
+        from postroom.mailer.cli.check_dkim import dkim
+
+        checks["DKIM"] = dkim
     failed = False
     for name, check in checks.items():
         try:

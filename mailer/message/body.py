@@ -5,7 +5,7 @@ An entity is a list of chunks, the first of them its header with the empty line.
 
 import struct
 from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
@@ -81,15 +81,23 @@ def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[byte
     if not other and _lines_fit(data):
         lines = data.replace(b"\n", b"\r\n")
         return [_text_header(subtype, "7bit"), lines], lines
-    if other * 6 <= len(data):  # beyond that base64 is shorter
-        lines = _quoted(data.split(b"\n"))
-        return [_text_header(subtype, "quoted-printable"), lines], b""
+    if (other + data.count(b"=")) * 6 <= len(data):  # beyond that base64 is shorter
+        return [_text_header(subtype, "quoted-printable"), *_quoted(data)], b""
     # A line break is CRLF before it is encoded (RFC 2045 6.8).
     return [_text_header(subtype, "base64"), *_base64(data.replace(b"\n", b"\r\n"))], b""
 
 
-def _quoted(lines: list[bytes]) -> bytes:
-    """These lines in quoted-printable, each by itself, since most are the same in every e-mail.
+def _quoted(data: bytes) -> Iterator[bytes]:
+    """These lines in quoted-printable, some at a time: a list of all lines may take much memory."""
+    start = 0
+    while len(data) - start > _AT_ONCE and (end := data.rfind(b"\n", start, start + _AT_ONCE)) >= 0:
+        yield _quoted_lines(data[start:end].split(b"\n")) + b"\r\n"
+        start = end + 1
+    yield _quoted_lines(data[start:].split(b"\n") if start else data.split(b"\n"))
+
+
+def _quoted_lines(lines: list[bytes]) -> bytes:
+    """Each line by itself, since most are the same in every e-mail.
 
     Also, binascii exceeds 76 columns if a line other than the last ends in a space that it must
     encode (RFC 2045 6.7 (5)).
@@ -102,6 +110,7 @@ def _quoted_line(line: bytes) -> bytes:
     return b2a_qp(line).replace(b"\n", b"\r\n")
 
 
+_AT_ONCE: Final = 1_000_000  # octets
 _REMEMBERED: Final = 512  # octets of a line; 1,024 such lines are at most a megabyte
 _remembering = lru_cache(1024)(_quoted_line)
 

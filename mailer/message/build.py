@@ -5,6 +5,7 @@ with the standard library and compare everything. The same e-mail gives the same
 nothing is random and no clock is read.
 """
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from postroom.mailer.errors import MessageError
@@ -51,10 +52,25 @@ def build(email: ClaimedEmail, content: "Content", *, dkim: "DkimSigner | None" 
     block = "\r\n".join(fields.values()).encode("utf-8" if smtputf8 else "ascii") + b"\r\n"
     names = [*fields, *_PART_FIELDS[body[0].startswith(b"Content-Type: multipart/")]]
     _check_block(block + body[0], names)
-    data = b"".join((block, *body))
+    data = _joined(block, body)
     if dkim is not None:
         data = dkim.sign(data, names) + data
     return Built(data, smtputf8, envelope_from)
+
+
+def _joined(block: bytes, body: list[bytes]) -> bytes:
+    """All of it in one; what is large is not held twice."""
+    if sum(map(len, body)) < _LARGE:
+        return b"".join((block, *body))
+    whole = BytesIO()
+    whole.write(block)
+    body.reverse()
+    while body:
+        whole.write(body.pop())
+    return whole.getvalue()  # without a copy
+
+
+_LARGE: Final = 1_000_000  # octets
 
 
 def _fields(email: ClaimedEmail, content: "Content") -> dict[str, str]:

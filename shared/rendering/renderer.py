@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import jinja2
 
 from postroom.shared.errors import TemplateError, TemplateNotFoundError
+from postroom.shared.header_rules import without_controls
 from postroom.shared.rendering.budget import MAX_CHARACTERS, RefusedValueError
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TemplateFolders
@@ -214,4 +215,5 @@ def _text_of(html: str) -> str:
 
 
 def _one_line(subject: str) -> str:
-    return " ".join(subject.split())
+    """One line without control characters, which a variable may have brought."""
+    return without_controls(" ".join(subject.split()))

@@ -89,7 +89,8 @@ def test_variable_and_scheme_are_named(tmp_path: Path) -> None:
 HARMLESS = [
     "https://a.example/?x=1&y=2", "HTTP://a.example", "mailto:a@b.example", "tel:+4930123",
     "sms:+4930123", "webcal://a.example/x.ics", "cid:logo@example.org", "ftp://a.example",
-    "geo:1,2", "myapp://open/7", "/a/path", "path:with:colons", "//a.example", "#top", "?page=2", "",
+    "geo:1,2", "myapp://open/7",
+    "/a/path", "path:with:colons", "//a.example", "#top", "?page=2", "",
     "https://a.example/javascript:x", "https://a b", "https:", "javascript", "about us",
 ]  # fmt: skip
 

@@ -94,7 +94,12 @@ def check_body(value: object, field: str) -> str:
     text = str(value)
     if "\x00" in text:
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    _encodable(text, field)
+    if _encodable(text, field) > settings.EMAIL_MAX_BODY_BYTES:
+        raise EmailRequestError(
+            field,
+            f"is {len(text.encode())} bytes; at most {settings.EMAIL_MAX_BODY_BYTES} "
+            "(EMAIL_MAX_BODY_BYTES). Attach what is long, or give a link to it",
+        )
     return text
 
 
@@ -124,7 +129,13 @@ def check_data(value: object, field: str, expected: type) -> Data:
     # In two steps: see what-speed-costs: NUL search.
     if "\\u0000" in text and _NUL.search(text):
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    _encodable(text, field)
+    size = _encodable(text, field)
+    if size > settings.EMAIL_MAX_CONTEXT_BYTES:
+        raise EmailRequestError(
+            field,
+            f"is {size} bytes as JSON; at most {settings.EMAIL_MAX_CONTEXT_BYTES} "
+            "(EMAIL_MAX_CONTEXT_BYTES). Attach what is long, or give a link to it",
+        )
     return Data(json.loads(text), text)
 
 
@@ -158,9 +169,10 @@ def check_no_markup(context: object) -> None:
                 )
 
 
-def _encodable(text: str, field: str) -> None:
+def _encodable(text: str, field: str) -> int:
+    """The bytes that the text takes in UTF-8."""
     try:
-        text.encode()
+        return len(text.encode())
     except UnicodeEncodeError as error:
         raise EmailRequestError(
             field, f"contains an invalid character (a lone surrogate) at position {error.start}"
@@ -193,7 +205,7 @@ def check_not_over(expires_at: datetime | None) -> None:
 @lru_cache(maxsize=1)
 def renderer() -> Renderer:
     """The templates of this site, compiled once, by the same code as in the mailer."""
-    return Renderer(settings.EMAIL_TEMPLATE_DIRS)
+    return Renderer(settings.EMAIL_TEMPLATE_DIRS, max_bytes=settings.EMAIL_MAX_RENDERED_BYTES)
 
 
 def check_content(

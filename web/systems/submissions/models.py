@@ -5,7 +5,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from postroom.web.systems.submissions.validators import many_lines, one_line, public_address
+from postroom.web.systems.submissions.validators import public_address
+from postroom.web.text_rules import many_lines, one_line
 
 
 def event_choices() -> list[tuple[str, str]]:

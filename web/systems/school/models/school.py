@@ -3,11 +3,13 @@
 from django.db import models
 from django.db.models import Q
 
+from postroom.web.text_rules import one_line
+
 
 class Tutor(models.Model):
     """Looks after some students."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     email = models.EmailField(blank=True)
 
     class Meta:
@@ -20,9 +22,9 @@ class Tutor(models.Model):
 class Teacher(models.Model):
     """Gives lessons in a subject."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     email = models.EmailField(blank=True)
-    subject = models.CharField(max_length=100)
+    subject = models.CharField(max_length=100, validators=[one_line])
 
     class Meta:
         ordering = ["name", "pk"]
@@ -34,7 +36,7 @@ class Teacher(models.Model):
 class Student(models.Model):
     """Takes lessons; has one tutor or none."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     email = models.EmailField(blank=True)
     year = models.PositiveSmallIntegerField(help_text="The year of school, from 1.")
     tutor = models.ForeignKey(
