@@ -199,7 +199,8 @@ def _styled(tag: re.Match[str], style: str) -> tuple[int, int, str]:
 
 
 def _edited(text: str, edits: list[tuple[int, int, str]]) -> str:
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
         parts += (text[at:start], new)
         at = end

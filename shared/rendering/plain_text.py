@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from postroom.shared.rendering.text_lines import STEP, WIDTH, Lines
+from postroom.shared.rendering.text_lines import STEP, WIDTH, Lines, visible, wrap
 from postroom.shared.rendering.text_tables import Table
 
 MAX_TAGS: Final = 100_000
@@ -44,10 +44,13 @@ _HIDING: Final = re.compile(
 _UNPARSABLE: Final = re.compile(
     r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|\A\s*<\?xml[^>]*>"
 )
-_TAG: Final = (
-    re.compile(r"<(?:br|/?(?:p|div|tr|li|table|h[1-6]))\b[^>]*>", re.I),
-    re.compile(r"<!--.*?-->|<(style|script|title)\b.*?</\1\s*>|</?[a-zA-Z!][^>]*>", re.I | re.S),
+_BREAK: Final = re.compile(r"<(?:br|/?(?:p|div|tr|li|table|h[1-6]))\b[^>]*>", re.I)
+_TAG: Final = re.compile(
+    r"<!--.*?-->|<(style|script|title)\b.*?</\1\s*>|</?[a-zA-Z!][^>]*>", re.I | re.S
 )
+_SPACES: Final = re.compile("[ \t\f\r\xa0]+")
+_ENDS: Final = re.compile(r" ?\n[ \n]*")
+_TOO_LONG: Final = re.compile(rf"[^\n]{{{WIDTH + 1},}}")
 
 
 def text_of(html: str) -> str:
@@ -73,22 +76,24 @@ def text_of(html: str) -> str:
 
 
 def _is_too_much(page: str) -> bool:
+    """Whether it has too many tags, entities and lines whose spaces matter."""
     lines = page.count("\n") if "<pre" in page.lower() else 0
-    return page.count("<") + lines > MAX_TAGS
+    return page.count("<") + page.count("&") + lines > MAX_TAGS
 
 
 def _words_of(page: str) -> str:
-    """The words of HTML that is not laid out, a piece at a time."""
-    lines = Lines()
+    """The words of HTML that is not laid out, a piece at a time, without work for each tag."""
+    pieces: list[str] = []
     start = 0
     while start < len(page):
         end = page.rfind(">", start, start + _FED_AT_ONCE) + 1 or start + _FED_AT_ONCE
-        piece = _TAG[0].sub("\v", page[start:end])
-        for line in unescape(_TAG[1].sub(" ", piece)).split("\v"):
-            lines.text(line)
-            lines.end()
+        piece = _BREAK.sub("\n", page[start:end].replace("\n", " "))
+        piece = visible(unescape(_TAG.sub(" ", piece)))
+        piece = _ENDS.sub("\n", _SPACES.sub(" ", piece))
+        pieces.append(_TOO_LONG.sub(lambda line: "\n".join(wrap(line[0], "", "")), piece))
         start = end
-    return lines.whole_text()
+    text = _ENDS.sub("\n", "".join(pieces)).strip()
+    return f"{text}\n" if text else ""
 
 
 class _Element:
@@ -168,7 +173,8 @@ class _Reader:
             self.end("")
 
     def _listen(self, element: _Element) -> Callable[[], str]:
-        element.words = words = []
+        words: list[str] = []
+        element.words = words
         self._listening.append(words)
         return lambda: " ".join("".join(words).split())
 

@@ -13,6 +13,11 @@ _AT_ONCE: Final = 100_000  # characters that are split into words together
 _KEPT_APART: Final = 5_000  # lines; more of them are joined, since each takes 50 bytes by itself
 
 
+def visible(text: str) -> str:
+    """The text without characters that show nothing."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
 class Rule(str):
     """The line under a heading, which a table of data leaves out."""
 
@@ -38,8 +43,7 @@ class Lines:
 
     def text(self, text: str) -> None:
         """Add text within the line."""
-        if not text.isascii():
-            text = _INVISIBLE.sub("", text)
+        text = visible(text)
         text = _SPACES.sub(" ", text)
         if not self._in_word:
             text = text.removeprefix(" ")
@@ -82,7 +86,7 @@ class Lines:
 
     def verbatim(self, line: str, *, ends: bool) -> None:
         """Add part of a line whose spaces matter, and end it if `ends`."""
-        self._current.append(_INVISIBLE.sub("", line))
+        self._current.append(visible(line))
         self._in_word = True
         if ends:
             text = "".join(self._current).rstrip()

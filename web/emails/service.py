@@ -87,8 +87,8 @@ class EmailService:
         arguments.check_times(scheduled_at, expires_at)
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
-        arguments.check_no_markup(context)
         variables = arguments.check_data(context, "context", dict)
+        arguments.check_no_markup(context)
         marks = arguments.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list)
         about = arguments.check_data(metadata, "metadata", dict)
         html = arguments.check_body(html_body, "html_body")

@@ -54,12 +54,14 @@ def test_sixteen_mailers_claiming_the_same_rows_get_each_to_exactly_one(database
 def test_date_is_when_the_email_became_ready_and_the_same_on_every_try(store: Store) -> None:
     moment = timezone.now() - timedelta(days=6)
     long_ago = moment - timedelta(days=9)
-    for times in (
+    cases: list[dict[str, Any]] = [
         {"created_at": moment},
         {"created_at": long_ago, "queued_at": moment},  # requeued
         {"created_at": long_ago, "queued_at": long_ago, "scheduled_at": moment},
-    ):
-        email = make_email(**{"created_at": long_ago, "queued_at": long_ago} | times)
+    ]
+    for times in cases:
+        given: dict[str, Any] = {"created_at": long_ago, "queued_at": long_ago} | times
+        email = make_email(**given)
         (first,) = store.claim([email.pk])
         lease_runs_out(email)
         outbox.take_back(10)

@@ -29,7 +29,7 @@ class OrderedJSONField(JSONField):
         # psycopg parses `json`; for `jsonb` Django switches that off and parses itself.
         if connection.vendor == "postgresql":
             return value
-        return super().from_db_value(value, expression, connection)  # type: ignore[misc]
+        return super().from_db_value(value, expression, connection)
 
     def get_lookup(self, lookup_name: str) -> Any:
         found = super().get_lookup(lookup_name)
