@@ -14,6 +14,7 @@ MAX_TURNS: Final = 100_000  # turns of all loops of a part together, and calls
 MAX_SECONDS: Final = 3.0  # of processor time: a machine that stalls is not the template's fault
 _WORK: Final = 20  # times as many characters may pass through all filters together
 _LOOK: Final = 1_000_000  # characters between two looks at the clock
+_LOOK_TURNS: Final = 1_000  # turns between two looks
 _LARGE_LOOP: Final = 500  # turns; a longer loop looks at the clock on its way
 _LEAF: Final = 4  # characters that a value in a list takes at least, with quotes and comma
 
@@ -25,21 +26,24 @@ class RefusedValueError(Exception):
 class Budget:
     """The budget of one run; every method raises RefusedValueError when it is used up."""
 
-    __slots__ = ("_characters", "_ends", "_looked", "_turns", "_work")
+    __slots__ = ("_characters", "_ends", "_seen_turns", "_seen_work", "_turns", "_work")
 
     def __init__(self, characters: int = MAX_CHARACTERS) -> None:
         self._characters = characters
         self._turns = 0
         self._work = 0
-        self._looked = 0
-        self._ends = thread_time() + MAX_SECONDS
+        self._seen_turns = 0
+        self._seen_work = 0
+        self._ends = 0.0  # from the first look on; a small template never asks the clock
 
     def turns(self, number: int) -> None:
         """Turns of a loop, before it runs, so that nested loops are bounded too; or a call."""
         self._turns += number
         if self._turns > MAX_TURNS:
             raise RefusedValueError(f"its loops and calls turn more than {MAX_TURNS} times")
-        self.look()
+        if self._turns - self._seen_turns > _LOOK_TURNS:
+            self._seen_turns = self._turns
+            self.look()
 
     def text(self, characters: int) -> None:
         """A text of this length, before it is made or gone through."""
@@ -48,8 +52,8 @@ class Budget:
         self._work += characters
         if self._work > self._characters * _WORK:
             raise RefusedValueError("it makes and goes through too much text")
-        if self._work - self._looked > _LOOK:
-            self._looked = self._work
+        if self._work - self._seen_work > _LOOK:
+            self._seen_work = self._work
             self.look()
 
     def value(self, value: Any) -> None:
@@ -58,7 +62,10 @@ class Budget:
 
     def look(self) -> None:
         """The clock."""
-        if thread_time() > self._ends:
+        now = thread_time()
+        if not self._ends:
+            self._ends = now + MAX_SECONDS
+        elif now > self._ends:
             raise RefusedValueError(f"it takes more than {MAX_SECONDS:g} s of processor time")
 
     def _size(self, value: Any) -> int:

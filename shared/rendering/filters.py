@@ -16,15 +16,16 @@ from postroom.shared.rendering.links import refused_scheme
 
 MAX_RANGE: Final = 10_000
 _MAX_DIGITS: Final = 100
+_SHORT: Final = 1000  # characters that a loop of the most turns may go through each time
 
 # Jinja's own filters that take no longer for a longer text, or nearly so.
 _CHEAP: Final = ("abs", "count", "d", "default", "e", "escape", "first", "last", "length")
 # Those that go through all of their value once. None lets markup pass unescaped (`safe`).
 # fmt: off
 _LINEAR: Final = (
-    "capitalize", "dictsort", "filesizeformat", "float", "groupby", "int", "items", "list", "lower",
+    "dictsort", "filesizeformat", "float", "groupby", "int", "items", "list",
     "map", "max", "min", "reject", "rejectattr", "reverse", "select", "selectattr", "sort",
-    "string", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "urlize",
+    "string", "title", "tojson", "trim", "truncate", "unique", "urlencode", "urlize",
     "wordcount",
 )
 # fmt: on
@@ -163,6 +164,8 @@ def _charged(work: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(work)
     def charged(*values: Any, **named: Any) -> Any:
         value = values[place]
+        if type(value) is str and len(value) < _SHORT:
+            return work(*values, **named)
         budget = current()
         if isinstance(value, str):
             budget.text(len(value))
@@ -176,6 +179,18 @@ def _charged(work: Callable[..., Any]) -> Callable[..., Any]:
     return charged
 
 
+def _quick(name: str) -> Callable[[Any], Any]:
+    """A filter that is a method of `str`, for short texts without anything around it."""
+    method = getattr(str, name)
+    charged = _charged(filters.FILTERS[name])
+
+    def quick(value: Any) -> Any:
+        short = type(value) is str and len(value) < _SHORT
+        return method(value) if short else charged(value)
+
+    return quick
+
+
 @jinja2.pass_context
 def _bounded(_: Context, value: Any) -> Any:
     """A list that a template writes, charged: such lists can hold one another many times."""
@@ -186,6 +201,7 @@ def _bounded(_: Context, value: Any) -> Any:
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     **{name: filters.FILTERS[name] for name in _CHEAP},
     **{name: _charged(filters.FILTERS[name]) for name in _LINEAR},
+    **{name: _quick(name) for name in ("capitalize", "lower", "upper")},
     "bounded": _bounded,
     "counted": _counted,
     "format": _format,

@@ -26,6 +26,7 @@ _REFUSED: Final = re.compile(
 _UNREAD: Final = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]+"
 )
+_USUAL: Final = ("https://", "http://", "mailto:")  # nearly always
 _PICTURE: Final = re.compile(
     r"data:image/(?:png|gif|jpe?g|webp|avif|bmp|x-icon)[;,]", re.IGNORECASE
 )
@@ -57,7 +58,7 @@ def refused_scheme(link: str, place: str = "") -> str:
     Also '' for an empty link, which leads nowhere. `place`: the attribute, lower case; one that
     shows a picture may hold the picture itself (`data:image/png`).
     """
-    if ":" not in link:
+    if link.startswith(_USUAL) or ":" not in link:
         return ""
     bare = _UNREAD.sub("", link)
     found = _REFUSED.match(bare)

@@ -54,7 +54,7 @@ def run(template: jinja2.Template, variables: dict[str, Any], limit: int = MAX_C
         parts += part
         if len(part) < _CHUNKS:
             break
-        budget.look()
+        budget.turns(1)
     text = "".join(parts)
     check_length(text, limit)
     return text
