@@ -31,7 +31,7 @@ def dkim(settings: MailerSettings) -> str:
     signer = settings.dkim
     if signer is None:
         return "no signature (DKIM_PRIVATE_KEY is not set)"
-    said = f"d={signer.domain}, s={signer.selector}, {signer.key}; {_published(signer)}"
+    said = f"d={signer.domain}, s={signer.selector}, {signer.key}; {published(signer, txt_records)}"
     others = sorted({sender for sender in _senders(settings) if not aligned(sender, signer.domain)})
     if others:
         said += (
@@ -49,9 +49,14 @@ def aligned(sender: str, domain: str) -> bool:
     return sender == domain or sender.endswith(f".{domain}") or domain.endswith(f".{sender}")
 
 
-def _published(signer: DkimSigner, ask: "Callable[[str], list[str]] | None" = None) -> str:
+def published(signer: DkimSigner, ask: Callable[[str], list[str]]) -> str:
+    """Whether DNS has the public half of the key; `ask` gives the TXT records of a name.
+
+    Raises:
+        CheckFailedError: it has none, or another key.
+    """
     try:
-        records = (ask or _txt)(signer.record_name)
+        records = ask(signer.record_name)
     except _NotAskedError as reason:
         return f"not compared with DNS: {reason}"
     if not records:
@@ -65,7 +70,8 @@ def _published(signer: DkimSigner, ask: "Callable[[str], list[str]] | None" = No
     return "published in DNS"
 
 
-def _txt(name: str) -> list[str]:
+def txt_records(name: str) -> list[str]:
+    """The TXT records of a name. Raises _NotAskedError."""
     try:
         import dns.exception
         import dns.resolver
