@@ -103,8 +103,8 @@ GROUPS = (
         Meaning("MAILER_HEALTH_PORT", "their port; 0: any free port (the log says which); with `--processes N` each process takes the next port"),
         Meaning("MAILER_DRAIN_SECONDS", "how long a stop waits for e-mails that are being sent"),
         Meaning("MAILER_PROBE_SECONDS", "first wait before an SMTP server that is down is probed again; doubles to 5 min. While the server asks to slow down, the mailer waits between two e-mails: a tenth of this value up to six times it, at most 30 s"),
-        Meaning("DKIM_PRIVATE_KEY", "the mailer signs with this key; leave it out when the SMTP server signs", "no signature"),
-        Meaning("DKIM_DOMAIN", "the signature's domain", "required with a key"),
+        Meaning("DKIM_PRIVATE_KEY", "the mailer signs with this key, without password: RSA of at least 2,048 bits in PEM, or Ed25519 in PEM or base64; leave it out when the SMTP server signs", "no signature"),
+        Meaning("DKIM_DOMAIN", "the signature's domain: that of the senders, or one above it", "required with a key"),
         Meaning("DKIM_SELECTOR", "the signature's selector", "required with a key"),
     )),
 )  # fmt: skip

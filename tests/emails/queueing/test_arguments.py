@@ -223,7 +223,7 @@ def test_markup_is_refused_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "setting"),
     [
-        ("plain_body", "ä" * 51, "EMAIL_MAX_BODY_BYTES"),
+        ("html_body", "ä" * 51, "EMAIL_MAX_BODY_BYTES"),
         ("html_body", "x" * 101, "EMAIL_MAX_BODY_BYTES"),
         ("context", {"a": "ä" * 50}, "EMAIL_MAX_CONTEXT_BYTES"),
         ("metadata", {"a": "x" * 100}, "EMAIL_MAX_CONTEXT_BYTES"),
@@ -263,7 +263,9 @@ def test_files_are_taken_as_djangos_attach_takes_them(
 
 
 def test_a_text_given_with_a_template_is_kept() -> None:
-    send(**TEMPLATE | {"plain_body": "Own words", "context": CONTEXT})
+    email_service.send_email_task(
+        "x", "", ["ann@example.org"], CONTEXT, "inquiry/received", plain_body="Own words"
+    )
     row = EmailQueue.objects.get()
     assert (row.template_path, row.plain_body) == ("inquiry/received", "Own words")
     assert preview.content_of(row).text == "Own words"
