@@ -26,7 +26,7 @@ SMALL = ClaimedEmail(
     claim_token=UUID(int=1),
     attempt=1,
     max_attempts=5,
-    created_at=datetime(2025, 3, 24, 10, 11, 12, tzinfo=UTC),
+    ready_at=datetime(2025, 3, 24, 10, 11, 12, tzinfo=UTC),
     message_id="<019270b1-7a3e@mail.example.org>",
     email_type="inquiry",
     subject="Inquiry received",

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from postroom.mailer.circuit import Circuit, Pace
 from postroom.mailer.coroutines import TOGETHER, Steps
@@ -26,7 +26,12 @@ from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.session import Session
 from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError
-from postroom.shared.rendering.renderer import Content, Renderer, TemplateError
+from postroom.shared.rendering.renderer import (
+    Content,
+    Renderer,
+    TemplateError,
+    TemplateNotFoundError,
+)
 from postroom.shared.status import AttemptOutcome, OnUnknown, Status
 from postroom.shared.telemetry.logs import logger
 
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 log = logger(__name__)
 
 _NO_REPLY = Reply(0, "")
+NO_TEMPLATE: Final = "This mailer does not have a template"
+_TEMPLATE_PAUSE = 60.0  # seconds before a missing template is looked for again
 _DATABASE_PAUSE = 2.0  # seconds before an e-mail whose files could not be read is tried again
 
 
@@ -86,6 +93,8 @@ class Attempt:
         except ClaimLostError:
             log.warning("claim_lost_before_final_dot")
             return _result(email, {}, given_back("the claim was lost before the final dot"), began)
+        except TemplateNotFoundError as problem:
+            outcomes = _all(people, _no_template(problem))
         except (TemplateError, HeaderError, MessageError) as problem:
             outcomes = _all(people, Failed(Phase.RENDER, _NO_REPLY, str(problem)))
         except DatabaseUnavailableError as error:
@@ -133,7 +142,9 @@ class Attempt:
         if email.unreadable:
             raise MessageError(email.unreadable)
         if email.template_path:
-            return self._renderer.render(email.template_path, email.context, subject=email.subject)
+            return self._renderer.render(
+                email.template_path, email.context, subject=email.subject, text=email.plain_body
+            )
         return self._renderer.from_bodies(
             subject=email.subject, html=email.html_body, text=email.plain_body
         )
@@ -257,6 +268,13 @@ def _all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:
 
 def _not_its_fault(phase: Phase, error: str, min_delay: float, reply: Reply = _NO_REPLY) -> Retry:
     return Retry(phase, reply, error, min_delay=min_delay, burns=False)
+
+
+def _no_template(problem: TemplateNotFoundError) -> Retry:
+    """A template that is not there (yet) is ours: the e-mail waits for it, up to its age limit."""
+    log.error("template_missing", template=problem.template, error=str(problem))
+    error = f"{NO_TEMPLATE}: {problem} (see EMAIL_TEMPLATE_DIRS of the mailer)"
+    return _not_its_fault(Phase.RENDER, error, _TEMPLATE_PAUSE)
 
 
 def _unexpected(error: Exception, *, handed_over: bool) -> Outcome:

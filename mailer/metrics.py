@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from postroom.mailer.attempt import NO_TEMPLATE
 from postroom.mailer.rows.result import Result
 
 
@@ -29,6 +30,11 @@ class Metrics:
             buckets=(0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600),
             registry=self.registry,
         )
+        self.no_template = Counter(
+            "postroom_template_missing_total",
+            "Attempts put off because this mailer does not have a template",
+            registry=self.registry,
+        )
         self._outcomes: dict[str, Counter] = {}
 
     def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
@@ -43,6 +49,8 @@ class Metrics:
             counter = self._outcomes[outcome] = self.attempts.labels(outcome)
         counter.inc()
         self.seconds.observe(result.duration_ms / 1000)
+        if not result.decision.counts and result.decision.error.startswith(NO_TEMPLATE):
+            self.no_template.inc()
 
     def text(self) -> bytes:
         """All metrics in the text format of Prometheus."""

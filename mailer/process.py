@@ -11,6 +11,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
+from postroom.mailer.cli.check_templates import unusable
 from postroom.mailer.daemon import Daemon
 from postroom.mailer.settings import MailerSettings, read_settings
 from postroom.shared.env import Environment
@@ -49,6 +50,8 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     name = f"{socket.gethostname()}:{os.getpid()}"
     logs.configure(service="mailer", level=settings.log_level, mailer=name)
     tracing.configure("mailer")
+    for folder in unusable(settings.template_dirs):
+        log.error("template_folder_unusable", folder=folder, setting="EMAIL_TEMPLATE_DIRS")
     daemon = Daemon(settings, name=name, health_port=port)
     daemon.start()
     alive = partial(systemd.notify, "WATCHDOG=1") if alone else _nothing

@@ -17,6 +17,7 @@ from postroom.shared.settings import (
     broker_settings,
     delivery_settings,
     log_level,
+    max_rendered_bytes,
     template_folders,
 )
 
@@ -37,6 +38,7 @@ class MailerSettings:
     delivery: DeliverySettings
     smtp: SmtpSettings
     template_dirs: tuple[Path, ...]
+    max_rendered_bytes: int
     concurrency: int
     prefetch: int
     health_host: str
@@ -71,6 +73,7 @@ def read_settings(env: Environment) -> MailerSettings:
         delivery=delivery_settings(env),
         smtp=_smtp_settings(env),
         template_dirs=tuple(template_folders(env)),
+        max_rendered_bytes=max_rendered_bytes(env),
         concurrency=concurrency,
         prefetch=env.integer("MAILER_PREFETCH", max(200, concurrency * 2), least=1, most=5000),
         health_host=env.text("MAILER_HEALTH_HOST", "127.0.0.1"),
@@ -138,4 +141,4 @@ def _dkim(env: Environment) -> "DkimSigner | None":
             private_key=key.encode(),
         )
     except ValueError as error:
-        raise SettingsError(f"DKIM_PRIVATE_KEY: {error}") from error
+        raise SettingsError(f"DKIM_PRIVATE_KEY, DKIM_DOMAIN, DKIM_SELECTOR: {error}") from error

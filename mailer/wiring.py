@@ -73,7 +73,7 @@ def build_parts(
         stand_by=consumer.stand_by,
     )
     attempt = Attempt(
-        renderer=Renderer(settings.template_dirs),
+        renderer=Renderer(settings.template_dirs, max_bytes=settings.max_rendered_bytes),
         files=Files(new_store("files")),
         hand_over=hand_over,
         circuit=circuit,

@@ -35,7 +35,7 @@ class TemplateError(Exception):
 
     `template` is the file's path below a template folder (or the requested path), `line` counts
     from 1 and `variable` is the missing name; both are None where there is none. Another try would
-    fail the same way, so such an e-mail fails permanently.
+    fail the same way, so such an e-mail fails permanently, unless the template itself is missing.
     """
 
     def __init__(
@@ -49,4 +49,7 @@ class TemplateError(Exception):
 
 
 class TemplateNotFoundError(TemplateError):
-    """No template folder holds the requested template."""
+    """No template folder holds the requested template, or one that it includes or extends.
+
+    Not the e-mail's fault: a mailer may not have the folder yet, so the e-mail waits.
+    """

@@ -63,6 +63,11 @@ def check_text(value: str, what: str, limit: int = 0) -> None:
         raise HeaderError(f"The {what} is {len(value)} characters long; at most {limit}.")
 
 
+def without_controls(value: str) -> str:
+    """The text without the characters that `check_text` refuses."""
+    return value if value.isprintable() else _CONTROL.sub("", value)
+
+
 def check_header(name: str, value: str) -> None:
     """Refuse a header field that a caller may not set (RFC 5322 3.6.8, RFC 2047 section 5).
 
@@ -93,6 +98,11 @@ def check_header(name: str, value: str) -> None:
         )
     if lower in VERBATIM:
         _check_verbatim(name, value)
+    if value.isascii() and max(map(len, value.split(" "))) > MAX_WORD:
+        raise HeaderError(
+            f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
+            "which fits on no line (RFC 5322 2.1.1); in JSON, write a space after each comma."
+        )
 
 
 def _check_verbatim(name: str, value: str) -> None:
@@ -100,11 +110,6 @@ def _check_verbatim(name: str, value: str) -> None:
         raise HeaderError(
             f"The header {name} is sent as it is, so it takes printable ASCII without spaces at "
             "its ends; percent-encode a URL."
-        )
-    if max(map(len, value.split(" "))) > MAX_WORD:
-        raise HeaderError(
-            f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
-            "which fits on no line (RFC 5322 2.1.1)."
         )
 
 

@@ -127,6 +127,11 @@ def template_folders(env: Environment) -> list[Path]:
     ]
 
 
+def max_rendered_bytes(env: Environment) -> int:
+    """`EMAIL_MAX_RENDERED_BYTES`: what one part of a rendered template may take in UTF-8."""
+    return env.integer("EMAIL_MAX_RENDERED_BYTES", 10 * 1024 * 1024, least=1)
+
+
 def log_level(env: Environment) -> str:
     """`LOG_LEVEL`: the lowest level that is logged."""
     return env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -83,7 +83,7 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM postroom_web;
 GRANT
   SELECT (
     id, status, priority, list_id, claim_token, lease_expires_at, attempts, max_attempts,
-    created_at, queued_at, next_attempt_at, published_at, expires_at, sent_at,
+    created_at, queued_at, scheduled_at, next_attempt_at, published_at, expires_at, sent_at,
     message_id, email_type, subject, from_email, reply_to, headers, language,
     template_path, context, html_body, plain_body, attachment_count, on_unknown, traceparent,
     sensitive, content_erased_at),

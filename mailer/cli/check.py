@@ -1,4 +1,4 @@
-"""`postroom-mailer check` and `topology`: do database, RabbitMQ and SMTP server work?"""
+"""`postroom-mailer check` and `topology`: do database, RabbitMQ, SMTP and templates work?"""
 
 import sys
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from postroom.mailer.cli import check_templates
 from postroom.mailer.cli.check_smtp import check_smtp
 from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.settings import MailerSettings
@@ -17,7 +18,7 @@ _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue
 
 
 def everything(settings: MailerSettings, recipient: str = "") -> int:
-    """Check all three, one line each; exit status 0 when all work.
+    """Check them all, one line each; exit status 0 when all work.
 
     `recipient`: an address that the SMTP server is asked to take; nothing is sent to it.
     """
@@ -25,7 +26,12 @@ def everything(settings: MailerSettings, recipient: str = "") -> int:
         "database": _database,
         "RabbitMQ": _broker,
         "SMTP": partial(check_smtp, recipient=recipient),
+        "templates": check_templates.templates,
     }
+    if settings.dkim:  # its libraries take memory and time, and few use it
+        from postroom.mailer.cli.check_dkim import dkim
+
+        checks["DKIM"] = dkim
     failed = False
     for name, check in checks.items():
         try:

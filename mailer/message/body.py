@@ -3,22 +3,21 @@
 An entity is a list of chunks, the first of them its header with the empty line.
 """
 
-import re
 import struct
 from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from postroom.mailer.errors import MessageError
-from postroom.mailer.message.headers import bare_message_id, file_name_parameters
+from postroom.mailer.message.embedded import as_7bit
+from postroom.mailer.message.headers import LONGEST, bare_message_id, file_name_parameters
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
+from postroom.shared import content_type
 
 if TYPE_CHECKING:
     from postroom.shared.rendering.renderer import Content
-
-LONGEST_LINE: Final = 998  # octets without CRLF (RFC 5322 2.1.1)
 
 
 def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:
@@ -82,15 +81,23 @@ def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[byte
     if not other and _lines_fit(data):
         lines = data.replace(b"\n", b"\r\n")
         return [_text_header(subtype, "7bit"), lines], lines
-    if other * 6 <= len(data):  # beyond that base64 is shorter
-        lines = _quoted(data.split(b"\n"))
-        return [_text_header(subtype, "quoted-printable"), lines], b""
+    if (other + data.count(b"=")) * 6 <= len(data):  # beyond that base64 is shorter
+        return [_text_header(subtype, "quoted-printable"), *_quoted(data)], b""
     # A line break is CRLF before it is encoded (RFC 2045 6.8).
     return [_text_header(subtype, "base64"), *_base64(data.replace(b"\n", b"\r\n"))], b""
 
 
-def _quoted(lines: list[bytes]) -> bytes:
-    """These lines in quoted-printable, each by itself, since most are the same in every e-mail.
+def _quoted(data: bytes) -> Iterator[bytes]:
+    """These lines in quoted-printable, some at a time: a list of all lines may take much memory."""
+    start = 0
+    while len(data) - start > _AT_ONCE and (end := data.rfind(b"\n", start, start + _AT_ONCE)) >= 0:
+        yield _quoted_lines(data[start:end].split(b"\n")) + b"\r\n"
+        start = end + 1
+    yield _quoted_lines(data[start:].split(b"\n") if start else data.split(b"\n"))
+
+
+def _quoted_lines(lines: list[bytes]) -> bytes:
+    """Each line by itself, since most are the same in every e-mail.
 
     Also, binascii exceeds 76 columns if a line other than the last ends in a space that it must
     encode (RFC 2045 6.7 (5)).
@@ -103,6 +110,7 @@ def _quoted_line(line: bytes) -> bytes:
     return b2a_qp(line).replace(b"\n", b"\r\n")
 
 
+_AT_ONCE: Final = 1_000_000  # octets
 _REMEMBERED: Final = 512  # octets of a line; 1,024 such lines are at most a megabyte
 _remembering = lru_cache(1024)(_quoted_line)
 
@@ -110,8 +118,8 @@ _remembering = lru_cache(1024)(_quoted_line)
 def _lines_fit(data: bytes) -> bool:
     """Whether no line exceeds 998 octets; jumps to the last line end within each 998."""
     start = 0
-    while len(data) - start > LONGEST_LINE:
-        start = data.rfind(b"\n", start, start + LONGEST_LINE + 1) + 1
+    while len(data) - start > LONGEST:
+        start = data.rfind(b"\n", start, start + LONGEST + 1) + 1
         if not start:
             return False
     return True
@@ -125,26 +133,28 @@ def _text_header(subtype: str, encoding: str) -> bytes:
     ).encode()
 
 
-_MIMETYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-
-
 def _attachment(attachment: Attachment) -> list[bytes]:
-    """One file, always base64, so that its bytes arrive as they are."""
-    kind = attachment.mimetype.lower()
-    if not _MIMETYPE.fullmatch(kind):
-        raise MessageError("The MIME type of an attachment is not like application/pdf.")
-    if kind.startswith(("message/", "multipart/")):
+    """One file, in base64 so that its bytes arrive as they are; a message as the text it is."""
+    try:
+        kind, *parameters = content_type.normal(attachment.mimetype).split("; ")
+    except ValueError:
+        raise MessageError("The MIME type of an attachment is not like application/pdf.") from None
+    embedded = as_7bit(attachment.content) if kind == "message/rfc822" else None
+    if kind.startswith(("message/", "multipart/")) and embedded is None:
         # These may not be base64 (RFC 2046 5.2.1, RFC 2045 6.4); an opaque file may.
-        kind = "application/octet-stream"
-    if kind.startswith("text/") and _is_utf8(attachment.content):
-        kind += "; charset=utf-8"
+        kind, parameters = "application/octet-stream", []
+    named = any(parameter.startswith("charset=") for parameter in parameters)
+    if kind.startswith("text/") and not named and _is_utf8(attachment.content):
+        parameters.append("charset=utf-8")
     name, filename = file_name_parameters(attachment.name)
+    fields = ";\r\n ".join([kind, *parameters, name])
     head = (
-        f"Content-Type: {kind};\r\n {name}\r\n"
-        f"Content-Transfer-Encoding: base64\r\n"
+        f"Content-Type: {fields}\r\n"
+        f"Content-Transfer-Encoding: {'base64' if embedded is None else '7bit'}\r\n"
         f"Content-Disposition: attachment;\r\n {filename}\r\n\r\n"
     )
-    return [head.encode("ascii"), *_base64(attachment.content)]
+    content = _base64(attachment.content) if embedded is None else [embedded]
+    return [head.encode("ascii"), *content]
 
 
 def _is_utf8(content: bytes) -> bool:

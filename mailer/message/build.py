@@ -6,11 +6,13 @@ nothing is random and no clock is read.
 """
 
 from collections.abc import Iterable
+from io import BytesIO
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from postroom.mailer.errors import MessageError
-from postroom.mailer.message.body import LONGEST_LINE, body_of
+from postroom.mailer.message.body import body_of
 from postroom.mailer.message.headers import (
+    LONGEST,
     automatic,
     bare_message_id,
     callers_own,
@@ -72,10 +74,25 @@ def build(
     block = "\r\n".join(fields.values()).encode("utf-8" if smtputf8 else "ascii") + b"\r\n"
     names = [*fields, *_PART_FIELDS[body[0].startswith(b"Content-Type: multipart/")]]
     _check_block(block + body[0], names)
-    data = b"".join((block, *body))
+    data = _joined(block, body)
     if dkim is not None:
         data = dkim.sign(data, names) + data
     return Built(data, smtputf8, envelope_from)
+
+
+def _joined(block: bytes, body: list[bytes]) -> bytes:
+    """All of it in one; what is large is not held twice."""
+    if sum(map(len, body)) < _LARGE:
+        return b"".join((block, *body))
+    whole = BytesIO()
+    whole.write(block)
+    body.reverse()
+    while body:
+        whole.write(body.pop())
+    return whole.getvalue()  # without a copy
+
+
+_LARGE: Final = 1_000_000  # octets
 
 
 def _fields(email: ClaimedEmail, content: "Content", write: Mailbox) -> dict[str, str]:
@@ -94,7 +111,7 @@ def _fields(email: ClaimedEmail, content: "Content", write: Mailbox) -> dict[str
         reply_to = [_sender("Reply-To", value, write) for value in email.reply_to]
         fields["Reply-To"] = address_list("Reply-To", reply_to)
     fields["Subject"] = unstructured("Subject", content.subject, "subject")
-    fields["Date"] = f"Date: {date_time(email.created_at)}"
+    fields["Date"] = f"Date: {date_time(email.ready_at)}"
     fields["Message-ID"] = f"Message-ID: <{bare_message_id(email.message_id)}>"
     fields["MIME-Version"] = "MIME-Version: 1.0"
     fields |= automatic(email.headers)
@@ -146,5 +163,5 @@ def _check_block(block: bytes, names: list[str]) -> None:
     bare = block.count(b"\r") != len(lines) + 1 or block.count(b"\n") != len(lines) + 1
     if b":".join(found) != ":".join(names).encode() or bare:
         raise MessageError("The header that was built has unexpected fields.")
-    if max(map(len, lines)) > LONGEST_LINE:
+    if max(map(len, lines)) > LONGEST:
         raise MessageError("The header that was built has a line longer than 998 octets.")

@@ -1,47 +1,47 @@
-"""DKIM signatures (RFC 6376), for sites whose SMTP server does not sign."""
+"""DKIM signatures (RFC 6376, RFC 8463), for sites whose SMTP server does not sign."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 import dkim
-from dkim.crypto import UnparsableKeyError, parse_pem_private_key
+
+from postroom.mailer.message.dkim_key import Key, domain_name, read_key, selector_name
 
 # Signed once more than they occur: adding another one breaks the signature (RFC 6376 8.15).
-OVERSIGNED: Final = frozenset({"from", "subject", "to", "date"})
+OVERSIGNED: Final = frozenset({
+    "from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version",
+    "content-type",
+})  # fmt: skip
 # Servers may change or add these on the way (RFC 6376 5.4.1).
 UNSIGNED: Final = frozenset({"comments", "keywords", "content-transfer-encoding"})
-SMALLEST_KEY: Final = 1024  # bits (RFC 8301 3.2); 2048 is what to use
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DkimSigner:
-    """Signs rsa-sha256, relaxed/relaxed, without `l=`, for one domain and selector.
+    """Signs rsa-sha256 or ed25519-sha256, relaxed/relaxed, without `l=`, for one domain.
 
-    `private_key` is an RSA key in PEM (PKCS#1 or PKCS#8).
+    `private_key`: see `read_key`.
 
     Raises:
-        ValueError: the key cannot be used; so this shows at the start, not with the first e-mail.
+        ValueError: domain, selector or key cannot be used; so this shows at the start, not with the
+            first e-mail.
     """
 
     domain: str
     selector: str
     private_key: bytes = field(repr=False)
+    key: Key = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not (self.domain.isascii() and self.selector.isascii()):
-            raise ValueError("DKIM domain and selector must be ASCII; write xn-- names.")
-        try:
-            key = parse_pem_private_key(self._pem)
-        except (UnparsableKeyError, ValueError):
-            raise ValueError("The DKIM key is not an RSA private key in PEM form.") from None
-        bits = int(key["modulus"]).bit_length()
-        if bits < SMALLEST_KEY:
-            raise ValueError(f"The DKIM key has {bits} bits; create one of 2048.")
+        object.__setattr__(self, "domain", domain_name(self.domain))
+        selector_name(self.selector)
+        object.__setattr__(self, "key", read_key(self.private_key))
 
     @property
-    def _pem(self) -> bytes:
-        return self.private_key.replace(b"\r\n", b"\n").strip()
+    def record_name(self) -> str:
+        """Where the public half is published."""
+        return f"{self.selector}._domainkey.{self.domain}"
 
     def sign(self, message: bytes, names: Iterable[str]) -> bytes:
         """The DKIM-Signature field with its CRLF, to put in front of `message`.
@@ -50,10 +50,10 @@ class DkimSigner:
         """
         present = [lower for name in names if (lower := name.lower()) not in UNSIGNED]
         covered = [name.encode() for name in (*present, *sorted(OVERSIGNED))]
-        signed: bytes = dkim.DKIM(message).sign(
+        signed: bytes = dkim.DKIM(message, signature_algorithm=self.key.algorithm).sign(
             self.selector.encode(),
             self.domain.encode(),
-            self._pem,
+            self.key.private,
             canonicalize=(b"relaxed", b"relaxed"),
             include_headers=covered,
         )

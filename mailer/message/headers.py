@@ -13,12 +13,14 @@ from functools import lru_cache
 from typing import Final
 
 from postroom.shared.addresses import ATEXT
-from postroom.shared.header_rules import VERBATIM, HeaderError, check_text
+from postroom.shared.header_rules import HeaderError, check_text
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
 
-# Single spaces only: readers fold white space, so text with more of it travels encoded.
+LONGEST: Final = 998  # octets of a line without CRLF (RFC 5322 2.1.1)
+# What a display name may be to travel as it is; in other fields all printable ASCII does.
 TIDY = re.compile(r"[!-~]{1,60}(?: [!-~]{1,60})*")
+_ASCII: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 # Q encoding with the characters RFC 2047 section 5 (3) allows even in a display name.
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
@@ -75,14 +77,17 @@ def fold(name: str, words: Iterable[str], width: int = LINE) -> str:
 
 
 def unstructured(name: str, value: str, what: str) -> str:
-    """A field of free text: as it is if plain ASCII, else all in encoded words.
+    """A field of free text: as it is if printable ASCII, else all in encoded words.
 
-    Text that contains `=?` is encoded too, so that a reader shows it as it was written.
+    White space at its ends means nothing in a header and is left out. Text that contains `=?` is
+    encoded too, so that a reader shows it as it was written.
     """
-    if TIDY.fullmatch(value) and "=?" not in value:
+    value = value.strip(" ")
+    if _ASCII.fullmatch(value) and "=?" not in value:
         if len(name) + len(value) + 2 <= LINE:
             return f"{name}: {value}"
-        return fold(name, value.split(" "))
+        if folded := _folded(name, value):
+            return folded
     check_text(value, what)
     if not value:
         return f"{name}: "
@@ -90,16 +95,20 @@ def unstructured(name: str, value: str, what: str) -> str:
 
 
 def callers_own(name: str, value: str) -> str:
-    """A caller's field (checked by `check_header`), verbatim if a reader takes it literally."""
-    if name.lower() not in VERBATIM:
+    """A caller's field (checked by `check_header`): ASCII as it is, since programs read it."""
+    if not value.isascii():
         return unstructured(name, value, f"value of the header {name}")
-    words = value.split(" ")
-    if "" in words:  # runs of spaces: a fold there could leave an empty line
-        words = [value]
-    folded = fold(name, words)
-    if max(map(len, folded.split("\r\n"))) > 990:
+    folded = _folded(name, value.strip(" "))
+    if folded is None:
         raise HeaderError(f"The header {name} cannot be folded into lines of 998 (RFC 5322).")
     return folded
+
+
+def _folded(name: str, value: str) -> str | None:
+    """The ASCII value folded at its spaces, none of them lost; None if a word fits on no line."""
+    # Runs of spaces stay before their word: a fold within one could leave an empty line.
+    folded = fold(name, re.findall(r"(?:^| )( *[^ ]+)", value))
+    return folded if max(map(len, folded.split("\r\n"))) <= LONGEST else None
 
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -111,11 +120,11 @@ _MONTHS: Final = (
 def date_time(moment: datetime) -> str:
     """A point in time in UTC as the Date field has it (RFC 5322 3.3)."""
     if moment.tzinfo is None:
-        raise HeaderError("Date: the time the e-mail was created has no time zone.")
+        raise HeaderError("Date: the time the e-mail was ready has no time zone.")
     return _date_time(int(moment.timestamp()))
 
 
-@lru_cache(maxsize=64)  # e-mails sent together were mostly created together
+@lru_cache(maxsize=64)  # e-mails sent together were mostly ready together
 def _date_time(seconds: int) -> str:
     at = datetime.fromtimestamp(seconds, UTC)
     day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"

@@ -52,7 +52,7 @@ class ClaimedEmail(NamedTuple):
     claim_token: str  # a UUID, only ever compared and handed back
     attempt: int
     max_attempts: int
-    created_at: datetime
+    ready_at: datetime  # created, requeued or scheduled, the latest; the same on every try
     message_id: str
     email_type: str
     subject: str

@@ -41,7 +41,8 @@ SET status = 'processing', claim_token = gen_random_uuid(), claimed_by = %(maile
     lease_expires_at = now() + make_interval(secs => %(lease)s), handover_at = NULL,
     attempts = q.attempts + 1
 FROM asked WHERE q.id = asked.id
-RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts, q.created_at, q.message_id,
+RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts,
+  greatest(q.created_at, q.queued_at, q.scheduled_at), q.message_id,
   q.email_type, q.subject, q.from_email, q.language, q.template_path, q.html_body, q.plain_body,
   q.traceparent, q.attachment_count, extract(epoch FROM now() - q.queued_at)::float8, q.on_unknown,
   (SELECT json_agg(json_build_array(

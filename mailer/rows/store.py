@@ -72,7 +72,10 @@ class Store:
 
     def blob(self, sha256: str) -> bytes | None:
         """The bytes of a file; None if they no longer exist."""
-        rows = self._rows("blob", {"sha256": sha256})
+        # As text a large file would take three times its size.
+        rows = self._database.run(
+            lambda c: c.execute(QUERIES["blob"], {"sha256": sha256}, binary=True).fetchall()
+        )
         return bytes(rows[0][0]) if rows else None
 
     def hand_over(self, emails: Sequence[ClaimedEmail]) -> set[int]:

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import postroom.web.emails.models.address_fields
+import postroom.web.text_rules
 from django.db import migrations, models
 
 
@@ -17,8 +18,8 @@ class Migration(migrations.Migration):
             name='MOU',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('organization', models.CharField(max_length=200)),
+                ('title', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
+                ('organization', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('start_date', models.DateField()),
                 ('end_date', models.DateField(help_text='The last day on which it is in force.')),
                 ('mou_coordinator_email', postroom.web.emails.models.address_fields.AddressField(blank=True, help_text="The partner's coordinator. Empty: not reminded.", max_length=254, verbose_name='MOU coordinator')),
@@ -35,7 +36,7 @@ class Migration(migrations.Migration):
             name='MOUEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
+                ('title', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('date', models.DateField()),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('completed', 'Completed')], default='pending', max_length=10)),
                 ('mou', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='postroom_agreements.mou', verbose_name='MOU')),

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import postroom.web.emails.models.address_fields
+import postroom.web.text_rules
 from django.db import migrations, models
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
             name='Member',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
+                ('name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line])),
                 ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, help_text='Empty: receives no e-mails.', max_length=254, verbose_name='E-mail')),
                 ('active', models.BooleanField(default=True)),
             ],
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('date', models.DateField()),
-                ('airfield', models.CharField(max_length=100)),
+                ('airfield', models.CharField(max_length=100, validators=[postroom.web.text_rules.one_line])),
                 ('final', models.BooleanField(default=False)),
                 ('duty_officer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='logsheets', to='postroom_club.member')),
             ],
@@ -42,7 +43,7 @@ class Migration(migrations.Migration):
             name='Flight',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('aircraft', models.CharField(max_length=20)),
+                ('aircraft', models.CharField(max_length=20, validators=[postroom.web.text_rules.one_line])),
                 ('minutes', models.PositiveSmallIntegerField(help_text='Minutes', verbose_name='Duration')),
                 ('logsheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flights', to='postroom_club.logsheet')),
                 ('pilot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flights', to='postroom_club.member')),
@@ -69,7 +70,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('date', models.DateField(unique=True)),
                 ('status', models.CharField(choices=[('unconfirmed', 'Unconfirmed'), ('confirmed', 'Confirmed'), ('expired', 'Expired')], default='unconfirmed', max_length=12)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                ('note', models.CharField(blank=True, max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('interested', models.ManyToManyField(blank=True, related_name='interesting_days', to='postroom_club.member')),
                 ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proposed_days', to='postroom_club.member')),
             ],
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
             name='StudentProgressReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lesson', models.CharField(max_length=200)),
+                ('lesson', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('due_date', models.DateField()),
                 ('submitted_on', models.DateField(blank=True, null=True)),
                 ('instructor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owed_reports', to='postroom_club.member')),
@@ -108,8 +109,8 @@ class Migration(migrations.Migration):
             name='MaintenanceIssue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('aircraft', models.CharField(max_length=20)),
-                ('description', models.CharField(max_length=500)),
+                ('aircraft', models.CharField(max_length=20, validators=[postroom.web.text_rules.one_line])),
+                ('description', models.CharField(max_length=500, validators=[postroom.web.text_rules.one_line])),
                 ('grounded', models.BooleanField(default=False, verbose_name='Grounds the aircraft')),
                 ('reported_on', models.DateField()),
                 ('resolved_on', models.DateField(blank=True, null=True)),

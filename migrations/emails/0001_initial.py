@@ -6,6 +6,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import postroom.web.emails.models.address_fields
+import postroom.web.emails.models.ordered_json
 from django.conf import settings
 from django.db import migrations, models
 
@@ -73,11 +74,11 @@ class Migration(migrations.Migration):
                 ('email_type', models.CharField(help_text='What kind of e-mail, e.g. inquiry_received', max_length=100)),
                 ('subject', models.TextField(blank=True)),
                 ('from_email', models.TextField()),
-                ('reply_to', models.JSONField(blank=True, default=list)),
-                ('headers', models.JSONField(blank=True, default=dict)),
+                ('reply_to', postroom.web.emails.models.ordered_json.OrderedJSONField(blank=True, default=list)),
+                ('headers', postroom.web.emails.models.ordered_json.OrderedJSONField(blank=True, default=dict)),
                 ('language', models.CharField(blank=True, max_length=35)),
                 ('template_path', models.CharField(blank=True, max_length=255)),
-                ('context', models.JSONField(blank=True, default=dict)),
+                ('context', postroom.web.emails.models.ordered_json.OrderedJSONField(blank=True, default=dict)),
                 ('html_body', models.TextField(blank=True)),
                 ('plain_body', models.TextField(blank=True)),
                 ('attachment_count', models.SmallIntegerField(default=0, help_text='A mailer that finds fewer files does not send the e-mail')),
@@ -85,8 +86,8 @@ class Migration(migrations.Migration):
                 ('content_erased_at', models.DateTimeField(blank=True, help_text='It cannot be sent again since then', null=True)),
                 ('source_app', models.CharField(blank=True, max_length=100)),
                 ('related_model_id', models.CharField(blank=True, max_length=255)),
-                ('tags', models.JSONField(blank=True, default=list)),
-                ('metadata', models.JSONField(blank=True, default=dict)),
+                ('tags', postroom.web.emails.models.ordered_json.OrderedJSONField(blank=True, default=list)),
+                ('metadata', postroom.web.emails.models.ordered_json.OrderedJSONField(blank=True, default=dict)),
                 ('list_id', models.CharField(blank=True, max_length=255)),
                 ('priority', models.CharField(choices=[('high', 'High'), ('normal', 'Normal'), ('bulk', 'Bulk')], default='normal', max_length=6)),
                 ('on_unknown', models.CharField(choices=[('resend', 'Resend'), ('hold', 'Hold')], default='resend', help_text='If the outcome is unknown: resend, or hold for review', max_length=6)),

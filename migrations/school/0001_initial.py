@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import postroom.web.emails.models.address_fields
+import postroom.web.text_rules
 from django.db import migrations, models
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
             name='StudentSummary',
             fields=[
                 ('student_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('year', models.PositiveSmallIntegerField()),
                 ('tutor_name', models.CharField(max_length=200)),
                 ('lessons', models.PositiveIntegerField()),
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
             name='SubjectMonth',
             fields=[
                 ('key', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('subject', models.CharField(max_length=100)),
+                ('subject', models.CharField(max_length=100, validators=[postroom.web.text_rules.one_line])),
                 ('month', models.DateField()),
                 ('lessons', models.PositiveIntegerField()),
                 ('attended', models.PositiveIntegerField()),
@@ -50,14 +51,14 @@ class Migration(migrations.Migration):
             name='TeacherWeek',
             fields=[
                 ('key', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('week', models.DateField()),
                 ('students', models.PositiveIntegerField()),
                 ('lessons', models.PositiveIntegerField()),
                 ('attended', models.PositiveIntegerField()),
                 ('missed', models.PositiveIntegerField()),
                 ('average_score', models.DecimalField(decimal_places=1, max_digits=5, null=True)),
-                ('subject', models.CharField(max_length=100)),
+                ('subject', models.CharField(max_length=100, validators=[postroom.web.text_rules.one_line])),
                 ('cancelled', models.PositiveIntegerField()),
                 ('minutes', models.PositiveIntegerField()),
             ],
@@ -69,7 +70,7 @@ class Migration(migrations.Migration):
             name='TutorWeek',
             fields=[
                 ('key', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('week', models.DateField()),
                 ('students', models.PositiveIntegerField()),
                 ('lessons', models.PositiveIntegerField()),
@@ -96,7 +97,7 @@ class Migration(migrations.Migration):
             name='Student',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, max_length=254)),
                 ('year', models.PositiveSmallIntegerField(help_text='The year of school, from 1.')),
                 ('active', models.BooleanField(default=True)),
@@ -109,9 +110,9 @@ class Migration(migrations.Migration):
             name='Teacher',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, max_length=254)),
-                ('subject', models.CharField(max_length=100)),
+                ('subject', models.CharField(max_length=100, validators=[postroom.web.text_rules.one_line])),
             ],
             options={
                 'ordering': ['name', 'pk'],
@@ -121,7 +122,7 @@ class Migration(migrations.Migration):
             name='Tutor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line])),
                 ('email', postroom.web.emails.models.address_fields.AddressField(blank=True, max_length=254)),
             ],
             options={

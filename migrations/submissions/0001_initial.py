@@ -5,6 +5,7 @@ import django.db.models.functions.datetime
 import postroom.web.systems.submissions.fields
 import postroom.web.systems.submissions.models
 import postroom.web.systems.submissions.validators
+import postroom.web.text_rules
 from django.db import migrations, models
 
 
@@ -20,15 +21,15 @@ class Migration(migrations.Migration):
             name='AwardNomination',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
+                ('name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line], verbose_name='Name')),
                 ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('nominee_name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Nominee')),
-                ('nominee_organisation', models.CharField(blank=True, max_length=200, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Organisation of the nominee')),
+                ('nominee_name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line], verbose_name='Nominee')),
+                ('nominee_organisation', models.CharField(blank=True, max_length=200, validators=[postroom.web.text_rules.one_line], verbose_name='Organisation of the nominee')),
                 ('category', models.CharField(choices=[('achievement', 'Outstanding achievement'), ('innovation', 'Innovation'), ('teaching', 'Teaching and mentoring'), ('newcomer', 'Newcomer of the year'), ('volunteer', 'Volunteer of the year')], max_length=20, verbose_name='Award')),
-                ('reason', models.TextField(help_text='What did they do, and what came of it? Up to 5,000 characters.', max_length=5000, validators=[postroom.web.systems.submissions.validators.many_lines], verbose_name='Reason')),
+                ('reason', models.TextField(help_text='What did they do, and what came of it? Up to 5,000 characters.', max_length=5000, validators=[postroom.web.text_rules.many_lines], verbose_name='Reason')),
             ],
             options={
                 'ordering': ['-id'],
@@ -40,15 +41,15 @@ class Migration(migrations.Migration):
             name='EventRegistration',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
+                ('name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line], verbose_name='Name')),
                 ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('organisation', models.CharField(blank=True, max_length=200, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Organisation')),
+                ('organisation', models.CharField(blank=True, max_length=200, validators=[postroom.web.text_rules.one_line], verbose_name='Organisation')),
                 ('event', models.CharField(choices=postroom.web.systems.submissions.models.event_choices, max_length=120, verbose_name='Event')),
                 ('seats', models.PositiveSmallIntegerField(default=1, help_text='1 to 20, yourself included.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='Seats')),
-                ('dietary_notes', models.TextField(blank=True, help_text='Allergies, vegetarian, vegan and the like.', max_length=500, validators=[postroom.web.systems.submissions.validators.many_lines], verbose_name='Dietary notes')),
+                ('dietary_notes', models.TextField(blank=True, help_text='Allergies, vegetarian, vegan and the like.', max_length=500, validators=[postroom.web.text_rules.many_lines], verbose_name='Dietary notes')),
             ],
             options={
                 'ordering': ['-id'],
@@ -60,13 +61,13 @@ class Migration(migrations.Migration):
             name='Inquiry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
+                ('name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line], verbose_name='Name')),
                 ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
                 ('topic', models.CharField(choices=[('general', 'General question'), ('membership', 'Membership'), ('events', 'Events'), ('press', 'Press and media'), ('other', 'Something else')], max_length=20, verbose_name='Topic')),
-                ('message', models.TextField(max_length=5000, validators=[postroom.web.systems.submissions.validators.many_lines], verbose_name='Message')),
+                ('message', models.TextField(max_length=5000, validators=[postroom.web.text_rules.many_lines], verbose_name='Message')),
             ],
             options={
                 'verbose_name_plural': 'inquiries',
@@ -79,14 +80,14 @@ class Migration(migrations.Migration):
             name='SpeakerSubmission',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Name')),
+                ('name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line], verbose_name='Name')),
                 ('email', postroom.web.systems.submissions.fields.PublicAddressField(help_text='We send a confirmation to this address.', max_length=254, verbose_name='E-mail address')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('talk_title', models.CharField(max_length=200, validators=[postroom.web.systems.submissions.validators.one_line], verbose_name='Title of the talk')),
-                ('abstract', models.TextField(help_text='What will the audience learn? Up to 5,000 characters.', max_length=5000, validators=[postroom.web.systems.submissions.validators.many_lines], verbose_name='Abstract')),
-                ('biography', models.TextField(help_text='Two or three sentences for the programme.', max_length=3000, validators=[postroom.web.systems.submissions.validators.many_lines], verbose_name='Biography')),
+                ('talk_title', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line], verbose_name='Title of the talk')),
+                ('abstract', models.TextField(help_text='What will the audience learn? Up to 5,000 characters.', max_length=5000, validators=[postroom.web.text_rules.many_lines], verbose_name='Abstract')),
+                ('biography', models.TextField(help_text='Two or three sentences for the programme.', max_length=3000, validators=[postroom.web.text_rules.many_lines], verbose_name='Biography')),
                 ('file_name', models.CharField(editable=False, max_length=100, verbose_name='File')),
                 ('file_size', models.PositiveIntegerField(editable=False, help_text='Bytes', verbose_name='File size')),
                 ('file_sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256 of the file')),

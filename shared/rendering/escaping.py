@@ -1,13 +1,20 @@
-"""Escapes the values that templates output, without making a Markup of each."""
+"""Escapes and joins the values that templates output, without making a Markup of each.
+
+What is not a text already is charged to the run's budget before it becomes one.
+"""
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from types import CodeType
 from typing import Any, Final
 
 import jinja2
+from jinja2.runtime import markup_join
 from markupsafe import escape
 
+from postroom.shared.rendering.budget import current
+
+_SMALL: Final = (str, int, float, bool, type(None))
 _SPECIAL: Final = re.compile("[&<>'\"]").search
 
 
@@ -16,11 +23,47 @@ def escaped(value: Any) -> str:
 
     Nearly always nothing has to change. See what-speed-costs: escaping values.
     """
-    return value if type(value) is str and not _SPECIAL(value) else escape(value)
+    if type(value) is str:
+        return escape(value) if _SPECIAL(value) else value
+    if not isinstance(value, _SMALL):
+        current().value(value)
+    return escape(value)
+
+
+def text_of(value: Any = "") -> str:
+    """`str(value)`, as compiled code of a `.txt` template calls it."""
+    if not isinstance(value, _SMALL):
+        current().value(value)
+    return str(value)
+
+
+def _joined(values: Sequence[Any]) -> str:
+    """`a ~ b` in a `.txt` template."""
+    texts = [*map(text_of, values)]
+    current().text(sum(map(len, texts)))
+    return "".join(texts)
+
+
+def _joined_markup(values: Sequence[Any]) -> str:
+    """`a ~ b` elsewhere: escaped, if one of them is markup."""
+    budget = current()
+    for value in values:
+        budget.value(value)
+    budget.text(sum(len(value) for value in values if isinstance(value, str)))
+    return markup_join(values)
+
+
+# Compiled code finds these by name, and calls them for its output and for `~` only.
+_OURS: Final = {
+    "escape": escaped,
+    "str": text_of,
+    "str_join": _joined,
+    "markup_join": _joined_markup,
+}
 
 
 class EscapingTemplate(jinja2.Template):
-    """A template whose values are escaped by `escaped`."""
+    """A template whose values are escaped and joined by the functions of this module."""
 
     @classmethod
     def from_code(
@@ -31,6 +74,5 @@ class EscapingTemplate(jinja2.Template):
         uptodate: Callable[[], bool] | None = None,
     ) -> jinja2.Template:
         template = super().from_code(environment, code, globals, uptodate)
-        # Compiled code calls it for its output, and for nothing else.
-        template.root_render_func.__globals__["escape"] = escaped
+        template.root_render_func.__globals__.update(_OURS)
         return template

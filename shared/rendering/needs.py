@@ -13,7 +13,8 @@ from typing import Any, Final, Self
 import jinja2
 from jinja2 import nodes
 
-from postroom.shared.rendering.filters import MAX_CHARACTERS, is_link
+from postroom.shared.rendering.budget import MAX_CHARACTERS
+from postroom.shared.rendering.links import refused_scheme
 
 # Filters that take any text or number, and whose result is never longer than escaping makes it.
 _HARMLESS: Final = frozenset({"capitalize", "e", "escape", "lower", "string", "trim", "upper"})
@@ -29,17 +30,18 @@ class _UnsureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`required`, `optional`: names with how often they are output; `links`: URLs among them.
+    """`required`, `optional`: names with how often they are output; `links`: URLs among them,
+    each with its attribute.
 
     `characters`: the length of the template's own output, in both branches of every choice.
     """
 
     required: tuple[tuple[str, int], ...]
     optional: tuple[tuple[str, int], ...]
-    links: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
     characters: int
 
-    def met(self, context: Mapping[str, Any]) -> bool:
+    def met(self, context: Mapping[str, Any], limit: int = MAX_CHARACTERS) -> bool:
         """Whether rendering with `context` will certainly work; False: render it to find out."""
         size = self.characters
         for names, absent in ((self.required, _ABSENT), (self.optional, "")):
@@ -51,7 +53,10 @@ class Needs:
                     size += times * _DIGITS
                 else:
                     return False
-        return size <= MAX_CHARACTERS and all(is_link(context[name]) for name in self.links)
+        # A character takes four bytes at most.
+        return size * 4 <= limit and not any(
+            refused_scheme(str(context[name]), place) for name, place in self.links
+        )
 
     @classmethod
     def of(cls, environment: jinja2.Environment, source: str, name: str) -> Self | None:
@@ -73,7 +78,7 @@ class Needs:
     def of_all(cls, parts: Sequence[Self | None]) -> Self | None:
         """The needs of several together; None when one of them is."""
         required, optional = Counter[str](), Counter[str]()
-        links: set[str] = set()
+        links: set[tuple[str, str]] = set()
         for part in parts:
             if part is None:
                 return None
@@ -86,7 +91,11 @@ class Needs:
 
     @classmethod
     def _together(
-        cls, required: Counter[str], optional: Counter[str], links: Iterable[str], characters: int
+        cls,
+        required: Counter[str],
+        optional: Counter[str],
+        links: Iterable[tuple[str, str]],
+        characters: int,
     ) -> Self:
         times = required + optional
         return cls(
@@ -104,7 +113,7 @@ class _Reading:
         self.required: Counter[str] = Counter()
         self.optional: Counter[str] = Counter()
         self.given: frozenset[str] = frozenset()  # names that the current branch has tested
-        self.links: set[str] = set()
+        self.links: set[tuple[str, str]] = set()
         self.characters = 0
 
     def statements(self, body: Sequence[nodes.Node]) -> None:
@@ -145,8 +154,8 @@ class _Reading:
 
     def filter(self, node: nodes.Filter) -> None:
         match node:
-            case nodes.Filter(name="url", node=nodes.Name(name=link), args=[]):
-                self.links.add(link)
+            case nodes.Filter(name="url", node=nodes.Name(name=link), args=[nodes.Const(), *place]):
+                self.links.add((link, place[0].as_const() if place else ""))
                 self.required[link] += 1
             case nodes.Filter(name="default" | "d", node=nodes.Name(name=name), args=[other]):
                 self.optional[name] += 1

@@ -1,169 +1,301 @@
-"""Derives the plain-text part of an e-mail from its HTML, as a person would type it."""
+"""Derives the plain-text part of an e-mail from its HTML, as a person would type it.
+
+The HTML is read as a stream of tags, without a tree: memory does not grow with their number. HTML
+with more tags than `MAX_TAGS` is not laid out; only its words are kept.
+"""
 
 import re
-import textwrap
-from copy import copy
+from collections.abc import Callable, Mapping
 from html import unescape
-from typing import Final
+from typing import Any, Final
 
-import lxml.html
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.html_engine import Inscriptis
-from inscriptis.model.config import ParserConfig
-from lxml.etree import ParserError
-from lxml.html import HtmlElement
+from lxml import etree
 
-WIDTH: Final = 78
-# RFC 5322 2.1.1: no line longer than 998 octets. Only a word without spaces comes near it.
-MAX_LINE_OCTETS: Final = 998
-_PIECE_CHARACTERS: Final = 240
+from postroom.shared.rendering.text_lines import STEP, WIDTH, Lines, visible, wrap
+from postroom.shared.rendering.text_tables import Table
 
-_CSS: Final = CSS_PROFILES["strict"]
-_UNSEEN: Final = "head", "style", "script", "title", "template", "noscript", "object", "svg"
+MAX_TAGS: Final = 100_000
+_FED_AT_ONCE: Final = 65_536
+_MANY_TABS: Final = 1_000
+
+_UNSEEN: Final = frozenset({
+    "head", "style", "script", "title", "template", "noscript", "object", "svg", "math", "iframe",
+    "datalist", "noframes",
+})  # fmt: skip
+# Every element that HTML lays out as a block (HTML Living Standard 15.3), with old ones.
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog",
+    "div", "dt", "fieldset", "figcaption", "footer", "form", "frameset", "header", "hgroup", "html",
+    "layer", "legend", "li", "main", "nav", "optgroup", "option", "search", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+})  # fmt: skip
+# Those with an empty line around them, too.
+_APART: Final = frozenset({
+    "blockquote", "dl", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "listing", "p",
+    "plaintext", "pre", "xmp",
+})  # fmt: skip
+_LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
+_VERBATIM: Final = frozenset({"listing", "plaintext", "pre", "xmp"})
+_UNDERLINED: Final = {"h1": "=", "h2": "-"}
 _HIDING: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0", re.I
 )
-_TABLE_PARTS: Final = "table", "thead", "tbody", "tfoot", "tr", "td", "th"
-# Fillers that push the next words out of a preview: zero-width characters, soft hyphens.
-_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufeff]")
 # Characters that XML does not allow, and an encoding declared in a text that is decoded already.
 _UNPARSABLE: Final = re.compile(
     r"[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|\A\s*<\?xml[^>]*>"
 )
-# The indent of a wrapped line's rest: the text of a list item, the last column of a table.
-_START: Final = re.compile(r"\s*(?:(?:[*+o-]|\d+\.)\s+)?(?:\S.{0,36}\S {2,}(?=\S))?")
+_BREAK: Final = re.compile(r"<(?:br|/?(?:p|div|tr|li|table|h[1-6]))\b[^>]*>", re.I)
+_TAG: Final = re.compile(
+    r"<!--.*?-->|<(style|script|title)\b.*?</\1\s*>|</?[a-zA-Z!][^>]*>", re.I | re.S
+)
+_SPACES: Final = re.compile("[ \t\f\r\xa0]+")
+_ENDS: Final = re.compile(r" ?\n[ \n]*")
+_TOO_LONG: Final = re.compile(rf"[^\n]{{{WIDTH + 1},}}")
 
 
 def text_of(html: str) -> str:
     """Readable text of an HTML document or fragment, '' when it shows none.
 
-    A link's URL follows its text in angle brackets (RFC 3986, appendix C), headings are
-    underlined, layout tables become paragraphs and data tables columns. Lines are wrapped at 78
-    characters where words allow and never exceed 998 octets (RFC 5322 2.1.1).
+    A link's URL follows its text in angle brackets (RFC 3986, appendix C), headings are underlined,
+    layout tables become paragraphs, data tables columns or `Name: value` lines. Lines are wrapped
+    at 78 characters where words allow; longer words stay whole.
     """
     page = _UNPARSABLE.sub("", html)
-    parser = lxml.html.HTMLParser(huge_tree=True)  # else HTML nested deeper than 256 is empty
-    try:
-        tree = lxml.html.document_fromstring(page, parser=parser)
-    except ParserError:  # "Document is empty": comments, a doctype, white space
-        return ""
-    _drop_unseen(tree)
-    _spell_out_images(tree)
-    _spell_out_links(tree)
-    _open_layout_tables(tree)
-    _underline_headings(tree)
-    try:
-        text = Inscriptis(_escaped(tree), _config()).get_text()
-    except (RecursionError, IndexError, AttributeError):  # nested or broken beyond inscriptis
-        text = unescape(tree.text_content())
-    return _wrapped(_INVISIBLE.sub("", text).replace("\xa0", " "))
+    if _is_too_much(page):
+        return _words_of(page)
+    reader = _Reader()
+    parser = etree.HTMLParser(target=reader, huge_tree=True, encoding="utf-8")
+    for start in range(0, len(page), _FED_AT_ONCE):
+        parser.feed(page[start : start + _FED_AT_ONCE].encode())
+    if page:
+        try:
+            parser.close()
+        except etree.XMLSyntaxError:  # nothing in it but comments or a doctype
+            return ""
+    return reader.lines.whole_text()
 
 
-def _config() -> ParserConfig:
-    """A configuration for one text: inscriptis writes to the profile's `body`.
-
-    If threads shared one, text of one e-mail would appear in another.
-    """
-    return ParserConfig(css={**_CSS, "body": copy(_CSS["body"])})
+def _is_too_much(page: str) -> bool:
+    """Whether it has too many tags, entities and lines whose spaces matter."""
+    lines = page.count("\n") if "<pre" in page.lower() else 0
+    return page.count("<") + page.count("&") + lines > MAX_TAGS
 
 
-def _drop_unseen(tree: HtmlElement) -> None:
-    for node in list(tree.iter()):
-        if node.getparent() is None:
-            continue
-        if not isinstance(node.tag, str) or node.tag in _UNSEEN or _is_hidden(node):
-            node.drop_tree()
+def _words_of(page: str) -> str:
+    """The words of HTML that is not laid out, a piece at a time, without work for each tag."""
+    pieces: list[str] = []
+    start = 0
+    while start < len(page):
+        end = page.rfind(">", start, start + _FED_AT_ONCE) + 1 or start + _FED_AT_ONCE
+        piece = _BREAK.sub("\n", page[start:end].replace("\n", " "))
+        piece = visible(unescape(_TAG.sub(" ", piece)))
+        piece = _ENDS.sub("\n", _SPACES.sub(" ", piece))
+        pieces.append(_TOO_LONG.sub(lambda line: "\n".join(wrap(line[0], "", "")), piece))
+        start = end
+    text = _ENDS.sub("\n", "".join(pieces)).strip()
+    return f"{text}\n" if text else ""
 
 
-def _is_hidden(node: HtmlElement) -> bool:
-    return "hidden" in node.attrib or bool(_HIDING.search(node.get("style", "")))
+class _Element:
+    """An open element: what to do at its end, and its words if they matter."""
+
+    __slots__ = ("at_end", "tag", "words")
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.at_end: Callable[[], None] | None = None
+        self.words: list[str] | None = None
 
 
-def _spell_out_images(tree: HtmlElement) -> None:
-    for image in list(tree.iter("img")):
-        _say_before_end(image, image.get("alt", "").strip())
-        image.drop_tag()
-    for rule in tree.iter("hr"):
-        rule.tag, rule.text = "p", "-" * 40
+class _Reader:
+    """Receives the parser's events and writes lines (the interface of lxml's parser targets)."""
+
+    def __init__(self) -> None:
+        self.lines = Lines()
+        self._open: list[_Element] = []
+        self._hidden = 0  # open elements, from the first that is not shown
+        self._verbatim = 0
+        self._lists: list[int | None] = []  # the last number, None without numbers
+        self._tables: list[tuple[Table, Lines] | None] = []  # and what is around it; None: layout
+        self._listening: list[list[str]] = []
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        if self._hidden or tag in _UNSEEN or _is_hidden(attributes):
+            self._hidden += 1
+            return
+        element = _Element(tag)
+        self._open.append(element)
+        if tag in _APART:
+            self.lines.blank()
+        elif tag in _BLOCKS or tag in _LISTS:
+            self.lines.end()
+        if begin := _BEGIN.get(tag):
+            begin(self, element, attributes)
+
+    def end(self, tag: str) -> None:
+        """The innermost open element ends."""
+        if self._hidden:
+            self._hidden -= 1
+            return
+        if not self._open:
+            return
+        element = self._open.pop()
+        if element.tag in _BLOCKS or element.tag in _LISTS:
+            self.lines.end()
+        if element.at_end:
+            element.at_end()
+        if element.words is not None:
+            self._listening.remove(element.words)
+        if element.tag in _APART:
+            self.lines.blank()
+
+    def data(self, text: str) -> None:
+        """Text of the innermost open element."""
+        if self._hidden:
+            return
+        for words in self._listening:
+            words.append(text)
+        if self._verbatim:
+            if text.count("\t") < _MANY_TABS:
+                text = text.expandtabs()
+            *whole, rest = text.split("\n")
+            for line in whole:
+                self.lines.verbatim(line, ends=True)
+            if rest:
+                self.lines.verbatim(rest, ends=False)
+        else:
+            self.lines.text(text)
+
+    def close(self) -> None:
+        """The document ends, perhaps inside tables."""
+        while self._open:
+            self.end("")
+
+    def _listen(self, element: _Element) -> Callable[[], str]:
+        words: list[str] = []
+        element.words = words
+        self._listening.append(words)
+        return lambda: " ".join("".join(words).split())
+
+    def _link(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        target = re.sub("[\t\n\r]", "", attributes.get("href", "").strip())
+        if not target or target.startswith("#"):
+            return
+        shown = self._listen(element)
+
+        def finish() -> None:
+            address = target.removeprefix("mailto:")
+            if not shown():
+                self.lines.text(address)
+            elif shown() not in (target, address):
+                self.lines.attach(f"<{address}>")
+
+        element.at_end = finish
+
+    def _heading(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        shown = self._listen(element)
+
+        def finish() -> None:
+            if length := len(shown()):
+                self.lines.rule(_UNDERLINED[element.tag], length)
+
+        element.at_end = finish
+
+    def _list(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        number = attributes.get("start", "1")
+        first = int(number) - 1 if re.fullmatch(r"-?\d{1,9}", number) else 0
+        self._lists.append(first if element.tag == "ol" else None)
+        lines = self.lines
+        indented = lines.indent < WIDTH // 2
+        lines.indent += STEP * indented
+
+        def finish() -> None:
+            self._lists.pop()
+            lines.indent -= STEP * indented
+
+        element.at_end = finish
+
+    def _item(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            self.lines.item("* ")
+        else:
+            self._lists[-1] = number + 1
+            self.lines.item(f"{number + 1}. ")
+        lines = self.lines
+        element.at_end = lambda: lines.item("")
+
+    def _preformatted(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        self._verbatim += 1
+
+        def finish() -> None:
+            self.lines.verbatim("", ends=True)
+            self._verbatim -= 1
+
+        element.at_end = finish
+
+    def _quote(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        self.lines.text('"')
+        element.at_end = lambda: self.lines.text('"')
+
+    def _image(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if alt := attributes.get("alt", "").strip():
+            self.data(alt)
+
+    def _table(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        layout = attributes.get("role") in ("presentation", "none")
+        self._tables.append(None if layout else (Table(), self.lines))
+
+        def finish() -> None:
+            ended = self._tables.pop()
+            if ended:
+                table, self.lines = ended
+                table.write(self.lines)
+
+        element.at_end = finish
+
+    def _row(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if table := self._tables and self._tables[-1]:
+            table[0].row()
+
+    def _cell(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if table := self._tables and self._tables[-1]:
+            around = table[1]
+            self.lines = table[0].cell(heading=element.tag == "th").lines
+
+            def finish() -> None:
+                self.lines = around
+
+            element.at_end = finish
 
 
-def _spell_out_links(tree: HtmlElement) -> None:
-    for link in tree.iter("a"):
-        target = link.get("href", "").strip()
-        shown = " ".join(link.text_content().split())
-        address = target.removeprefix("mailto:")
-        if target and not target.startswith("#") and shown not in (target, address):
-            _say_before_end(link, f" <{address}>" if shown else address)
+_Begin = Callable[[_Reader, _Element, Mapping[str, str]], None]
 
 
-def _say_before_end(node: HtmlElement, words: str) -> None:
-    """Append text inside the node, behind its last child."""
-    if len(node):
-        node[-1].tail = (node[-1].tail or "").rstrip() + words
-    else:
-        node.text = (node.text or "").rstrip() + words
+def _rule(reader: _Reader, *_: Any) -> None:
+    reader.lines.text("-" * 40)
+    reader.lines.end()
 
 
-def _open_layout_tables(tree: HtmlElement) -> None:
-    """Turn a table that is only layout, or has one column, into paragraphs."""
-    for table in list(tree.iter("table")):
-        rows = table.xpath("./tr|./*/tr")
-        one_column = all(len(row.xpath("./td|./th")) < 2 for row in rows)
-        if table.get("role") in ("presentation", "none") or one_column:
-            for row in rows:
-                for part in (row, *row):
-                    part.tag = "div"
-            for part in (table, *table):
-                if part.tag in _TABLE_PARTS:
-                    part.tag = "div"
+_BEGIN: Final[dict[str, _Begin]] = {
+    "a": _Reader._link,
+    "br": lambda reader, *_: reader.lines.line_break(),
+    "hr": _rule,
+    "img": _Reader._image,
+    "li": _Reader._item,
+    "q": _Reader._quote,
+    "table": _Reader._table,
+    "td": _Reader._cell,
+    "th": _Reader._cell,
+    "tr": _Reader._row,
+    **dict.fromkeys(_UNDERLINED, _Reader._heading),
+    **dict.fromkeys(_LISTS, _Reader._list),
+    **dict.fromkeys(_VERBATIM, _Reader._preformatted),
+}
 
 
-def _underline_headings(tree: HtmlElement) -> None:
-    for level, stroke in (("h1", "="), ("h2", "-")):
-        for heading in tree.iter(level):
-            length = len(" ".join(heading.text_content().split()))
-            if length and not heading.xpath("ancestor::table"):
-                line = lxml.html.Element("br")
-                line.tail = stroke * min(length, WIDTH)
-                heading.append(line)
-
-
-def _escaped(tree: HtmlElement) -> HtmlElement:
-    """The same tree with every & as an entity: inscriptis would decode the text a second time."""
-    for node in tree.iter():
-        node.text = node.text and node.text.replace("&", "&amp;")
-        node.tail = node.tail and node.tail.replace("&", "&amp;")
-    return tree
-
-
-def _wrapped(text: str) -> str:
-    lines: list[str] = []
-    for line in text.splitlines():
-        if line.strip():
-            lines += _wrap(line.rstrip())
-        elif lines and lines[-1]:
-            lines.append("")
-    shown = textwrap.dedent("\n".join(lines)).strip("\n")
-    return shown + "\n" if shown.strip() else ""
-
-
-def _wrap(line: str) -> list[str]:
-    if len(line) <= WIDTH:
-        return [line]
-    start = _START.match(line)
-    wrapped = textwrap.wrap(
-        line,
-        WIDTH,
-        subsequent_indent=" " * min(start.end() if start else 0, WIDTH // 2),
-        expand_tabs=False,
-        break_long_words=False,
-        break_on_hyphens=False,
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    return bool(attributes) and (
+        "hidden" in attributes or bool(_HIDING.search(attributes.get("style", "")))
     )
-    return [piece for part in wrapped for piece in _within_octets(part)]
-
-
-def _within_octets(line: str) -> list[str]:
-    if len(line.encode()) <= MAX_LINE_OCTETS:
-        return [line]
-    step = _PIECE_CHARACTERS
-    return [line[i : i + step] for i in range(0, len(line), step)]

@@ -6,8 +6,8 @@ from types import TracebackType
 
 import jinja2
 
-from postroom.shared.errors import TemplateError
-from postroom.shared.rendering.filters import RefusedValueError
+from postroom.shared.errors import TemplateError, TemplateNotFoundError
+from postroom.shared.rendering.budget import RefusedValueError
 from postroom.shared.rendering.sandbox import MissingVariableError
 
 
@@ -24,7 +24,7 @@ def explain(error: Exception, asked: str, source_of: Callable[[str], str]) -> Te
             return TemplateError(error.name or asked, f"{error.message}.", line=error.lineno)
         case jinja2.TemplateNotFound():
             reason = f"it uses {error.name!r}, which no template folder holds; check the name."
-            return TemplateError(asked, reason)
+            return TemplateNotFoundError(asked, reason)
         case UnicodeDecodeError():
             return TemplateError(asked, "the file is not UTF-8; save it as UTF-8.")
     name, line = _position(error.__traceback__, asked)

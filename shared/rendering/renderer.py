@@ -8,8 +8,11 @@ from typing import Any, Final, NamedTuple
 import jinja2
 
 from postroom.shared.errors import TemplateError, TemplateNotFoundError
+from postroom.shared.header_rules import without_controls
+from postroom.shared.rendering.budget import MAX_CHARACTERS, RefusedValueError
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TemplateFolders
+from postroom.shared.rendering.links import check_html
 from postroom.shared.rendering.needs import Needs
 from postroom.shared.rendering.problem import explain
 from postroom.shared.rendering.run import Variables, run, run_plain
@@ -38,6 +41,7 @@ class _Part:
     original: jinja2.Template
     needs: Needs | None
     inline_after: bool = False
+    check_links: bool = False  # after each rendering, because the template alone does not show them
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +59,39 @@ class Renderer:
 
     `extra_dirs` are a site's own folders (EMAIL_TEMPLATE_DIRS), searched before `shared/templates`;
     a template folder found in one of them provides all its files. With `auto_reload` every render
-    reads the files again: for previews while an author edits a template.
+    reads the files again: for previews while an author edits a template. `max_bytes` is what one
+    rendered part may take in UTF-8.
     """
 
-    def __init__(self, extra_dirs: Sequence[Path] = (), *, auto_reload: bool = False) -> None:
+    def __init__(
+        self,
+        extra_dirs: Sequence[Path] = (),
+        *,
+        auto_reload: bool = False,
+        max_bytes: int = MAX_CHARACTERS,
+    ) -> None:
         self._folders = TemplateFolders((*map(Path, extra_dirs), TEMPLATES))
         self._environment = sandbox(self._folders.places, auto_reload=auto_reload)
         self._prepared = self._environment.overlay(
             trim_blocks=False, lstrip_blocks=False, keep_trailing_newline=True
         )
         self._auto_reload = auto_reload
+        self._max_bytes = max_bytes
         self._loaded: dict[str, _Parts] = {}
 
     def render(
-        self, template_path: str, context: Mapping[str, Any], *, subject: str = ""
+        self,
+        template_path: str,
+        context: Mapping[str, Any],
+        *,
+        subject: str = "",
+        text: str = "",
     ) -> Content:
         """Render a template folder (`inquiry/received`) or one file (`inquiry/received.html`).
 
-        `subject` wins over the folder's subject.txt. `context` is plain data, as in JSON.
-        Raises TemplateNotFoundError or TemplateError; another try would raise them again.
+        `subject` wins over the folder's subject.txt, and `text` over its body.txt. `context` is
+        plain data, as in JSON. Raises TemplateError, which another try would raise
+        again, or TemplateNotFoundError.
         """
         parts = self._parts(template_path)
         variables = Variables(self._environment.globals, **context)
@@ -81,7 +99,8 @@ class Renderer:
         html = self._run(parts.html, variables) if parts.html else ""
         if parts.html and parts.html.inline_after:
             html = inline_css(html)
-        text = self._run(parts.text, variables).strip() + "\n" if parts.text else _text_of(html)
+        if not text:
+            text = self._run(parts.text, variables).strip() + "\n" if parts.text else _text_of(html)
         return Content(line, text, html)
 
     def check(self, template_path: str, context: Mapping[str, Any], *, subject: str = "") -> str:
@@ -92,7 +111,7 @@ class Renderer:
         """
         parts = self._parts(template_path)
         line = _one_line(subject)
-        sure = parts.needs is not None and parts.needs.met(context)
+        sure = parts.needs is not None and parts.needs.met(context, self._max_bytes)
         if not (sure and line):
             variables = Variables(self._environment.globals, **context)
             line = self._subject(template_path, parts, variables, line)
@@ -140,28 +159,39 @@ class Renderer:
             original = self._environment.get_template(name)
             # Jinja2 copies its ChainMap of globals for every render: see what-speed-costs: globals.
             original.globals = dict(original.globals)
-            source = prepare(self._environment, name) if name.endswith(".html") else None
-            if source is None:
+            if not name.endswith(".html"):
                 needs = Needs.of(self._environment, self._source(name), name)
-                return _Part(name, original, original, needs, inline_after=name.endswith(".html"))
-            needs = Needs.of(self._prepared, source, name)
+                return _Part(name, original, original, needs)
+            source, certain = prepare(self._environment, name)
+            if source is None:
+                needs = Needs.of(self._environment, self._source(name), name) if certain else None
+                return _Part(
+                    name, original, original, needs, inline_after=True, check_links=not certain
+                )
+            needs = Needs.of(self._prepared, source, name) if certain else None
             code = self._prepared.compile(source, name)
             compiled = self._prepared.template_class.from_code(
                 self._prepared, code, self._prepared.globals
             )
-            return _Part(name, compiled, original, needs)
+            return _Part(name, compiled, original, needs, check_links=not certain)
         except Exception as error:
             raise explain(error, name, self._source) from error
 
     def _run(self, part: _Part, variables: Variables) -> str:
         try:
-            return (run_plain if part.needs else run)(part.compiled, variables)
+            output = (run_plain if part.needs else run)(part.compiled, variables, self._max_bytes)
         except Exception:  # noqa: BLE001 - run again below, where it raises with a line
             # The compiled source has other line numbers than the file, so run the file itself.
             try:
-                return run(part.original, variables)
+                output = run(part.original, variables, self._max_bytes)
             except Exception as error:
                 raise explain(error, part.name, self._source) from error
+        if part.check_links:
+            try:
+                check_html(output)
+            except RefusedValueError as error:
+                raise TemplateError(part.name, f"refused: {error}.") from error
+        return output
 
     def _source(self, name: str) -> str:
         loader = self._environment.loader
@@ -185,4 +215,5 @@ def _text_of(html: str) -> str:
 
 
 def _one_line(subject: str) -> str:
-    return " ".join(subject.split())
+    """One line without control characters, which a variable may have brought."""
+    return without_controls(" ".join(subject.split()))

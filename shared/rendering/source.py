@@ -1,15 +1,17 @@
 """Flattens an HTML template and the layouts it extends into one source with its CSS inlined.
 
-`prepare` returns None for templates whose CSS must be inlined after rendering: those that `css.py`
-cannot treat, and those with included or imported parts, macros, super(), blocks within blocks.
+`prepare` gives no source for templates whose CSS must be inlined after rendering: those that
+`css.py` cannot treat, and those with included or imported parts, macros,
+super(), blocks within blocks.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import jinja2
 
 from postroom.shared.rendering.css import Piece, UntreatableCssError, inline_pieces
+from postroom.shared.rendering.links import is_certain
 
 # fmt: off
 _KNOWN: Final = frozenset({
@@ -20,16 +22,26 @@ _KNOWN: Final = frozenset({
 _MAX_LAYOUTS: Final = 5
 
 
-def prepare(environment: jinja2.Environment, name: str) -> str | None:
-    """The flattened source of `name` with its CSS inlined, or None where that is not safe.
+class Prepared(NamedTuple):
+    """`text`: the flattened source, None where that is not safe; `certain`: see `is_certain`."""
 
-    The result is for an environment without trim_blocks and lstrip_blocks: both are applied
+    text: str | None
+    certain: bool
+
+
+def prepare(environment: jinja2.Environment, name: str) -> Prepared:
+    """The flattened source of `name` with its CSS inlined, and whether its links are certain.
+
+    The source is for an environment without trim_blocks and lstrip_blocks: both are applied
     already. Raises what Jinja raises for a template that cannot be read or parsed.
     """
+    certain = False
     try:
-        return inline_pieces(list(_flatten(environment, name)))
+        pieces = list(_flatten(environment, name))
+        certain = is_certain(pieces)
+        return Prepared(inline_pieces(pieces), certain)
     except UntreatableCssError:
-        return None
+        return Prepared(None, certain)
 
 
 def _flatten(environment: jinja2.Environment, name: str) -> Iterator[Piece]:

@@ -253,3 +253,49 @@ def test_two_files_in_opposite_order_do_not_lock_each_other_out() -> None:
         list(pool.map(call, range(4)))
     assert AttachmentBlob.objects.count() == 2
     assert EmailQueue.objects.count() == 20
+
+
+ORDERED = {
+    "fields": {"Name": 1, "Street": 2, "ZIP": 3, "City": {"zz": [{"b": 1, "a": 2}], "a": 1.0}},
+    "a": "",
+}
+
+
+@pytest.mark.parametrize("field", ["context", "metadata"])
+def test_keys_keep_their_order_at_any_depth(field: str) -> None:
+    key = f"order-{field}"
+    row = send(idempotency_key=key, **{field: ORDERED})
+    stored = EmailQueue.objects.get(pk=row.pk)
+    assert repr(getattr(stored, field)) == repr(ORDERED)
+    stored.save()
+    assert repr(getattr(EmailQueue.objects.get(pk=row.pk), field)) == repr(ORDERED)
+    # JSON objects have no order, so a program that asks again may have written another one.
+    assert send(idempotency_key=key, **{field: dict(reversed(ORDERED.items()))}).pk == row.pk
+
+
+def test_header_fields_keep_their_order() -> None:
+    row = send(headers={"X-Long-Name": "1", "X-A": "2", "X-Bee": "3"})
+    assert [*EmailQueue.objects.get(pk=row.pk).headers] == ["X-Long-Name", "X-A", "X-Bee"]
+
+
+def test_rows_are_found_by_what_their_context_holds() -> None:
+    row = send(context=ORDERED)
+    send(context={"fields": {"Name": 2}})
+    found = EmailQueue.objects.filter
+    for lookup in (
+        {"context__fields__Name": 1},
+        {"context__fields__City__zz__0__b__gte": 1},
+        {"context__has_key": "a"},
+        {"context__contains": {"a": ""}},
+        {"context": dict(reversed(ORDERED.items()))},
+    ):
+        assert found(**lookup).get() == row
+    assert found(context__fields__Name__in=[1, 2]).count() == 2
+    assert not found(context__isnull=True)
+    assert set(EmailQueue.objects.values_list("context__fields__Name", flat=True)) == {1, 2}
+
+
+def test_a_time_in_the_past_means_now() -> None:
+    row = send(scheduled_at=timezone.now() - timedelta(days=9))
+    stored = EmailQueue.objects.get(pk=row.pk)
+    assert stored.queued_at == stored.next_attempt_at == stored.created_at == stored.ready_at

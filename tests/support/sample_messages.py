@@ -26,7 +26,7 @@ def an_email(**changes: Any) -> ClaimedEmail:
         claim_token=str(UUID(int=7)),
         attempt=1,
         max_attempts=5,
-        created_at=datetime(2025, 3, 24, 10, 11, 12, 13, tzinfo=UTC),
+        ready_at=datetime(2025, 3, 24, 10, 11, 12, 13, tzinfo=UTC),
         message_id="<0192.7@mail.example.org>",
         email_type="test",
         subject="Hello",

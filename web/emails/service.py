@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from postroom.shared.status import OnUnknown, Priority
 from postroom.shared.telemetry import tracing
@@ -71,8 +72,9 @@ class EmailService:
 
         The row commits or rolls back with the caller's transaction: a rollback sends nothing, a
         commit is never forgotten. Content is a template with its context, or bodies given
-        directly; without `plain_body` the text part is made from the HTML. `subject` may be empty
-        when the template has one. `attachments` are paths, `(name, bytes, mimetype)` or Django
+        directly; without `plain_body` the text part is made from the HTML, with one it wins over a
+        template's. `subject` may be empty
+        when the template has one. `attachments` are paths, `(name, content, mimetype)` or Django
         files; their bytes are copied now. `idempotency_key`: a second call with the same key and
         the same arguments returns the first row. The e-mail is sent not before `scheduled_at` and
         not after `expires_at`, both with a time zone. `on_unknown`: `resend` or `hold`, for an
@@ -88,6 +90,7 @@ class EmailService:
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
         variables = arguments.check_data(context, "context", dict)
+        arguments.check_no_markup(context)
         marks = arguments.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list)
         about = arguments.check_data(metadata, "metadata", dict)
         html = arguments.check_body(html_body, "html_body")
@@ -121,8 +124,11 @@ class EmailService:
             "idempotency_key": arguments.check_line(idempotency_key, "idempotency_key", 255),
             "expires_at": expires_at,
         }
+        # The age limit and the Date field count from here; a time in the past means "now".
         if scheduled_at is not None:
-            values |= dict.fromkeys(("scheduled_at", "next_attempt_at", "queued_at"), scheduled_at)
+            values["scheduled_at"] = scheduled_at
+        if scheduled_at is not None and scheduled_at > timezone.now():
+            values |= dict.fromkeys(("next_attempt_at", "queued_at"), scheduled_at)
         if sensitive is not False:
             values["sensitive"] = arguments.check_flag(sensitive, "sensitive")
         stored = files.read_attachments(attachments)

@@ -7,7 +7,13 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from postroom.shared.env import Environment, SettingsError, read_dotenv
-from postroom.shared.settings import broker_settings, delivery_settings, log_level, template_folders
+from postroom.shared.settings import (
+    broker_settings,
+    delivery_settings,
+    log_level,
+    max_rendered_bytes,
+    template_folders,
+)
 from postroom.shared.telemetry import logs, tracing
 from postroom.shared.version import VERSION
 from postroom.web.site.https import check_debug, check_proxies, https_settings
@@ -208,6 +214,9 @@ SITE_URL = env.text("SITE_URL").rstrip("/")
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
+EMAIL_MAX_BODY_BYTES = env.integer("EMAIL_MAX_BODY_BYTES", 10 * 1024 * 1024, least=1)
+EMAIL_MAX_CONTEXT_BYTES = env.integer("EMAIL_MAX_CONTEXT_BYTES", 1024 * 1024, least=1)
+EMAIL_MAX_RENDERED_BYTES = max_rendered_bytes(env)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
 
 # Without a token only this machine may read /metrics.

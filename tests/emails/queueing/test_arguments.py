@@ -1,19 +1,26 @@
 """Each mistake in a call of `send_email_task` names the argument and stores nothing."""
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_string
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import File
+from django.core.mail import EmailMessage
 from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from postroom.web.emails.errors import EmailRequestError
-from postroom.web.emails.models import AttachmentBlob, EmailQueue, EmailRecipient
+from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
+from postroom.web.emails.operating import preview
 from postroom.web.emails.service import email_service
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+format_html_lazy = lazy(format_html, str, SafeString)
 TEMPLATE = {"plain_body": "", "template_path": "inquiry/received"}
 CONTEXT = {"site_name": "Club", "name": "Ann", "reference": "INQ-1", "topic": "Boats"}
 
@@ -97,7 +104,7 @@ MISTAKES: list[tuple[str, dict[str, Any]]] = [
     ("template_path", {"plain_body": "", "template_path": "x" * 300}),
     ("template_path", {"plain_body": "", "template_path": 5}),
     ("template_path", {"plain_body": "", "template_path": Path("inquiry/received")}),
-    ("template_path", {"template_path": "inquiry/received", "context": CONTEXT}),
+    ("template_path", TEMPLATE | {"html_body": "<p>x</p>", "context": CONTEXT}),
     ("template_path", TEMPLATE),
     ("html_body", {"html_body": "\x00"}),
     ("html_body", {"html_body": b"<p>bytes</p>"}),
@@ -112,7 +119,13 @@ MISTAKES: list[tuple[str, dict[str, Any]]] = [
     ("attachments", {"attachments": [5]}),
     ("attachments", {"attachments": [None]}),
     ("attachments", {"attachments": [("a.txt",)]}),
-    ("attachments", {"attachments": [("a.txt", "text", "text/plain")]}),
+    ("attachments", {"attachments": [("a.txt", 5, "text/plain")]}),
+    ("attachments", {"attachments": [("a.txt", "ä", "text/plain; charset=ascii")]}),
+    ("attachments", {"attachments": [("a.txt", "ä", "text/plain; charset=none")]}),
+    ("attachments", {"attachments": [("a", b"x", "text/calendar; method")]}),
+    ("context", {"context": {"body": mark_safe("<b>x</b>")}}),
+    ("context", {"context": {"rows": [{"a": (format_html("<i>{}</i>", "x"),)}]}}),
+    ("context", {"context": {"a": format_html_lazy("<i>{}</i>", "x")}}),
     ("attachments", {"attachments": [("", b"x", "text/plain")]}),
     ("attachments", {"attachments": [("x" * 256, b"x", "text/plain")]}),
     ("attachments", {"attachments": [("a\nb", b"x", "text/plain")]}),
@@ -200,3 +213,60 @@ def test_closed_file_is_told_as_unreadable(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(EmailRequestError, match=r"attachments: cannot read"):
         send(attachments=[file])
+
+
+def test_markup_is_refused_by_its_name() -> None:
+    with pytest.raises(EmailRequestError, match=r"context: 'rows.a' holds HTML .* as html_body"):
+        send(context={"rows": [{"a": mark_safe("<b>x</b>")}]})
+    send(context={"price": mark_safe("1 200")})  # so Django marks numbers
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "setting"),
+    [
+        ("html_body", "ä" * 51, "EMAIL_MAX_BODY_BYTES"),
+        ("html_body", "x" * 101, "EMAIL_MAX_BODY_BYTES"),
+        ("context", {"a": "ä" * 50}, "EMAIL_MAX_CONTEXT_BYTES"),
+        ("metadata", {"a": "x" * 100}, "EMAIL_MAX_CONTEXT_BYTES"),
+    ],
+)
+def test_what_is_too_large_names_size_and_limit(
+    settings: Any, field: str, value: Any, setting: str
+) -> None:
+    send(**{field: value})
+    setattr(settings, setting, 100)
+    with pytest.raises(EmailRequestError, match=rf"{field}: is 1\d\d .* at most 100 .{setting}"):
+        send(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "mimetype"),
+    [
+        (("a.csv", "x,ä", "text/csv"), "x,ä".encode(), "text/csv"),
+        (("a.csv", "x,ä", "text/csv; charset=iso-8859-1"), b"x,\xe4",
+         "text/csv; charset=iso-8859-1"),
+        (("a.csv", "x,y"), b"x,y", "text/csv"),
+        (("a.json", "{}", "application/json"), b"{}", "application/json"),
+        (("a.ics", b"B", "text/calendar;method=REQUEST"), b"B", "text/calendar; method=REQUEST"),
+        (("a.eml", EmailMessage("Re", "Hi\n"), "message/rfc822"), None, "message/rfc822"),
+        (("a.eml", message_from_string("Subject: x\n\nHi\n"), "message/rfc822"),
+         b"Subject: x\n\nHi\n", "message/rfc822"),
+    ],
+)  # fmt: skip
+def test_files_are_taken_as_djangos_attach_takes_them(
+    file: tuple[Any, ...], content: bytes | None, mimetype: str
+) -> None:
+    send(attachments=[file])
+    stored = EmailAttachment.objects.select_related("blob").get()
+    assert stored.mimetype == mimetype
+    assert content is None or bytes(stored.blob.content) == content
+    assert bytes(stored.blob.content)
+
+
+def test_a_text_given_with_a_template_is_kept() -> None:
+    email_service.send_email_task(
+        "x", "", ["ann@example.org"], CONTEXT, "inquiry/received", plain_body="Own words"
+    )
+    row = EmailQueue.objects.get()
+    assert (row.template_path, row.plain_body) == ("inquiry/received", "Own words")
+    assert preview.content_of(row).text == "Own words"

@@ -63,13 +63,57 @@ def test_boundary_avoids_what_the_text_holds() -> None:
     assert message.get_payload(0).get_content() == f"--{boundary}\r\n--{boundary}--\r\n"
 
 
-@pytest.mark.parametrize("mimetype", ["message/rfc822", "multipart/mixed"])
-def test_attached_messages_travel_as_opaque_files(mimetype: str) -> None:
-    inner = b"Subject: x\n\nbare line ends\n"
+@pytest.mark.parametrize(
+    ("mimetype", "inner"),
+    [
+        ("multipart/mixed", b"--a\n\n--a--\n"),
+        ("message/partial", b"Subject: x\n\nx\n"),
+        ("message/rfc822", b"\0\1 not a message"),
+        ("message/rfc822", b""),
+    ],
+)
+def test_what_cannot_be_embedded_travels_as_an_opaque_file(mimetype: str, inner: bytes) -> None:
     files = (Attachment("mail.eml", mimetype, inner),)
     part = next(read(build(an_email(attachments=files), content())).iter_attachments())
     assert part.get_content_type() == "application/octet-stream"
     assert (part.get_content(), part.get_filename()) == (inner, "mail.eml")
+
+
+INNER = (
+    "Subject: =?utf-8?q?=C3=A4?=\nFrom: a@example.org\nContent-Type: text/plain; charset=utf-8\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        (b"Subject: x\n\nbare line ends\n", "bare line ends\n"),
+        (b"Subject: x\r\n\r\ntwo\r\nlines\r\n", "two\nlines\n"),
+        (f"{INNER}Content-Transfer-Encoding: 8bit\n\n\u00e4\u00f6\n".encode(), "\u00e4\u00f6\n"),
+    ],
+)
+def test_a_message_is_attached_as_a_message(inner: bytes, text: str) -> None:
+    built = build(
+        an_email(attachments=(Attachment("mail.eml", "message/rfc822", inner),)), content()
+    )
+    part = next(read(built).iter_attachments())
+    assert part.get_content_type() == "message/rfc822"
+    assert part.get_content().get_content().replace("\r\n", "\n") == text
+    assert part.get_filename() == "mail.eml"
+    assert built.data.isascii()
+    assert max(map(len, built.data.split(b"\r\n"))) <= 998
+
+
+def test_parameters_of_a_type_are_kept() -> None:
+    files = (
+        Attachment("a.ics", "text/calendar; method=REQUEST", b"BEGIN:VCALENDAR"),
+        Attachment("b.csv", 'text/csv; charset="iso-8859-1"; header=present', b"\xe4"),
+    )
+    first, second = read(build(an_email(attachments=files), content())).iter_attachments()
+    assert first.get_param("method") == "REQUEST"
+    assert first.get_content_charset() == "utf-8"
+    assert second.get_param("header") == "present"
+    assert second.get_content() == "\u00e4"
 
 
 def test_text_attachment_says_utf_8_only_when_it_is() -> None:

@@ -11,6 +11,7 @@ import pytest
 from postroom.mailer.message.build import build
 from postroom.mailer.message.dkim_signing import DkimSigner
 from postroom.mailer.rows.claimed_email import Attachment
+from tests.support.dkim_verifier import verified
 from tests.support.sample_messages import an_email, content
 
 
@@ -100,14 +101,17 @@ def test_signature_covers_what_matters_and_bounds_nothing(signer: DkimSigner) ->
     assert (tags["c"], tags["a"], tags["d"]) == ("relaxed/relaxed", "rsa-sha256", "example.org")
     assert "l" not in tags
     assert {"list-unsubscribe", "list-unsubscribe-post", "feedback-id", "message-id"} < set(covered)
-    assert {name for name in covered if covered.count(name) == 2} == {
-        "from", "subject", "to", "date",
-    }  # fmt: skip
+    present = {"from", "to", "subject", "date", "message-id", "mime-version", "content-type"}
+    assert {name for name in covered if covered.count(name) == 2} == present
+    assert {"cc", "reply-to", "sender"} < set(covered), "adding one of these breaks it, too"
 
 
 @pytest.mark.parametrize(
-    "extra", [b"From: eve@evil.test\r\n", b"Subject: x\r\n", b"To: x@x.org\r\n", b"Date: x\r\n"]
-)
+    "extra",
+    [b"From: eve@evil.test\r\n", b"Subject: x\r\n", b"To: x@x.org\r\n", b"Date: x\r\n",
+     b"Cc: x@x.org\r\n", b"Reply-To: x@x.org\r\n", b"Message-ID: <x@x>\r\n",
+     b"MIME-Version: 1.0\r\n", b"Content-Type: text/html\r\n", b"Sender: x@x.org\r\n"],
+)  # fmt: skip
 def test_second_copy_of_a_field_breaks_the_signature(signer: DkimSigner, extra: bytes) -> None:
     data = build(an_email(), content(), dkim=signer).data
     head, separator, rest = data.partition(b"Auto-Submitted:")
@@ -124,13 +128,88 @@ def test_key_with_windows_line_ends_signs_too() -> None:
     assert verifies(build(an_email(), content(), dkim=signer).data)
 
 
-def test_unusable_key_is_refused_at_the_start() -> None:
-    with pytest.raises(ValueError, match="not an RSA private key"):
-        DkimSigner("example.org", "mail", b"nonsense")
-    with pytest.raises(ValueError, match="512 bits"):
-        DkimSigner("example.org", "mail", key_pair(512)[0])
-    with pytest.raises(ValueError, match="ASCII"):
-        DkimSigner("müller.example", "mail", key_pair(2048)[0])
+SEED = bytes(range(32))
+ED25519 = base64.b64encode(SEED)
+ED25519_PEM = (
+    b"-----BEGIN PRIVATE KEY-----\n"
+    + base64.b64encode(bytes.fromhex("302e020100300506032b657004220420") + SEED)
+    + b"\n-----END PRIVATE KEY-----\n"
+)
+
+
+@pytest.mark.parametrize("private", [ED25519, ED25519_PEM, ED25519_PEM.replace(b"\n", b"\r\n")])
+def test_ed25519_signs_too(private: bytes) -> None:
+    signer = DkimSigner("example.org", "mail", private)
+    assert isinstance(signer.key.public, bytes)
+    record = b"v=DKIM1; k=ed25519; p=" + base64.b64encode(signer.key.public)
+    data = build(an_email(headers=HEADERS), content(), dkim=signer).data
+    assert signature(data)["a"] == "ed25519-sha256"
+    assert dkim.verify(data, dnsfunc=lambda name, timeout=5: record)
+    assert verified(data, record.decode())
+    assert not verified(data.replace(b"Hello", b"Hallo"), record.decode())
+    assert signer.key.matches(record.decode())
+    assert not signer.key.matches(key_pair(2048)[1].decode())
+
+
+def test_a_second_verifier_agrees(signer: DkimSigner) -> None:
+    record = key_pair(2048)[1].decode()
+    data = build(an_email(headers=HEADERS), content(html="<p>ä</p>"), dkim=signer).data
+    assert verified(data, record)
+    assert not verified(data.replace(b"example.org", b"example.com"), record)
+    assert signer.key.matches(record)
+
+
+def broken_key() -> bytes:
+    """A key whose exponent is of another one."""
+    text = key_pair(2048)[0]
+    body = base64.b64decode(b"".join(text.split(b"\n")[1:-2]))
+    changed = bytearray(body)
+    changed[len(body) // 2 - 200] ^= 1
+    return text.replace(base64.encodebytes(body), base64.encodebytes(bytes(changed)))
+
+
+@pytest.mark.parametrize(
+    ("private", "reason"),
+    [
+        (b"nonsense", "not an RSA or Ed25519 private key"),
+        (base64.b64encode(b"x" * 31), "not an RSA or Ed25519 private key"),
+        (key_pair(512)[0], "512 bits"),
+        (key_pair(1024)[0], "1024 bits"),
+        (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "PUBLIC KEY, not"),
+        (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----",
+         "password"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "not an RSA"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_unusable_key_is_refused_at_the_start(private: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        DkimSigner("example.org", "mail", private)
+
+
+def test_a_key_whose_numbers_do_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="do not belong together"):
+        DkimSigner("example.org", "mail", broken_key())
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["example.org; l=0", "exa mple", "exa mple.org", "example", "", "a..org", "-a.org", "a_b.org",
+     "xn--0.org", "a@b.org", "a.org,b.org", "example.org\r\nX: y", "a" * 64 + ".org"],
+)  # fmt: skip
+def test_what_is_not_one_domain_is_refused(domain: str) -> None:
+    with pytest.raises(ValueError, match="not one domain name"):
+        DkimSigner(domain, "mail", ED25519)
+
+
+def test_an_international_domain_signs_in_ascii() -> None:
+    assert DkimSigner("Müller.example", "mail", ED25519).domain == "xn--mller-kva.example"
+
+
+@pytest.mark.parametrize("selector", ["mail; l=0", "", "a b", "mail.", "ä", "a;d=evil.test", "-"])
+def test_what_is_not_a_selector_is_refused(selector: str) -> None:
+    with pytest.raises(ValueError, match="not a selector"):
+        DkimSigner("example.org", selector, ED25519)
 
 
 def test_key_is_never_shown(signer: DkimSigner) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from postroom.mailer.outcomes.outcome import Failed, Phase, Reply
 from postroom.mailer.outcomes.retry_policy import Decision
@@ -50,6 +51,26 @@ def test_sixteen_mailers_claiming_the_same_rows_get_each_to_exactly_one(database
     assert owners == set(claimed)
     assert set(EmailQueue.objects.values_list("status", "attempts")) == {("processing", 1)}
     assert EmailQueue.objects.values("claim_token").distinct().count() == 100
+
+
+def test_date_is_when_the_email_became_ready_and_the_same_on_every_try(store: Store) -> None:
+    moment = timezone.now() - timedelta(days=6)
+    long_ago = moment - timedelta(days=9)
+    cases: list[dict[str, Any]] = [
+        {"created_at": moment},
+        {"created_at": long_ago, "queued_at": moment},  # requeued
+        {"created_at": long_ago, "queued_at": long_ago, "scheduled_at": moment},
+    ]
+    for times in cases:
+        given: dict[str, Any] = {"created_at": long_ago, "queued_at": long_ago} | times
+        email = make_email(**given)
+        (first,) = store.claim([email.pk])
+        lease_runs_out(email)
+        outbox.take_back(10)
+        EmailQueue.objects.filter(pk=email.pk).update(next_attempt_at=Now())
+        (second,) = store.claim([email.pk])
+        email.refresh_from_db()
+        assert first.ready_at == second.ready_at == moment == email.ready_at
 
 
 def test_claim_brings_all_that_sending_needs(store: Store) -> None:

@@ -79,8 +79,11 @@ contexts = st.fixed_dictionaries({
 
 
 def parsed(html: str) -> str:
-    """As a mail program reads it: entities settled, and tbody, which is there or implied."""
-    return re.sub(r"\s*</?tbody>\s*", "", _PARSED.inline(html))
+    """As a mail program reads it: entities settled, and tbody, which is there or implied.
+
+    Without <style>: rules for elements that one rendering does not have stay in its <style>.
+    """
+    return re.sub(r"\s*</?tbody>\s*|<style>.*?</style>\n?", "", _PARSED.inline(html), flags=re.S)
 
 
 def both(body: str, context: dict[str, Any], base: str | None = None) -> tuple[str, str, bool]:
@@ -91,7 +94,7 @@ def both(body: str, context: dict[str, Any], base: str | None = None) -> tuple[s
             Path(folder, "own.html").write_text(base)
         ours, after = Renderer([Path(folder)]), Renderer([Path(folder)])
         one = ours.render("body.html", context, subject="s").html
-        with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=None):
+        with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=(None, False)):
             other = after.render("body.html", context, subject="s").html
         part = ours._parts("body.html").html
         assert part is not None
@@ -160,7 +163,7 @@ def test_shipped_templates_are_the_same_inlined_at_load_and_after(name: str) -> 
     renderer = shipped_renderer()
     context = renderer.sample(name)
     ours = renderer.render(name, context).html
-    with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=None):
+    with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=(None, False)):
         after = shipped_renderer().render(name, context).html
     assert parsed(ours) == parsed(after)
 
@@ -175,3 +178,62 @@ def test_rules_for_phones_and_dark_mode_stay_and_nothing_is_fetched(tmp_path: Pa
     assert '<html lang="en">' in html
     assert "http" not in html
     assert html.count("<style") == 1
+
+
+KEPT = [
+    "a:hover { color: red }",
+    ".x::before { content: '>' }",
+    "[data-ogsc] .x { color: red }",
+    ".ExternalClass * { line-height: 100% }",
+    "#outlook a { padding: 0 }",
+    "u + .x .y { color: red }",
+    "@media (max-width: 9em) { .x { color: red } }",
+    "@font-face { font-family: 'A'; src: local('A') }",
+]
+
+
+@pytest.mark.parametrize("rule", KEPT)
+def test_what_cannot_be_inlined_stays_in_a_style_behind_the_charset(rule: str) -> None:
+    html = (
+        f"<html><head><style>.x, b {{ top: 0 }} {rule}</style><title>T</title>"
+        '<meta charset="utf-8"></head><body><p class="x">a <a href="#">b</a></p></body></html>'
+    )
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    assert '<p class="x" style="top: 0;">' in done
+    assert done.count("<style") == 1
+    assert re.sub(r"\s", "", rule) in re.sub(r"\s", "", done)
+    assert done.index("<meta charset") < done.index("<style") < done.index("</head>")
+
+
+def test_a_list_of_selectors_is_split() -> None:
+    html = "<style>a:hover, p, .none { top: 0 }</style><p>a</p>"
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    assert done == '<style>\na:hover, .none { top: 0 }\n</style>\n<p style="top: 0;">a</p>'
+
+
+XHTML = (
+    '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
+    '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n<html xmlns="http://www.w3.org/1999/'
+    'xhtml"><head><META charset=utf-8 /><!--[if mso]><style>p{color:red}</style><![endif]-->'
+    "</head><body>\n<![if !mso]><br/><o:p>&nbsp;</o:p><![endif]>"
+    "<Table><tr><td>&copy;<img src=a.png alt=''/></table><a href=x/>&#39;</a>\n"
+)
+
+
+def test_everything_but_style_attributes_is_left_as_it_was() -> None:
+    html = XHTML + "<style>i { top: 0 }</style><I>x</I></body></html>"
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    assert done == XHTML + '<I style="top: 0;">x</I></body></html>'
+
+
+def test_the_same_in_a_template(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text(XHTML + "<style>i { top: 0 }</style><I>{{ a }}</I>")
+    done = Renderer([tmp_path]).render("x.html", {"a": "b"}, subject="s").html
+    assert done == XHTML + '<I style="top: 0;">b</I>'
+
+
+@pytest.mark.parametrize("name", shipped_renderer().names())
+def test_the_charset_of_shipped_templates_is_early(name: str) -> None:
+    renderer = shipped_renderer()
+    html = renderer.render(name, renderer.sample(name)).html
+    assert not html or html.encode().find(b"<meta charset") < 1024

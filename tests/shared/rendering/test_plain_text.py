@@ -1,13 +1,15 @@
 """The text derived from HTML reads as a person would have typed it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.shared.rendering.plain_text import MAX_LINE_OCTETS, WIDTH, text_of
+from postroom.shared.rendering.plain_text import MAX_TAGS, text_of
 from postroom.shared.rendering.renderer import Renderer
+from postroom.shared.rendering.text_lines import WIDTH
 
 
 @pytest.mark.parametrize(
@@ -75,11 +77,52 @@ def test_items_and_columns_are_wrapped_under_themselves() -> None:
     assert lines[1].startswith("      word")
 
 
-def test_no_line_passes_998_octets() -> None:
+def test_words_stay_whole_however_long() -> None:
+    """The message carries any line: quoted-printable and base64 break it without a trace."""
     for word in ("x" * 5000, "漢" * 5000, "😀" * 2000):
-        text = text_of(f"<p>{word}</p>")
-        assert all(len(line.encode()) <= MAX_LINE_OCTETS for line in text.splitlines())
-        assert text.replace("\n", "") == word
+        assert text_of(f"<p>{word}</p>") == f"{word}\n"
+    link = "https://x.example/?" + "a=1&" * 400
+    assert text_of(f'<a href="{link}">here</a>').split() == ["here", f"<{link}>"]
+
+
+@pytest.mark.parametrize(
+    "element",
+    ["address", "article", "aside", "blockquote", "center", "dd", "details", "dialog", "div",
+     "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4",
+     "h5", "h6", "header", "hgroup", "legend", "li", "main", "menu", "nav", "ol", "p", "pre",
+     "search", "section", "summary", "ul"],
+)  # fmt: skip
+def test_every_block_has_lines_of_its_own(element: str) -> None:
+    text = text_of(f"Before<{element}>One</{element}><{element}>Two</{element}>After")
+    words = [line.strip(" *=-1.") for line in text.splitlines()]
+    assert [word for word in words if word] == ["Before", "One", "Two", "After"]
+
+
+def test_names_and_values_of_a_definition_list_are_apart() -> None:
+    html = "<dl><dt>Order</dt><dd>4711</dd><dt>Total</dt><dd>9 EUR</dd></dl>"
+    assert text_of(html) == "Order\n4711\nTotal\n9 EUR\n"
+
+
+def test_a_table_with_a_row_that_does_not_fit_becomes_names_and_values() -> None:
+    long = " ".join(["word"] * 14)
+    facts = f"<tr><th>Name of speaker</th><td>Ann</td></tr><tr><th>T</th><td>{long}</td></tr>"
+    assert text_of(f"<table>{facts}</table>") == f"Name of speaker: Ann\nT: {long}\n"
+    head = "<tr><th>Day</th><th>Topic</th><th>Room</th></tr>"
+    rows = f"<tr><td>1</td><td>{long}</td><td>A</td></tr><tr><td>2</td><td>b</td><td>B</td></tr>"
+    assert text_of(f"<table>{head}{rows}</table>") == (
+        f"Day: 1\nTopic: {long}\nRoom: A\n\nDay: 2\nTopic: b\nRoom: B\n"
+    )
+
+
+def test_html_with_too_many_tags_gives_its_words() -> None:
+    html = "<style>p{}</style>" + "<p>a <b>b</b></p>" * (MAX_TAGS // 3)
+    assert text_of(html).split() == ["a", "b"] * (MAX_TAGS // 3)
+
+
+def test_texts_of_several_threads_are_not_mixed() -> None:
+    pages = [f"<ul><li>For {n}</li></ul>" * 50 for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(text_of, pages)) == [text_of(page) for page in pages]
 
 
 def test_html_nested_without_end_still_gives_its_text() -> None:

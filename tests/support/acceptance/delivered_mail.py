@@ -63,7 +63,7 @@ def check_read_back(
     assert max(map(len, received.raw.split(b"\r\n"))) <= 998
     assert mail["Subject"] == content.subject
     assert mail["Message-ID"] == row.message_id
-    assert mail["Date"].datetime == row.created_at.replace(microsecond=0)
+    assert mail["Date"].datetime == row.ready_at.replace(microsecond=0)
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["MIME-Version"] == "1.0"
     people = list(row.recipients.order_by("id"))

@@ -27,7 +27,7 @@ def header(email: EmailQueue, subject: str, recipients: Iterable[EmailRecipient]
         "Cc": cc,
         "Reply-To": ", ".join(email.reply_to),
         "Subject": subject,
-        "Date": format_datetime(email.created_at),
+        "Date": format_datetime(email.ready_at),
         "Message-ID": email.message_id,
         "Content-Language": email.language,
         **email.headers,

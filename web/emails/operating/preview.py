@@ -34,7 +34,9 @@ def content_of(email: EmailQueue) -> Content:
         TemplateError: the template was changed or deleted after the e-mail was queued.
     """
     if email.template_path:
-        return renderer().render(email.template_path, email.context, subject=email.subject)
+        return renderer().render(
+            email.template_path, email.context, subject=email.subject, text=email.plain_body
+        )
     return renderer().from_bodies(
         subject=email.subject, html=email.html_body, text=email.plain_body
     )

@@ -94,7 +94,12 @@ def check_body(value: object, field: str) -> str:
     text = str(value)
     if "\x00" in text:
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    _encodable(text, field)
+    if _encodable(text, field) > settings.EMAIL_MAX_BODY_BYTES:
+        raise EmailRequestError(
+            field,
+            f"is {len(text.encode())} bytes; at most {settings.EMAIL_MAX_BODY_BYTES} "
+            "(EMAIL_MAX_BODY_BYTES). Attach what is long, or give a link to it",
+        )
     return text
 
 
@@ -135,13 +140,50 @@ def check_data(value: object, field: str, expected: type) -> Data:
     # In two steps: see what-speed-costs: NUL search.
     if "\\u0000" in text and _NUL.search(text):
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    _encodable(text, field)
+    size = _encodable(text, field)
+    if size > settings.EMAIL_MAX_CONTEXT_BYTES:
+        raise EmailRequestError(
+            field,
+            f"is {size} bytes as JSON; at most {settings.EMAIL_MAX_CONTEXT_BYTES} "
+            "(EMAIL_MAX_CONTEXT_BYTES). Attach what is long, or give a link to it",
+        )
     return Data(json.loads(text), text)
 
 
-def _encodable(text: str, field: str) -> None:
+_SPECIAL = re.compile("[&<>'\"]").search
+
+
+def check_no_markup(context: object) -> None:
+    """Refuse HTML that is marked as safe: as data it becomes a plain text, which templates escape.
+
+    Raises:
+        EmailRequestError: names the variable.
+    """
+    waiting: list[tuple[str, object]] = [("", context)]
+    for name, value in waiting:  # which grows meanwhile
+        kind = type(value)
+        if kind is str or value is None:
+            continue
+        if isinstance(value, Mapping):
+            before = f"{name}." if name else ""
+            waiting += [(f"{before}{key}", one) for key, one in value.items()]
+        elif isinstance(value, (list, tuple)):
+            waiting += [(name, one) for one in value]
+        elif hasattr(kind, "__html__") or kind.__module__.startswith("django.utils.functional"):
+            text = str(value)
+            if hasattr(text, "__html__") and _SPECIAL(text):
+                raise EmailRequestError(
+                    "context",
+                    f"{name!r} holds HTML (mark_safe, format_html), and a template would show its "
+                    "tags as text. Pass plain values and write the tags in the template, or send "
+                    "the HTML as html_body",
+                )
+
+
+def _encodable(text: str, field: str) -> int:
+    """The bytes that the text takes in UTF-8."""
     try:
-        text.encode()
+        return len(text.encode())
     except UnicodeEncodeError as error:
         raise EmailRequestError(
             field, f"contains an invalid character (a lone surrogate) at position {error.start}"
@@ -174,7 +216,7 @@ def check_not_over(expires_at: datetime | None) -> None:
 @lru_cache(maxsize=1)
 def renderer() -> Renderer:
     """The templates of this site, compiled once, by the same code as in the mailer."""
-    return Renderer(settings.EMAIL_TEMPLATE_DIRS)
+    return Renderer(settings.EMAIL_TEMPLATE_DIRS, max_bytes=settings.EMAIL_MAX_RENDERED_BYTES)
 
 
 def check_content(
@@ -197,9 +239,9 @@ def check_content(
         if not subject:
             raise EmailRequestError("subject", "is empty; only a template can provide one")
         return subject
-    if html or text:
+    if html:
         raise EmailRequestError(
-            "template_path", "give either a template or bodies; a template renders both bodies"
+            "template_path", "give either a template or an html_body; a template renders the HTML"
         )
     try:
         return renderer().check(template_path, context, subject=subject)

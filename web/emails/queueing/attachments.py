@@ -2,9 +2,9 @@
 
 import hashlib
 import mimetypes
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.files.base import File
 from django.db import connection
 
+from postroom.shared import content_type
 from postroom.shared.header_rules import HeaderError, check_text
 from postroom.web.emails.errors import EmailRequestError
 
-_MIMETYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 # Marks that change the direction of text: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 # An existing blob is only touched when it is old enough for clean-up to consider it, so that
@@ -38,7 +38,9 @@ class StoredFile:
 
 
 def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
-    """Read paths, `(name, bytes, mimetype)` and Django files.
+    """Read paths, `(name, content, mimetype)` and Django files.
+
+    `content` is bytes, text, or a message (`email.message.Message`, Django's `EmailMessage`).
 
     Raises:
         EmailRequestError: unreadable, of another type, too many or too large.
@@ -102,16 +104,38 @@ def _read(value: Any) -> tuple[str, bytes, str]:
     if isinstance(value, tuple) and len(value) in (2, 3):
         name, content, *rest = value
         mimetype = (rest[0] if rest else "") or ""
-        if (
-            isinstance(name, str)
-            and isinstance(content, bytes | bytearray | memoryview)
-            and isinstance(mimetype, str)
-        ):
-            return name, bytes(content), mimetype
+        if isinstance(name, str) and isinstance(mimetype, str):
+            mimetype = mimetype or _guessed(name)
+            data = _bytes_of(content, name, mimetype)
+            if data is not None:
+                return name, data, mimetype
     raise EmailRequestError(
         "attachments",
-        f"each is a path, (name, bytes, mimetype) or a Django File, not {type(value).__name__}",
+        f"each is a path, (name, content, mimetype) or a Django File, not {type(value).__name__}; "
+        "content is bytes, text or a message",
     )
+
+
+def _bytes_of(content: Any, name: str, mimetype: str) -> bytes | None:
+    if isinstance(content, bytes | bytearray | memoryview):
+        return bytes(content)
+    if isinstance(content, str):
+        charset = content_type.charset(mimetype)
+        try:
+            return content.encode(charset)
+        except (UnicodeEncodeError, LookupError) as error:
+            raise EmailRequestError(
+                "attachments", f"{name!r} cannot be written as {charset}: {error}"
+            ) from error
+    if callable(getattr(content, "message", None)):  # Django's EmailMessage
+        content = content.message()
+    if isinstance(content, Message):
+        return content.as_bytes()
+    return None
+
+
+def _guessed(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
@@ -123,7 +147,8 @@ def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
         check_text(name, "file name")
     except HeaderError as error:
         raise EmailRequestError("attachments", str(error)) from error
-    mimetype = mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    if not _MIMETYPE.fullmatch(mimetype) or len(mimetype) > 255:
-        raise EmailRequestError("attachments", f"{mimetype!r} is not a type such as image/png")
+    try:
+        mimetype = content_type.normal(mimetype or _guessed(name))
+    except ValueError as error:
+        raise EmailRequestError("attachments", str(error)) from error
     return StoredFile(name, mimetype, content, hashlib.sha256(content).hexdigest())

@@ -15,7 +15,7 @@ from django.db.models import JSONField
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
-from psycopg.types.json import Jsonb
+from psycopg.types.json import Json
 
 from postroom.shared.status import RecipientStatus
 from postroom.web.emails import prepared_statements
@@ -134,4 +134,4 @@ def _statement(names: tuple[str, ...], one_person: bool, with_files: bool) -> by
 
 
 def _constant(name: str, value: object) -> str:
-    return sql.Literal(Jsonb(value) if name in _json_fields() else value).as_string(None)
+    return sql.Literal(Json(value) if name in _json_fields() else value).as_string(None)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from postroom.web.jobs.errors import CronError
 from postroom.web.reporting import formats, registry
 from postroom.web.reporting.recurrence import Frequency, Recurrence, next_run
+from postroom.web.text_rules import one_line
 
 _WEEKDAYS = [
     (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"),
@@ -33,7 +34,7 @@ class ReportSchedule(models.Model):
         "business_days_only",
     )  # fmt: skip
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     report_type = models.CharField(max_length=40, choices=registry.choices)
     frequency = models.CharField(
         max_length=7,

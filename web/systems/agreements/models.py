@@ -5,13 +5,14 @@ from django.db import models
 
 from postroom.shared.addresses import comparison_key
 from postroom.web.emails.models.address_fields import AddressField
+from postroom.web.text_rules import one_line
 
 
 class MOU(models.Model):
     """An agreement with another organisation, from its first day to its last."""
 
-    title = models.CharField(max_length=200)
-    organization = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, validators=[one_line])
+    organization = models.CharField(max_length=200, validators=[one_line])
     start_date = models.DateField()
     end_date = models.DateField(help_text="The last day on which it is in force.")
     mou_coordinator_email = AddressField(
@@ -62,7 +63,7 @@ class MOUEvent(models.Model):
         COMPLETED = "completed", "Completed"
 
     mou = models.ForeignKey(MOU, models.CASCADE, related_name="events", verbose_name="MOU")
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, validators=[one_line])
     date = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from postroom.web.systems.submissions.fields import PublicAddressField
-from postroom.web.systems.submissions.validators import many_lines, one_line
+from postroom.web.text_rules import many_lines, one_line
 
 
 def event_choices() -> list[tuple[str, str]]:

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from postroom.web.text_rules import many_lines, one_line
+
 
 class ItemStatus(models.TextChoices):
     """The status of an item; the columns of the board, in this order."""
@@ -27,8 +29,8 @@ class ItemPriority(models.TextChoices):
 class WorkItem(models.Model):
     """What all three have in common; changes of `status` cause e-mails (notices.py)."""
 
-    title = models.CharField(max_length=200)
-    description = models.TextField(blank=True)
+    title = models.CharField(max_length=200, validators=[one_line])
+    description = models.TextField(blank=True, validators=[many_lines])
     priority = models.CharField(max_length=10, choices=ItemPriority, default=ItemPriority.MEDIUM)
     status = models.CharField(max_length=20, choices=ItemStatus, default=ItemStatus.TODO)
     reporter = models.ForeignKey(

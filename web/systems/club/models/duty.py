@@ -3,6 +3,7 @@
 from django.db import models
 
 from postroom.web.systems.club.models.member import Member
+from postroom.web.text_rules import one_line
 
 
 class DutyAssignment(models.Model):
@@ -50,7 +51,7 @@ class AdHocDay(models.Model):
         Member, models.SET_NULL, null=True, blank=True, related_name="proposed_days"
     )
     interested = models.ManyToManyField(Member, blank=True, related_name="interesting_days")
-    note = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=200, blank=True, validators=[one_line])
 
     class Meta:
         verbose_name = "ad-hoc day"

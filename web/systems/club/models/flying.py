@@ -3,13 +3,14 @@
 from django.db import models
 
 from postroom.web.systems.club.models.member import Member
+from postroom.web.text_rules import one_line
 
 
 class Logsheet(models.Model):
     """The record of one day of operations; its duty officer makes it final."""
 
     date = models.DateField()
-    airfield = models.CharField(max_length=100)
+    airfield = models.CharField(max_length=100, validators=[one_line])
     duty_officer = models.ForeignKey(
         Member, models.SET_NULL, null=True, blank=True, related_name="logsheets"
     )
@@ -32,7 +33,7 @@ class Flight(models.Model):
 
     logsheet = models.ForeignKey(Logsheet, models.CASCADE, related_name="flights")
     pilot = models.ForeignKey(Member, models.PROTECT, related_name="flights")
-    aircraft = models.CharField(max_length=20)
+    aircraft = models.CharField(max_length=20, validators=[one_line])
     minutes = models.PositiveSmallIntegerField("Duration", help_text="Minutes")
 
     class Meta:

@@ -3,13 +3,14 @@
 from django.db import models
 
 from postroom.web.systems.club.models.member import Member
+from postroom.web.text_rules import one_line
 
 
 class MaintenanceIssue(models.Model):
     """Something to fix; issues that ground their aircraft come first everywhere."""
 
-    aircraft = models.CharField(max_length=20)
-    description = models.CharField(max_length=500)
+    aircraft = models.CharField(max_length=20, validators=[one_line])
+    description = models.CharField(max_length=500, validators=[one_line])
     grounded = models.BooleanField("Grounds the aircraft", default=False)
     reported_on = models.DateField()
     reported_by = models.ForeignKey(

@@ -3,12 +3,13 @@
 from django.db import models
 
 from postroom.web.emails.models.address_fields import AddressField
+from postroom.web.text_rules import one_line
 
 
 class Member(models.Model):
     """A member of the club; only active members receive e-mails."""
 
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, validators=[one_line])
     email = AddressField("E-mail", blank=True, help_text="Empty: receives no e-mails.")
     active = models.BooleanField(default=True)
 

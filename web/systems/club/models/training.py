@@ -3,13 +3,14 @@
 from django.db import models
 
 from postroom.web.systems.club.models.member import Member
+from postroom.web.text_rules import one_line
 
 
 class StudentProgressReport(models.Model):
     """A report on a lesson, overdue after its due date until it is submitted."""
 
     student = models.ForeignKey(Member, models.CASCADE, related_name="progress_reports")
-    lesson = models.CharField(max_length=200)
+    lesson = models.CharField(max_length=200, validators=[one_line])
     due_date = models.DateField()
     submitted_on = models.DateField(null=True, blank=True)
     instructor = models.ForeignKey(

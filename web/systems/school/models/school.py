@@ -4,12 +4,13 @@ from django.db import models
 from django.db.models import Q
 
 from postroom.web.emails.models.address_fields import AddressField
+from postroom.web.text_rules import one_line
 
 
 class Tutor(models.Model):
     """Looks after some students."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     email = AddressField(blank=True)
 
     class Meta:
@@ -22,9 +23,9 @@ class Tutor(models.Model):
 class Teacher(models.Model):
     """Gives lessons in a subject."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     email = AddressField(blank=True)
-    subject = models.CharField(max_length=100)
+    subject = models.CharField(max_length=100, validators=[one_line])
 
     class Meta:
         ordering = ["name", "pk"]
@@ -36,7 +37,7 @@ class Teacher(models.Model):
 class Student(models.Model):
     """Takes lessons; has one tutor or none."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     email = AddressField(blank=True)
     year = models.PositiveSmallIntegerField(help_text="The year of school, from 1.")
     tutor = models.ForeignKey(
