@@ -7,6 +7,7 @@ from functools import partial
 from postroom.mailer.attempt import Attempt
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.broker.inbox import Inbox
+from postroom.mailer.broker.installation import Installation
 from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.claiming import Claiming
 from postroom.mailer.heartbeat import HeartbeatSender
@@ -53,7 +54,10 @@ def build_parts(
     new_store = partial(_store, settings, name)
     metrics = Metrics()
     inbox = Inbox()
-    consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
+    installation = Installation()
+    consumer = Consumer(
+        settings.broker, inbox, name=name, prefetch=settings.prefetch, installation=installation
+    )
     pauses = Pauses(consumer)
     leases = Leases(settings.delivery.lease)
     hand_over = HandOver(leases, new_store("hand over"))
@@ -77,10 +81,11 @@ def build_parts(
         retry=settings.retry,
         dkim=settings.dkim,
     )
+    claiming = Claiming(claims, inbox, pauses, metrics, alive, installation)
     sessions = [Session(settings.smtp) for _ in range(settings.concurrency)]
     pipeline = Pipeline(
         readiness=readiness,
-        claiming=Claiming(claims, inbox, pauses, metrics, alive),
+        claiming=claiming,
         pace=pace,
         leases=leases,
         sending=Sending(sessions, attempt=attempt, metrics=metrics),
@@ -90,6 +95,11 @@ def build_parts(
         new_store("heartbeat"), leases, pauses, lease_seconds=settings.delivery.lease, state=state
     )
     _add_gauges(metrics, leases, inbox, circuit)
+    metrics.gauge(
+        "messages_of_another_installation",
+        "Messages of another installation on the same virtual host, given back since the start",
+        lambda: claiming.foreign.count,
+    )
     return Parts(
         circuit=circuit,
         consumer=consumer,
