@@ -197,8 +197,9 @@ def test_our_certificate_opens_a_broker_that_verifies_its_clients(
 
     def settings(cert_file: object = "", key_file: object = "") -> BrokerSettings:
         ca_file = str(strict.authority.certificate)
-        files = {"cert_file": str(cert_file), "key_file": str(key_file)}
-        return BrokerSettings(url, ca_file=ca_file, **files)
+        return BrokerSettings(
+            url, ca_file=ca_file, cert_file=str(cert_file), key_file=str(key_file)
+        )
 
     together = tmp_path / "together.pem"
     together.write_text(certificate.read_text() + key.read_text())
@@ -222,8 +223,8 @@ def test_key_with_a_passphrase_is_told_and_nobody_is_asked_for_it(tmp_path: Path
     authority = Authority.create(tmp_path)
     certificate, key = authority.issue("client", "DNS:client")
     locked = tmp_path / "locked.key"
-    command = ["openssl", "pkey", "-in", key, "-aes256", "-passout", "pass:secret", "-out", locked]
-    subprocess.run(command, check=True, capture_output=True)
+    encrypt = ("pkey", "-in", str(key), "-aes256", "-passout", "pass:secret", "-out", str(locked))
+    subprocess.run(["openssl", *encrypt], check=True, capture_output=True)
     broker = BrokerSettings("amqps://localhost:1", cert_file=str(certificate), key_file=str(locked))
     with pytest.raises(OSError, match="passphrase"):
         amqp.connect(broker, name="acceptance test")
