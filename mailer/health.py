@@ -31,7 +31,7 @@ class HealthServer:
     `/healthz` answers 200 while the process makes progress, `/readyz` 200 while it can send, and
     503 otherwise; both show in JSON what is wrong. `/metrics` is for Prometheus.
 
-    Whoever reaches the port can neither take the mailer's descriptors nor keep probes out: there
+    A client that reaches the port can neither take the mailer's descriptors nor keep probes out: there
     are at most `MOST_CONNECTIONS`, and a new one takes the place of the oldest.
     """
 

@@ -93,7 +93,7 @@ def _outcome(found: queues.Compared) -> str:
 def _alarm(connection: pika.Connection) -> str:
     """What RabbitMQ is short of; empty if of nothing.
 
-    It says so only to who publishes, and then reads nothing more from that connection.
+    It says so only to connections that publish, and then reads nothing more from that connection.
     """
     reasons: list[str] = []
     heard = threading.Event()

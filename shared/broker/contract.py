@@ -2,7 +2,7 @@
 
 It may be lost, repeated or late without harm, because the row is authoritative and a claim decides.
 The dead-letter queue and the management page show message bodies, so it holds no address, subject
-or body. Whoever may publish can put anything into a message: `decode` trusts nothing in it.
+or body. A user who may publish can put anything into a message: `decode` trusts nothing in it.
 """
 
 import json
@@ -71,7 +71,7 @@ def decode(
 ) -> EmailRequested:
     """Read a message; of its headers those that the row does not have.
 
-    A `traceparent` that is none is left out: a lost trace is no reason to lose an e-mail.
+    A `traceparent` that is invalid is left out: no e-mail is lost for a trace.
 
     Raises:
         DeadlyMessageError: acknowledge it; it must not be rejected.

@@ -83,7 +83,7 @@ def mark(connection: DeclaringConnection, installation: str) -> str:
 
 
 def shared_with(other: str, ours: str) -> str:
-    """What to tell people about two installations on one virtual host."""
+    """One sentence for people about two installations on one virtual host."""
     return (
         f"another installation of Postroom ({other}; this one is {ours}) uses the same virtual "
         "host: mailers get each other's messages and give them back, so mail is late. Give each "
