@@ -31,8 +31,8 @@ class HealthServer:
     `/healthz` answers 200 while the process makes progress, `/readyz` 200 while it can send, and
     503 otherwise; both show in JSON what is wrong. `/metrics` is for Prometheus.
 
-    A client that reaches the port can neither take the mailer's descriptors nor keep probes out: there
-    are at most `MOST_CONNECTIONS`, and a new one takes the place of the oldest.
+    No client can take the mailer's descriptors or keep probes out by idle connections: there are at
+    most `MOST_CONNECTIONS`, and a new one takes the place of the oldest.
     """
 
     def __init__(self, host: str, port: int, *, alive: Wrong, ready: Wrong, metrics: Metrics):

@@ -1,7 +1,7 @@
 """Messages that pika 1.5 cannot decode, or that are too large: they reach us, marked as such.
 
-A user who may publish can nest headers so deep that pika's decoder fails, which ends the connection:
-the message comes again and ends it again. And pika joins a body of any size in memory.
+A user who may publish can nest headers so deep that pika's decoder fails, which ends the
+connection: the message comes again and ends it again. And pika joins a body of any size in memory.
 
 Each function uses a private attribute of pika. With a version of pika without this attribute it
 does nothing.

@@ -1,7 +1,7 @@
 """Callbacks of pika: an exception in one is logged and answered, never silent.
 
-pika catches what a callback raises and writes it to its own log only, which Postroom does not show; on
-the I/O thread the whole connection would end.
+pika catches what a callback raises and writes it to its own log only, which Postroom does not show;
+on the I/O thread the whole connection would end.
 """
 
 from collections.abc import Callable
