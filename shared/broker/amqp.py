@@ -170,6 +170,11 @@ def describe(error: BaseException) -> str:
             f"RabbitMQ does not accept our certificate ({alert[1].lower().replace('_', ' ')}). Set "
             "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
         )
+    if "SSLEOFError" in repr(error):  # no alert came: Erlang just closes
+        return (
+            "RabbitMQ ended the TLS connection before the login. If it verifies its clients, set "
+            "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
+        )
     if "IncompatibleProtocol" in type(error).__name__:
         return "TLS or protocol mismatch (a TLS port wants amqps://, a plain one amqp://)"
     cause = _innermost(error)
