@@ -170,7 +170,7 @@ def describe(error: BaseException) -> str:
             f"RabbitMQ does not accept our certificate ({alert[1].lower().replace('_', ' ')}). Set "
             "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
         )
-    if "SSLEOFError" in repr(error):  # no alert came: Erlang just closes
+    if "EOF occurred in violation of protocol" in repr(error):  # Erlang closes without an alert
         return (
             "RabbitMQ ended the TLS connection before the login. If it verifies its clients, set "
             "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
