@@ -40,6 +40,8 @@ GROUPS = (
         Meaning("RABBITMQ_PASSWORD", "password, when there is no `RABBITMQ_URL`"),
         Meaning("RABBITMQ_VHOST", "virtual host, when there is no `RABBITMQ_URL`"),
         Meaning("RABBITMQ_CA_FILE", "certificate authorities for `amqps://`", "the system's"),
+        Meaning("RABBITMQ_CERT_FILE", "our certificate in PEM, for a broker that verifies its clients"),
+        Meaning("RABBITMQ_KEY_FILE", "its key in PEM without a passphrase, if not in the same file"),
         Meaning("RABBITMQ_TOPOLOGY", "`verify`: only check whether the queues exist (least privilege)"),
         Meaning("RABBITMQ_HEARTBEAT_SECONDS", "after this silence, and some seconds more, RabbitMQ counts as gone, and a new connection is opened", unit="seconds"),
         Meaning("EMAIL_TEMPLATE_DIRS", "folders of e-mail templates, searched before `shared/templates`; an entry with `*` means every matching folder. A mailer reads only these two: for the shipped systems it needs `web/systems/*/email_templates` here, as a whole path (set in the mailer's image and systemd unit; `manage.py consume_emails` passes the site's folders on)"),

@@ -23,7 +23,12 @@ put() {
 
 put secret_key "$(random)"
 put postgres_password "$(random)"
-put database_url "postgresql://postroom:$(cat "$folder/postgres_password")@postgres:5432/postroom"
+# A role for each part (docker/roles.sh): only that script is a superuser.
+for part in owner web mailer; do
+    put "postgres_${part}_password" "$(random)"
+    password=$(cat "$folder/postgres_${part}_password")
+    put "database_url_$part" "postgresql://postroom_$part:$password@postgres:5432/postroom"
+done
 put rabbitmq_password "$(random)"
 # RabbitMQ's image takes a password only from its configuration, not from NAME_FILE.
 put rabbitmq.conf "default_user = postroom

@@ -59,10 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
         return pause.pause(settings, options.lane, options.reason)
     if options.command == "resume":
         return pause.resume(settings, options.lane)
-    from postroom.mailer.cli import check
+    from postroom.mailer.cli import check, check_broker
 
     if options.command == "topology":
-        return check.topology(settings, apply=options.what == "apply")
+        return check_broker.topology(settings, apply=options.what == "apply")
     return check.everything(settings, options.to)
 
 

@@ -5,7 +5,9 @@ from time import monotonic
 from typing import Final
 
 from postroom.mailer.broker import redelivered
+from postroom.mailer.broker.foreign import Foreign
 from postroom.mailer.broker.inbox import Delivery, Inbox, settle
+from postroom.mailer.broker.installation import Installation
 from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
 from postroom.mailer.line import InHand
 from postroom.mailer.metrics import Metrics
@@ -13,6 +15,7 @@ from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import WAIT_SECONDS
+from postroom.mailer.solitary import Solitary
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
@@ -37,6 +40,7 @@ class Claiming:
         pauses: Pauses,
         metrics: Metrics,
         alive: Callable[[], None] = lambda: None,
+        installation: Installation | None = None,
     ) -> None:
         """`alive` is called before each claim when many are made one by one."""
         self._store = store
@@ -44,20 +48,35 @@ class Claiming:
         self._inbox = inbox
         self._pauses = pauses
         self._metrics = metrics
+        self._installation = installation or Installation()
+        self._solitary = Solitary()
+        self.foreign = Foreign(self._installation)
         self._wary_until = 0.0
         self._locked: set[int] = set()  # found locked, while claims look for locks first
 
-    def take(self, room: int) -> list[Delivery]:
+    def take(self, room: int, in_hand: int = 0) -> list[Delivery]:
         """At most `room` deliveries of lanes that are not paused, waiting a moment for the first.
+
+        `in_hand`: e-mails that are claimed and not recorded yet.
 
         Raises:
             DatabaseUnavailableError: none was taken.
         """
         self._pauses.look(self._store)
-        redelivered.publish_again(self._inbox, self._store)
+        self._installation.look(self._store)
+        redelivered.publish_again(self._inbox, self._store, self.foreign)
+        self.foreign.give_back()
         if not room:
             return []
-        return self._inbox.take(room, WAIT_SECONDS, paused=self._pauses.lanes)
+        if (alone := self._solitary.next(in_hand)) is not None:
+            return alone
+        taken = self._inbox.take(room, WAIT_SECONDS, paused=self._pauses.lanes)
+        try:
+            ours = self.foreign.keep_out(taken, self._store)
+        except DatabaseUnavailableError:
+            self._inbox.put_back(taken)
+            raise
+        return self._solitary.keep(ours)
 
     def put_back(self, deliveries: list[Delivery]) -> None:
         """Return deliveries that cannot be sent now, before the others."""

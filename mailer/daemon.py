@@ -8,6 +8,7 @@ from postroom.mailer.circuit import CircuitState
 from postroom.mailer.health import HealthServer
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.wiring import build_parts
+from postroom.shared.broker import marker
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
 from postroom.shared.version import VERSION
@@ -127,7 +128,7 @@ class Daemon:
             return "standing by"
         lanes = self._parts.pauses.lanes
         if not lanes:
-            return "running"
+            return marker.STATE if self._parts.pipeline.claiming.foreign.trouble else "running"
         return "paused" if len(lanes) == len(Priority) else f"paused: {', '.join(lanes)}"[:20]
 
 

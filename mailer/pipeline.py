@@ -57,7 +57,7 @@ class Pipeline:
             return 0
         room = self._room()
         try:
-            deliveries = self.claiming.take(room)
+            deliveries = self.claiming.take(room, len(self.leases))
             if not deliveries:
                 return 0
             if not self.readiness.smtp_usable:  # the circuit opened while we waited for these

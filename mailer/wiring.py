@@ -7,6 +7,7 @@ from functools import partial
 from postroom.mailer.attempt import Attempt
 from postroom.mailer.broker.consumer import Consumer
 from postroom.mailer.broker.inbox import Inbox
+from postroom.mailer.broker.installation import Installation
 from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.claiming import Claiming
 from postroom.mailer.heartbeat import HeartbeatSender
@@ -56,7 +57,10 @@ def build_parts(
     new_store = partial(_store, settings, name)
     metrics = Metrics()
     inbox = Inbox()
-    consumer = Consumer(settings.broker, inbox, name=name, prefetch=settings.prefetch)
+    installation = Installation()
+    consumer = Consumer(
+        settings.broker, inbox, name=name, prefetch=settings.prefetch, installation=installation
+    )
     pauses = Pauses(consumer)
     leases = Leases(settings.delivery.lease)
     hand_over = HandOver(leases, new_store("hand over"))
@@ -85,9 +89,10 @@ def build_parts(
     readiness = Readiness(
         claims=claims, circuit=circuit, probe=sending.probe, consumer=consumer, alive=alive
     )
+    claiming = Claiming(claims, inbox, pauses, metrics, alive, installation)
     pipeline = Pipeline(
         readiness=readiness,
-        claiming=Claiming(claims, inbox, pauses, metrics, alive),
+        claiming=claiming,
         pace=pace,
         leases=leases,
         sending=sending,
@@ -108,6 +113,11 @@ def build_parts(
         "smtp_connection_limit",
         "Connections that the SMTP server takes from this mailer, as far as known",
         lambda: pool.capacity,
+    )
+    metrics.gauge(
+        "messages_of_another_installation",
+        "Messages of another installation on the same virtual host, given back since the start",
+        lambda: claiming.foreign.count,
     )
     return Parts(
         circuit=circuit,

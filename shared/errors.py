@@ -3,6 +3,7 @@
     Exception
     ├── SettingsError              env, settings
     ├── ContractError              broker/contract
+    │   └── DeadlyMessageError     broker/contract
     ├── TopologyMismatchError      broker/topology
     ├── TemplateError              rendering
     │   └── TemplateNotFoundError  rendering
@@ -20,6 +21,10 @@ class SettingsError(Exception):
 
 class ContractError(Exception):
     """The message is invalid or has an unknown version; it belongs in the dead-letter queue."""
+
+
+class DeadlyMessageError(ContractError):
+    """A message that must not be rejected: RabbitMQ itself fails when it dead-letters it."""
 
 
 class TopologyMismatchError(Exception):

@@ -20,10 +20,13 @@ class BrokerSettings:
 
     `url` may name several hosts, separated by commas as in PostgreSQL's URLs: the nodes of a
     cluster. `heartbeat` (seconds): a broker that is silent for longer counts as unreachable.
+    `cert_file` and `key_file`, in PEM: what we show to a broker that verifies its clients.
     """
 
     url: str = field(repr=False)
     ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
     verify_topology: bool = False
     heartbeat: int = 15
 
@@ -64,11 +67,17 @@ def broker_settings(env: Environment) -> BrokerSettings:
     settings = BrokerSettings(
         url=url,
         ca_file=env.text("RABBITMQ_CA_FILE"),
+        cert_file=env.text("RABBITMQ_CERT_FILE"),
+        key_file=env.text("RABBITMQ_KEY_FILE"),
         verify_topology=env.choice("RABBITMQ_TOPOLOGY", "declare", ("declare", "verify"))
         == "verify",
         # 0 would switch heartbeats off: nothing would notice a broker that vanished silently.
         heartbeat=env.integer("RABBITMQ_HEARTBEAT_SECONDS", 15, least=1, most=600),
     )
+    if settings.key_file and not settings.cert_file:
+        raise SettingsError(
+            "RABBITMQ_KEY_FILE is set without RABBITMQ_CERT_FILE, the certificate it belongs to"
+        )
     if not all(map(_names_a_host, settings.urls)):
         # Without its value, which may hold the password.
         raise SettingsError(f"{variable} is not like {example} (separate several hosts by commas)")

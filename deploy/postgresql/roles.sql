@@ -78,7 +78,8 @@ ALTER DEFAULT PRIVILEGES FOR ROLE postroom_owner IN SCHEMA public
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM postroom_web;
 
 -- mailer: exactly what mailer/rows/queries.sql reads and writes. It cannot use a new table or
--- column until it is listed here.
+-- column until it is listed here. Of e-mails, their recipients and the list of their files it sees
+-- only what waits, is claimed, or has an outcome that nobody knows: see the policies below.
 
 GRANT
   SELECT (
@@ -114,6 +115,36 @@ GRANT
   ON postroom_mailer TO postroom_mailer;
 GRANT SELECT (lane), DELETE, INSERT (lane, paused_by, reason)
   ON postroom_queuecontrol TO postroom_mailer;
+
+GRANT SELECT (identity) ON postroom_installation TO postroom_mailer;
+
+-- Rows. A policy must hold for what an UPDATE writes as well: an e-mail that has just ended is
+-- visible to the transaction that ended it, as the mailer sets next_attempt_at to that
+-- transaction's now(). All other roles see all rows. The owner of the tables is not subject to this.
+
+DO $$
+DECLARE
+  sees record;
+BEGIN
+  FOR sees IN
+    SELECT * FROM (VALUES
+      ('postroom_emailqueue',
+       $p$status IN ('pending', 'processing', 'unknown') OR next_attempt_at = now()$p$),
+      ('postroom_emailrecipient',
+       $p$EXISTS (SELECT 1 FROM postroom_emailqueue q WHERE q.id = email_id)$p$),
+      ('postroom_emailattachment',
+       $p$EXISTS (SELECT 1 FROM postroom_emailqueue q WHERE q.id = email_id)$p$)
+    ) AS policy(name, condition)
+  LOOP
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', sees.name);
+    EXECUTE format('DROP POLICY IF EXISTS postroom_everybody ON %I', sees.name);
+    EXECUTE format('DROP POLICY IF EXISTS postroom_mailer ON %I', sees.name);
+    EXECUTE format('CREATE POLICY postroom_everybody ON %I USING (true) WITH CHECK (true)',
+                   sees.name);
+    EXECUTE format('CREATE POLICY postroom_mailer ON %I AS RESTRICTIVE TO postroom_mailer'
+                   ' USING (%s)', sees.name, sees.condition);
+  END LOOP;
+END $$;
 
 -- monitor: state of the queue, without contents and addresses. Enough for check_email_queue.
 

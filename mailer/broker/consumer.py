@@ -7,9 +7,11 @@ from time import monotonic
 import pika.exceptions
 
 from postroom.mailer.broker.inbox import Inbox
+from postroom.mailer.broker.installation import Installation
 from postroom.mailer.broker.lane import Lane
 from postroom.shared.broker import amqp, topology
 from postroom.shared.broker.backoff import Rest, backoff
+from postroom.shared.broker.marker import Marker
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
@@ -17,6 +19,9 @@ from postroom.shared.telemetry.logs import logger
 log = logger(__name__)
 
 TICK_SECONDS = 0.5
+# A connection that ends within so many seconds is not followed by another one at once: if something
+# that it receives ends it, each of them would end so.
+BRIEF_SECONDS = 10.0
 
 
 class Consumer:
@@ -26,11 +31,21 @@ class Consumer:
     back to the broker; `resume` starts again.
     """
 
-    def __init__(self, settings: BrokerSettings, inbox: Inbox, *, name: str, prefetch: int) -> None:
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        inbox: Inbox,
+        *,
+        name: str,
+        prefetch: int,
+        installation: Installation | None = None,
+    ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._name = name
         self._prefetch = prefetch
+        self._installation = installation or Installation()
+        self._marker = Marker(settings)
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._held = False
@@ -39,6 +54,8 @@ class Consumer:
         self._lanes: dict[Priority, Lane] = {}
         self._rests: dict[Priority, Rest] = {}
         self._connection: pika.Connection | None = None
+        self._connected_at = 0.0
+        self._brief = 0  # connections in a row that soon ended
         self.last_error = ""
 
     @property
@@ -66,12 +83,13 @@ class Consumer:
             try:
                 if self._held:
                     self._disconnect()
-                elif not self.consuming:
+                elif self._rested() and not self.consuming:
                     self._open_lanes(self._connected())
                     if self.consuming:
                         self.last_error = ""
                     failures = 0
                 self._give_back_paused()
+                self._marker.renew(self._connection, self._installation.identity)
                 self._wake.wait(TICK_SECONDS)
                 self._wake.clear()
             except Exception as error:  # noqa: BLE001 - whatever pika raises, try again
@@ -113,6 +131,16 @@ class Consumer:
         """Close the connection: what is not acknowledged goes back to the queue."""
         self._disconnect()
 
+    def _rested(self) -> bool:
+        """Log a lost connection, and wait if it was brief; False when stopped meanwhile."""
+        if self._connection is None or self._connection.is_open:
+            return True
+        lasted = monotonic() - self._connected_at
+        log.warning("broker_connection_lost", error=self.last_error, seconds=round(lasted, 1))
+        self._disconnect()
+        self._brief = self._brief + 1 if lasted < BRIEF_SECONDS else 0
+        return not (self._brief and self._stop.wait(backoff(self._brief)))
+
     def _connected(self) -> pika.Connection:
         if self._connection is not None and self._connection.is_open:
             return self._connection
@@ -120,40 +148,66 @@ class Consumer:
         connection = amqp.connect(
             self._settings, name=f"postroom mailer {self._name}", on_close=self._on_close
         )
-        self._connection = connection
+        self._connection, self._connected_at = connection, monotonic()
         self._declare(connection)
         log.info("broker_connected")
         return connection
 
-    def _declare(self, connection: pika.Connection) -> None:
-        channel = connection.channel()
-        (topology.verify if self._settings.verify_topology else topology.declare)(channel)
-        channel.close()
+    def _declare(
+        self, connection: pika.Connection, queues: Collection[str] = topology.ALL_QUEUES
+    ) -> None:
+        """A lane whose queue cannot be used rests, and does not hold up the others."""
+        only_verify = self._settings.verify_topology
+        wrong = topology.prepare(connection, only_verify=only_verify, queues=queues)
+        for priority, queue in topology.QUEUES.items():
+            if queue in wrong:
+                self._rest(priority, wrong[queue])
+        if topology.DEAD_QUEUE in wrong:
+            log.error("dead_letters_unusable", error=wrong[topology.DEAD_QUEUE])
 
     def _open_lanes(self, connection: pika.Connection) -> None:
         """Open each lane that is closed. One whose queue fails does not hold up the others."""
         for priority in Priority:
-            lane, rest = self._lanes.get(priority), self._rests.get(priority, Rest())
-            if priority in self._paused or monotonic() < rest.until:
+            lane = self._lanes.get(priority)
+            if priority in self._paused or self._resting(priority):
                 continue
             if lane and lane.alive and not lane.paused:
                 continue
             try:
-                if lane and lane.paused:
-                    lane.end()
-                elif lane:  # it was open before: its queue may have been deleted
-                    lane.end()
-                    self._declare(connection)
-                self._lanes[priority] = lane = Lane(connection.channel(), priority, self._inbox)
-                lane.consume(self._prefetch, on_trouble=self._wake.set)
+                if self._cleared(connection, priority):
+                    self._open_lane(connection, priority)
             except Exception as error:
                 if not connection.is_open:
                     raise
-                self._rests[priority] = rest.longer()
-                self.last_error = f"lane {priority.value}: {amqp.describe(error)}"
-                log.warning("lane_unavailable", lane=priority.value, error=amqp.describe(error))
-            else:
-                self._rests.pop(priority, None)
+                self._rest(priority, amqp.describe(error))
+
+    def _cleared(self, connection: pika.Connection, priority: Priority) -> bool:
+        """End what is left of the lane; whether its queue can be used."""
+        lane = self._lanes.get(priority)
+        if lane:
+            lane.end()
+            if lane.paused:
+                return True
+            log.warning("lane_lost", lane=priority.value)
+        elif priority not in self._rests:
+            return True
+        # Its queue may have been deleted, or be another one now.
+        self._declare(connection, [topology.QUEUES[priority]])
+        return not self._resting(priority)
+
+    def _open_lane(self, connection: pika.Connection, priority: Priority) -> None:
+        self._lanes[priority] = lane = Lane(connection.channel(), priority, self._inbox)
+        lane.consume(self._prefetch, name=self._name, on_trouble=self._wake.set)
+        self._rests.pop(priority, None)
+
+    def _resting(self, priority: Priority) -> bool:
+        return monotonic() < self._rests.get(priority, Rest()).until
+
+    def _rest(self, priority: Priority, error: str) -> None:
+        """This lane is tried again later."""
+        self._rests[priority] = self._rests.get(priority, Rest()).longer()
+        self.last_error = f"lane {priority.value}: {error}"
+        log.warning("lane_unavailable", lane=priority.value, error=error)
 
     def _give_back_paused(self) -> None:
         for priority in self._paused:

@@ -15,6 +15,9 @@ class DeliverySource(Protocol):
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
         """Acknowledge, or reject to the dead-letter queue."""
 
+    def give_back(self, tags: Sequence[int]) -> None:
+        """Return them to their queue."""
+
 
 class Delivery(NamedTuple):
     """One message in hand, bound to its own channel and tag when it arrives.
@@ -27,6 +30,9 @@ class Delivery(NamedTuple):
     source: DeliverySource
     tag: int
     traceparent: str = ""  # of its publishing
+    installation: str = ""  # whose database has the e-mail; empty: not said
+    alone: bool = False  # must not be in hand together with others
+    returned: int = 0  # how often RabbitMQ delivered it before
 
 
 def settle(deliveries: Iterable[Delivery], *, acknowledge: bool = True) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from postroom.mailer.broker.inbox import Delivery, Inbox
-from postroom.mailer.broker.redelivered import redelivered_too_often
+from postroom.mailer.broker.redelivered import RETURNS
 from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.broker.amqp_batches import deliver_at_once
+from postroom.shared.broker.amqp_limits import refuse_large_bodies
+from postroom.shared.broker.callbacks import answered
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
 
@@ -60,18 +62,24 @@ class Lane:
                 self._gone = True
                 log.debug("give_back_failed", error=amqp.describe(error))
 
-    def consume(self, prefetch: int, *, on_trouble: Any) -> None:
-        """Begin to consume; `on_trouble` is called when the broker ends it."""
+    def consume(self, prefetch: int, *, name: str, on_trouble: Any) -> None:
+        """Begin to consume as `name`; `on_trouble` is called when the broker ends it."""
 
         def cancelled(_frame: Any) -> None:
             log.warning("consumer_cancelled", lane=self._priority.value)
             self._cancelled = True
             on_trouble()
 
-        self._channel.add_on_cancel_callback(cancelled)
+        self._channel.add_on_cancel_callback(answered("cancelled", cancelled))
         self._channel.basic_qos(prefetch_count=prefetch)
         deliver_at_once(self._channel)
-        self._tag = self._channel.basic_consume(topology.QUEUES[self._priority], self._on_delivery)
+        refuse_large_bodies(self._channel)
+        self._tag = self._channel.basic_consume(
+            topology.QUEUES[self._priority],
+            answered("delivery", self._on_delivery, self._reject_delivery),
+            # A short string of AMQP: at most 255 octets.
+            consumer_tag=f"{name.encode()[:200].decode(errors='ignore')} {self._priority.value}",
+        )
 
     def cancel(self) -> None:
         """No new deliveries; acknowledgements still work."""
@@ -115,15 +123,33 @@ class Lane:
         try:
             event = contract.decode(body, properties.type, properties.headers)
         except contract.ContractError as error:
-            log.error("message_not_understood", message_id=properties.message_id, error=str(error))
-            self.settle([tag], acknowledge=False)
+            deadly = isinstance(error, contract.DeadlyMessageError)
+            log.error(
+                "message_not_understood",
+                message_id=properties.message_id,
+                error=str(error),
+                fate="dropped" if deadly else "dead letter",
+            )
+            self.settle([tag], acknowledge=deadly)
             return
         if not self._gone:
-            delivery = Delivery(event.email_id, self._priority, self, tag, event.traceparent)
-            if redelivered_too_often(properties.headers):
+            delivery = Delivery(
+                event.email_id,
+                self._priority,
+                self,
+                tag,
+                event.traceparent,
+                event.installation,
+                event.alone,
+                event.returned,
+            )
+            if event.returned >= RETURNS:
                 self._inbox.put_redelivered(delivery)
             else:
                 self._inbox.put(delivery)
+
+    def _reject_delivery(self, _channel: Any, method: Any, *_rest: Any) -> None:
+        self.settle([method.delivery_tag], acknowledge=False)
 
     def _acknowledge(self, tags: Sequence[int]) -> None:
         """One `multiple` acknowledgement up to the first unfinished, single ones after it."""

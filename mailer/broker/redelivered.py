@@ -5,9 +5,9 @@ quorum queue drops a message after `x-delivery-limit` returns, even if its e-mai
 Long before that, the mailer makes the row due for the relay, which publishes a new message.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
+from postroom.mailer.broker.foreign import Foreign
 from postroom.mailer.broker.inbox import Inbox, settle
 from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.rows.store import Store
@@ -16,22 +16,24 @@ from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
-# Half: ten mailers that notice a pause one after the other may each return a message.
-RETURNS: Final = topology.LANE_ARGUMENTS["x-delivery-limit"] // 2
+# So many make a message one that must be published again. Half: ten mailers that notice a pause one
+# after the other may each return a message.
+RETURNS: Final[int] = topology.LANE_ARGUMENTS["x-delivery-limit"] // 2
 
 
-def redelivered_too_often(headers: Mapping[str, Any] | None) -> bool:
-    """Whether a message with these headers must be published again."""
-    return headers is not None and headers.get("x-delivery-count", 0) >= RETURNS
-
-
-def publish_again(inbox: Inbox, store: Store) -> int:
+def publish_again(inbox: Inbox, store: Store, foreign: Foreign | None = None) -> int:
     """Make the e-mails of these messages due for the relay, then acknowledge; returns how many.
+
+    Messages of another installation are left to `foreign`.
 
     Raises:
         DatabaseUnavailableError: none is due; all messages are still in the inbox.
     """
     deliveries = inbox.redelivered()
+    if foreign and deliveries:
+        ours = foreign.keep_out(deliveries, store)
+        inbox.forget_redelivered([one for one in deliveries if one not in ours])
+        deliveries = ours
     if not deliveries:
         return 0
     try:

@@ -12,6 +12,7 @@
 WITH suppressed AS (
   UPDATE postroom_emailqueue q
   SET status = 'suppressed', last_error = 'every address is on the suppression list',
+      next_attempt_at = now(),
       subject = CASE WHEN q.sensitive THEN '' ELSE q.subject END,
       html_body = CASE WHEN q.sensitive THEN '' ELSE q.html_body END,
       plain_body = CASE WHEN q.sensitive THEN '' ELSE q.plain_body END,
@@ -100,6 +101,10 @@ WITH free AS (
 SELECT q.id, EXISTS (SELECT 1 FROM again WHERE again.id = q.id) FROM postroom_emailqueue q
 WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending';
 
+-- name: installation
+-- Whose messages are ours; the relay writes it.
+SELECT identity FROM postroom_installation;
+
 -- name: blob
 -- The bytes of one file.
 SELECT content FROM postroom_attachmentblob WHERE sha256 = %(sha256)s;
@@ -146,9 +151,10 @@ WITH result AS (
       attempts = CASE WHEN t.counted THEN q.attempts ELSE q.attempts - 1 END,
       sent_at = CASE WHEN t.status IN ('completed', 'partial') THEN now() ELSE q.sent_at END,
       published_at = CASE WHEN t.status = 'pending' THEN NULL ELSE q.published_at END,
-      next_attempt_at = CASE WHEN t.status = 'pending'
-                             THEN now() + make_interval(secs => t.delay)
-                             ELSE q.next_attempt_at END,
+      -- Of an e-mail that has ended nobody reads it: deploy/postgresql/roles.sql knows by it that
+      -- this transaction ended it.
+      next_attempt_at = now() + make_interval(secs => CASE WHEN t.status = 'pending'
+                                                           THEN t.delay ELSE 0 END),
       subject = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '' ELSE q.subject END,
       html_body = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '' ELSE q.html_body END,
       plain_body = CASE WHEN q.sensitive AND t.status <> 'pending' THEN '' ELSE q.plain_body END,

@@ -70,6 +70,11 @@ class Store:
         """Lanes that an operator has paused; "all" for every lane."""
         return {row[0] for row in self._rows("paused_lanes", {})}
 
+    def installation(self) -> str:
+        """The identity of the installation; empty until its first relay has written it."""
+        rows = self._rows("installation", {})
+        return str(rows[0][0]) if rows else ""
+
     def blob(self, sha256: str) -> bytes | None:
         """The bytes of a file; None if they no longer exist."""
         # As text a large file would take three times its size.

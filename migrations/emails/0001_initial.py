@@ -152,6 +152,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Installation',
+            fields=[
+                ('id', models.SmallIntegerField(primary_key=True, serialize=False)),
+                ('identity', models.CharField(help_text='16 hexadecimal digits', max_length=16)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='postroom_installation_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='QueueControl',
             fields=[
                 ('lane', models.CharField(help_text='A priority, or all', max_length=6, primary_key=True, serialize=False)),

@@ -5,7 +5,9 @@ heartbeats are kept while the work runs.
 """
 
 import contextlib
+import platform
 import random
+import re
 import ssl
 import threading
 from collections.abc import Callable
@@ -17,8 +19,11 @@ import pika.exceptions
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
 from postroom.shared.broker.amqp_batches import write_together
+from postroom.shared.broker.amqp_limits import survive_unreadable
+from postroom.shared.broker.callbacks import answered
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.version import VERSION
 
 log = logger(__name__)
 
@@ -42,28 +47,38 @@ _CURES: Final = {
 _UNKNOWN_AUTHORITY: Final = (
     "Set RABBITMQ_CA_FILE to the certificate of the authority that signed it"
 )
+# TLS alerts (RFC 8446, 6.2) of a broker that verifies its clients.
+_CLIENT_CERTIFICATE: Final = re.compile(
+    r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN"
+    r"|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)"
+)
 
 
 def parameters(settings: BrokerSettings, url: str, *, name: str) -> pika.URLParameters:
     """Connection parameters of one of `settings.urls`; the management page shows `name`.
 
     `amqps://` verifies certificate and host name against the system's store or
-    `RABBITMQ_CA_FILE`.
+    `RABBITMQ_CA_FILE`, and shows `RABBITMQ_CERT_FILE` to a broker that verifies its clients.
 
     Raises:
-        OSError: that file cannot be read, or holds no certificates.
+        OSError: one of the files cannot be read, or does not hold what it must.
     """
     result = pika.URLParameters(url)
     result.heartbeat = settings.heartbeat
     result.socket_timeout = _CONNECT_SECONDS
     result.stack_timeout = _CONNECT_SECONDS + 5
     result.blocked_connection_timeout = 60
-    result.client_properties = {"connection_name": name, "product": "Postroom"}
+    # What the management page shows; without these it would name pika's version as ours.
+    result.client_properties = {
+        "connection_name": name,
+        "product": "Postroom",
+        "version": VERSION,
+        "platform": f"Python {platform.python_version()}, pika {pika.__version__}",
+        "information": "Sends e-mails from a queue",
+    }
     if result.ssl_options is not None:
         # Without server_hostname the certificate's name would not be checked.
-        result.ssl_options = pika.SSLOptions(
-            _trusting(settings.ca_file), server_hostname=result.host
-        )
+        result.ssl_options = pika.SSLOptions(_tls_context(settings), server_hostname=result.host)
     return result
 
 
@@ -107,7 +122,7 @@ def _connect(
     try:
         return _Connection(
             parameters(settings, url, name=name),
-            on_close_callback=closed,
+            on_close_callback=answered("closed", closed),
             timeout=_CONNECT_SECONDS + 5,
             work_queue_maxsize=_WORK_QUEUE,
             shutdown_drain_timeout=5,
@@ -130,6 +145,7 @@ class _Connection(pika.Connection):
         except BaseException:
             self._release()
             raise
+        survive_unreadable(self)
         write_together(self)
 
     def close(self, timeout: float | None = 10) -> None:
@@ -149,6 +165,16 @@ class _Connection(pika.Connection):
 
 def describe(error: BaseException) -> str:
     """One line that says why the broker cannot be used and what to do, without the password."""
+    if alert := _CLIENT_CERTIFICATE.search(repr(error)):
+        return (
+            f"RabbitMQ does not accept our certificate ({alert[1].lower().replace('_', ' ')}). Set "
+            "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
+        )
+    if "EOF occurred in violation of protocol" in repr(error):  # Erlang closes without an alert
+        return (
+            "RabbitMQ ended the TLS connection before the login. If it verifies its clients, set "
+            "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
+        )
     if "IncompatibleProtocol" in type(error).__name__:
         return "TLS or protocol mismatch (a TLS port wants amqps://, a plain one amqp://)"
     cause = _innermost(error)
@@ -170,12 +196,30 @@ def _innermost(error: BaseException) -> BaseException:
         error = inner[-1]
 
 
-def _trusting(ca_file: str) -> ssl.SSLContext:
+def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=ca_file or None)
+        context = ssl.create_default_context(cafile=settings.ca_file or None)
     except OSError as error:  # its message does not name the file
         raise OSError(
-            f"RABBITMQ_CA_FILE={ca_file} cannot be read as certificates in PEM: {error}"
+            f"RABBITMQ_CA_FILE={settings.ca_file} cannot be read as certificates in PEM: {error}"
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.cert_file:
+        _add_own_certificate(context, settings)
     return context
+
+
+def _add_own_certificate(context: ssl.SSLContext, settings: BrokerSettings) -> None:
+    files = f"RABBITMQ_CERT_FILE={settings.cert_file}"
+    if settings.key_file:
+        files += f" and RABBITMQ_KEY_FILE={settings.key_file}"
+
+    def encrypted() -> str:  # without this, OpenSSL would ask on the terminal
+        raise OSError("the key is encrypted; store it without a passphrase, readable to us only")
+
+    try:
+        context.load_cert_chain(settings.cert_file, settings.key_file or None, encrypted)
+    except OSError as error:
+        raise OSError(
+            f"{files} cannot be used as our certificate and its key in PEM: {error}"
+        ) from error

@@ -45,8 +45,8 @@ def publish(
         try:
             for message in messages:
                 inner.basic_publish(exchange, *message, mandatory=True)
-        except Exception as error:  # noqa: BLE001 - no confirm will come for it and the others
-            log.debug("publish_failed", error=str(error))
+        except Exception:  # no confirm will come for it and the others
+            log.exception("publish_failed")
 
     connection.add_callback_threadsafe(publish_all)
 

@@ -107,6 +107,27 @@ def test_processes_are_those_of_the_specification() -> None:
     assert SERVICES["mailer"]["deploy"]["replicas"] == 2
 
 
+def test_no_running_service_is_a_superuser_of_the_database() -> None:
+    roles = {
+        name: {one for one in service.get("secrets", []) if "database_url" in str(one)}
+        for name, service in SERVICES.items()
+    }
+    web = {"database_url_web"}
+    assert {name: urls for name, urls in roles.items() if urls} == {
+        "migrate": {"database_url_owner"},
+        "web": web,
+        "relay": web,
+        "jobs": web,
+        "mailer": {"database_url_mailer"},
+    }
+    for name in ("web", "relay", "jobs", "mailer"):
+        assert (
+            SERVICES[name]["depends_on"]["roles"]["condition"] == "service_completed_successfully"
+        )
+    holders = {n for n, one in SERVICES.items() if "postgres_password" in one.get("secrets", [])}
+    assert holders == {"postgres", "roles", "roles-before"}
+
+
 def test_example_of_settings_is_what_holds_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +152,10 @@ def test_secrets_are_made_once_and_agree(tmp_path: Path) -> None:
     assert run("sh", script, folder).returncode == 0
     made = {name: file.read_text() for name, file in files.items()}
     assert set(folder.iterdir()) == set(files.values())
-    assert f":{made['postgres_password']}@postgres:" in made["database_url"]
+    for part in ("owner", "web", "mailer"):
+        password = made[f"postgres_{part}_password"]
+        assert f"://postroom_{part}:{password}@postgres:" in made[f"database_url_{part}"]
+        assert password != made["postgres_password"]
     assert f"default_pass = {made['rabbitmq_password']}\n" in made["rabbitmq_conf"]
     for name in ("secret_key", "postgres_password", "rabbitmq_password"):
         assert re.fullmatch(r"[0-9a-f]{48}", made[name])

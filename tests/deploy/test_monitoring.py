@@ -35,7 +35,7 @@ def of_a_mailer() -> str:
     """The metrics of a mailer that is built and not started."""
     settings = read_settings(Environment({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}))
     daemon = Daemon(settings, name="test", health_port=0)
-    daemon._health._server.server_close()  # it listens, but nothing serves yet
+    daemon._health.close()  # it listens, but nothing serves yet
     return daemon._parts.metrics.text().decode()
 
 

@@ -17,6 +17,8 @@ from tests.support.deploy.documented_settings import known_settings
 from tests.support.deploy.systemd_unit import FOLDER, INSTALLED, Unit, services
 
 PARTS = ["postroom-web", "postroom-relay", "postroom-jobs", "postroom-mailer@"]
+# Parts with a user and an environment file of their own; all others are jobs.
+OWN = {"postroom-web": "web", "postroom-relay": "relay", "postroom-mailer@": "mailer"}
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd is not on this machine"
 )
@@ -26,9 +28,10 @@ needs_systemd = pytest.mark.skipif(
 def test_service_is_closed_in_and_knows_who_and_where_it_is(unit: Unit) -> None:
     lines = (FOLDER / unit.name).read_text()
     assert HARDENING in lines
-    assert (unit.one("User"), unit.one("Group")) == ("postroom", "postroom")
+    part = OWN.get(unit.name.removesuffix(".service"), "jobs")
+    assert (unit.one("User"), unit.one("Group")) == (f"postroom-{part}", f"postroom-{part}")
     assert unit.one("WorkingDirectory") == INSTALLED
-    assert unit.one("EnvironmentFile") == "/etc/postroom/environment"
+    assert unit.one("EnvironmentFile") == f"/etc/postroom/{part}.env"
     assert unit.environment(instance="8101").keys() <= known_settings()
     for page in unit.one("Documentation").split():
         assert (ROOT / page.removeprefix(f"file://{INSTALLED}/")).is_file()

@@ -31,6 +31,9 @@ class Channel:
         assert acknowledge
         self.acknowledged += tags
 
+    def give_back(self, tags: Sequence[int]) -> None:
+        raise AssertionError(f"nothing is given back: {tags}")
+
 
 class Store:
     """Rows by their ids: some locked, some unreadable, some finished; all others are due."""

@@ -53,3 +53,11 @@ def test_host_that_cannot_be_names_its_variable_and_no_password(variable: str, v
 
 def test_settings_show_no_password() -> None:
     assert "secret" not in repr(BrokerSettings(url="amqp://user:secret@a,b/v"))
+
+
+def test_our_certificate_is_read_and_a_key_alone_is_refused() -> None:
+    files = {"RABBITMQ_CERT_FILE": "/run/client.pem", "RABBITMQ_KEY_FILE": "/run/client.key"}
+    settings = broker_settings(Environment(files))
+    assert (settings.cert_file, settings.key_file) == ("/run/client.pem", "/run/client.key")
+    with pytest.raises(SettingsError, match="without RABBITMQ_CERT_FILE"):
+        broker_settings(Environment({"RABBITMQ_KEY_FILE": "/run/client.key"}))

@@ -57,7 +57,7 @@ def test_message_names_the_email_and_nothing_personal(system: System, services: 
     assert began <= properties.timestamp <= time.time()
     # RabbitMQ adds x-delivery-count.
     ours = {name for name in properties.headers if not name.startswith("x-")}
-    assert ours - {"traceparent"} == {"email_type", "source_app", "attempt"}
+    assert ours - {"traceparent"} == {"email_type", "source_app", "attempt", "installation"}
     assert properties.headers["email_type"] == "inquiry_received"
     assert properties.headers["source_app"] == "submissions"
     assert properties.headers["attempt"] == 1

@@ -5,7 +5,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from postroom.shared.broker import topology
-from postroom.shared.status import Priority
+from postroom.shared.status import Priority, Status
+from tests.support.acceptance.mailer_probes import run
 from tests.support.acceptance.system import System
 
 BULK = topology.QUEUES[Priority.BULK]
@@ -68,3 +69,34 @@ def test_lane_that_may_not_be_consumed_is_tried_again_beside_the_others(
     system.assert_contract(ids)
     assert len(mailer.logged("broker_connected")) == 1
     assert {line["lane"] for line in mailer.logged("lane_unavailable")} == {lane.value}
+
+
+@pytest.mark.parametrize("lane", [Priority.BULK, Priority.NORMAL])
+def test_lane_whose_queue_is_another_one_is_in_trouble_alone_until_it_is_mended(
+    system: System, lane: Priority
+) -> None:
+    queue = topology.QUEUES[lane]
+    with system.broker._channel() as channel:
+        channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "classic"})
+    relay, mailer = system.start_relay(), system.start_mailer()
+    sick = system.queue(5, priority=lane.value)
+    ids = [*sick]
+    for other in set(Priority) - {lane}:
+        ids += system.queue(5, priority=other.value)
+    system.wait_for_mail(10)
+    for program in (relay, mailer):
+        program.wait_for_log("lane_unavailable")
+        assert {line["lane"] for line in program.logged("lane_unavailable")} == {lane.value}
+        assert "delete_queue" in program.logged("lane_unavailable")[0]["error"], "how to mend it"
+    assert system.statuses(sick) == {Status.PENDING: 5}
+    code, text = run(system, "check")
+    assert code == 1
+    (trouble,) = [line for line in text.splitlines() if line.startswith("FAIL")]
+    assert trouble.startswith("FAIL  RabbitMQ: ")
+    assert f"'{queue}'" in trouble
+    with system.broker._channel() as channel:
+        channel.queue_delete(queue)
+    system.wait_until_settled()
+    system.assert_contract(ids)
+    assert mailer.running
+    assert relay.running

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import pika.exceptions
 import pytest
 
 from dev.keeper import ROOT
@@ -162,3 +164,67 @@ def test_script_run_again_sets_passwords_anew_and_says_which_are_missing(
     assert done.returncode == 1
     assert "No password for postroom_monitor: write one into" in done.stderr
     (secured.passwords / "monitor").write_text("back")
+
+
+# --- a broker that verifies its clients
+
+
+@pytest.fixture(scope="module")
+def strict(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """The same, and the broker wants a certificate of its authority from everybody."""
+    node, (port,) = private_node(services), free_ports(1)
+    authority = Authority.create(tmp_path_factory.mktemp("strict"))
+    conf = (DEPLOY / "tls.conf").read_text().replace("/etc/rabbitmq/tls", str(node.folder))
+    conf = conf.replace("listeners.tcp = none", "").replace("5671", f"127.0.0.1:{port}")
+    conf = conf.replace("verify_none", "verify_peer")
+    conf = conf.replace("fail_if_no_peer_cert = false", "fail_if_no_peer_cert = true")
+    configure(node, conf)
+    shutil.copy(authority.certificate, node.folder)
+    place(node, *authority.issue("good", "DNS:localhost"))
+    node.start()
+    yield Secured(node, authority, port, node.folder)
+    node.stop()
+
+
+def test_our_certificate_opens_a_broker_that_verifies_its_clients(
+    strict: Secured, tmp_path: Path
+) -> None:
+    certificate, key = strict.authority.issue("client", "DNS:client")
+    other = Authority.create(tmp_path)
+    stranger = other.issue("stranger", "DNS:stranger")
+    url = urlsplit(strict.node.url)._replace(scheme="amqps").geturl()
+    url = url.replace(f"@127.0.0.1:{strict.node.port}", f"@localhost:{strict.port}")
+
+    def settings(cert_file: object = "", key_file: object = "") -> BrokerSettings:
+        ca_file = str(strict.authority.certificate)
+        return BrokerSettings(
+            url, ca_file=ca_file, cert_file=str(cert_file), key_file=str(key_file)
+        )
+
+    together = tmp_path / "together.pem"
+    together.write_text(certificate.read_text() + key.read_text())
+    for good in (settings(certificate, key), settings(together)):
+        with closing(amqp.connect(good, name="acceptance test")) as connection:
+            topology.declare(connection.channel())
+    refused = {
+        "none": (settings(), "RABBITMQ_CERT_FILE"),
+        "of a stranger": (settings(*stranger), "RABBITMQ_CERT_FILE"),
+        "no file": (settings("/nowhere.pem"), "RABBITMQ_CERT_FILE=/nowhere.pem cannot be used"),
+        "key of another": (settings(certificate, stranger[1]), "RABBITMQ_KEY_FILE="),
+    }
+    for name, (bad, words) in refused.items():
+        with pytest.raises((pika.exceptions.AMQPError, OSError)) as error:
+            amqp.connect(bad, name="acceptance test")
+        assert words in amqp.describe(error.value), name
+        assert strict.node.password not in amqp.describe(error.value)
+
+
+def test_key_with_a_passphrase_is_told_and_nobody_is_asked_for_it(tmp_path: Path) -> None:
+    authority = Authority.create(tmp_path)
+    certificate, key = authority.issue("client", "DNS:client")
+    locked = tmp_path / "locked.key"
+    encrypt = ("pkey", "-in", str(key), "-aes256", "-passout", "pass:secret", "-out", str(locked))
+    subprocess.run(["openssl", *encrypt], check=True, capture_output=True)
+    broker = BrokerSettings("amqps://localhost:1", cert_file=str(certificate), key_file=str(locked))
+    with pytest.raises(OSError, match="passphrase"):
+        amqp.connect(broker, name="acceptance test")

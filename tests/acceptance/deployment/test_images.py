@@ -66,7 +66,8 @@ def test_one_form_becomes_two_mails(
 ) -> None:
     composition.build()
     broker = urlsplit(rabbitmq_url)
-    composition.write_secret("database_url", empty_database)
+    for role in ("owner", "web", "mailer"):  # roles.sh is tested in test_database_roles.py
+        composition.write_secret(f"database_url_{role}", empty_database)
     composition.write_secret("rabbitmq_password", unquote(broker.password or ""))
     (web,), (mailbox,) = composition.containers["web"], composition.containers["mailbox"]
 

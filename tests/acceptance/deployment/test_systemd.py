@@ -59,7 +59,7 @@ def test_web_unit_says_ready_and_answers(system: System, tmp_path: Path) -> None
             "web",
             unit.arguments(instance="", runtime=tmp_path),
             **unit.environment(instance=""),
-            # In place of /etc/postroom/environment, as the unit's comment says.
+            # In place of /etc/postroom/web.env, as the unit's comment says.
             GUNICORN_CMD_ARGS="--bind=127.0.0.1:0",
             NOTIFY_SOCKET=address,
         )

@@ -14,6 +14,9 @@ class Channel:
     def settle(self, tags: Sequence[int], *, acknowledge: bool) -> None:
         raise AssertionError("taking settles nothing")
 
+    def give_back(self, tags: Sequence[int]) -> None:
+        raise AssertionError(f"nothing is given back: {tags}")
+
 
 def filled(*lanes: Priority, each: int = 10) -> tuple[Inbox, dict[Priority, Channel]]:
     inbox, channels = Inbox(), {lane: Channel() for lane in lanes}

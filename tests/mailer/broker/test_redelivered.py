@@ -40,6 +40,9 @@ class Lane:
         assert acknowledge
         self.acknowledged += tags
 
+    def give_back(self, tags: Sequence[int]) -> None:
+        raise AssertionError(f"nothing is given back: {tags}")
+
 
 @pytest.fixture
 def broker(rabbitmq_url: str, services: Services) -> Broker:

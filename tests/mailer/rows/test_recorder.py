@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -45,6 +46,9 @@ class Lane:
         if self.broken:
             raise RuntimeError("no lane")
         (self.acknowledged if acknowledge else self.rejected).extend(tags)
+
+    def give_back(self, tags: Sequence[int]) -> None:
+        raise AssertionError(f"nothing is given back: {tags}")
 
 
 class Store:

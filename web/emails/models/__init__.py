@@ -8,7 +8,12 @@ from postroom.web.emails.models.attachment import AttachmentBlob, EmailAttachmen
 from postroom.web.emails.models.bulk import BulkAction
 from postroom.web.emails.models.email import EmailQueue
 from postroom.web.emails.models.log import EmailLog
-from postroom.web.emails.models.operation import Heartbeat, Mailer, QueueControl
+from postroom.web.emails.models.operation import (
+    Heartbeat,
+    Installation,
+    Mailer,
+    QueueControl,
+)
 from postroom.web.emails.models.recipient import EmailRecipient, Suppression
 
 __all__ = [
@@ -19,6 +24,7 @@ __all__ = [
     "EmailQueue",
     "EmailRecipient",
     "Heartbeat",
+    "Installation",
     "Mailer",
     "QueueControl",
     "Suppression",

@@ -72,3 +72,19 @@ class QueueControl(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lane} paused"
+
+
+class Installation(models.Model):
+    """Which database this is, in one row that relays write: messages name it."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    identity = models.CharField(max_length=16, help_text="16 hexadecimal digits")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(name="postroom_installation_once", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return self.identity

@@ -3,25 +3,19 @@
 No request waits for RabbitMQ: a page shows the last known number, and a thread refreshes it.
 """
 
-import base64
-import json
-import ssl
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 from postroom.shared.broker.topology import DEAD_QUEUE
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.telemetry.logs import logger
+from postroom.web.emails.operating import management_api
 
 log = logger(__name__)
 FRESH_SECONDS: Final = 10.0
-_TIMEOUT: Final = 2.0
-_LONGEST_ANSWER: Final = 1_000_000
 
 
 class DeadLetters:
@@ -56,7 +50,7 @@ class DeadLetters:
         known: int | None
         try:
             known = read_depth(self._url, self._broker)
-        except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end unseen
             # Without the error's text, which may contain the URL and so the password.
             log.warning("management_unavailable", kind=type(error).__name__)
             known = None
@@ -67,27 +61,7 @@ class DeadLetters:
 
 
 def read_depth(url: str, broker: BrokerSettings) -> int:
-    """Query the API now, with a timeout of two seconds for connecting and for each read.
-
-    Raises:
-        OSError, HTTPException: RabbitMQ cannot be reached.
-        ValueError, LookupError, TypeError: its answer is not the one expected.
-    """
-    api = urlsplit(url)
+    """Query the API now. Raises as `management_api.read`."""
     vhost = unquote(urlsplit(broker.url).path.removeprefix("/")) or "/"
-    path = f"{api.path.rstrip('/')}/api/queues/{quote(vhost, safe='')}/{DEAD_QUEUE}"
-    login = f"{unquote(api.username or '')}:{unquote(api.password or '')}"
-    headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
-    host = api.hostname or ""
-    if api.scheme == "https":
-        context = ssl.create_default_context(cafile=broker.ca_file or None)
-        made: HTTPConnection = HTTPSConnection(host, api.port, timeout=_TIMEOUT, context=context)
-    else:
-        made = HTTPConnection(host, api.port, timeout=_TIMEOUT)
-    with closing(made) as connection:
-        connection.request("GET", path, headers=headers)
-        response = connection.getresponse()
-        body = response.read(_LONGEST_ANSWER)
-    if response.status != 200:
-        raise ValueError(f"RabbitMQ answers {response.status}")
-    return int(json.loads(body)["messages"])
+    queue = management_api.read(url, broker, f"queues/{quote(vhost, safe='')}/{DEAD_QUEUE}")
+    return int(queue["messages"])

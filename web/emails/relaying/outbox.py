@@ -31,8 +31,13 @@ _STAMP = """
   due AS ({rows}),
   quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE postroom_emailqueue q SET published_at = now() FROM due, quick WHERE q.id = due.id
-RETURNING q.next_attempt_at, q.id, q.priority, q.attempts, q.email_type, q.source_app, q.traceparent
+RETURNING q.next_attempt_at, q.id, q.priority, q.attempts, q.email_type, q.source_app,
+  q.traceparent, CASE WHEN q.attempts < %(deaths)s THEN false ELSE %(deaths)s <= (
+    SELECT count(*) FROM postroom_emaillog l
+    WHERE l.email_id = q.id AND l.outcome = 'lease_expired') END
 """
+# So many claims that ended with their mailer make an e-mail one that must be in hand alone.
+_DEATHS = 2
 
 
 @lru_cache(maxsize=8)
@@ -135,13 +140,16 @@ def wake_relay() -> None:
         cursor.execute(f"NOTIFY {CHANNEL}")
 
 
-def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Due]:
+def take_due(
+    limit: int, lanes: Sequence[Priority] = tuple(Priority), *, installation: str = ""
+) -> list[Due]:
     """Lock at most `limit` due rows per lane until the transaction ends, stamped as published.
 
     In the order of `lanes`, longest due first. Publish them all, `take_stamp_back` from those the
     broker did not confirm, and commit.
     """
-    found = prepared_statements.execute(_take_due(tuple(lanes)), {"limit": limit})
+    values = {"limit": limit, "deaths": _DEATHS}
+    found = prepared_statements.execute(_take_due(tuple(lanes)), values)
     rows = sorted(found, key=lambda row: (lanes.index(Priority(row[2])), row[:2]))
     return [
         Due(
@@ -152,9 +160,11 @@ def take_due(limit: int, lanes: Sequence[Priority] = tuple(Priority)) -> list[Du
                 email_type=email_type,
                 source_app=source_app,
                 traceparent=traceparent,
+                installation=installation,
+                alone=alone,
             ),
         )
-        for _, email_id, priority, attempts, email_type, source_app, traceparent in rows
+        for _, email_id, priority, attempts, email_type, source_app, traceparent, alone in rows
     ]
 
 

@@ -11,11 +11,16 @@ import pika.exceptions
 
 from postroom.shared.broker import amqp, amqp_batches, contract, topology
 from postroom.shared.broker.amqp_batches import Message
+from postroom.shared.broker.callbacks import answered
+from postroom.shared.broker.marker import Marker
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
 from postroom.shared.telemetry import tracing
+from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.relaying.outbox import Due
+
+log = logger(__name__)
 
 _CONFIRM_SECONDS = 10.0
 _CHANNEL_CLOSED = (
@@ -38,6 +43,8 @@ class Publisher:
         self._returned: set[str] = set()
         self._closed = ""
         self._published = 0
+        self.alarm = ""  # what RabbitMQ was short of when it took no messages
+        self.unusable: dict[Priority, str] = {}  # what is wrong with the queue, by lane
         spans = tracing.spans()
         self._spans = spans.publishing() if spans else None
         try:
@@ -45,10 +52,12 @@ class Publisher:
         except (pika.exceptions.AMQPError, OSError, TimeoutError) as error:
             raise BrokerUnavailableError(amqp.describe(error)) from error
         try:
+            self._prepare(only_verify=settings.verify_topology)
+            blocked = answered("blocked", self._on_blocked)
+            self._connection.add_on_connection_blocked_callback(blocked)
             channel = self._connection.channel()
-            (topology.verify if settings.verify_topology else topology.declare)(channel)
-            channel.confirm_delivery(self._on_confirm)
-            channel.add_on_return_callback(self._on_return)
+            channel.confirm_delivery(answered("confirm", self._on_confirm, self._give_up))
+            channel.add_on_return_callback(answered("return", self._on_return, self._give_up))
             self._channel = channel
         except topology.TopologyMismatchError as error:
             self.close()
@@ -60,20 +69,30 @@ class Publisher:
     def publish(self, batch: Sequence[Due]) -> list[int]:
         """Publish all, wait for their confirms, and return the e-mail ids that reached a queue.
 
-        Messages are persistent and mandatory. Not in the result are messages that a full queue
-        rejects, that are routed to no queue, or that are not confirmed within 10 s; in the last
-        case the publisher is closed.
+        Messages are persistent and mandatory. Not in the result are messages of `unusable` lanes,
+        and those that a full queue rejects, that are routed to no queue, or that are not confirmed
+        within 10 s; in the last case the publisher is closed.
 
         Raises:
             BrokerUnavailableError: the connection or channel was closed.
         """
         confirmed: list[int] = []
+        if self.unusable:
+            batch = [due for due in batch if due.lane not in self.unusable]
         try:
             confirmed = self._publish(batch)
         finally:
             if self._spans:
                 self._spans.end(confirmed)
         return confirmed
+
+    def _prepare(self, *, only_verify: bool) -> None:
+        wrong = topology.prepare(self._connection, only_verify=only_verify)
+        self.unusable = {
+            lane: wrong[queue] for lane, queue in topology.QUEUES.items() if queue in wrong
+        }
+        if topology.DEAD_QUEUE in wrong:
+            log.error("dead_letters_unusable", error=wrong[topology.DEAD_QUEUE])
 
     def _publish(self, batch: Sequence[Due]) -> list[int]:
         now = int(time.time())
@@ -104,16 +123,29 @@ class Publisher:
             and _message_id(due) not in self._returned
         ]
 
-    def waiting(self, lane: Priority) -> int:
-        """Number of ready messages in the lane's queue, from RabbitMQ."""
+    def waiting(self, lane: Priority) -> int | None:
+        """Number of ready messages in the lane's queue, from RabbitMQ; None: it cannot be used."""
+        if lane in self.unusable:
+            return None
         try:
             channel = self._connection.channel()
             count = topology.waiting(channel, lane)
             channel.close()
+        except pika.exceptions.ChannelClosedByBroker as error:  # the trouble of this lane alone
+            log.warning("lane_unavailable", lane=lane.value, error=error.reply_text)
+            return None
         except Exception as error:
             self.close()
             raise BrokerUnavailableError(amqp.describe(error)) from error
         return count
+
+    def mark(self, marker: Marker, installation: str) -> None:
+        """Mark the virtual host as ours when it is time."""
+        try:
+            marker.renew(self._connection, installation)
+        except Exception as error:
+            self.close()
+            raise BrokerUnavailableError(amqp.describe(error)) from error
 
     @property
     def is_open(self) -> bool:
@@ -168,6 +200,16 @@ class Publisher:
     def _on_return(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
         with self._changed:
             self._returned.add(properties.message_id)
+
+    def _on_blocked(self, _connection: Any, frame: Any) -> None:
+        self.alarm = str(frame.method.reason) or "memory or disk"
+        log.error("broker_in_alarm", error=self.alarm)
+
+    def _give_up(self, *_frame: Any) -> None:
+        """Which messages arrived is not known: none counts, and the relay connects again."""
+        with self._changed:
+            self._closed = "a confirm could not be read"
+            self._changed.notify_all()
 
     def _on_close(self, reason: BaseException) -> None:
         with self._changed:

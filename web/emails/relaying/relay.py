@@ -9,6 +9,7 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from postroom.shared.broker import marker
 from postroom.shared.broker.backoff import Rest, backoff
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
@@ -16,6 +17,7 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.emails.relaying import outbox
+from postroom.web.emails.relaying.installation import identify
 from postroom.web.emails.relaying.listener import Listener
 from postroom.web.emails.relaying.publisher import Publisher
 
@@ -29,6 +31,7 @@ LOST_CHECK_SECONDS = 5.0
 # this relay, running mailers get this long to renew leases and to record what they have sent,
 # before their e-mails count as dropped: a renewal is due every 5 s and may wait 5 s to connect.
 GRACE_SECONDS = 15.0
+_NOT_ACCEPTED = "the queue is full or does not answer, or its binding is missing"
 
 
 class Relay:
@@ -42,6 +45,10 @@ class Relay:
         self._name = name
         self._publisher: Publisher | None = None
         self._rests: defaultdict[Priority, Rest] = defaultdict(Rest)
+        self._why: dict[Priority, str] = {}
+        self._installation = ""  # until the database answers
+        self._marker = marker.Marker(settings.BROKER)
+        self._alarm = ""
         self._next_sweep = 0.0
         self._next_take_back = math.inf  # until the database answers
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
@@ -53,8 +60,16 @@ class Relay:
             BrokerUnavailableError: RabbitMQ cannot be used; no e-mail was stamped.
             DatabaseError, InterfaceError: PostgreSQL cannot be used.
         """
+        self._installation = self._installation or identify()
         self._sweep()
-        return self._publish_due()
+        published = self._publish_due()
+        self._mark()
+        return published
+
+    def _mark(self) -> None:
+        """On the connection there is; it must not be opened for this."""
+        if self._publisher is not None and self._publisher.is_open:
+            self._publisher.mark(self._marker, self._installation)
 
     def run(self, stop: threading.Event, wake_fd: int) -> None:
         """Work until `stop` is set; `wake_fd` becomes readable when a signal arrives."""
@@ -81,12 +96,21 @@ class Relay:
                     self._database_away()
                 else:
                     failures = 0
-                    refused = ", ".join(lane.value for lane in self.resting)
-                    state = f"RabbitMQ does not accept: {refused}" if refused else "running"
+                    state = self._state()
                     continue
                 listener.pause(backoff(failures))
         self._disconnect()
         heartbeat.stop()
+
+    def _state(self) -> str:
+        """For the heartbeat: in at most 100 characters."""
+        if self._alarm and self.resting:
+            return f"RabbitMQ is in an alarm ({self._alarm}): no mail is sent"[:100]
+        if self.resting:
+            return f"RabbitMQ does not accept: {', '.join(lane.value for lane in self.resting)}"
+        if self._marker.trouble:
+            return marker.STATE
+        return "running"
 
     def close(self) -> None:
         """Close the connection to RabbitMQ."""
@@ -99,32 +123,43 @@ class Relay:
         if not lanes:
             return 0
         with transaction.atomic():
-            due = outbox.take_due(BATCH, lanes)
+            due = outbox.take_due(BATCH, lanes, installation=self._installation)
             if not due:
                 return 0
-            confirmed = set(self._connected().publish(due))
+            publisher = self._connected()
+            confirmed = set(publisher.publish(due))
             owing = [one for one in due if one.event.email_id not in confirmed]
             if owing:
                 outbox.take_stamp_back([one.event.email_id for one in owing])
         log.debug("published", found=len(due), confirmed=len(confirmed))
+        self._alarm = publisher.alarm
         owed = Counter(one.lane for one in owing)
         for lane in lanes:
-            self._rests[lane] = self._rest(lane, owed[lane]) if owed[lane] else Rest()
+            why = publisher.unusable.get(lane, _NOT_ACCEPTED)
+            self._rests[lane] = self._rest(lane, owed[lane], why) if owed[lane] else Rest()
         if owed:
             # Rejected by a full queue, routed to none, or not confirmed in time. A new connection
             # declares a lost binding again; the pause protects a queue in trouble.
             self._disconnect()
         return len(confirmed)
 
-    def _rest(self, lane: Priority, owed: int) -> Rest:
+    def _rest(self, lane: Priority, owed: int, why: str) -> Rest:
         rest = self._rests[lane].longer()
-        log.warning("lane_unavailable", lane=lane.value, owed=owed, failures=rest.failures)
+        log.warning(
+            "lane_unavailable", lane=lane.value, owed=owed, failures=rest.failures, error=why
+        )
+        self._why[lane] = why
         return rest
 
     @property
     def resting(self) -> list[Priority]:
         """Lanes whose messages RabbitMQ did not accept."""
         return [lane for lane, rest in self._rests.items() if rest.failures]
+
+    @property
+    def refusals(self) -> str:
+        """Those lanes, each with the reason."""
+        return "; ".join(f"{lane.value}: {self._why[lane]}" for lane in self.resting)
 
     def _sweep(self) -> None:
         now = time.monotonic()
@@ -144,6 +179,7 @@ class Relay:
     def _database_away(self) -> None:
         # The grace begins when the database is back: pauses between two tries may be longer.
         self._next_take_back = math.inf
+        self._installation = ""  # it may be another database then
 
     def _forget_lost(self) -> None:
         """Publish again what RabbitMQ has lost: pending for long although the lane is empty.
@@ -187,7 +223,7 @@ def publish_once(*, name: str) -> dict[str, int]:
         relay.close()
     if relay.resting:
         raise BrokerUnavailableError(
-            f"RabbitMQ did not accept messages of {', '.join(relay.resting)} (queue full or not "
-            f"answering, or a binding missing); {counts['published']} others were published"
+            f"RabbitMQ did not accept messages of {relay.refusals}. {counts['published']} others "
+            "were published"
         )
     return counts

@@ -42,10 +42,10 @@ SystemCallErrorNumber=EPERM
 """
 
 _COMMON: Final = f"""\
-User=postroom
-Group=postroom
+User=postroom-jobs
+Group=postroom-jobs
 WorkingDirectory=/opt/postroom
-EnvironmentFile=/etc/postroom/environment
+EnvironmentFile=/etc/postroom/jobs.env
 MemoryMax=512M
 {HARDENING}"""
 

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from postroom.web.emails.operating import queue_figures
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 from postroom.web.emails.operating.health_rules import Verdict, in_one_line, judge
+from postroom.web.emails.operating.service_troubles import service_troubles
 
 
 class Command(BaseCommand):
@@ -55,4 +56,9 @@ def _look(options: dict[str, Any]) -> tuple[Verdict, str]:
         raise ValueError(f"--max-failed: {max_failed!r} is not a whole number (0 or more).")
     now, ended = queue_figures.read_flow(), queue_figures.ended_within(within)
     verdict = judge(now, ended, max_age=max_age, max_failed=int(max_failed))
-    return verdict, in_one_line(now, ended, within=options["within"])
+    line = in_one_line(now, ended, within=options["within"])
+    if troubles := service_troubles():
+        stops = any("no mail is sent" in trouble for trouble in troubles)
+        verdict = max(verdict, Verdict.CRITICAL if stops else Verdict.WARNING)
+        line = f"{'; '.join(troubles)}; {line}"
+    return verdict, line
