@@ -5,6 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from postroom.mailer.coroutines import finish
 from postroom.mailer.errors import CheckFailedError, SmtpUnavailableError
@@ -12,6 +13,8 @@ from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.broker import amqp
 from postroom.shared.broker import topology as queues
+from postroom.shared.database_url import place
+from postroom.shared.telemetry.masking import mask_passwords
 
 _TABLES = "SELECT count(*) FROM pg_tables WHERE tablename = 'postroom_emailqueue'"
 
@@ -61,12 +64,14 @@ def _database(settings: MailerSettings) -> str:
         with psycopg.connect(settings.database_url, connect_timeout=5) as connection:
             row = connection.execute(_TABLES).fetchone()
     except psycopg.Error as error:
-        raise CheckFailedError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
+        text = " ".join(mask_passwords(str(error)).split())
+        raise CheckFailedError(f"{text} (see DATABASE_URL)") from error
     if not row or not row[0]:
         raise CheckFailedError(
             "the table postroom_emailqueue is missing; run: python manage.py migrate"
         )
-    return f"{_where(settings.database_url)}, tables exist"
+    parts = {key: str(value) for key, value in conninfo_to_dict(settings.database_url).items()}
+    return f"{place(parts)}, tables exist"
 
 
 def _broker(settings: MailerSettings) -> str:
@@ -111,4 +116,4 @@ def _hosts(settings: MailerSettings) -> str:
 
 def _where(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname or 'local socket'}:{parts.port or 'default port'}{parts.path}"
+    return f"{parts.hostname}:{parts.port or 'default port'}{parts.path}"
