@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 
 from postroom.shared.errors import TemplateError, TemplateNotFoundError
 from postroom.shared.rendering.css import inline_css
-from postroom.shared.rendering.folders import TemplateFolders
+from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.shared.rendering.needs import Needs
 from postroom.shared.rendering.problem import explain
 from postroom.shared.rendering.run import Variables, run, run_plain
@@ -17,8 +17,6 @@ from postroom.shared.rendering.sandbox import sandbox
 from postroom.shared.rendering.source import prepare
 
 __all__ = ["Content", "Renderer", "TemplateError", "TemplateNotFoundError"]
-
-TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 
 class Content(NamedTuple):
