@@ -3,15 +3,15 @@
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
-from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from postroom.web.api.parsers import TextJSONParser
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import FormKind
 from postroom.web.systems.submissions.serializers import (
@@ -23,7 +23,7 @@ from postroom.web.systems.submissions.serializers import (
 from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 
-class SmallJSONParser(JSONParser):
+class SmallJSONParser(TextJSONParser):
     """JSON up to DATA_UPLOAD_MAX_MEMORY_SIZE, which Django itself applies to forms only."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
@@ -31,10 +31,7 @@ class SmallJSONParser(JSONParser):
         request = (parser_context or {}).get("request")
         if limit and request and int(request.META.get("CONTENT_LENGTH") or 0) > limit:
             raise ParseError(f"The body is larger than {limit} bytes.")
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
+        return super().parse(stream, media_type, parser_context)
 
 
 class _Schema(AutoSchema):
@@ -95,8 +92,6 @@ class SubmissionView(GenericAPIView[Any]):
         serializer.is_valid(raise_exception=True)
         try:
             receipt = take(self.kind, serializer.validated_data, request._request)
-        except ValidationError as error:
-            return Response(error.message_dict, status=400)
         except TooManySubmissionsError as error:
             return Response(
                 {"detail": str(error)},

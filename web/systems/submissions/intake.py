@@ -28,7 +28,6 @@ def take(kind: FormKind, fields: Mapping[str, Any], request: HttpRequest) -> Rec
 
     Raises:
         TooManySubmissionsError: nothing was stored; the error says when to try again.
-        ValidationError: nothing was stored; the error names the field to correct.
     """
     values = dict(fields)
     if values.pop(HONEYPOT, ""):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
+from postroom.web.api.strict import StrictModelSerializer
 from postroom.web.systems.submissions.forms import (
     AwardNominationForm,
     EventRegistrationForm,
@@ -27,11 +28,11 @@ class AddressField(serializers.EmailField):
             raise serializers.ValidationError(list(dict.fromkeys(error.detail))) from error
 
 
-class SubmissionSerializer(serializers.ModelSerializer[Any]):
+class SubmissionSerializer(StrictModelSerializer):
     """The fields of the page, and the hidden one that only robots fill in."""
 
     serializer_field_mapping: ClassVar = {
-        **serializers.ModelSerializer.serializer_field_mapping,
+        **StrictModelSerializer.serializer_field_mapping,
         models.EmailField: AddressField,
     }
     website = serializers.CharField(
