@@ -4,16 +4,18 @@ from collections.abc import Callable
 from typing import Final
 
 from django.core.exceptions import FieldError
-from django.db import DataError
+from django.db import DataError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
-# What Django and PostgreSQL raise, late, for `?status__exact=%00`, `?created_at__year=0` and others
-# that Django's own check of filters lets pass.
-NONSENSE: Final = (ValueError, OverflowError, ArithmeticError, FieldError, DataError)
+# What Django and PostgreSQL raise, late, for `?status__exact=%00`, `?created_at__year=0`,
+# `?id__range=0` and others that Django's own check of filters lets pass.
+NONSENSE: Final = (
+    ValueError, TypeError, LookupError, ArithmeticError, FieldError, DataError, ProgrammingError,
+)  # fmt: skip
 _ANSWER: Final = (
     "This address asks for something that cannot exist. Go back, or open the list without filters."
 )

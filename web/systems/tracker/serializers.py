@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from postroom.web.api.strict import StrictModelSerializer
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import Epic, Task, UserStory
 
@@ -13,7 +14,7 @@ _COMMON = (
 _TIMES = ("created_at", "updated_at")
 
 
-class ItemSerializer(serializers.ModelSerializer[Any]):
+class ItemSerializer(StrictModelSerializer):
     """People are given by id; names are read-only. The reporter is by default the user."""
 
     reporter_name = serializers.SerializerMethodField()
