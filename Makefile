@@ -8,7 +8,7 @@ ARGS ?=
 # PEP 517: one package comes as source, and Debian's pip warns about the older way to build it.
 PIP_OPTIONS := --quiet --disable-pip-version-check --use-pep517 --require-hashes
 # Settings that the checks of settings and migrations need; they open no database.
-LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
+LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DEFAULT_FROM_EMAIL=lint@example.org DATABASE_URL=$${DATABASE_URL:-postgresql://lint@127.0.0.1:1/lint}
 
 # The tests that depend on RabbitMQ's version.
 ENGINE_TESTS := $(addprefix tests/,mailer/broker shared/broker \

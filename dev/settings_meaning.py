@@ -31,9 +31,9 @@ _MAILER = frozenset({"mailer"})
 
 GROUPS = (
     Group("Both services", _BOTH, (
-        Meaning("DATABASE_URL", "PostgreSQL: `postgresql://user:password@host:port/database?sslmode=verify-full`"),
-        Meaning("DATABASE_PREPARED_STATEMENTS", "`no` behind a pooler that does not support prepared statements (PgBouncer before 1.21 in transaction mode)"),
-        Meaning("RABBITMQ_URL", "`amqp://user:password@host:port/vhost`; `amqps://` verifies certificate and name; the nodes of a cluster with commas: `@host1:5671,host2:5671/vhost`", "the five that follow"),
+        Meaning("DATABASE_URL", "PostgreSQL: `postgresql://user:password@host:port/database?sslmode=verify-full`, or libpq's `host=... dbname=...`; several hosts with commas; without a database's name, `postroom`. `options=-c search_path=app` is added to Postroom's own time limits"),
+        Meaning("DATABASE_PREPARED_STATEMENTS", "`no` behind a pooler that does not support prepared statements (PgBouncer in transaction mode: before 1.21; in 1.21 to 1.23 unless `max_prepared_statements` is set; since 1.24 only if it is set to 0)"),
+        Meaning("RABBITMQ_URL", "`amqp://user:password@host:port/vhost`; as in Celery `//` at the end is the virtual host `/`; `amqps://` verifies certificate and name; the nodes of a cluster with commas: `@host1:5671,host2:5671/vhost`", "the five that follow"),
         Meaning("RABBITMQ_HOST", "host, when there is no `RABBITMQ_URL`; several with commas, each with its own `:port` if needed"),
         Meaning("RABBITMQ_PORT", "port, when there is no `RABBITMQ_URL`"),
         Meaning("RABBITMQ_USER", "user, when there is no `RABBITMQ_URL`"),
@@ -44,7 +44,7 @@ GROUPS = (
         Meaning("RABBITMQ_KEY_FILE", "its key in PEM without a passphrase, if not in the same file"),
         Meaning("RABBITMQ_TOPOLOGY", "`verify`: only check whether the queues exist (least privilege)"),
         Meaning("RABBITMQ_HEARTBEAT_SECONDS", "after this silence, and some seconds more, RabbitMQ counts as gone, and a new connection is opened", unit="seconds"),
-        Meaning("EMAIL_TEMPLATE_DIRS", "folders of e-mail templates, searched before `shared/templates`; an entry with `*` means every matching folder. A mailer reads only these two: for the shipped systems it needs `web/systems/*/email_templates` here, as a whole path (set in the mailer's image and systemd unit; `manage.py consume_emails` passes the site's folders on)"),
+        Meaning("EMAIL_TEMPLATE_DIRS", "existing folders of e-mail templates, searched before `shared/templates`; an entry with `*` means every matching folder. A mailer reads only these two: for the shipped systems it needs `web/systems/*/email_templates` here, as a whole path (set in the mailer's image and systemd unit; `manage.py consume_emails` passes the site's folders on)"),
         Meaning("EMAIL_MAX_RENDERED_BYTES", "size of each part of a rendered template", unit="bytes"),
         Meaning("EMAIL_LEASE_SECONDS", "how long a claim holds without renewal"),
         Meaning("EMAIL_ON_UNKNOWN", "what to do with an e-mail whose outcome cannot be known, when the call does not say ([delivery contract](delivery-contract.md))"),
@@ -64,8 +64,8 @@ GROUPS = (
         Meaning("SITE_NAME", "the site's name in e-mails and pages"),
         Meaning("SITE_URL", "what links in e-mails begin with, `https://postroom.example.org`", "no links, and reports are not sent"),
         Meaning("API_REQUESTS_PER_MINUTE", "requests of one user to the API, all web processes together; 0: no limit"),
-        Meaning("DEFAULT_FROM_EMAIL", "the sender of e-mails that name none; `postroom-mailer check` asks the SMTP server whether it takes mail from it"),
-        Meaning("STAFF_EMAILS", "addresses that get the notices of the forms"),
+        Meaning("DEFAULT_FROM_EMAIL", "the sender of e-mails that name none: `Postroom <office@example.org>`; a display name with a comma in double quotes; `postroom-mailer check` asks the SMTP server whether it takes mail from it"),
+        Meaning("STAFF_EMAILS", "addresses that get the notices of the forms, separated by commas; a display name with a comma in double quotes"),
         Meaning("EMAIL_MAX_ATTEMPTS", "attempts per e-mail"),
         Meaning("EMAIL_MAX_RECIPIENTS", "addresses per e-mail"),
         Meaning("EMAIL_MAX_BODY_BYTES", "size of each body given with an e-mail", unit="bytes"),
@@ -75,6 +75,7 @@ GROUPS = (
         Meaning("EMAIL_LOST_AFTER_SECONDS", "an e-mail that was published this long ago and is still pending while its lane is empty is published again"),
         Meaning("JOB_LEASE_SECONDS", "how long a job's lock holds without renewal ([scheduling](scheduling.md))"),
         Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the dashboard then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),
+        Meaning("RUNBOOKS_URL", "where you publish the pages of `docs/runbooks/`: alerts then link to `RUNBOOKS_URL/mail-waits.md`", "alerts name the page's path"),
         Meaning("METRICS_TOKEN", "clients that send it may read `/metrics` of web", "this machine only"),
     )),
     Group("Protection (web)", _WEB, (

@@ -9,7 +9,7 @@ from functools import partial
 from unittest import mock
 
 from postroom.mailer.settings import read_settings
-from postroom.shared.env import Environment, SettingsError
+from postroom.shared.env import YEAR, Environment, SettingsError
 
 # The minimum to start with; then all values that make a reader read more settings.
 _PLAIN = {
@@ -50,9 +50,9 @@ class _Recorder(Environment):
         self._asked = asked
         self._service = service
 
-    def text(self, name: str, default: str = "") -> str:
+    def text(self, name: str, default: str = "", *, lines: bool = False) -> str:
         self._note(name, Asked("text", default))
-        return super().text(name, default)
+        return super().text(name, default, lines=lines)
 
     def required(self, name: str, example: str) -> str:
         self._note(name, Asked("text", None))
@@ -62,9 +62,11 @@ class _Recorder(Environment):
         self._note(name, Asked("integer", default, least, most))
         return super().integer(name, default, least=least, most=most)
 
-    def seconds(self, name: str, default: float, *, least: float = 0.0) -> float:
-        self._note(name, Asked("seconds", default, least))
-        return super().seconds(name, default, least=least)
+    def seconds(
+        self, name: str, default: float, *, least: float = 0.0, most: float = YEAR
+    ) -> float:
+        self._note(name, Asked("seconds", default, least, most))
+        return super().seconds(name, default, least=least, most=most)
 
     def boolean(self, name: str, default: bool = False) -> bool:
         self._note(name, Asked("boolean", default))

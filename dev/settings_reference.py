@@ -19,7 +19,8 @@ relay, jobs and mailer read a `.env` file in Postroom's own folder for names tha
 an invalid value a process does not start; the error names the variable.
 
 Names, types, bounds and defaults on this page come from the code; a test fails when they differ.
-A *list* is separated by commas. *yes* and *no* may also be 1 and 0, true and false, on and off.
+A *list* is separated by commas; a value with a comma is in double quotes. A number of seconds may
+have a fraction. *yes* and *no* may also be 1 and 0, true and false, on and off.
 """
 _HEAD = "| name | takes | default | meaning |\n|---|---|---|---|\n"
 _ELSEWHERE = """
@@ -88,9 +89,13 @@ def _takes(meaning: Meaning, asked: Asked) -> str:
 
 def _bounds(asked: Asked) -> Iterator[str]:
     if asked.least:
-        yield f"from {asked.least:g}"
+        yield f"from {_plain(asked.least)}"
     if asked.most and asked.most < 2**31:
-        yield f"to {asked.most:g}"
+        yield f"to {_plain(asked.most)}"
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:.0f}" if bound >= 10**6 else f"{bound:g}"
 
 
 def _default(meaning: Meaning, asked: Asked) -> str:

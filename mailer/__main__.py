@@ -8,6 +8,7 @@ from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
 from postroom.mailer.settings import read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.numbers import whole_number
 from postroom.shared.status import LANES
 from postroom.shared.telemetry import logs
 from postroom.shared.version import VERSION
@@ -52,6 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     logs.configure(service="mailer", level=settings.log_level)
     if options.command == "run":
+        if settings.health_port and settings.health_port + options.processes > 65536:
+            sys.stderr.write(
+                f"MAILER_HEALTH_PORT={settings.health_port} leaves no port for each of "
+                f"{options.processes} processes; the highest is 65535\n"
+            )
+            return 2
         from postroom.mailer.process import run as run_mailer
 
         return run_mailer(settings, processes=options.processes)
@@ -67,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = whole_number(text)
     if not 1 <= number <= 64:
         raise argparse.ArgumentTypeError("must be between 1 and 64")
     return number

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
 
 from postroom.mailer.outcomes.retry_policy import RetrySettings
 from postroom.mailer.smtp.ehlo_name import checked_name, own_domain
 from postroom.mailer.smtp.session import SmtpSettings
+from postroom.shared import setting_values
+from postroom.shared.database_url import read_database_url
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.settings import (
     BrokerSettings,
@@ -67,7 +68,7 @@ def read_settings(env: Environment) -> MailerSettings:
     """
     concurrency = env.integer("MAILER_CONCURRENCY", 32, least=1, most=500)
     return MailerSettings(
-        database_url=_database_url(env),
+        database_url=make_conninfo(**read_database_url(env)),
         prepared_statements=env.boolean("DATABASE_PREPARED_STATEMENTS", True),
         broker=broker_settings(env),
         delivery=delivery_settings(env),
@@ -76,24 +77,14 @@ def read_settings(env: Environment) -> MailerSettings:
         max_rendered_bytes=max_rendered_bytes(env),
         concurrency=concurrency,
         prefetch=env.integer("MAILER_PREFETCH", max(200, concurrency * 2), least=1, most=5000),
-        health_host=env.text("MAILER_HEALTH_HOST", "127.0.0.1"),
+        health_host=setting_values.host(env, "MAILER_HEALTH_HOST", "127.0.0.1"),
         health_port=env.integer("MAILER_HEALTH_PORT", 0, most=65535),
-        drain=env.seconds("MAILER_DRAIN_SECONDS", 20.0),
-        probe_delay=env.seconds("MAILER_PROBE_SECONDS", 5.0, least=0.05),
+        drain=env.seconds("MAILER_DRAIN_SECONDS", 20.0, most=86400),
+        probe_delay=env.seconds("MAILER_PROBE_SECONDS", 5.0, least=0.05, most=300),
         log_level=log_level(env),
         default_from=env.text("DEFAULT_FROM_EMAIL"),
         dkim=_dkim(env),
     )
-
-
-def _database_url(env: Environment) -> str:
-    example = "postgresql://user:password@host/postroom"
-    url = env.required("DATABASE_URL", example)
-    try:
-        conninfo_to_dict(url)
-    except psycopg.ProgrammingError:  # whose text would show the password
-        raise SettingsError(f"DATABASE_URL is not a PostgreSQL URL like {example}") from None
-    return url
 
 
 def _smtp_settings(env: Environment) -> SmtpSettings:
@@ -104,16 +95,16 @@ def _smtp_settings(env: Environment) -> SmtpSettings:
             "each other; set one"
         )
     return SmtpSettings(
-        host=env.text("EMAIL_HOST", "localhost"),
+        host=setting_values.host(env, "EMAIL_HOST", "localhost"),
         port=env.integer("EMAIL_PORT", 465 if use_ssl else 25, least=1, most=65535),
         username=env.text("EMAIL_HOST_USER"),
         password=env.text("EMAIL_HOST_PASSWORD"),
         use_tls=use_tls,
         use_ssl=use_ssl,
-        timeout=env.seconds("EMAIL_TIMEOUT", 30.0, least=0.1),
-        final_timeout=env.seconds("EMAIL_FINAL_TIMEOUT", 600.0, least=0.1),
+        timeout=env.seconds("EMAIL_TIMEOUT", 30.0, least=0.1, most=3600),
+        final_timeout=env.seconds("EMAIL_FINAL_TIMEOUT", 600.0, least=0.1, most=86400),
         ehlo_name=_ehlo_name(env),
-        ca_file=env.text("EMAIL_CA_FILE"),
+        ca_file=setting_values.file(env, "EMAIL_CA_FILE"),
         chunking=env.boolean("EMAIL_CHUNKING", True),
     )
 
@@ -127,7 +118,7 @@ def _ehlo_name(env: Environment) -> str:
 
 
 def _dkim(env: Environment) -> "DkimSigner | None":
-    key = env.text("DKIM_PRIVATE_KEY")
+    key = env.text("DKIM_PRIVATE_KEY", lines=True)
     if not key:
         return None
     from postroom.mailer.message.dkim_signing import (

@@ -1,17 +1,27 @@
 """The settings both services read, as frozen values. The whole list: docs/settings.md."""
 
+import os
 import re
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from postroom.shared.env import Environment, SettingsError
+from postroom.shared import setting_values
+from postroom.shared.env import Environment, SettingsError, shown
 from postroom.shared.status import OnUnknown
 
 # Scheme and login, hosts, and the rest of a broker's URL.
 _URL: Final = re.compile(r"(amqps?://(?:[^/?#]*@)?)([^/?#@]*)(.*)")
+_MONTH: Final = 30 * 86400.0
+# Parameters of a broker's URL that pika takes, each a number.
+_PARAMETERS: Final = frozenset(
+    {
+        "blocked_connection_timeout", "channel_max", "connection_attempts", "frame_max",
+        "heartbeat", "retry_delay", "socket_timeout", "stack_timeout",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +69,17 @@ def broker_settings(env: Environment) -> BrokerSettings:
     Raises:
         SettingsError: naming the variable.
     """
-    if url := env.text("RABBITMQ_URL"):
+    if url := env.text("RABBITMQ_URL").strip():
         variable, example = "RABBITMQ_URL", "amqps://user:password@host:5671/vhost"
+        url = _with_plain_vhost(url)
     else:
         variable, example = "RABBITMQ_HOST", "rabbit1,rabbit2:5673"
         url = _url_of_parts(env)
     settings = BrokerSettings(
         url=url,
-        ca_file=env.text("RABBITMQ_CA_FILE"),
-        cert_file=env.text("RABBITMQ_CERT_FILE"),
-        key_file=env.text("RABBITMQ_KEY_FILE"),
+        ca_file=setting_values.file(env, "RABBITMQ_CA_FILE"),
+        cert_file=setting_values.file(env, "RABBITMQ_CERT_FILE"),
+        key_file=setting_values.file(env, "RABBITMQ_KEY_FILE"),
         verify_topology=env.choice("RABBITMQ_TOPOLOGY", "declare", ("declare", "verify"))
         == "verify",
         # 0 would switch heartbeats off: nothing would notice a broker that vanished silently.
@@ -81,7 +92,31 @@ def broker_settings(env: Environment) -> BrokerSettings:
     if not all(map(_names_a_host, settings.urls)):
         # Without its value, which may hold the password.
         raise SettingsError(f"{variable} is not like {example} (separate several hosts by commas)")
+    _check_parameters(url)
     return settings
+
+
+def _with_plain_vhost(url: str) -> str:
+    """The URL with the slashes of a virtual host as `%2F`: `//` means `/`, as in Celery."""
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        return url
+    start, hosts, rest = parts.groups()
+    path, mark, query = rest.partition("?")
+    if path.count("/") > 1:
+        path = f"/{quote(unquote(path[1:]), safe='')}"
+    return f"{start}{hosts}{path}{mark}{query}"
+
+
+def _check_parameters(url: str) -> None:
+    for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
+        if name not in _PARAMETERS:
+            raise SettingsError(
+                f"RABBITMQ_URL has a parameter {shown(name)}; possible are "
+                f"{', '.join(sorted(_PARAMETERS))}"
+            )
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+            raise SettingsError(f"RABBITMQ_URL: its parameter {name} is not a number")
 
 
 def _url_of_parts(env: Environment) -> str:
@@ -100,9 +135,13 @@ def _url_of_parts(env: Environment) -> str:
 def _names_a_host(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"amqp", "amqps"} and bool(parts.hostname) and parts.port != 0
+        port = parts.port
     except ValueError:
         return False
+    # An unquoted / or # in a password would end up in path or fragment.
+    plain = not parts.fragment and "@" not in parts.path and url.isprintable()
+    known = parts.scheme in {"amqp", "amqps"} and setting_values.is_host(parts.hostname or "")
+    return known and port != 0 and not parts.netloc.endswith(":") and plain
 
 
 def delivery_settings(env: Environment) -> DeliverySettings:
@@ -111,16 +150,22 @@ def delivery_settings(env: Environment) -> DeliverySettings:
     Raises:
         SettingsError: naming the variable.
     """
+    longest = env.seconds("EMAIL_RETRY_MAX_SECONDS", 6 * 3600.0, most=_MONTH)
+    base = env.seconds("EMAIL_RETRY_BASE_SECONDS", min(30.0, longest), most=_MONTH)
+    if base > longest:
+        raise SettingsError(
+            f"EMAIL_RETRY_BASE_SECONDS={base:g} is longer than EMAIL_RETRY_MAX_SECONDS={longest:g}"
+        )
     return DeliverySettings(
         max_attempts=env.integer("EMAIL_MAX_ATTEMPTS", 8, least=1, most=1000),
         max_age=env.seconds("EMAIL_MAX_AGE_SECONDS", 3 * 86400.0, least=1),
-        retry_base=env.seconds("EMAIL_RETRY_BASE_SECONDS", 30.0),
-        retry_max=env.seconds("EMAIL_RETRY_MAX_SECONDS", 6 * 3600.0),
-        lease=env.seconds("EMAIL_LEASE_SECONDS", 60.0, least=1),
+        retry_base=base,
+        retry_max=longest,
+        lease=env.seconds("EMAIL_LEASE_SECONDS", 60.0, least=1, most=3600),
         on_unknown=OnUnknown(
             env.choice("EMAIL_ON_UNKNOWN", "resend", [o.value for o in OnUnknown])
         ),
-        lost_after=env.seconds("EMAIL_LOST_AFTER_SECONDS", 30.0, least=1),
+        lost_after=env.seconds("EMAIL_LOST_AFTER_SECONDS", 30.0, least=1, most=86400),
     )
 
 
@@ -128,12 +173,21 @@ def template_folders(env: Environment) -> list[Path]:
     """Folders of e-mail templates, searched before ours.
 
     A part with `*` means every folder that matches: `/srv/shop/*/email_templates`.
+
+    Raises:
+        SettingsError: `EMAIL_TEMPLATE_DIRS` names a folder that does not exist or cannot be read.
     """
-    return [
-        Path(folder)
-        for part in env.listing("EMAIL_TEMPLATE_DIRS")
-        for folder in (sorted(glob(part)) if "*" in part else [part])  # noqa: PTH207
-    ]
+    folders: list[Path] = []
+    for part in env.listing("EMAIL_TEMPLATE_DIRS"):
+        found = sorted(filter(os.path.isdir, glob(part) if "*" in part else [part]))  # noqa: PTH207
+        if not found:
+            what = "matches no folder" if "*" in part else "is not a folder"
+            raise SettingsError(f"EMAIL_TEMPLATE_DIRS: {shown(part)} {what}")
+        for folder in found:
+            if not os.access(folder, os.R_OK | os.X_OK):
+                raise SettingsError(f"EMAIL_TEMPLATE_DIRS: {shown(folder)} cannot be read")
+        folders += map(Path, found)
+    return folders
 
 
 def max_rendered_bytes(env: Environment) -> int:

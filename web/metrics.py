@@ -6,7 +6,7 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Info, generate_latest
 
 from postroom.web.emails.operating.metrics import QueueCollector
 from postroom.web.jobs.metrics import JobCollector
@@ -23,6 +23,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry.register(QueueCollector())
     registry.register(JobCollector())
     registry.register(NoticeCollector())
+    if settings.RUNBOOKS_URL:
+        about = Info("postroom_runbooks", "Where alerts find their pages", registry=registry)
+        about.info({"url": settings.RUNBOOKS_URL})
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

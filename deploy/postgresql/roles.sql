@@ -162,5 +162,20 @@ GRANT SELECT (
     id, command, status, trigger, scheduled_for, host, started_at, finished_at, found, queued,
     already_sent, skipped, changed, failed, refusals)
   ON postroom_jobs_jobrun TO postroom_monitor;
+-- Whatever is stored although its e-mails could not be queued: only whether they wait.
+DO $$
+DECLARE
+  item record;
+BEGIN
+  FOR item IN
+    SELECT attrelid::regclass AS name, attname FROM pg_attribute
+    JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+      AND (attname = 'mail_state'
+           OR (relname = 'postroom_notifications_noticefailure' AND attname = 'sent_at'))
+  LOOP
+    EXECUTE format('GRANT SELECT (%I) ON %s TO postroom_monitor', item.attname, item.name);
+  END LOOP;
+END $$;
 
 COMMIT;

@@ -7,6 +7,7 @@ import psycopg
 from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.settings import MailerSettings
 from postroom.shared.broker import marker
+from postroom.shared.telemetry.masking import mask_passwords
 
 # `to_regclass` finds what the search path of this role finds.
 _LOOK = """
@@ -31,7 +32,8 @@ def check(settings: MailerSettings) -> str:
             where = f"{connection.info.host or 'local socket'}:{connection.info.port}"
             name = connection.info.dbname
     except psycopg.Error as error:
-        raise CheckFailedError(f"{' '.join(str(error).split())} (see DATABASE_URL)") from error
+        text = " ".join(mask_passwords(str(error)).split())
+        raise CheckFailedError(f"{text} (see DATABASE_URL)") from error
     if not row or not row[0]:
         raise CheckFailedError(
             "the table postroom_emailqueue is missing; run: python manage.py migrate"

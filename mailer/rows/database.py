@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
 
 from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
+from postroom.shared.database_url import with_options
+from postroom.shared.telemetry.masking import mask_passwords
 
 _T = TypeVar("_T")
 
@@ -19,10 +22,12 @@ _OPTIONS: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15000,
-    "options": "-c statement_timeout=20000 -c lock_timeout=3000 "
-    "-c idle_in_transaction_session_timeout=30000 -c tcp_keepalives_idle=10 "
-    "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
 }
+_LIMITS: Final = (
+    "-c statement_timeout=20000 -c lock_timeout=3000 "
+    "-c idle_in_transaction_session_timeout=30000 -c tcp_keepalives_idle=10 "
+    "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
 
 
 class Database:
@@ -32,6 +37,7 @@ class Database:
         self._url = url
         self._name = name
         self._prepare_threshold = 3 if prepared_statements else None
+        self._options = with_options(_LIMITS, str(conninfo_to_dict(url).get("options", "")))
         self._connection: psycopg.Connection[Any] | None = None
 
     def run(self, work: Callable[[psycopg.Connection[Any]], _T]) -> _T:
@@ -50,6 +56,8 @@ class Database:
                     autocommit=True,
                     application_name=self._name,
                     prepare_threshold=self._prepare_threshold,
+                    options=self._options,
+                    client_encoding="utf8",
                     **_OPTIONS,
                 )
             return work(self._connection)
@@ -64,7 +72,8 @@ class Database:
             OSError,  # from psycopg itself when no file descriptor is left
         ) as error:
             self.close()
-            raise DatabaseUnavailableError(str(error).strip() or type(error).__name__) from error
+            text = mask_passwords(str(error)).strip()
+            raise DatabaseUnavailableError(text or type(error).__name__) from error
         except BaseException:
             # Left inside a broken pipeline or transaction it could not be used again.
             self.close()

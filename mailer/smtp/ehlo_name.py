@@ -14,7 +14,7 @@ _LONGEST = 255  # bytes (RFC 5321 4.5.3.1.2)
 
 
 def checked_name(text: str) -> str:
-    """A domain, or an address literal like `[192.0.2.1]`; an international name becomes xn--.
+    """A domain, or an address literal like `[192.0.2.1]`.
 
     Raises:
         ValueError: it is neither; the text says what to write.
@@ -23,15 +23,20 @@ def checked_name(text: str) -> str:
     if name.startswith("[") and name.endswith("]"):
         return _checked_literal(name[1:-1])
     if not name.isascii():
-        try:
-            name = idna.encode(name, uts46=True).decode()
-        except (idna.IDNAError, UnicodeError):
-            raise ValueError("is not a valid international name") from None
+        raise ValueError(f"must be in ASCII{_in_ascii(name)} (RFC 5321 2.3.5)")
     if _ENDS_IN_A_NUMBER.fullmatch(name) or ":" in name:
         raise ValueError("must have an address in brackets: [192.0.2.1] or [IPv6:2001:db8::1]")
     if not _DOMAIN.fullmatch(name) or len(name) > _LONGEST:
         raise ValueError("is not a domain name like mail.example.org (RFC 5321 2.3.5)")
     return name
+
+
+def _in_ascii(name: str) -> str:
+    """What to write instead; nothing for a name that cannot be."""
+    try:
+        return f": {idna.encode(name, uts46=True).decode()}"
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 def own_domain() -> str:

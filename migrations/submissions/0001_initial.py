@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('mail_state', models.CharField(choices=[('queued', 'Queued'), ('no_confirmation', 'Confirmation not queued'), ('no_notice', 'Staff notice not queued'), ('none', 'Nothing queued')], default='queued', editable=False, max_length=20, verbose_name='E-mails')),
+                ('mail_error', models.TextField(blank=True, editable=False, verbose_name='Why not queued')),
                 ('nominee_name', models.CharField(max_length=120, validators=[postroom.web.text_rules.one_line], verbose_name='Nominee')),
                 ('nominee_organisation', models.CharField(blank=True, max_length=200, validators=[postroom.web.text_rules.one_line], verbose_name='Organisation of the nominee')),
                 ('category', models.CharField(choices=[('achievement', 'Outstanding achievement'), ('innovation', 'Innovation'), ('teaching', 'Teaching and mentoring'), ('newcomer', 'Newcomer of the year'), ('volunteer', 'Volunteer of the year')], max_length=20, verbose_name='Award')),
@@ -34,7 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'abstract': False,
-                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_awardnomination_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_awardnomination_by')],
+                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_awardnomination_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_awardnomination_by'), models.Index(condition=models.Q(('mail_state', 'queued'), _negated=True), fields=['id'], name='postroom_awardnomination_un')],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +48,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('mail_state', models.CharField(choices=[('queued', 'Queued'), ('no_confirmation', 'Confirmation not queued'), ('no_notice', 'Staff notice not queued'), ('none', 'Nothing queued')], default='queued', editable=False, max_length=20, verbose_name='E-mails')),
+                ('mail_error', models.TextField(blank=True, editable=False, verbose_name='Why not queued')),
                 ('organisation', models.CharField(blank=True, max_length=200, validators=[postroom.web.text_rules.one_line], verbose_name='Organisation')),
                 ('event', models.CharField(choices=postroom.web.systems.submissions.models.event_choices, max_length=120, verbose_name='Event')),
                 ('seats', models.PositiveSmallIntegerField(default=1, help_text='1 to 20, yourself included.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='Seats')),
@@ -54,7 +58,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'abstract': False,
-                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_eventregistration_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_eventregistration_by')],
+                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_eventregistration_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_eventregistration_by'), models.Index(condition=models.Q(('mail_state', 'queued'), _negated=True), fields=['id'], name='postroom_eventregistration_un')],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +70,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('mail_state', models.CharField(choices=[('queued', 'Queued'), ('no_confirmation', 'Confirmation not queued'), ('no_notice', 'Staff notice not queued'), ('none', 'Nothing queued')], default='queued', editable=False, max_length=20, verbose_name='E-mails')),
+                ('mail_error', models.TextField(blank=True, editable=False, verbose_name='Why not queued')),
                 ('topic', models.CharField(choices=[('general', 'General question'), ('membership', 'Membership'), ('events', 'Events'), ('press', 'Press and media'), ('other', 'Something else')], max_length=20, verbose_name='Topic')),
                 ('message', models.TextField(max_length=5000, validators=[postroom.web.text_rules.many_lines], verbose_name='Message')),
             ],
@@ -73,7 +79,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'inquiries',
                 'ordering': ['-id'],
                 'abstract': False,
-                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_inquiry_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_inquiry_by')],
+                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_inquiry_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_inquiry_by'), models.Index(condition=models.Q(('mail_state', 'queued'), _negated=True), fields=['id'], name='postroom_inquiry_un')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +91,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='Received')),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('client_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('mail_state', models.CharField(choices=[('queued', 'Queued'), ('no_confirmation', 'Confirmation not queued'), ('no_notice', 'Staff notice not queued'), ('none', 'Nothing queued')], default='queued', editable=False, max_length=20, verbose_name='E-mails')),
+                ('mail_error', models.TextField(blank=True, editable=False, verbose_name='Why not queued')),
                 ('talk_title', models.CharField(max_length=200, validators=[postroom.web.text_rules.one_line], verbose_name='Title of the talk')),
                 ('abstract', models.TextField(help_text='What will the audience learn? Up to 5,000 characters.', max_length=5000, validators=[postroom.web.text_rules.many_lines], verbose_name='Abstract')),
                 ('biography', models.TextField(help_text='Two or three sentences for the programme.', max_length=3000, validators=[postroom.web.text_rules.many_lines], verbose_name='Biography')),
@@ -96,7 +104,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'abstract': False,
-                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_speakersubmission_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_speakersubmission_by')],
+                'indexes': [models.Index(fields=['address_hash', '-created_at'], name='postroom_speakersubmission_to'), models.Index(fields=['client_hash', '-created_at'], name='postroom_speakersubmission_by'), models.Index(condition=models.Q(('mail_state', 'queued'), _negated=True), fields=['id'], name='postroom_speakersubmission_un')],
             },
         ),
     ]

@@ -7,11 +7,10 @@ heartbeats are kept while the work runs.
 import contextlib
 import platform
 import random
-import re
 import ssl
 import threading
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 import pika
@@ -21,6 +20,8 @@ from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from postroom.shared.broker.amqp_batches import write_together
 from postroom.shared.broker.amqp_limits import survive_unreadable
 from postroom.shared.broker.callbacks import answered
+from postroom.shared.broker.failure import CannotConnectError
+from postroom.shared.broker.failure import describe as describe
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.telemetry.logs import logger
 from postroom.shared.version import VERSION
@@ -32,26 +33,6 @@ _CONNECT_SECONDS = 10.0
 # (see pika.Connection). So must a full prefetch of three lanes if `amqp_batches.deliver_at_once`
 # finds another pika and does nothing.
 _WORK_QUEUE = 10_000
-# OpenSSL's reasons for rejecting a certificate (X509_V_ERR_...), and what to do.
-_NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
-_NAME_IT = (
-    "Name the host in RABBITMQ_URL as its certificate does, or give the broker a certificate with "
-    "this name"
-)
-_CURES: Final = {
-    _NOT_YET_VALID: "Check the clocks of both machines",
-    _EXPIRED: "Give the broker a new one",
-    _OTHER_NAME: _NAME_IT,
-    _OTHER_ADDRESS: _NAME_IT,
-}
-_UNKNOWN_AUTHORITY: Final = (
-    "Set RABBITMQ_CA_FILE to the certificate of the authority that signed it"
-)
-# TLS alerts (RFC 8446, 6.2) of a broker that verifies its clients.
-_CLIENT_CERTIFICATE: Final = re.compile(
-    r"ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN"
-    r"|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE)"
-)
 
 
 def parameters(settings: BrokerSettings, url: str, *, name: str) -> pika.URLParameters:
@@ -104,8 +85,7 @@ def connect(
         try:
             return _connect(settings, url, name, on_close)
         except (pika.exceptions.AMQPError, OSError, TimeoutError) as error:
-            host = urlsplit(url).netloc.rpartition("@")[2]
-            log.warning("broker_host_unavailable", host=host, error=describe(error))
+            log.warning("broker_host_unavailable", host=_place(url), error=describe(error))
     return _connect(settings, last, name, on_close)
 
 
@@ -127,8 +107,20 @@ def _connect(
             work_queue_maxsize=_WORK_QUEUE,
             shutdown_drain_timeout=5,
         )
-    except AMQPConnectorException as error:  # from TLS; it is not an AMQPError
-        raise pika.exceptions.AMQPConnectionError(error) from error
+    except (
+        AMQPConnectorException,  # from TLS; it is not an AMQPError
+        pika.exceptions.AMQPError,
+        OSError,
+        TimeoutError,
+    ) as error:
+        raise CannotConnectError(_place(url), error) from error
+
+
+def _place(url: str) -> str:
+    """`host:port` of a URL."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return host if parts.port else f"{host}:{5671 if parts.scheme == 'amqps' else 5672}"
 
 
 class _Connection(pika.Connection):
@@ -161,39 +153,6 @@ class _Connection(pika.Connection):
         if not thread.is_alive():
             with contextlib.suppress(Exception):
                 self._connection.ioloop.close()
-
-
-def describe(error: BaseException) -> str:
-    """One line that says why the broker cannot be used and what to do, without the password."""
-    if alert := _CLIENT_CERTIFICATE.search(repr(error)):
-        return (
-            f"RabbitMQ does not accept our certificate ({alert[1].lower().replace('_', ' ')}). Set "
-            "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
-        )
-    if "EOF occurred in violation of protocol" in repr(error):  # Erlang closes without an alert
-        return (
-            "RabbitMQ ended the TLS connection before the login. If it verifies its clients, set "
-            "RABBITMQ_CERT_FILE and RABBITMQ_KEY_FILE to a certificate that its authority signed"
-        )
-    if "IncompatibleProtocol" in type(error).__name__:
-        return "TLS or protocol mismatch (a TLS port wants amqps://, a plain one amqp://)"
-    cause = _innermost(error)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        cure = _CURES.get(cause.verify_code, _UNKNOWN_AUTHORITY)
-        reason = cause.verify_message.rstrip(".")
-        return f"RabbitMQ's certificate is rejected: {reason}. {cure}"
-    text = str(cause) or type(cause).__name__
-    return f"{type(cause).__name__}: {text}"[:1000]
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The cause that pika wrapped, often twice, in errors without a message of their own."""
-    while True:
-        parts = [*getattr(error, "exceptions", ()), getattr(error, "exception", None), *error.args]
-        inner = [part for part in parts if isinstance(part, BaseException)]
-        if not inner:
-            return error
-        error = inner[-1]
 
 
 def _tls_context(settings: BrokerSettings) -> ssl.SSLContext:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from postroom.shared.errors import TemplateError, TemplateNotFoundError
 
+TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 _MAX_PATH: Final = 200
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 
@@ -11,7 +11,7 @@ from postroom.shared.errors import TemplateError, TemplateNotFoundError
 from postroom.shared.header_rules import without_controls
 from postroom.shared.rendering.budget import MAX_CHARACTERS, RefusedValueError
 from postroom.shared.rendering.css import inline_css
-from postroom.shared.rendering.folders import TemplateFolders
+from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.shared.rendering.links import check_html
 from postroom.shared.rendering.needs import Needs
 from postroom.shared.rendering.problem import explain
@@ -20,8 +20,6 @@ from postroom.shared.rendering.sandbox import sandbox
 from postroom.shared.rendering.source import prepare
 
 __all__ = ["Content", "Renderer", "TemplateError", "TemplateNotFoundError"]
-
-TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 
 class Content(NamedTuple):

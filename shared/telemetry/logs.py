@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from postroom.shared.telemetry.log_lines import Lines, together
-from postroom.shared.telemetry.masking import mask_addresses
+from postroom.shared.telemetry.masking import mask_addresses, mask_passwords
 
 __all__ = ["Logger", "bind", "bind_for_good", "configure", "logger", "together", "verbosity"]
 
@@ -122,12 +122,15 @@ class _Complete:
         }
         if "exc_info" in line:
             line = structlog.processors.format_exc_info(logger, method, line)
+        for key in _MAY_HOLD_PASSWORDS & line.keys():
+            line[key] = mask_passwords(str(line[key]))
         for key, value in line.items():
             if isinstance(value, str) and "@" in value:
                 line[key] = mask_addresses(value)
         return line
 
 
+_MAY_HOLD_PASSWORDS: Final = frozenset({"error", "exception", "problem"})
 _LEVELS: Final = {"exception": "error", "warn": "warning"}
 _ENCODE: Final = JSONEncoder(default=str).encode  # `json.dumps` would make one for every line
 

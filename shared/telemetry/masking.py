@@ -1,4 +1,4 @@
-"""Hides the local part of e-mail addresses in text that goes to logs or the screen."""
+"""Hides passwords, and the local part of e-mail addresses, in text for logs or the screen."""
 
 import re
 
@@ -7,6 +7,19 @@ _ADDRESS = re.compile(
     r"\"([^\"@\s])[^\"\r\n]{0,200}\"@([^\s<>@\"',;:()]+)"
     r"|(?<![^\s<>@\"',;:()])([^\s<>@\"',;:()])[^\s<>@\"',;:()]*@([^\s<>@\"',;:()]+)"
 )
+# Up to the last "@": passwords that should have been quoted hold others.
+_LOGIN = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@?#]{0,100}):\S{0,500}@")
+_PASSWORD = re.compile(r"(password\s?=\s?)('(?:\\.|[^'\\])*'|[^\s&]+)", re.IGNORECASE)
+
+
+def mask_passwords(text: str) -> str:
+    """`amqp://us:secret@host` becomes `amqp://us:***@host`, `password=x` becomes `password=***`.
+
+    For texts of other programs and libraries; our own never hold a password.
+    """
+    if "://" in text:
+        text = _LOGIN.sub(r"\1:***@", text)
+    return _PASSWORD.sub(r"\1***", text)
 
 
 def mask_addresses(text: str) -> str:

@@ -50,8 +50,23 @@ def test_every_figure_asked_for_is_told(client: Client) -> None:
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
 def test_every_alert_has_a_page_that_names_it(rule: dict[str, Any]) -> None:
-    page = ROOT / rule["annotations"]["runbook"]
+    link = re.fullmatch(
+        r'\{\{ with query "max by \(url\) \(postroom_runbooks_info\)" \}\}'
+        r'\{\{ \. \| first \| label "url" \}\}'
+        r"\{\{ else \}\}docs/runbooks\{\{ end \}\}/([a-z-]+\.md)",
+        rule["annotations"]["runbook"],
+    )
+    assert link, "a link by RUNBOOKS_URL"
+    page = ROOT / "docs/runbooks" / link[1]
     assert page.read_text().startswith(f"# {rule['alert']}: ")
+
+
+@pytest.mark.django_db
+def test_links_of_runbooks_come_from_a_setting(client: Client, settings: Any) -> None:
+    assert b"postroom_runbooks_info" not in client.get("/metrics").content
+    settings.RUNBOOKS_URL = "https://wiki.example.org/postroom"
+    line = b'postroom_runbooks_info{url="https://wiki.example.org/postroom"} 1.0'
+    assert line in client.get("/metrics").content
 
 
 def test_promtool_finds_nothing_wrong_where_there_is_one() -> None:

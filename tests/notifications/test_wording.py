@@ -83,10 +83,14 @@ def test_missing_template_is_told_at_every_start(monkeypatch: pytest.MonkeyPatch
     assert checks.check_templates() == []
     wrong = [replace(registry.all_notices()[0], template="no/such")]
     monkeypatch.setattr(checks, "all_notices", lambda: wrong)
-    [error] = checks.check_templates()
-    assert "no/such" in error.msg
-    assert "subject.txt" in str(error.hint)
-    assert "EMAIL_TEMPLATE_DIRS" in str(error.hint)
+    [warning] = checks.check_templates()
+    [error] = checks.check_templates_before_deployment()
+    assert not warning.is_serious(), "no command that needs no template fails for one"
+    assert error.is_serious()
+    for found in (warning, error):
+        assert "no/such" in found.msg
+        assert "subject.txt" in str(found.hint)
+        assert "EMAIL_TEMPLATE_DIRS" in str(found.hint)
 
 
 def test_visitor_without_an_account_is_nobody(parcel: Parcel) -> None:

@@ -67,7 +67,8 @@ def imported(name: str, left_out: Collection[str]) -> Iterator[tuple[str, str]]:
 
 def rendered() -> Iterator[tuple[str, str]]:
     """The subject of each template of the engine."""
-    from postroom.shared.rendering.renderer import TEMPLATES, Renderer
+    from postroom.shared.rendering.folders import TEMPLATES
+    from postroom.shared.rendering.renderer import Renderer
 
     renderer = Renderer()
     for name in renderer.names():

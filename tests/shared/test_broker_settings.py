@@ -22,6 +22,13 @@ HOSTS: list[tuple[dict[str, str], list[str]]] = [
         {"RABBITMQ_URL": "amqps://u:p,q@r@a:1,b,c:3/v,w?heartbeat=5"},
         [f"amqps://u:p,q@r@{host}/v,w?heartbeat=5" for host in ("a:1", "b", "c:3")],
     ),
+    # As in Celery: what follows the first slash is the virtual host.
+    ({"RABBITMQ_URL": "amqp://u:p@a:5672//"}, ["amqp://u:p@a:5672/%2F"]),
+    ({"RABBITMQ_URL": "amqp://a,b//?heartbeat=5"}, [f"amqp://{h}/%2F?heartbeat=5" for h in "ab"]),
+    ({"RABBITMQ_URL": "amqp://a//shop"}, ["amqp://a/%2Fshop"]),
+    ({"RABBITMQ_URL": "amqp://a/%2f/x"}, ["amqp://a/%2F%2Fx"]),
+    ({"RABBITMQ_URL": "amqp://a/"}, ["amqp://a/"]),
+    ({"RABBITMQ_URL": " amqp://a/shop "}, ["amqp://a/shop"]),
 ]
 
 
@@ -43,12 +50,32 @@ def test_each_host_has_a_url(values: dict[str, str], urls: list[str]) -> None:
         ("RABBITMQ_URL", "amqp://user:sec/ret@a/v"),
         ("RABBITMQ_URL", "http://user:secret@a,b/v"),
         ("RABBITMQ_URL", "a,b"),
+        ("RABBITMQ_URL", "amqp://user:secret@a:/v"),
+        ("RABBITMQ_URL", "amqp://user:secret@a b/v"),
+        ("RABBITMQ_URL", "amqp://user:sec#ret@a/v"),
+        ("RABBITMQ_HOST", "amqp://a"),
+        ("RABBITMQ_HOST", "a b"),
     ],
 )
 def test_host_that_cannot_be_names_its_variable_and_no_password(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=rf"^{variable} is not like ") as error:
         broker_settings(Environment({variable: value}))
     assert "sec" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("heart_beat=5", "has a parameter 'heart_beat'"),
+        ("heartbeat=soon", "its parameter heartbeat is not a number"),
+        ("heartbeat=", "its parameter heartbeat is not a number"),
+        ("socket_timeout=nan", "its parameter socket_timeout is not a number"),
+        ("verify=verify_none", "has a parameter 'verify'"),
+    ],
+)
+def test_parameter_that_would_be_ignored_is_refused(query: str, problem: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^RABBITMQ_URL.* ?{problem}"):
+        broker_settings(Environment({"RABBITMQ_URL": f"amqp://u:secret@a/v?{query}"}))
 
 
 def test_settings_show_no_password() -> None:

@@ -2,19 +2,30 @@
 
 from pathlib import Path
 
-from postroom.shared.env import Environment
+import pytest
+
+from postroom.shared.env import Environment, SettingsError
 from postroom.shared.settings import template_folders
 
 
 def test_folders_are_named_or_matched_by_a_star_in_the_order_given(tmp_path: Path) -> None:
     for system in ("tracker", "club"):
         (tmp_path / system / "email_templates").mkdir(parents=True)
-    value = f"/srv/mine, {tmp_path}/*/email_templates"
+    (tmp_path / "mine").mkdir()
+    value = f"{tmp_path}/mine, {tmp_path}/*/email_templates"
     assert template_folders(Environment({"EMAIL_TEMPLATE_DIRS": value})) == [
-        Path("/srv/mine"),
+        tmp_path / "mine",
         tmp_path / "club" / "email_templates",
         tmp_path / "tracker" / "email_templates",
     ]
+
+
+@pytest.mark.parametrize("part", ["/nonexisting", "{}/file", "{}/*/nothing", "{}/fil*"])
+def test_folder_that_is_not_there_is_refused(tmp_path: Path, part: str) -> None:
+    (tmp_path / "file").write_text("")
+    value = part.format(tmp_path)
+    with pytest.raises(SettingsError, match=r"^EMAIL_TEMPLATE_DIRS: '/.* folder$"):
+        template_folders(Environment({"EMAIL_TEMPLATE_DIRS": value}))
 
 
 def test_no_folder_is_named_by_default() -> None:

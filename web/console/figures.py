@@ -11,9 +11,9 @@ from django.core.cache import cache
 from postroom.shared.status import Priority
 from postroom.web.console.charts import Chart, chart
 from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
-from postroom.web.emails.operating import queue_figures
+from postroom.web.emails.operating import queue_figures, unqueued
 from postroom.web.emails.operating.dead_letters import DeadLetters
-from postroom.web.emails.operating.health_rules import judge, reasons
+from postroom.web.emails.operating.health_rules import Verdict, judge, reasons
 from postroom.web.jobs import selectors as jobs
 
 _HOUR: Final = timedelta(hours=1)
@@ -24,12 +24,13 @@ _MOST_PROCESSES: Final = 50  # of each kind
 def context(user: User | AnonymousUser) -> dict[str, Any]:
     """Context of the page, and of the fragment that refreshes it."""
     now, hour = queue_figures.read_flow(), queue_figures.ended_within(_HOUR)
-    verdict = judge(now, hour)
+    waiting = unqueued.sentences()
+    verdict = max(judge(now, hour), Verdict.WARNING if waiting else Verdict.OK)
     return {
         "flow": now,
         "hour": hour,
         "verdict": verdict.name.lower(),
-        "reasons": reasons(now, hour),
+        "reasons": [*reasons(now, hour), *waiting],
         "attention": [(status.value, count) for status, count in now.attention.items()],
         "pauses": list(QueueControl.objects.order_by("lane")),
         "lanes": ["all", *(lane.value for lane in Priority)],

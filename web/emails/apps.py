@@ -10,3 +10,7 @@ class EmailsConfig(AppConfig):
     label = "postroom"
     verbose_name = "E-mails"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from postroom.web.emails import checks  # noqa: F401

@@ -8,11 +8,12 @@ import psycopg
 from django.db import connection
 from psycopg.rows import dict_row
 
-from postroom.shared.env import Environment
+from postroom.shared.database_url import parse, with_options
+from postroom.shared.env import Environment, SettingsError
 from postroom.web.importing.old_mail import PAGE_BYTES, PAGE_ROWS, OldRow
 
-# Django's own parameters, unknown to psycopg or too strict for long reads.
-_NOT_OURS: Final = frozenset({"context", "cursor_factory", "prepare_threshold", "options"})
+# Django's own parameters, unknown to psycopg.
+_NOT_OURS: Final = frozenset({"context", "cursor_factory", "prepare_threshold"})
 # At least one row, however large. PostgreSQL knows the size of a long text without reading it.
 _FITTING: Final = """
 WITH page AS ({})
@@ -86,21 +87,24 @@ def open_source(*, writable: bool) -> Iterator[Source]:
     Raises:
         SourceError: no connection.
     """
-    url = Environment().text("OLD_DATABASE_URL")
-    given = {} if url else dict(connection.get_connection_params())
-    options = {name: value for name, value in given.items() if name not in _NOT_OURS}
+    name = "OLD_DATABASE_URL"
+    given: dict[str, Any]
     try:
-        old = psycopg.connect(url, row_factory=dict_row, **options)
+        if url := Environment().text(name):
+            given = dict(parse(url, name))
+            given["options"] = with_options("", given.get("options", ""))
+        else:
+            name, given = "DATABASE_URL", dict(connection.get_connection_params())
+        known = {key: value for key, value in given.items() if key not in _NOT_OURS}
+        old = psycopg.connect("", row_factory=dict_row, **known)
+    except SettingsError as error:
+        raise SourceError(str(error)) from None
     except psycopg.OperationalError as error:
-        where = "OLD_DATABASE_URL" if url else "DATABASE_URL"
-        raise SourceError(f"Cannot connect to the database of {where}: {error}") from error
-    except psycopg.ProgrammingError:
-        # Without the parser's text, which repeats the password.
-        raise SourceError(
-            "OLD_DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/site"
-        ) from None
+        raise SourceError(f"Cannot connect to the database of {name}: {error}") from error
     with old:
         old.execute("SET TIME ZONE 'UTC'")
+        # The site's own limit is too strict for long reads.
+        old.execute("SET statement_timeout = 0")
         # A sender that was not stopped locks rows: fail soon instead of waiting for it.
         old.execute("SET lock_timeout = '10s'")
         old.commit()

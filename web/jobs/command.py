@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
+from postroom.shared.numbers import whole_number
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.logs import verbosity
 from postroom.web.jobs import cron, dry_run, history, locked_run
@@ -89,7 +90,7 @@ class JobCommand(BaseCommand):
             help="For schedulers that may start late: run for the schedule's latest due time.",
         )
         # Set by run_jobs: why it starts this process.
-        parser.add_argument("--run", type=int, help=SUPPRESS)
+        parser.add_argument("--run", type=whole_number, help=SUPPRESS)
         parser.add_argument("--scheduled-for", type=_moment, help=SUPPRESS)
         parser.add_argument("--requested-by", default="", help=SUPPRESS)
         known = {action.dest for action in parser._actions}

@@ -4,6 +4,12 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
+def _unsent() -> int:
+    from postroom.web.notifications.models import NoticeFailure
+
+    return NoticeFailure.objects.filter(sent_at=None).count()
+
+
 class NotificationsConfig(AppConfig):
     """The engine of change notices; it imports no system built on it."""
 
@@ -14,6 +20,14 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import each app's `notices.py`, which declares its notices."""
+        from postroom.web.emails.operating import unqueued
         from postroom.web.notifications import checks  # noqa: F401
 
+        unqueued.register(
+            "notices",
+            "notice of a change is not sent",
+            "notices of changes are not sent",
+            "see Failed notices in the admin",
+            _unsent,
+        )
         autodiscover_modules("notices")

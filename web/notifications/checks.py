@@ -2,26 +2,49 @@
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
 
+from postroom.shared.errors import TemplateNotFoundError
+from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.web.notifications.registry import all_notices
+from postroom.web.startup_checks import TAG
 
 
-@register()
+@register(TAG)
 def check_templates(**_kwargs: Any) -> list[CheckMessage]:
-    """The template of each notice exists."""
-    # Imported late: only checks need it.
-    from postroom.web.emails.queueing.arguments import renderer
+    """The template of each notice exists.
 
-    names = set(renderer().names())
+    A warning, since most commands work without: such a notice is recorded as failed, and can be
+    sent later.
+    """
+    return _missing(Warning, "notifications.W001")
+
+
+@register(TAG, deploy=True)
+def check_templates_before_deployment(**_kwargs: Any) -> list[CheckMessage]:
+    """The same as an error, for `check --deploy`."""
+    return _missing(Error, "notifications.E001")
+
+
+def _missing(level: type[Error] | type[Warning], identity: str) -> list[CheckMessage]:
+    folders = TemplateFolders((*settings.EMAIL_TEMPLATE_DIRS, TEMPLATES))
     return [
-        Error(
+        level(
             f"The notice about {notice.model.__name__}.{notice.field} names the template "
             f"{notice.template!r}, which does not exist.",
             hint=f"Create a folder {notice.template}/ with subject.txt, body.html and sample.json "
             "in shared/templates or in a folder of EMAIL_TEMPLATE_DIRS.",
-            id="notifications.E001",
+            id=identity,
         )
         for notice in all_notices()
-        if notice.template not in names
+        if not _exists(folders, notice.template)
     ]
+
+
+def _exists(folders: TemplateFolders, template: str) -> bool:
+    try:
+        folders.find(template)
+    except TemplateNotFoundError:
+        return False
+    return True

@@ -36,12 +36,4 @@ def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
                 id="postroom.W003",
             )
         )
-    if settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith("localdomain"):
-        found.append(
-            Warning(
-                f"DEFAULT_FROM_EMAIL is {settings.DEFAULT_FROM_EMAIL}: replies cannot reach it.",
-                hint="Set DEFAULT_FROM_EMAIL, for example Postroom <office@example.org>.",
-                id="postroom.W004",
-            )
-        )
     return found

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-
+from postroom.shared import setting_values
+from postroom.shared.database_url import read_database_url, with_options
 from postroom.shared.env import Environment, SettingsError, read_dotenv
+from postroom.shared.process.refusal import one_line_for_settings
 from postroom.shared.settings import (
     broker_settings,
     delivery_settings,
@@ -18,6 +18,7 @@ from postroom.shared.telemetry import logs, tracing
 from postroom.shared.version import VERSION
 from postroom.web.site.https import check_debug, check_proxies, https_settings
 
+one_line_for_settings()
 BASE_DIR = Path(__file__).resolve().parents[2]
 read_dotenv(BASE_DIR / ".env")
 env = Environment()
@@ -27,22 +28,15 @@ SECRET_KEY = env.text("SECRET_KEY", "development only" if DEBUG else "")
 if not SECRET_KEY:
     raise SettingsError("SECRET_KEY is not set. Set it to a long random text (or DEBUG=1 to try)")
 SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = setting_values.host_patterns(env, "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 check_debug(DEBUG, ALLOWED_HOSTS)
-CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = setting_values.origins(env, "CSRF_TRUSTED_ORIGINS")
 
 
-def _database(url: str) -> dict[str, Any]:
-    try:
-        parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    except psycopg.ProgrammingError:
-        # Without the parser's message: it repeats the password.
-        raise SettingsError(
-            "DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host/postroom"
-        ) from None
+def _database(parts: dict[str, Any]) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname", "postroom"),
+        "NAME": parts.pop("dbname", ""),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
@@ -54,17 +48,19 @@ def _database(url: str) -> dict[str, Any]:
             "connect_timeout": "5",
             "prepare_threshold": 3 if env.boolean("DATABASE_PREPARED_STATEMENTS", True) else None,
             "tcp_user_timeout": "10000",
-            # If the host of a relay disappears, its row locks remain until PostgreSQL notices.
-            "options": "-c statement_timeout=30000 -c lock_timeout=10000 -c tcp_keepalives_idle=10"
-            " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
             **parts,
+            "client_encoding": "UTF8",
+            # If the host of a relay disappears, its row locks remain until PostgreSQL notices.
+            "options": with_options(
+                "-c statement_timeout=30000 -c lock_timeout=10000 -c tcp_keepalives_idle=10"
+                " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+                parts.get("options", ""),
+            ),
         },
     }
 
 
-DATABASES = {
-    "default": _database(env.required("DATABASE_URL", "postgresql://user:password@host/postroom"))
-}
+DATABASES = {"default": _database(dict(read_database_url(env)))}
 
 INSTALLED_APPS = [
     # First: its templates extend those of unfold with the same names.
@@ -103,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "postroom.web.health.DatabaseTroubleMiddleware",
+    "postroom.web.adminkit.bad_queries.BadQueryMiddleware",
     "postroom.web.trace.TraceMiddleware",
     # Before the first that reads the body, which is CsrfViewMiddleware.
     "postroom.web.protection.body.BodyLimitMiddleware",
@@ -154,6 +151,11 @@ AUTHENTICATION_BACKENDS = ["postroom.web.protection.login.LimitedModelBackend"]
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "postroom.web.api.parsers.TextJSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     # The first one determines the text of a 401; sessions are for people who use /api/docs/.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "postroom.web.api.authentication.TokenAuthentication",
@@ -197,20 +199,20 @@ tracing.configure("web")
 
 BROKER = broker_settings(env)
 # For the dashboard: the number of messages in the dead-letter queue. Empty: not shown.
-RABBITMQ_MANAGEMENT_URL = env.text("RABBITMQ_MANAGEMENT_URL")
-if RABBITMQ_MANAGEMENT_URL and not RABBITMQ_MANAGEMENT_URL.startswith(("http://", "https://")):
-    raise SettingsError(
-        "RABBITMQ_MANAGEMENT_URL is not a URL like https://user:password@host:15671"
-    )
+RABBITMQ_MANAGEMENT_URL = setting_values.url(
+    env, "RABBITMQ_MANAGEMENT_URL", "https://user:password@host:15671", login=True
+)
 DELIVERY = delivery_settings(env)
 # A mailer not started by `consume_emails` gets the same folders from the environment.
 SYSTEM_TEMPLATES = sorted(BASE_DIR.glob("web/systems/*/email_templates"))
 EMAIL_TEMPLATE_DIRS = [*template_folders(env), *SYSTEM_TEMPLATES]
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>")
-STAFF_EMAILS = env.listing("STAFF_EMAILS")
+DEFAULT_FROM_EMAIL = setting_values.mailbox(
+    env, "DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>"
+)
+STAFF_EMAILS = setting_values.mailboxes(env, "STAFF_EMAILS")
 SITE_NAME = env.text("SITE_NAME", "Postroom")
 # Links in e-mails begin with it: https://postroom.example.org. Empty: e-mails have no links.
-SITE_URL = env.text("SITE_URL").rstrip("/")
+SITE_URL = setting_values.url(env, "SITE_URL", "https://postroom.example.org")
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
 EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
 EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
@@ -218,16 +220,24 @@ EMAIL_MAX_BODY_BYTES = env.integer("EMAIL_MAX_BODY_BYTES", 10 * 1024 * 1024, lea
 EMAIL_MAX_CONTEXT_BYTES = env.integer("EMAIL_MAX_CONTEXT_BYTES", 1024 * 1024, least=1)
 EMAIL_MAX_RENDERED_BYTES = max_rendered_bytes(env)
 EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
+if len(STAFF_EMAILS) > EMAIL_MAX_RECIPIENTS:
+    raise SettingsError(
+        f"STAFF_EMAILS names {len(STAFF_EMAILS)} addresses, more than EMAIL_MAX_RECIPIENTS="
+        f"{EMAIL_MAX_RECIPIENTS}: no notice could be queued"
+    )
 
 # Without a token only this machine may read /metrics.
-METRICS_TOKEN = env.text("METRICS_TOKEN")
+METRICS_TOKEN = setting_values.token(env, "METRICS_TOKEN")
+
+# Alerts link to their runbooks below this URL.
+RUNBOOKS_URL = setting_values.url(env, "RUNBOOKS_URL", "https://wiki.example.org/postroom")
 
 # web/notifications: e-mails to one person within an hour. 0 means no limit.
 NOTICES_PER_ITEM_HOUR = env.integer("NOTICES_PER_ITEM_HOUR", 10)
 NOTICES_PER_ACTOR_HOUR = env.integer("NOTICES_PER_ACTOR_HOUR", 60)
 
 # web/jobs: how long a lock lasts without renewal, and a job cannot run again after a crash.
-JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1)
+JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1, most=86400)
 
 # web/protection: who a client is, what is read of a request, wrong passwords. 0 means no limit.
 TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", "0")
@@ -247,7 +257,9 @@ SUBMISSIONS_PER_ADDRESS_DAY = env.integer("SUBMISSIONS_PER_ADDRESS_DAY", 10)
 SUBMISSIONS_PER_IP_HOUR = env.integer("SUBMISSIONS_PER_IP_HOUR", 30)
 SUBMISSION_MAX_FILE_BYTES = env.integer("SUBMISSION_MAX_FILE_BYTES", 10 * 1024 * 1024, least=1)
 SUBMISSION_CHALLENGE = env.text("SUBMISSION_CHALLENGE")
-SUBMISSION_EVENTS = env.listing("SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day")
+SUBMISSION_EVENTS = setting_values.names(
+    env, "SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day", longest=120
+)
 LOGIN_URL = "tracker:login"
 LOGIN_REDIRECT_URL = "tracker:board"
 CSRF_FAILURE_VIEW = "postroom.web.systems.submissions.pages.csrf_failure"

@@ -1,8 +1,20 @@
 """The entry point of the web server."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
+from postroom.shared.env import SettingsError
+from postroom.web.startup_checks import log_findings
+
+# gunicorn then stops, instead of starting the worker again and again.
+_WORKER_BOOT_ERROR = 3
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postroom.web.site.settings")
-application = get_wsgi_application()
+try:
+    application = get_wsgi_application()
+except SettingsError as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(_WORKER_BOOT_ERROR)
+log_findings()

@@ -42,7 +42,13 @@ OF_THE_MONITOR = {
         "postroom_heartbeat",
         "postroom_queuecontrol",
     ),
-    "postroom_jobs_jobrun",
+    *("postroom_jobs_jobrun", "postroom_notifications_noticefailure"),
+    *(
+        "postroom_submissions_awardnomination",
+        "postroom_submissions_eventregistration",
+        "postroom_submissions_inquiry",
+        "postroom_submissions_speakersubmission",
+    ),
 }
 
 

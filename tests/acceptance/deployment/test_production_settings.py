@@ -65,7 +65,7 @@ DOUBTFUL = {
             "security.W008": "SECURE_SSL_REDIRECT",
             "postroom.W002": "ALLOWED_HOSTS",
             "postroom.W003": "SITE_URL",
-            "postroom.W004": "DEFAULT_FROM_EMAIL",
+            "emails.E002": "DEFAULT_FROM_EMAIL",
             "submissions.W001": "STAFF_EMAILS",
         },
     ),

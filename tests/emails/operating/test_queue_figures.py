@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -205,6 +205,25 @@ def test_requeue_command_takes_by_state_age_type_and_number(capsys: Any) -> None
     pending = set(EmailQueue.objects.filter(status="pending").values_list("pk", flat=True))
     assert pending == {failed[1].pk}
     call_command("requeue_emails", "--status=unknown")
-    call_command("requeue_emails")
+    call_command("requeue_emails", "--all")
     assert set(EmailQueue.objects.values_list("status", flat=True)) == {"pending"}
     assert {other.pk, unknown.pk} <= set(EmailQueue.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "Without a filter"),
+        (["--dry-run"], "Without a filter"),
+        (["--all", "--since=2h"], "--all takes every"),
+        (["--type="], "--type: is empty"),
+        (["--since="], "--since: "),
+        (["--limit=0"], "--limit: 0 is less"),
+        (["--limit=1_0"], "invalid whole_number value"),
+    ],
+)
+def test_requeue_command_takes_everything_only_when_told(arguments: list[str], reason: str) -> None:
+    make_email("failed")
+    with pytest.raises(CommandError, match=reason):
+        call_command("requeue_emails", *arguments)
+    assert EmailQueue.objects.get().status == "failed"

@@ -16,7 +16,12 @@ class Program:
     """A relay, a mailer or a web server; its JSON log goes to a file."""
 
     def __init__(
-        self, name: str, arguments: list[str], environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        folder: Path = ROOT,
     ) -> None:
         self.name = name
         self.log = log
@@ -24,7 +29,7 @@ class Program:
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, *arguments],
-                cwd=ROOT,
+                cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -33,6 +33,7 @@ class Supervised:
         self._system = system
         self._folder = folder
         self._environment = own
+        system.started_from = Path("/")  # as a service manager would
         self.daemon: Program = system.start(
             "supervisord",
             ["-m", "supervisor.supervisord", "--nodaemon", "-c", str(CONFIGURATION)],
@@ -40,6 +41,7 @@ class Supervised:
             **own,
             GUNICORN_CMD_ARGS="--bind=127.0.0.1:0",
         )
+        system.started_from = ROOT
 
     def begin(self, *words: str) -> "subprocess.Popen[str]":
         """`supervisorctl`, not waited for."""

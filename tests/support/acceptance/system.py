@@ -72,6 +72,7 @@ class System:
         self.catcher = catcher
         self.environment = dict(ENVIRONMENT)
         self.programs: list[Program] = []
+        self.started_from = ROOT
         self._folder = folder
         self._numbers = itertools.count(1)
         self._connection: psycopg.Connection[Any] | None = None
@@ -96,7 +97,7 @@ class System:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
         values = inherited | self.environment | own | {k: str(v) for k, v in environment.items()}
         name = f"{kind}-{next(self._numbers)}"
-        program = Program(name, arguments, values, self._folder / f"{name}.log")
+        program = Program(name, arguments, values, self._folder / f"{name}.log", self.started_from)
         self.programs.append(program)
         return program
 

@@ -197,6 +197,7 @@ def test_staff_download_the_file_and_others_do_not(admin_client: Client) -> None
         ("STAFF_EMAILS", ["office@example.org", "no address"], "submissions.E001"),
         ("SUBMISSION_EVENTS", [], "submissions.E002"),
         ("SUBMISSION_MAX_FILE_BYTES", 10**9, "submissions.E003"),
+        ("EMAIL_MAX_ATTACHMENTS", 0, "submissions.W002"),
     ],
 )
 def test_settings_that_cannot_work_are_told_at_start(

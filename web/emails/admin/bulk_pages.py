@@ -18,6 +18,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from postroom.web.adminkit.bad_queries import NONSENSE
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.changelist import PAST, look_everywhere
 from postroom.web.emails.models import BulkAction, EmailQueue
@@ -44,10 +45,10 @@ def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
     question = request.POST.get("question", "")
     try:
         emails = _matching(model_admin, request, question)
-    except (IncorrectLookupParameters, SuspiciousOperation, ValidationError):
+        noted = bulk.ask(kind, emails, question, request.user)  # type: ignore[arg-type]
+    except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, *NONSENSE):
         model_admin.message_user(request, "This filter is not valid.", messages.ERROR)
         return HttpResponseRedirect(reverse("admin:postroom_emailqueue_changelist"))
-    noted = bulk.ask(kind, emails, question, request.user)  # type: ignore[arg-type]
     return HttpResponseRedirect(_page(noted.pk))
 
 

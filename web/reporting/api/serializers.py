@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError as ModelError
 from django.utils import timezone
 from rest_framework import serializers
 
+from postroom.web.api.strict import IdField, StrictModelSerializer, WholeNumberField
 from postroom.web.reporting.models import (
     ReportSchedule,
     ReportScheduleExecution,
@@ -14,7 +15,7 @@ from postroom.web.reporting.models import (
 )
 
 
-class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
+class ScheduleSerializer(StrictModelSerializer):
     """One schedule; error messages are given by field, as in a form."""
 
     created_by = serializers.CharField(source="created_by.username", read_only=True)
@@ -63,7 +64,7 @@ class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
 class RecipientSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
     """One recipient; shows only the user's id, so that trying ids reveals no names."""
 
-    user_id = serializers.PrimaryKeyRelatedField(
+    user_id = IdField(
         queryset=User.objects.filter(is_active=True),
         source="user",
         error_messages={
@@ -118,7 +119,7 @@ class UnsubscribeSerializer(serializers.Serializer[Any]):
     """Either the token of an e-mail, or the schedule of one of the user's own subscriptions."""
 
     token = serializers.CharField(required=False)
-    schedule_id = serializers.IntegerField(required=False)
+    schedule_id = WholeNumberField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one of both."""

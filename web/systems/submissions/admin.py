@@ -1,23 +1,37 @@
-"""The admin pages of submissions: read, search, download; read-only."""
+"""The admin pages of submissions: read, search, download, queue missing e-mails; else read-only."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
 
 from postroom.web.adminkit.model_admin import ModelAdmin
+from postroom.web.systems.submissions import queueing
 from postroom.web.systems.submissions.models import (
     AwardNomination,
     EventRegistration,
     Inquiry,
+    MailState,
     SpeakerSubmission,
+    Submission,
 )
+
+# The operators' permission: what is queued here is e-mail like any other.
+_QUEUE = "postroom.requeue_emailqueue"
+_COLOURS = {
+    MailState.QUEUED.value: "success",
+    MailState.NO_CONFIRMATION.value: "danger",
+    MailState.NO_NOTICE.value: "danger",
+    MailState.NONE.value: "danger",
+}
 
 
 class SubmissionAdmin(ModelAdmin):
@@ -28,10 +42,59 @@ class SubmissionAdmin(ModelAdmin):
     list_per_page = 50
     own_columns: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ("id", "address_hash", "client_hash")
+    actions = ("queue_mail",)
+    change_form_template = "admin/postroom_submissions/change_form.html"
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Sender and time, with the columns of the kind between."""
-        return ("reference", "name", "email", *self.own_columns, "created_at")
+        return ("reference", "name", "email", *self.own_columns, "mail", "created_at")
+
+    @display(description="E-mails", label=_COLOURS)
+    def mail(self, record: Submission) -> tuple[str, str]:
+        state = MailState(record.mail_state)
+        return state.value, str(state.label)
+
+    def has_queue_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may queue missing e-mails."""
+        return request.user.has_perm(_QUEUE)
+
+    @admin.action(description="Queue missing e-mails", permissions=["queue"])
+    def queue_mail(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Queue what the selected submissions lack; show why the first of the others cannot be."""
+        done, problems = 0, []
+        marked = queryset.exclude(mail_state=MailState.QUEUED).order_by("pk")
+        for record in marked.only("pk", "mail_state"):
+            if problem := queueing.queue_missing(self.model, record.pk):
+                problems.append(f"{record.reference}: {problem}")
+            else:
+                done += 1
+                self.log_change(request, record, "Queued missing e-mails.")
+        if problems:
+            text = f"{len(problems)} still cannot be queued. {problems[0]}"
+            self.message_user(request, text, messages.ERROR)
+        if done or not problems:
+            self.message_user(request, f"E-mails of {done} submissions queued.", messages.SUCCESS)
+
+    def queue_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The button on a submission's page."""
+        if not (self.has_view_permission(request) and self.has_queue_permission(request)):
+            raise PermissionDenied
+        self.queue_mail(request, self.model._default_manager.filter(pk=pk))
+        return HttpResponseRedirect("../change/")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages, and the button."""
+        view = self.admin_site.admin_view(require_POST(self.queue_one))
+        return [path("<int:pk>/queue/", view), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The page of one submission, with the button where an e-mail is missing."""
+        record = context.get("original")
+        missing = record is not None and record.mail_state != MailState.QUEUED
+        context["can_queue_mail"] = missing and self.has_queue_permission(request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Everything the sender typed, without the hashes."""
@@ -49,28 +112,28 @@ class SubmissionAdmin(ModelAdmin):
 @admin.register(Inquiry)
 class InquiryAdmin(SubmissionAdmin):
     own_columns = ("topic",)
-    list_filter = ("topic", "created_at")
+    list_filter = ("mail_state", "topic", "created_at")
     search_fields = ("name", "email", "message")
 
 
 @admin.register(EventRegistration)
 class EventRegistrationAdmin(SubmissionAdmin):
     own_columns = ("event", "seats")
-    list_filter = ("event", "created_at")
+    list_filter = ("mail_state", "event", "created_at")
     search_fields = ("name", "email", "organisation")
 
 
 @admin.register(AwardNomination)
 class AwardNominationAdmin(SubmissionAdmin):
     own_columns = ("nominee_name", "category")
-    list_filter = ("category", "created_at")
+    list_filter = ("mail_state", "category", "created_at")
     search_fields = ("name", "email", "nominee_name", "nominee_organisation")
 
 
 @admin.register(SpeakerSubmission)
 class SpeakerSubmissionAdmin(SubmissionAdmin):
     own_columns = ("talk_title", "file")
-    list_filter = ("created_at",)
+    list_filter = ("mail_state", "created_at")
     search_fields = ("name", "email", "talk_title", "abstract")
     hidden = (*SubmissionAdmin.hidden, "file_name", "file_content")
 

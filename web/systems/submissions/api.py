@@ -6,13 +6,13 @@ from typing import Any, cast
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework.exceptions import ParseError
 from rest_framework.generics import GenericAPIView
-from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from postroom.web.api.parsers import TextJSONParser
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import FormKind
 from postroom.web.systems.submissions.serializers import (
@@ -22,16 +22,6 @@ from postroom.web.systems.submissions.serializers import (
     SubmissionSerializer,
 )
 from postroom.web.systems.submissions.throttle import TooManySubmissionsError
-
-
-class FlatJSONParser(JSONParser):
-    """JSON whose depth is bounded; BodyLimitMiddleware bounds its size."""
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
 
 
 class _Schema(AutoSchema):
@@ -68,7 +58,7 @@ class SubmissionView(GenericAPIView[Any]):
         """Files need multipart; everything else is JSON."""
         if issubclass(self.kind.serializer, SpeakerSubmissionSerializer):
             return [MultiPartParser()]
-        return [FlatJSONParser()]
+        return [TextJSONParser()]
 
     @extend_schema(
         responses={

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils.module_loading import import_string
 
+from postroom.web.startup_checks import TAG
 
-@register()
+
+@register(TAG)
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
     """STAFF_EMAILS, SUBMISSION_EVENTS, the file limit and the challenge."""
     # Commands without checks need not load the library that validates addresses.
@@ -34,6 +36,14 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
                 "SUBMISSION_EVENTS is empty: there is no event to register for.",
                 hint="Set SUBMISSION_EVENTS=Open day,Spring workshop",
                 id="submissions.E002",
+            )
+        )
+    if settings.EMAIL_MAX_ATTACHMENTS < 1:
+        found.append(
+            Warning(
+                "EMAIL_MAX_ATTACHMENTS is 0: talks are stored, but no notice with their PDF can be "
+                "queued.",
+                id="submissions.W002",
             )
         )
     if settings.SUBMISSION_MAX_FILE_BYTES > settings.EMAIL_MAX_ATTACHMENT_BYTES:

@@ -33,7 +33,6 @@ def take(
 
     Raises:
         TooManySubmissionsError: nothing was stored; the error says when to try again.
-        ValidationError: nothing was stored; the error names the field to correct.
     """
     values = dict(fields)
     if values.pop(HONEYPOT, ""):

@@ -14,6 +14,15 @@ def event_choices() -> list[tuple[str, str]]:
     return [(name, name) for name in settings.SUBMISSION_EVENTS]
 
 
+class MailState(models.TextChoices):
+    """Which of a submission's two e-mails were queued."""
+
+    QUEUED = "queued", "Queued"
+    NO_CONFIRMATION = "no_confirmation", "Confirmation not queued"
+    NO_NOTICE = "no_notice", "Staff notice not queued"
+    NONE = "none", "Nothing queued"
+
+
 class Submission(models.Model):
     """Sender and time; the hashes allow limits without storing the client's address."""
 
@@ -26,14 +35,23 @@ class Submission(models.Model):
     created_at = models.DateTimeField("Received", db_default=Now(), editable=False)
     address_hash = models.CharField(max_length=64, editable=False)
     client_hash = models.CharField(max_length=64, blank=True, editable=False)
+    mail_state = models.CharField(
+        "E-mails", max_length=20, choices=MailState, default=MailState.QUEUED, editable=False
+    )
+    mail_error = models.TextField("Why not queued", blank=True, editable=False)
 
     class Meta:
         abstract = True
         ordering = ["-id"]
-        # One index per query of throttle.py.
+        # One index per query of throttle.py, and one to find submissions whose e-mails wait.
         indexes = [
             models.Index(name="postroom_%(class)s_to", fields=["address_hash", "-created_at"]),
             models.Index(name="postroom_%(class)s_by", fields=["client_hash", "-created_at"]),
+            models.Index(
+                name="postroom_%(class)s_un",
+                fields=["id"],
+                condition=~models.Q(mail_state="queued"),
+            ),
         ]
 
     def __str__(self) -> str:

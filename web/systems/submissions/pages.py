@@ -5,16 +5,21 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from postroom.shared.telemetry.logs import logger
 from postroom.web.systems.submissions.forms import SubmissionForm
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import KINDS, FormKind
 from postroom.web.systems.submissions.throttle import TooManySubmissionsError
+
+log = logger(__name__)
+_NOT_STORED = "This could not be stored just now. Please send it again in a minute."
 
 
 @require_safe
@@ -39,9 +44,12 @@ def form_page(request: HttpRequest, kind: FormKind) -> HttpResponse:
         return _form(request, kind, form, status=400)
     except TooManySubmissionsError as error:
         form.add_error(None, str(error))
-        response = _form(request, kind, form, status=429)
-        response["Retry-After"] = str(error.retry_after)
-        return response
+        return _later(_form(request, kind, form, status=429), error.retry_after)
+    except (OperationalError, InterfaceError) as error:
+        # The page again, with everything that was typed, instead of an error without it.
+        log.error("database_unavailable", path=request.path, error=str(error).strip())
+        form.add_error(None, _NOT_STORED)
+        return _later(_form(request, kind, form, status=503), 10)
     query = urlencode({"form": kind.page, "reference": receipt.reference})
     return HttpResponseRedirect(f"{reverse('submissions:thank-you')}?{query}")
 
@@ -61,6 +69,11 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """CSRF_FAILURE_VIEW: the cause is nearly always a blocked or expired cookie."""
     return _page(request, "csrf_failure", {}, status=403)
+
+
+def _later(response: HttpResponse, seconds: int) -> HttpResponse:
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def _form(

@@ -6,6 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from postroom.web.api.strict import StrictModelSerializer
 from postroom.web.systems.submissions.fields import PublicAddressField
 from postroom.web.systems.submissions.forms import (
     AwardNominationForm,
@@ -21,11 +22,11 @@ class AddressField(serializers.CharField):
     """The address; its rule is the model's."""
 
 
-class SubmissionSerializer(serializers.ModelSerializer[Any]):
+class SubmissionSerializer(StrictModelSerializer):
     """The fields of the page, and the hidden one that only robots fill in."""
 
     serializer_field_mapping: ClassVar = {
-        **serializers.ModelSerializer.serializer_field_mapping,
+        **StrictModelSerializer.serializer_field_mapping,
         PublicAddressField: AddressField,
     }
     website = serializers.CharField(

@@ -1,20 +1,15 @@
 """One function per form: stores the record and queues confirmation and staff notice, together.
 
-Every function raises TooManySubmissionsError, or a ValidationError that names the field to correct;
-then nothing is stored and nothing is sent.
+Every function raises TooManySubmissionsError; then nothing is stored and nothing is sent. E-mails
+that cannot be queued are no reason to refuse a submission: it is stored and marked.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 
-from postroom.web.emails.errors import EmailRequestError
-from postroom.web.emails.service import email_service
 from postroom.web.systems.submissions.client import address_hash
 from postroom.web.systems.submissions.file_names import safe_file_name
 from postroom.web.systems.submissions.models import (
@@ -24,56 +19,29 @@ from postroom.web.systems.submissions.models import (
     SpeakerSubmission,
     Submission,
 )
-from postroom.web.systems.submissions.names import safe_name
+from postroom.web.systems.submissions.queueing import queue_new
 from postroom.web.systems.submissions.throttle import (
     check_limits,
     equal_submission,
     wait_for_mailbox,
 )
 
-Record = TypeVar("Record", bound=Submission)
+_Record = TypeVar("_Record", bound=Submission)
 
 
 def submit_inquiry(*, client: str, **fields: Any) -> Inquiry:
     """Store a question to the office."""
-    record = Inquiry(client_hash=client, **fields)
-    topic = record.get_topic_display()
-
-    def queue() -> None:
-        _confirm(record, "inquiry", {"topic": topic})
-        _notify_staff(record, "inquiry", {"topic": topic, "message": record.message})
-
-    return _stored(record, queue)
+    return _store(Inquiry(client_hash=client, **fields))
 
 
 def submit_event_registration(*, client: str, **fields: Any) -> EventRegistration:
     """Store a registration for seats at an event."""
-    record = EventRegistration(client_hash=client, **fields)
-    facts = {"event": record.event, "seats": record.seats}
-
-    def queue() -> None:
-        _confirm(record, "event_registration", facts)
-        typed = {"organisation": record.organisation, "dietary_notes": record.dietary_notes}
-        _notify_staff(record, "event_registration", facts | typed)
-
-    return _stored(record, queue)
+    return _store(EventRegistration(client_hash=client, **fields))
 
 
 def submit_nomination(*, client: str, **fields: Any) -> AwardNomination:
     """Store a nomination for an award."""
-    record = AwardNomination(client_hash=client, **fields)
-    category = record.get_category_display()
-
-    def queue() -> None:
-        _confirm(record, "nomination", {"category": category})
-        typed = {
-            "nominee_name": record.nominee_name,
-            "nominee_organisation": record.nominee_organisation,
-            "reason": record.reason,
-        }
-        _notify_staff(record, "nomination", {"category": category} | typed)
-
-    return _stored(record, queue)
+    return _store(AwardNomination(client_hash=client, **fields))
 
 
 def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> SpeakerSubmission:
@@ -88,22 +56,10 @@ def submit_talk(*, client: str, file: "UploadedFile[bytes]", **fields: Any) -> S
         file_content=content,
         **fields,
     )
-
-    def queue() -> None:
-        _confirm(record, "speaker_submission", {})
-        typed = {
-            "talk_title": record.talk_title,
-            "abstract": record.abstract,
-            "biography": record.biography,
-            "file_name": record.file_name,
-        }
-        attached = [(record.file_name, content, "application/pdf")]
-        _notify_staff(record, "speaker_submission", typed, attached)
-
-    return _stored(record, queue)
+    return _store(record)
 
 
-def _stored(record: Record, queue: Callable[[], None]) -> Record:
+def _store(record: _Record) -> _Record:
     """Store the record and queue its e-mails, together; or find the equal one of this hour.
 
     People press a button twice, and robots send the same again and again: one answer, one e-mail.
@@ -113,61 +69,11 @@ def _stored(record: Record, queue: Callable[[], None]) -> Record:
             lines = getattr(record, column.attname).splitlines()
             setattr(record, column.attname, "\n".join(lines))  # browsers send CR LF
     record.address_hash = address_hash(record.email)
-    try:
-        with transaction.atomic():
-            wait_for_mailbox(record)
-            if equal := equal_submission(record):
-                return equal
-            check_limits(record)
-            record.save(force_insert=True)
-            queue()
-    except EmailRequestError as error:
-        if error.field not in _CORRECTABLE:
-            raise
-        field, sentence = _CORRECTABLE[error.field]
-        raise ValidationError({field: sentence}) from error
+    with transaction.atomic():
+        wait_for_mailbox(record)
+        if equal := equal_submission(record):
+            return equal
+        check_limits(record)
+        record.save(force_insert=True)
+        queue_new(record)
     return record
-
-
-# Arguments of an e-mail that come from the form, the field they come from, and the message.
-_CORRECTABLE = {
-    "recipients": ("email", "No e-mail can be sent to this address; please check it."),
-    "attachments": ("file", "This file cannot be forwarded; please choose another one."),
-}
-
-
-def _confirm(record: Submission, kind: str, facts: Mapping[str, Any]) -> None:
-    """Confirm to the sender that it arrived. `facts`: nothing typed; the address is unproven."""
-    email_service.send_email_task(
-        email_type=f"{kind}_received",
-        subject="",
-        recipients=[record.email],
-        template_path=f"{kind}/received",
-        context={**_common(record), "name": safe_name(record.name), **facts},
-        source_app="submissions",
-        related_model_id=f"{kind}:{record.pk}",
-    )
-
-
-def _notify_staff(
-    record: Submission, kind: str, facts: Mapping[str, Any], attachments: Sequence[Any] = ()
-) -> None:
-    """Send the staff everything; a reply goes to the sender."""
-    # Without an address there is no recipient: a system check warns at every start.
-    if not settings.STAFF_EMAILS:
-        return
-    email_service.send_email_task(
-        email_type=f"{kind}_notice",
-        subject="",
-        recipients=settings.STAFF_EMAILS,
-        template_path=f"{kind}/notice",
-        context={**_common(record), "name": record.name, "email": record.email, **facts},
-        attachments=attachments,
-        reply_to=[record.email],
-        source_app="submissions",
-        related_model_id=f"{kind}:{record.pk}",
-    )
-
-
-def _common(record: Submission) -> dict[str, Any]:
-    return {"site_name": settings.SITE_NAME, "reference": record.reference}

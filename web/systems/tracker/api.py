@@ -80,6 +80,7 @@ class ItemViewSet(ModelViewSet[Any]):
     """One kind of item; subclasses name it."""
 
     kind = ""
+    lookup_value_regex = "[0-9]{1,18}"
     permission_classes = (IsAuthenticated, MembersChange)
     filter_backends = (DjangoFilterBackend, SearchFilter, ItemOrdering)
     search_fields = ("title", "description")

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from postroom.web.api.strict import StrictModelSerializer
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import Epic, Task, UserStory
 
@@ -14,7 +15,7 @@ _COMMON = (
 _TIMES = ("created_at", "updated_at")
 
 
-class ItemSerializer(serializers.ModelSerializer[Any]):
+class ItemSerializer(StrictModelSerializer):
     """People are given by ID; names are read-only, for users who may know them.
 
     The reporter is by default the user.

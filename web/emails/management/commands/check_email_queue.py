@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from postroom.web.emails.operating import queue_figures
+from postroom.web.emails.operating import queue_figures, unqueued
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 from postroom.web.emails.operating.health_rules import Verdict, in_one_line, judge
 from postroom.web.emails.operating.service_troubles import service_troubles
@@ -18,7 +18,8 @@ class Command(BaseCommand):
 
     help = (
         "Print one line that says whether mail is going out. Exit status: 0 OK; 1 warning (half "
-        "of a limit is reached, a lane is paused, or a mailer or relay does not work); 2 critical "
+        "of a limit is reached, a lane is paused, a mailer or relay does not work, or e-mails "
+        "could not be queued); 2 critical "
         "(the longest wait or the failures exceed a limit, or the database is not available)."
     )
     requires_system_checks: list[str] = []
@@ -57,6 +58,8 @@ def _look(options: dict[str, Any]) -> tuple[Verdict, str]:
     now, ended = queue_figures.read_flow(), queue_figures.ended_within(within)
     verdict = judge(now, ended, max_age=max_age, max_failed=int(max_failed))
     line = in_one_line(now, ended, within=options["within"])
+    if waiting := unqueued.sentences():
+        verdict, line = max(verdict, Verdict.WARNING), f"{line}. {' '.join(waiting)}"
     if troubles := service_troubles():
         stops = any("no mail is sent" in trouble for trouble in troubles)
         verdict = max(verdict, Verdict.CRITICAL if stops else Verdict.WARNING)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from postroom.shared.numbers import whole_number
 from postroom.web.emails.operating import cleanup
 
 _DELETE: Final = "--older-than"
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="Change nothing and print the same counts."
         )
-        parser.add_argument("--batch-size", type=int, default=1000, metavar="ROWS")
+        parser.add_argument("--batch-size", type=whole_number, default=1000, metavar="ROWS")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete, then erase; or count."""

@@ -14,6 +14,7 @@ from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.relaying.relay import Relay, publish_once
+from postroom.web.startup_checks import log_findings
 
 log = logger(__name__)
 
@@ -22,6 +23,8 @@ class Command(BaseCommand):
     """Runs until SIGTERM or SIGINT; any number may run at once."""
 
     help = "Publish due e-mails to RabbitMQ (runs until stopped; several may run)."
+    # It shows no page and renders nothing; what else is wrong with the site must not hold up mail.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--once"""
@@ -32,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the relay, or one round of it."""
         tracing.configure("relay")
+        log_findings()
         name = f"{socket.gethostname()}:{os.getpid()}"
         if options["once"]:
             try:

@@ -11,6 +11,7 @@ from postroom.shared.process.stopping import StopSignals
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.scheduling.scheduler import Scheduler
+from postroom.web.startup_checks import log_findings
 
 
 class Command(BaseCommand):
@@ -40,5 +41,6 @@ class Command(BaseCommand):
                 raise CommandError(f"run_jobs: {scheduler.children.failures} jobs failed")
             return
         log.info("scheduler_started", scheduler=owner_name())
+        log_findings()
         scheduler.run(signals)
         log.info("scheduler_stopped", scheduler=owner_name())

@@ -1,0 +1,91 @@
+"""Serializer fields that take a value as it is meant, where DRF's own guess.
+
+DRF makes user 1 of `owner: 1.5`, 10 of `"1_0"`, and 07:00 of `"07:00+02:00"`.
+"""
+
+import re
+from typing import Any, ClassVar, Final
+
+from django.db import models
+from rest_framework import serializers
+
+from postroom.shared.numbers import whole_number
+
+_TIME: Final = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole number, or its digits as text; neither `true` nor `1.0` nor `"1e3"`."""
+
+    default_error_messages: ClassVar = {"invalid": "Enter a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        """Raises ValidationError."""
+        number = _whole(data)
+        if number is None:
+            self.fail("invalid")
+        return int(super().to_internal_value(number))
+
+
+class IdField(serializers.PrimaryKeyRelatedField[Any]):
+    """The id of a row, as a whole number or its digits."""
+
+    default_error_messages: ClassVar = {"incorrect_type": "Enter an ID: a whole number."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Raises ValidationError."""
+        number = _whole(data)
+        if number is None:
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(number)
+
+
+class TimeOfDayField(serializers.TimeField):
+    """A time of day such as `07:00`, without an offset, which would be dropped."""
+
+    default_error_messages: ClassVar = {
+        "invalid": "Enter a time such as 07:00 or 07:00:30, without an offset: the time zone is a "
+        "field of its own."
+    }
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Raises ValidationError."""
+        if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
+            self.fail("invalid")
+        return super().to_internal_value(value.strip())
+
+
+class YesOrNoField(serializers.BooleanField):
+    """`true` or `false`, or a word for it; no fraction."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Raises ValidationError."""
+        if isinstance(data, float):
+            self.fail("invalid", input=data)
+        return bool(super().to_internal_value(data))
+
+
+class StrictModelSerializer(serializers.ModelSerializer[Any]):
+    """A ModelSerializer with the fields above."""
+
+    serializer_related_field = IdField
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.IntegerField: WholeNumberField,
+        models.BigIntegerField: WholeNumberField,
+        models.PositiveBigIntegerField: WholeNumberField,
+        models.PositiveIntegerField: WholeNumberField,
+        models.PositiveSmallIntegerField: WholeNumberField,
+        models.SmallIntegerField: WholeNumberField,
+        models.BooleanField: YesOrNoField,
+        models.TimeField: TimeOfDayField,
+    }
+
+
+def _whole(data: Any) -> int | None:
+    if type(data) is int:  # not bool, which is a subclass
+        return data
+    try:
+        return whole_number(data.strip()) if isinstance(data, str) else None
+    except ValueError:
+        return None
