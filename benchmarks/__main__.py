@@ -7,11 +7,13 @@ from benchmarks import cpu, plan, services
 from benchmarks.contender import Contender
 from benchmarks.delivery import call, deliver
 from benchmarks.latency import latency
+from benchmarks.limits import LIMITS, OursOnServer, through
 from benchmarks.ours.contender import Ours
 from benchmarks.ours.finished import OursWithHistory
 from benchmarks.peers.dramatiq.contender import Dramatiq, DramatiqConfirmed
 from benchmarks.peers.post_office.contender import PostOffice
 from benchmarks.report import Report
+from dev.install import can_install
 
 
 def main() -> None:
@@ -81,6 +83,26 @@ class Bench:
                 figures = deliver(contender, plan.INSTANT, mails, self.servers)
                 name = "ours" if full else "ours_empty"
                 self.report.add("finished", "full", name, figures)
+
+    def limits(self) -> None:
+        """A mailer on servers that take few connections against one set by hand to their limit.
+
+        Real servers are installed for it, as root on Debian or Ubuntu.
+        """
+        if "ours" not in self.options.only:
+            return
+        if not can_install():
+            print("limits: left out, mail servers are installed as root on Debian or Ubuntu")
+            return
+        ours = OursOnServer(*self.urls)
+        ours.prepare()
+        for _ in range(self.options.pairs):
+            found = {}
+            for limit in LIMITS:
+                found[limit] = through(ours, limit, self._fewer(plan.LIMITED_MAILS))
+                self.report.add("limits", limit.name, "ours", found[limit])
+            worst = max(found.values(), key=lambda figures: figures["ratio"])
+            self.report.add("limits", "all", "ours", worst)
 
     def _prepared(self, kinds: Iterable[type[Contender]]) -> list[Contender]:
         contenders = [kind(*self.urls) for kind in kinds]

@@ -11,7 +11,7 @@ ROUND_TRIP = Load("20 ms", delay_ms=20)
 PDF = Load("100 kB PDF", attachment=True)
 LOADS = (INSTANT, Load("instant, 1 process", processes=1), ROUND_TRIP, PDF)
 LIGHT_LOADS = (INSTANT, ROUND_TRIP)
-MEASURES = ("delivery", "call", "latency", "memory", "finished")
+MEASURES = ("delivery", "call", "latency", "memory", "finished", "limits")
 PEERS = ("post_office", "dramatiq")
 
 # Each takes about the same time: the number affects the noise, not the rate.
@@ -23,6 +23,7 @@ MAILS = {
 }
 QUICK_DIVISOR = 5
 CALLS = 2_000
+LIMITED_MAILS = 400
 LIGHT_MAILS = 300
 WAITING = {"short queue": 1_000, "long queue": 20_000}
 
@@ -51,6 +52,7 @@ AIMS = (
     Aim("accepted, median ms", "latency", "instant", "ms_median", 15, 8, "min", absolute=True),
     Aim("accepted, 20 ms", "latency", "20 ms", "ms_median", 0.55, 0.3, "min", ("dramatiq",)),
     Aim("mailer MB", "memory", "long queue", "megabytes_mailer", 60, 40, "min", absolute=True),
+    Aim("limits, worst ratio", "limits", "all", "ratio", 1.5, 1.2, "min", absolute=True),
     Aim(
         *("delivered a second, full table", "finished", "full", "per_second", 0.9, 0.97, "max"),
         against=("ours_empty",),

@@ -20,6 +20,7 @@ COLUMNS = {
     "call": ("call_ms_median", "call_ms_p99", "cpu_request"),
     "latency": ("ms_median", "ms_p99"),
     "memory": ("megabytes_worker", "megabytes_mailer", "megabytes_relay", "megabytes_sum"),
+    "limits": ("seconds", "by_hand", "ratio", "failed_tries", "missing"),
     "finished": ("per_second", "cpu_all", "cpu_postgres", "missing", "repeated"),
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.answering import serves_http, speaks_amqp
+from dev.chroot import entering
 from dev.keeper import MARK
 from dev.processes import (
     PidFile,
@@ -20,7 +21,6 @@ from dev.processes import (
     tail,
 )
 from dev.rabbitmq_conf import configure
-from dev.rabbitmq_root import entering
 
 _START_SECONDS = 120.0
 _USER = "postroom"

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,17 @@ class Program:
         arguments: list[str],
         environment: Mapping[str, str],
         log: Path,
+        *,
         folder: Path = ROOT,
+        before: Sequence[str] = (),
     ) -> None:
+        """`before`: a command that replaces itself by the program, whose process id it has."""
         self.name = name
         self.log = log
         self._told_to_end = False
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [*before, sys.executable, *arguments],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,

@@ -8,20 +8,22 @@
     system.wait_until_settled()
     system.assert_contract(ids)
 
-Mail goes to `system.catcher`: the fixture's Mailbox, or a ScriptedServer set before a mailer
-starts. In the test's own process Django uses the same database, so models and services work too.
+Mail goes to `system.catcher`: the fixture's Mailbox, or a ScriptedServer or MailServer set before
+a mailer starts. In the test's own process Django uses the same database, so models and services
+work too.
 """
 
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from dev.keeper import ROOT
+from dev.mail_servers.server import MailServer
 from dev.mailbox import Mailbox
 from postroom.shared.status import Status
 from tests.support.acceptance import delivery_contract
@@ -64,13 +66,14 @@ class System:
         *,
         database_url: str,
         broker: Broker,
-        catcher: Mailbox | ScriptedServer,
+        catcher: Mailbox | ScriptedServer | MailServer,
         folder: Path,
     ) -> None:
         self.database_url = database_url
         self.broker = broker
         self.catcher = catcher
         self.environment = dict(ENVIRONMENT)
+        self.before: Sequence[str] = ()  # a command that replaces itself by the program it starts
         self.programs: list[Program] = []
         self.started_from = ROOT
         self._folder = folder
@@ -97,7 +100,10 @@ class System:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
         values = inherited | self.environment | own | {k: str(v) for k, v in environment.items()}
         name = f"{kind}-{next(self._numbers)}"
-        program = Program(name, arguments, values, self._folder / f"{name}.log", self.started_from)
+        log = self._folder / f"{name}.log"
+        program = Program(
+            name, arguments, values, log, folder=self.started_from, before=self.before
+        )
         self.programs.append(program)
         return program
 
@@ -181,6 +187,8 @@ class System:
         """Every accepted message as received, oldest first."""
         if isinstance(self.catcher, Mailbox):
             return [received.raw for received in self.catcher.messages]
+        if isinstance(self.catcher, MailServer):
+            return self.catcher.accepted()
         with self.catcher.changed:
             return [mail.data for mail in self.catcher.accepted]
 
