@@ -8,6 +8,7 @@ import psycopg
 from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.message.dkim_signing import DkimSigner
 from postroom.mailer.settings import MailerSettings
+from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError, split_mailbox
 
 # By the partial indexes of unfinished rows: finished ones are not read.
@@ -96,8 +97,6 @@ def _senders(settings: MailerSettings) -> list[str]:
 
 
 def _domain(sender: str) -> str:
-    from postroom.mailer.message.mailboxes import wire_address
-
     try:
         return wire_address(split_mailbox(sender)[1]).rpartition("@")[2].lower()
     except HeaderError:

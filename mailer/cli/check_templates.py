@@ -8,8 +8,8 @@ import psycopg
 
 from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.settings import MailerSettings
-from postroom.shared.rendering.folders import TemplateFolders
-from postroom.shared.rendering.renderer import TEMPLATES, TemplateNotFoundError
+from postroom.shared.errors import TemplateNotFoundError
+from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 
 # By the partial indexes of unfinished rows: finished ones are not read.
 _USED = """

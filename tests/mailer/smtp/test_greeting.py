@@ -38,7 +38,6 @@ def send(session: Session) -> Outcome:
         ("mail.example.org", "mail.example.org"),
         ("mail.example.org.", "mail.example.org"),
         (" localhost ", "localhost"),
-        ("bücher.example", "xn--bcher-kva.example"),
         ("[192.0.2.1]", "[192.0.2.1]"),
         ("[IPv6:2001:DB8::1]", "[IPv6:2001:db8::1]"),
         (f"{LONG}.example", f"{LONG}.example"),
@@ -67,6 +66,7 @@ def test_name_is_a_domain_or_an_address_literal(given: str, name: str) -> None:
         f"{LONG}x.example",
         f"{LONG}.{LONG}.{LONG}.{LONG}.example",
         "ü..example",
+        "bücher.example",
     ],
 )
 def test_other_names_are_refused_with_what_to_write(given: str) -> None:
