@@ -109,7 +109,7 @@ GROUPS = (
         Meaning("EMAIL_RETRY_BASE_SECONDS", "longest first wait before another attempt; each next one is up to four times as long, with full jitter"),
         Meaning("EMAIL_RETRY_MAX_SECONDS", "longest wait before another attempt"),
         Meaning("EMAIL_MAX_AGE_SECONDS", "an e-mail older than this is not tried again"),
-        Meaning("MAILER_CONCURRENCY", "SMTP sessions per process, each a connection kept open"),
+        Meaning("MAILER_CONCURRENCY", "the most SMTP sessions per process, each a connection kept open; fewer where the server takes fewer ([how](smtp-answers.md#a-server-that-takes-few-connections))"),
         Meaning("MAILER_PREFETCH", "messages per lane that RabbitMQ sends ahead; at least twice `MAILER_CONCURRENCY` by default"),
         Meaning("MAILER_HEALTH_HOST", "where `/healthz`, `/readyz`, `/metrics` listen"),
         Meaning("MAILER_HEALTH_PORT", "their port; 0: any free port (the log says which); with `--processes N` each process takes the next port"),

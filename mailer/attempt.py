@@ -23,6 +23,7 @@ from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
+from postroom.mailer.smtp.reply import throttled
 from postroom.mailer.smtp.session import Session
 from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError
@@ -198,7 +199,12 @@ class Attempt:
         slowed = [o for o in retries if o.slow_down or o.crowded]
         lost = [o for o in retries if o.lost]
         # Short of resources before it saw the e-mail: such a server is half-way to being down.
-        short = [o for o in slowed if o.phase is Phase.MAIL and not o.burns]
+        # One that is asked for less is not.
+        short = [
+            o
+            for o in slowed
+            if o.phase is Phase.MAIL and not o.burns and not o.crowded and not throttled(o.reply)
+        ]
         if slowed:
             self._pace.record_slow_down(monotonic())
         if lost:

@@ -60,6 +60,7 @@ class SessionPool:
         self._rounds = 0  # of openings that all failed
         self._not_before = 0.0
         self._tidy_at = 0.0
+        self._worked_at = monotonic()  # when there was a connection, or at the start
         self._taken = 0  # connections of all mailers when we got none
         self._ended = False
 
@@ -296,18 +297,21 @@ class SessionPool:
         """Close sessions that are idle for long, or that another mailer needs."""
         while self._ready and self._ready[0].worn(now):
             self._close(self._ready.pop(0))
+        if self.working:
+            self._worked_at = now
         if self.standing_by or (self.places.limited and self.working):
             self._heed(self._neighbours.look(), now)
-        elif self._refused_everywhere and self.trouble:
-            self._left_to_others(self.trouble.error)
+        elif self._gets_none(now):
+            self._left_to_others(self.trouble.error if self.trouble else "no answer yet")
         self._tell()
 
-    @property
-    def _refused_everywhere(self) -> bool:
-        """Whether there is no connection and none to come, and no operator is needed for that."""
+    def _gets_none(self, now: float) -> bool:
+        """Whether a connection was asked for, for a second, and there is none; some servers let
+        one too many wait in silence. Not if an operator is needed."""
         circuit = self._circuit
-        down = circuit.state is not CircuitState.CLOSED and not circuit.configuration
-        return down and not self.working and not self._opening
+        asked = bool(self._opening) or circuit.state is not CircuitState.CLOSED
+        waited = now - self._worked_at >= TIDY_SECONDS
+        return asked and waited and not self.working and not circuit.configuration
 
     def _heed(self, others: Others, now: float) -> None:
         if self.standing_by:

@@ -189,6 +189,16 @@ def test_without_a_place_beside_others_it_leaves_the_work_to_them_until_one_is_f
         assert pool.pool.working == 1
 
 
+def test_one_kept_waiting_in_silence_beside_others_leaves_the_work_to_them_at_once() -> None:
+    with ScriptedServer(Script(most=0, full=HANG)) as server, pool_on(server) as pool:
+        pool.neighbours.others = Others(mailers=1, sessions=1)
+        pool.until(lambda: pool.pool.standing_by, wanted=1)
+        assert pool.stood_by == [True]
+        server.release()
+        pool.until(lambda: not pool.pool.standing_by)
+        assert pool.stood_by == [True, False]
+
+
 def test_when_nobody_holds_connections_any_more_it_is_an_outage_after_all() -> None:
     with ScriptedServer(Script(most=0)) as server, pool_on(server) as pool:
         pool.neighbours.others = Others(mailers=1, sessions=1)
