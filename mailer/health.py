@@ -1,6 +1,7 @@
 """Serves `/healthz`, `/readyz` and `/metrics`."""
 
 import contextlib
+import ipaddress
 import json
 import selectors
 import socket
@@ -29,7 +30,8 @@ class HealthServer:
     """A small HTTP/1.0 server (RFC 1945) on a local port, with one thread.
 
     `/healthz` answers 200 while the process makes progress, `/readyz` 200 while it can send, and
-    503 otherwise; both show in JSON what is wrong. `/metrics` is for Prometheus.
+    503 otherwise. To clients of this machine both show in JSON what is wrong; others learn the
+    state only, because the words name hosts and users. `/metrics` is for Prometheus.
 
     No client can take the mailer's descriptors or keep probes out by idle connections: there are at
     most `MOST_CONNECTIONS`, and a new one takes the place of the oldest.
@@ -86,14 +88,14 @@ class HealthServer:
 
     def _accept(self) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, (address, *_) = self._listener.accept()
         except OSError:  # it has gone again, or no descriptor is left
             self._stop.wait(0.01)
             return
         if len(self._open) >= MOST_CONNECTIONS:
             self._end(next(iter(self._open.values())))
         connection.setblocking(False)
-        self._open[connection] = _Exchange(connection)
+        self._open[connection] = _Exchange(connection, near=_is_this_machine(address))
         self._selector.register(connection, selectors.EVENT_READ)
 
     def _go_on(self, exchange: "_Exchange") -> None:
@@ -101,7 +103,7 @@ class HealthServer:
             if not exchange.answer:
                 if not exchange.read():
                     return
-                exchange.answer = _response(*self._answer(exchange.request))
+                exchange.answer = _response(*self._answer(exchange))
                 self._selector.modify(exchange.connection, selectors.EVENT_WRITE)
             if exchange.write():
                 return
@@ -118,7 +120,8 @@ class HealthServer:
             exchange.connection.shutdown(socket.SHUT_WR)
         exchange.connection.close()
 
-    def _answer(self, request: bytes) -> Answer:
+    def _answer(self, exchange: "_Exchange") -> Answer:
+        request = exchange.request
         words = request.split(b"\n", 1)[0].decode("latin-1").split()
         if len(request) > LARGEST_REQUEST or len(words) < 2:
             return HTTPStatus.BAD_REQUEST, "text/plain", b"not a request\n"
@@ -129,7 +132,8 @@ class HealthServer:
             return HTTPStatus.OK, "text/plain; version=0.0.4", self._metrics.text()
         if path in ("/healthz", "/readyz"):
             wrong = (self._alive if path == "/healthz" else self._ready)()
-            body = json.dumps({"status": "unavailable" if wrong else "ok", **wrong}).encode()
+            words_too = wrong if exchange.near else {}
+            body = json.dumps({"status": "unavailable" if wrong else "ok", **words_too}).encode()
             status = HTTPStatus.SERVICE_UNAVAILABLE if wrong else HTTPStatus.OK
             return status, "application/json", body
         return HTTPStatus.NOT_FOUND, "text/plain", b"try /healthz, /readyz or /metrics\n"
@@ -138,8 +142,10 @@ class HealthServer:
 class _Exchange:
     """One connection: its request as far as it has come, and what is left of its answer."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, *, near: bool) -> None:
+        """`near`: the client is on this machine."""
         self.connection = connection
+        self.near = near
         self.until = monotonic() + TIMEOUT_SECONDS
         self.request = b""
         self.answer = b""
@@ -162,6 +168,12 @@ class _Exchange:
         """Write what can be written; whether something is left. Raises OSError."""
         self.answer = self.answer[self.connection.send(self.answer) :]
         return bool(self.answer)
+
+
+def _is_this_machine(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None)
+    return (mapped or found).is_loopback
 
 
 def _response(status: HTTPStatus, kind: str, body: bytes) -> bytes:

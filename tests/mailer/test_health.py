@@ -1,5 +1,6 @@
 """The port that anybody on the network may reach: probes are answered whatever others do."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -43,6 +44,34 @@ def test_answers_say_what_is_wrong(port: int, wrong: dict[str, str]) -> None:
     assert "postroom_attempt_seconds" in ask(port, "/metrics")[1]
     assert ask(port, "/elsewhere")[0] == 404
     assert ask(port, "/healthz", "POST")[0] == 405
+
+
+@pytest.mark.parametrize(
+    ("address", "near"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("192.0.2.1", False),
+        ("::ffff:192.0.2.1", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_only_clients_of_this_machine_learn_the_words(
+    port: int,
+    wrong: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    near: bool,
+) -> None:
+    seen = health._is_this_machine
+    monkeypatch.setattr(health, "_is_this_machine", lambda _: seen(address))
+    wrong["database"] = "db.internal:5432 refuses the user postroom"
+    status, body = ask(port, "/readyz")
+    assert status == 503
+    assert ("db.internal" in body) == near
+    assert json.loads(body)["status"] == "unavailable"
 
 
 def test_a_thousand_idle_connections_keep_no_probe_out_and_no_descriptor(port: int) -> None:
