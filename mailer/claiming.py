@@ -9,12 +9,12 @@ from postroom.mailer.broker.foreign import Foreign
 from postroom.mailer.broker.inbox import Delivery, Inbox, settle
 from postroom.mailer.broker.installation import Installation
 from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
-from postroom.mailer.line import InHand
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import WAIT_SECONDS
+from postroom.mailer.sessions.line import InHand
 from postroom.mailer.solitary import Solitary
 from postroom.shared.telemetry.logs import logger
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from time import monotonic
 
 from postroom.mailer.errors import DatabaseUnavailableError
-from postroom.mailer.neighbours import Neighbours
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.store import Store
+from postroom.mailer.sessions.neighbours import Neighbours
 from postroom.shared.telemetry.logs import logger
 from postroom.shared.version import VERSION
 

@@ -14,10 +14,10 @@ from postroom.mailer.attempt import Attempt, give_back
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import Steps
 from postroom.mailer.errors import CrowdedError, StaleSessionError
-from postroom.mailer.line import InHand, Line
 from postroom.mailer.metrics import Metrics
 from postroom.mailer.rows.result import Result
-from postroom.mailer.session_pool import SessionPool
+from postroom.mailer.sessions.line import InHand, Line
+from postroom.mailer.sessions.pool import SessionPool
 from postroom.mailer.smtp.session import Session, look_at
 from postroom.shared.telemetry.logs import bind_for_good, logger, together
 

@@ -12,10 +12,8 @@ from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.claiming import Claiming
 from postroom.mailer.heartbeat import HeartbeatSender
 from postroom.mailer.metrics import Metrics
-from postroom.mailer.neighbours import Neighbours
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.pipeline import Pipeline
-from postroom.mailer.places import Places
 from postroom.mailer.readiness import Readiness
 from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.database import Database
@@ -23,7 +21,9 @@ from postroom.mailer.rows.leases import HandOver, Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.store import Store
 from postroom.mailer.sending import Sending
-from postroom.mailer.session_pool import SessionPool
+from postroom.mailer.sessions.neighbours import Neighbours
+from postroom.mailer.sessions.places import Places
+from postroom.mailer.sessions.pool import SessionPool
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.rendering.renderer import Renderer

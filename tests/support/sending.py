@@ -3,10 +3,10 @@
 from typing import Any
 
 from postroom.mailer.circuit import Circuit
-from postroom.mailer.neighbours import NOBODY, Neighbours, Others
-from postroom.mailer.places import Places
 from postroom.mailer.sending import Sending
-from postroom.mailer.session_pool import SessionPool
+from postroom.mailer.sessions.neighbours import NOBODY, Neighbours, Others
+from postroom.mailer.sessions.places import Places
+from postroom.mailer.sessions.pool import SessionPool
 
 NOTHING: Any = None
 

@@ -12,13 +12,13 @@ import pytest
 
 from postroom.mailer.broker.inbox import Delivery
 from postroom.mailer.errors import DatabaseUnavailableError, RowLockedError
-from postroom.mailer.line import InHand
 from postroom.mailer.outcomes.retry_policy import Decision
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.rows.claimed_email import ClaimedEmail
 from postroom.mailer.rows.leases import Leases
 from postroom.mailer.rows.recorder import Recorder
 from postroom.mailer.rows.result import Result
+from postroom.mailer.sessions.line import InHand
 from postroom.shared.status import AttemptOutcome, Priority, Status
 from tests.support.sending import sending_with
 from tests.support.waits import PATIENCE, wait_until

@@ -8,9 +8,9 @@ from time import monotonic
 import pytest
 
 from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.neighbours import Others
-from postroom.mailer.places import Places
-from postroom.mailer.session_pool import SessionPool
+from postroom.mailer.sessions.neighbours import Others
+from postroom.mailer.sessions.places import Places
+from postroom.mailer.sessions.pool import SessionPool
 from postroom.mailer.smtp.session import Session, SmtpSettings
 from tests.support.sending import Alone
 from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer, say
@@ -105,7 +105,7 @@ def test_limit_that_rises_is_found_again() -> None:
         pool.until(lambda: pool.pool.working > 2)
         for session in sessions:
             pool.pool.give_back(session)
-        assert pool.places.capacity == 3
+        assert pool.places.capacity >= 3
 
 
 def test_server_that_takes_nobody_is_an_outage() -> None:
@@ -122,7 +122,9 @@ def test_server_that_takes_nobody_is_an_outage() -> None:
 def test_refused_ones_are_not_opened_again_before_the_slow_one_has_decided() -> None:
     script = Script().when("connect", HANG, connection=1).when("connect", say("421 not now"))
     with ScriptedServer(script) as server, pool_on(server) as pool:
-        pool.until(lambda: server.connections == 8 and len(pool.pool._failures) == 7, wanted=30)
+        pool.until(
+            lambda: server.connections == 8 and len(pool.pool._opening._failures) == 7, wanted=30
+        )
         for _ in range(20):
             pool.pool.fill(30)
             pool.pool.loop.turn(0.01)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailer.places import Places
+from postroom.mailer.sessions.places import Places
 
 
 def room(places: Places, now: float = 0, *, wanted: int = 100, **counts: int) -> int:

@@ -10,28 +10,21 @@ from typing import Final
 
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import StepLoop, Steps
-from postroom.mailer.errors import SmtpUnavailableError, WireError
-from postroom.mailer.neighbours import Neighbours, Others
-from postroom.mailer.outcomes.outcome import Phase
-from postroom.mailer.places import Places
-from postroom.mailer.smtp.reply import NO_REPLY
+from postroom.mailer.errors import SmtpUnavailableError
+from postroom.mailer.sessions.neighbours import Neighbours, Others
+from postroom.mailer.sessions.opening import Opening
+from postroom.mailer.sessions.places import Places
+from postroom.mailer.sessions.standing_by import StandingBy
 from postroom.mailer.smtp.session import Session, look_at
-from postroom.shared.broker.backoff import backoff
 from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
 TIDY_SECONDS: Final = 1.0  # between two looks at idle sessions and at the other mailers
-AGAIN_SECONDS: Final = 10.0  # the longest time a mailer without a connection waits for a trial
 
 
 class SessionPool:
-    """Sessions that are ready, busy, being opened and being closed.
-
-    With no connection at all, a refusal means one of two things: other mailers hold those that the
-    server takes, so this one stands by and leaves the work to them; or the server cannot be used,
-    which the circuit counts.
-    """
+    """Sessions that are ready, busy, being opened and being closed."""
 
     def __init__(
         self,
@@ -46,25 +39,18 @@ class SessionPool:
         when it takes part again."""
         self.loop = StepLoop()
         self.places = places
-        self.standing_by = False
-        self.trouble: SmtpUnavailableError | None = None  # the last failure to open a session
-        self._new_session = new_session
         self._circuit = circuit
         self._neighbours = neighbours
         self._stand_by = stand_by
+        self._standing_by = StandingBy(neighbours, circuit, self._change_part)
+        self._opening = Opening(
+            new_session, self.loop, pool=self, circuit=circuit, standing_by=self._standing_by
+        )
         self._ready: list[Session] = []  # the last used at the end
         self._busy: set[Session] = set()
-        self._opening: set[Session] = set()
         self._closing: set[Session] = set()
-        self._failures: list[SmtpUnavailableError] = []
-        self._rounds = 0  # of openings that all failed
-        self._not_before = 0.0
         self._tidy_at = 0.0
         self._worked_at = monotonic()  # when there was a connection, or at the start
-        self._taken = 0  # connections of all mailers when we got none
-        self._ended = False
-
-    # what the sending thread asks for
 
     @property
     def working(self) -> int:
@@ -72,9 +58,21 @@ class SessionPool:
         return len(self._ready) + len(self._busy)
 
     @property
+    def standing_by(self) -> bool:
+        """Whether other mailers have all connections that the server takes."""
+        return self._standing_by.active
+
+    @property
     def capacity(self) -> int:
         """How many e-mails can be sent at the same time."""
         return 0 if self.standing_by else self.places.capacity
+
+    @property
+    def trouble(self) -> SmtpUnavailableError | None:
+        """The last failure to open a session."""
+        return self._opening.trouble
+
+    # what the sending thread asks for
 
     def take(self) -> Session | None:
         """A ready session, which is busy from now on; None if there is none."""
@@ -110,7 +108,7 @@ class SessionPool:
         """The server has too many connections of ours: close this one, and open no more for now."""
         self._busy.discard(session)
         self._close(session)
-        self._limit(error)
+        self.limited(error)
 
     def fill(self, wanted: int) -> None:
         """Begin to open sessions, for up to `wanted` e-mails that have none."""
@@ -123,9 +121,8 @@ class SessionPool:
         if (
             not wanted
             or self.standing_by
-            or self._failures  # those still being opened decide what these mean
-            or now < self._not_before
             or self._circuit.state is not CircuitState.CLOSED
+            or not self._opening.may_begin(now)
         ):
             return
         room = self.places.room(
@@ -136,31 +133,31 @@ class SessionPool:
             closing=len(self._closing),
         )
         for _ in range(room):
-            self.loop.start(self._open(self._new_session()))
+            self._opening.begin()
 
     def until_next(self) -> float:
         """Seconds until `fill` may do more than it could just now; 0 if no time is set."""
         now = monotonic()
-        return max(0.0, self._not_before - now, self.places.until_next(now))
+        return max(0.0, self._opening.not_before - now, self.places.until_next(now))
 
     def probe(self, done: Callable[[], None]) -> None:
         """Find out whether the server can be used again, over a session that is ready, if any; then
         call `done`. The circuit learns the result."""
-        ready = None if self._circuit.configuration else self.take()
-        self.loop.start(self._probe(ready, done))
+        # A login that is refused now says nothing about a session that logged in before.
+        ready = None if self._circuit.configuration or not self._ready else self._ready.pop()
+        self._opening.probe(ready, done)
 
     # end
 
     def end(self) -> None:
         """Open no more."""
-        self._ended = True
-        for session in tuple(self._opening):
-            session.abort()
+        self._opening.end()
 
     def abort(self) -> None:
         """End all that is in progress; safe from any thread."""
-        for session in (*self._busy, *self._opening):
+        for session in (*self._busy,):
             session.abort()
+        self._opening.abort()
 
     def close(self) -> None:
         """Close all connections at the same time, with QUIT; nothing is in progress any more."""
@@ -171,127 +168,23 @@ class SessionPool:
             self.loop.turn(0.5)
         self.loop.close()
 
-    # open, and what failures mean
+    # what opening tells
 
-    def _open(self, session: Session) -> Steps[None]:
-        if self._ended:
-            return
-        self._opening.add(session)
-        trouble: SmtpUnavailableError | None = None
-        try:
-            yield from session.open()
-        except WireError:  # aborted
-            return
-        except SmtpUnavailableError as found:
-            trouble = found
-        except Exception as error:
-            log.exception("open_raised")
-            trouble = _unforeseen(error)
-        finally:
-            self._opening.discard(session)
-        if trouble:
-            self._failed(trouble)
-        else:
-            self._opened(session)
-
-    def _opened(self, session: Session) -> None:
+    def opened(self, session: Session) -> None:
+        """One more is ready."""
         self._ready.append(session)
-        self._failures.clear()
-        self._rounds = 0
-        if self.standing_by:
-            self._take_part()
         if self.places.limited and self.working > self.places.capacity:
             self.places.opened(self.working)
             log.info("smtp_limit_rose", connections=self.working)
         self._tell()
 
-    def _failed(self, trouble: SmtpUnavailableError) -> None:
-        self.trouble = trouble
-        if trouble.configuration and not trouble.crowded:
-            self._outage([trouble])
-        elif self.working:
-            self._limit(trouble.error)
-        else:
-            self._failures.append(trouble)
-            if self._opening:
-                return  # these decide
-            failures, self._failures = self._failures, []
-            if not self._left_to_others(trouble.error):
-                self._outage(failures)
-
-    def _limit(self, error: str) -> None:
-        """With connections that work, a refused one more is a limit, and no outage."""
+    def limited(self, error: str) -> None:
+        """One more was refused beside those that work: a limit, and no outage."""
         if self.places.refused(monotonic(), self.working):
             log.warning("smtp_limit", connections=self.places.capacity, error=error)
         self._tell()
 
-    def _outage(self, failures: list[SmtpUnavailableError]) -> None:
-        now = monotonic()
-        if self.standing_by:  # others held connections when we came, and now nobody does
-            self._take_part()
-        for trouble in failures:
-            self._circuit.record_failure(now, trouble.configuration, trouble.error)
-        self._rounds += 1
-        self._not_before = now + min(0.1 * 2**self._rounds, 2.0)
-        log.warning(
-            "smtp_unavailable",
-            phase=trouble.phase.value,
-            error=trouble.error,
-            configuration=trouble.configuration,
-            failures=len(failures),
-        )
-
-    def _probe(self, ready: Session | None, done: Callable[[], None]) -> Steps[None]:
-        session = ready or self._new_session()
-        self._opening.add(session)
-        trouble: SmtpUnavailableError | None = None
-        try:
-            if ready is None:
-                yield from session.open()
-            yield from session.prove()
-        except WireError:
-            return
-        except SmtpUnavailableError as found:
-            trouble = found
-        except Exception as error:
-            log.exception("probe_raised")
-            trouble = _unforeseen(error)
-        finally:
-            self._opening.discard(session)
-            self._busy.discard(session)
-            if trouble and (trouble.configuration or not self._left_to_others(trouble.error)):
-                self.trouble = trouble
-                self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
-                log.warning("smtp_probe_failed", error=trouble.error)
-            elif not trouble and session.is_open:
-                self._circuit.record_success(monotonic())
-                log.info("smtp_usable")
-                self._opened(session)
-            done()
-
     # other mailers
-
-    def _left_to_others(self, error: str) -> bool:
-        """Whether others hold the connections that the server takes; then stand by."""
-        others = self._neighbours.look()
-        if not others.sessions:
-            return False
-        now = monotonic()
-        self._taken = others.sessions
-        self.places.refused(now, 1)
-        if not self.standing_by:
-            self.standing_by = True
-            self._circuit.record_success(now)
-            log.warning("standing_by", connections_of_others=others.sessions, error=error)
-            self._stand_by(True)
-        self._not_before = now + AGAIN_SECONDS * (0.5 + backoff(1) / 2)
-        self._tell()
-        return True
-
-    def _take_part(self) -> None:
-        self.standing_by = False
-        log.info("taking_part_again")
-        self._stand_by(False)
 
     def _tidy(self, now: float) -> None:
         """Close sessions that are idle for long, or that another mailer needs."""
@@ -299,10 +192,14 @@ class SessionPool:
             self._close(self._ready.pop(0))
         if self.working:
             self._worked_at = now
-        if self.standing_by or (self.places.limited and self.working):
+        if self.standing_by:
+            if not self._opening and self._standing_by.is_due(now, self._neighbours.look()):
+                self._opening.begin()
+        elif self.places.limited and self.working:
             self._heed(self._neighbours.look(), now)
         elif self._gets_none(now):
-            self._left_to_others(self.trouble.error if self.trouble else "no answer yet")
+            error = self.trouble.error if self.trouble else "no answer yet"
+            self._standing_by.left_to_others(now, error)
         self._tell()
 
     def _gets_none(self, now: float) -> bool:
@@ -314,10 +211,7 @@ class SessionPool:
         return asked and waited and not self.working and not circuit.configuration
 
     def _heed(self, others: Others, now: float) -> None:
-        if self.standing_by:
-            if not self._opening and (others.sessions < self._taken or now >= self._not_before):
-                self.loop.start(self._open(self._new_session()))
-            return
+        """Give up connections for a mailer that has none, and idle ones for one that wants more."""
         if others.without and self.working > 1:
             share = -(-(self.working + others.sessions) // (1 + others.mailers))
             self._leave(max(1, min(share, self.working - 1)), now)
@@ -331,6 +225,10 @@ class SessionPool:
         log.info("smtp_connections_left_to_others", connections=working)
         while self._ready and self.working > working:
             self._close(self._ready.pop(0))
+
+    def _change_part(self, standing_by: bool) -> None:
+        self._stand_by(standing_by)
+        self._tell()
 
     def _tell(self) -> None:
         limited = self.standing_by or self.places.limited
@@ -351,9 +249,3 @@ class SessionPool:
             self._closing.discard(session)
             self.places.left(monotonic())
             self._tell()
-
-
-def _unforeseen(error: Exception) -> SmtpUnavailableError:
-    return SmtpUnavailableError(
-        Phase.CONNECT, NO_REPLY, f"unexpected {type(error).__name__}: {error}"
-    )

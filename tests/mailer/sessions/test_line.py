@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from postroom.mailer.broker.inbox import Delivery
-from postroom.mailer.line import InHand, Line
 from postroom.mailer.rows.claimed_email import ClaimedEmail
+from postroom.mailer.sessions.line import InHand, Line
 from postroom.shared.status import Priority
 
 CHANNEL: Any = None

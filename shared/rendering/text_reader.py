@@ -1,0 +1,238 @@
+"""Receives the parser's events for HTML, element by element, and writes lines of text."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from postroom.shared.rendering.text_lines import STEP, WIDTH, Lines
+from postroom.shared.rendering.text_tables import Table
+
+_MANY_TABS: Final = 1_000
+
+_UNSEEN: Final = frozenset({
+    "head", "style", "script", "title", "template", "noscript", "object", "svg", "math", "iframe",
+    "datalist", "noframes",
+})  # fmt: skip
+# Every element that HTML lays out as a block (HTML Living Standard 15.3), with old ones.
+_BLOCKS: Final = frozenset({
+    "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog",
+    "div", "dt", "fieldset", "figcaption", "footer", "form", "frameset", "header", "hgroup", "html",
+    "layer", "legend", "li", "main", "nav", "optgroup", "option", "search", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+})  # fmt: skip
+# Those with an empty line around them, too.
+_APART: Final = frozenset({
+    "blockquote", "dl", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "listing", "p",
+    "plaintext", "pre", "xmp",
+})  # fmt: skip
+_LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
+_VERBATIM: Final = frozenset({"listing", "plaintext", "pre", "xmp"})
+_UNDERLINED: Final = {"h1": "=", "h2": "-"}
+_HIDING: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0", re.I
+)
+
+
+class _Element:
+    """An open element: what to do at its end, and its words if they matter."""
+
+    __slots__ = ("at_end", "tag", "words")
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.at_end: Callable[[], None] | None = None
+        self.words: list[str] | None = None
+
+
+class TextReader:
+    """Receives the parser's events and writes lines (the interface of lxml's parser targets)."""
+
+    def __init__(self) -> None:
+        self.lines = Lines()
+        self._open: list[_Element] = []
+        self._hidden = 0  # open elements, from the first that is not shown
+        self._verbatim = 0
+        self._lists: list[int | None] = []  # the last number, None without numbers
+        self._tables: list[tuple[Table, Lines] | None] = []  # and what is around it; None: layout
+        self._listening: list[list[str]] = []
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        if self._hidden or tag in _UNSEEN or _is_hidden(attributes):
+            self._hidden += 1
+            return
+        element = _Element(tag)
+        self._open.append(element)
+        if tag in _APART:
+            self.lines.blank()
+        elif tag in _BLOCKS or tag in _LISTS:
+            self.lines.end()
+        if begin := _BEGIN.get(tag):
+            begin(self, element, attributes)
+
+    def end(self, tag: str) -> None:
+        """The innermost open element ends."""
+        if self._hidden:
+            self._hidden -= 1
+            return
+        if not self._open:
+            return
+        element = self._open.pop()
+        if element.tag in _BLOCKS or element.tag in _LISTS:
+            self.lines.end()
+        if element.at_end:
+            element.at_end()
+        if element.words is not None:
+            self._listening.remove(element.words)
+        if element.tag in _APART:
+            self.lines.blank()
+
+    def data(self, text: str) -> None:
+        """Text of the innermost open element."""
+        if self._hidden:
+            return
+        for words in self._listening:
+            words.append(text)
+        if self._verbatim:
+            if text.count("\t") < _MANY_TABS:
+                text = text.expandtabs()
+            *whole, rest = text.split("\n")
+            for line in whole:
+                self.lines.verbatim(line, ends=True)
+            if rest:
+                self.lines.verbatim(rest, ends=False)
+        else:
+            self.lines.text(text)
+
+    def close(self) -> None:
+        """The document ends, perhaps inside tables."""
+        while self._open:
+            self.end("")
+
+    def _listen(self, element: _Element) -> Callable[[], str]:
+        words: list[str] = []
+        element.words = words
+        self._listening.append(words)
+        return lambda: " ".join("".join(words).split())
+
+    def _link(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        target = re.sub("[\t\n\r]", "", attributes.get("href", "").strip())
+        if not target or target.startswith("#"):
+            return
+        shown = self._listen(element)
+
+        def finish() -> None:
+            address = target.removeprefix("mailto:")
+            if not shown():
+                self.lines.text(address)
+            elif shown() not in (target, address):
+                self.lines.attach(f"<{address}>")
+
+        element.at_end = finish
+
+    def _heading(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        shown = self._listen(element)
+
+        def finish() -> None:
+            if length := len(shown()):
+                self.lines.rule(_UNDERLINED[element.tag], length)
+
+        element.at_end = finish
+
+    def _list(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        number = attributes.get("start", "1")
+        first = int(number) - 1 if re.fullmatch(r"-?\d{1,9}", number) else 0
+        self._lists.append(first if element.tag == "ol" else None)
+        lines = self.lines
+        indented = lines.indent < WIDTH // 2
+        lines.indent += STEP * indented
+
+        def finish() -> None:
+            self._lists.pop()
+            lines.indent -= STEP * indented
+
+        element.at_end = finish
+
+    def _item(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        number = self._lists[-1] if self._lists else None
+        if number is None:
+            self.lines.item("* ")
+        else:
+            self._lists[-1] = number + 1
+            self.lines.item(f"{number + 1}. ")
+        lines = self.lines
+        element.at_end = lambda: lines.item("")
+
+    def _preformatted(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        self._verbatim += 1
+
+        def finish() -> None:
+            self.lines.verbatim("", ends=True)
+            self._verbatim -= 1
+
+        element.at_end = finish
+
+    def _quote(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        self.lines.text('"')
+        element.at_end = lambda: self.lines.text('"')
+
+    def _image(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if alt := attributes.get("alt", "").strip():
+            self.data(alt)
+
+    def _table(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        layout = attributes.get("role") in ("presentation", "none")
+        self._tables.append(None if layout else (Table(), self.lines))
+
+        def finish() -> None:
+            ended = self._tables.pop()
+            if ended:
+                table, self.lines = ended
+                table.write(self.lines)
+
+        element.at_end = finish
+
+    def _row(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if table := self._tables and self._tables[-1]:
+            table[0].row()
+
+    def _cell(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if table := self._tables and self._tables[-1]:
+            around = table[1]
+            self.lines = table[0].cell(heading=element.tag == "th").lines
+
+            def finish() -> None:
+                self.lines = around
+
+            element.at_end = finish
+
+
+_Begin = Callable[[TextReader, _Element, Mapping[str, str]], None]
+
+
+def _rule(reader: TextReader, *_: Any) -> None:
+    reader.lines.text("-" * 40)
+    reader.lines.end()
+
+
+_BEGIN: Final[dict[str, _Begin]] = {
+    "a": TextReader._link,
+    "br": lambda reader, *_: reader.lines.line_break(),
+    "hr": _rule,
+    "img": TextReader._image,
+    "li": TextReader._item,
+    "q": TextReader._quote,
+    "table": TextReader._table,
+    "td": TextReader._cell,
+    "th": TextReader._cell,
+    "tr": TextReader._row,
+    **dict.fromkeys(_UNDERLINED, TextReader._heading),
+    **dict.fromkeys(_LISTS, TextReader._list),
+    **dict.fromkeys(_VERBATIM, TextReader._preformatted),
+}
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    return bool(attributes) and (
+        "hidden" in attributes or bool(_HIDING.search(attributes.get("style", "")))
+    )
