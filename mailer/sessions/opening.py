@@ -137,6 +137,9 @@ class Opening:
         return None
 
     def _opened(self, session: Session) -> None:
+        if self._ended:  # too late to be of use
+            session.drop()
+            return
         self._failures.clear()
         self._rounds = 0
         self._standing_by.end()
