@@ -48,8 +48,8 @@ class Places:
         if in_all < self.capacity:
             at_once = max(_FIRST_OPENINGS, _GROWTH * working)
             return max(0, min(wanted, at_once, self.capacity - working - closing) - opening)
-        trial = self.limited and now >= self._trial_at and not opening and not closing
-        return 1 if trial else 0
+        trial = self.limited and in_all == self.capacity and now >= self._trial_at
+        return 1 if trial and not opening and not closing else 0
 
     def until_next(self, now: float) -> float:
         """Seconds until one more than the limit may be tried; 0 if it may be now."""
@@ -64,7 +64,7 @@ class Places:
     def refused(self, now: float, working: int) -> bool:
         """One was refused while `working` others work; whether that is news."""
         before = self.capacity
-        self.capacity = max(1, min(working, self._most))
+        self.capacity = max(1, min(working, self.capacity))
         if now >= self._trial_at:  # several at once are refused for the same reason
             if now - self._left_at < _LEFT_SECONDS:
                 self._trial_at = now + _LEFT_WAIT

@@ -78,7 +78,11 @@ def test_places_left_to_others_are_not_taken_back_at_once() -> None:
     places.leave(6, 5)
     assert places.capacity == 5
     assert room(places, 6, working=5) == 0
-    assert room(places, 6 + places.until_next(6), working=5) == 1
+    later = 6 + places.until_next(6)
+    assert room(places, later, working=8) == 0, "these are still to be left"
+    assert room(places, later, working=5) == 1
+    places.refused(later, 8)
+    assert places.capacity == 5, "a refusal never raises the limit"
 
 
 @given(
