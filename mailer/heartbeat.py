@@ -62,7 +62,7 @@ class HeartbeatSender:
                 return
 
     def soon(self) -> None:
-        """The row must tell others something now; safe from any thread."""
+        """The others must learn from the row now; safe from any thread."""
         self._next_beat = 0.0
         self._wake.set()
 

@@ -1,4 +1,4 @@
-"""What the mailers that use the same SMTP server tell each other, through their heartbeat rows.
+"""What the mailers that use the same SMTP server know of each other, by their heartbeat rows.
 
 A server that limits connections counts those of all mailers together. So a mailer that gets none
 has to know whether others hold them (then it leaves the work to these) or the server is down; and

@@ -24,7 +24,7 @@ _LONGEST_WAIT: Final = 2.0  # seconds until the next round, when all of one have
 
 
 class Pool(Protocol):
-    """What opening needs to know of the pool, and tells it."""
+    """What opening asks of the pool, and reports to it."""
 
     @property
     def working(self) -> int:

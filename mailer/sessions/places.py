@@ -1,6 +1,6 @@
 """How many connections the SMTP server takes from this mailer (pure).
 
-Nobody tells a client this number: it is learned from the first connection that is refused beside
+No server says this number: it is learned from the first connection that is refused beside
 others that work, and found again, when it has risen, by a trial now and then. Instants are those
 of `time.monotonic()` in seconds.
 """

@@ -168,7 +168,7 @@ class SessionPool:
             self.loop.turn(0.5)
         self.loop.close()
 
-    # what opening tells
+    # what opening reports
 
     def opened(self, session: Session) -> None:
         """One more is ready."""

@@ -1,10 +1,12 @@
 """Derives the plain-text part of an e-mail from its HTML, as a person would type it.
 
 The HTML is read as a stream of tags, without a tree: memory does not grow with their number. HTML
-with more tags than `MAX_TAGS` is not laid out; only its words are kept.
+with more tags than `MAX_TAGS`, or that takes more than `MAX_MEMORY`, is not laid out: only its
+words are kept.
 """
 
 import re
+import sys
 from html import unescape
 from typing import Final
 
@@ -14,6 +16,7 @@ from postroom.shared.rendering.text_lines import WIDTH, visible, wrap
 from postroom.shared.rendering.text_reader import TextReader
 
 MAX_TAGS: Final = 100_000
+MAX_MEMORY: Final = 6 * 1024 * 1024  # bytes that the HTML takes; laying it out takes ten times that
 _FED_AT_ONCE: Final = 65_536
 # Characters that XML does not allow, and an encoding declared in a text that is decoded already.
 _UNPARSABLE: Final = re.compile(
@@ -51,7 +54,9 @@ def text_of(html: str) -> str:
 
 
 def _is_too_much(page: str) -> bool:
-    """Whether it has too many tags, entities and lines whose spaces matter."""
+    """Whether it is too large, or has too many tags, entities and lines whose spaces matter."""
+    if sys.getsizeof(page) > MAX_MEMORY:
+        return True
     lines = page.count("\n") if "<pre" in page.lower() else 0
     return page.count("<") + page.count("&") + lines > MAX_TAGS
 

@@ -29,8 +29,13 @@ def record(signer: DkimSigner) -> str:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for wrong in (tmp_path / "none", tmp_path / "file"):
-        with pytest.raises(CheckFailedError, match=rf"{wrong.name}: .*EMAIL_TEMPLATE_DIRS"):
-            check_templates.templates(settings(EMAIL_TEMPLATE_DIRS=str(wrong)))
+        with pytest.raises(SettingsError, match=rf"EMAIL_TEMPLATE_DIRS: .*{wrong.name}"):
+            settings(EMAIL_TEMPLATE_DIRS=str(wrong))
+    (tmp_path / "gone").mkdir()
+    read = settings(EMAIL_TEMPLATE_DIRS=str(tmp_path / "gone"))
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(CheckFailedError, match=r"gone: .*EMAIL_TEMPLATE_DIRS"):
+        check_templates.templates(read)
     assert "in 2 folders" in check_templates.templates(settings(EMAIL_TEMPLATE_DIRS=str(tmp_path)))
 
 

@@ -44,7 +44,9 @@ NEEDS = {
         {
             "postroom.web.api.authentication",
             "postroom.web.api.paging",
+            "postroom.web.api.parsers",
             "postroom.web.api.schema",
+            "postroom.web.api.strict",
             "postroom.web.api.throttle",
             "postroom.web.protection.throttles",
             "postroom.web.reporting.api.access",

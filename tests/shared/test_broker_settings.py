@@ -1,5 +1,7 @@
 """RabbitMQ's hosts as settings name them: one, or the nodes of a cluster."""
 
+from pathlib import Path
+
 import pytest
 
 from postroom.shared.env import Environment, SettingsError
@@ -82,9 +84,14 @@ def test_settings_show_no_password() -> None:
     assert "secret" not in repr(BrokerSettings(url="amqp://user:secret@a,b/v"))
 
 
-def test_our_certificate_is_read_and_a_key_alone_is_refused() -> None:
-    files = {"RABBITMQ_CERT_FILE": "/run/client.pem", "RABBITMQ_KEY_FILE": "/run/client.key"}
+def test_our_certificate_is_read_and_a_key_alone_is_refused(tmp_path: Path) -> None:
+    certificate, key = str(tmp_path / "client.pem"), str(tmp_path / "client.key")
+    files = {"RABBITMQ_CERT_FILE": certificate, "RABBITMQ_KEY_FILE": key}
+    with pytest.raises(SettingsError, match=r"^RABBITMQ_CERT_FILE.*cannot be read"):
+        broker_settings(Environment(files))
+    for file in (certificate, key):
+        Path(file).touch()
     settings = broker_settings(Environment(files))
-    assert (settings.cert_file, settings.key_file) == ("/run/client.pem", "/run/client.key")
+    assert (settings.cert_file, settings.key_file) == (certificate, key)
     with pytest.raises(SettingsError, match="without RABBITMQ_CERT_FILE"):
-        broker_settings(Environment({"RABBITMQ_KEY_FILE": "/run/client.key"}))
+        broker_settings(Environment({"RABBITMQ_KEY_FILE": key}))

@@ -18,6 +18,7 @@ from dev.processes import free_ports
 from dev.rabbitmq import RabbitMQ
 from dev.services import Services
 from postroom.shared.broker import amqp, topology
+from postroom.shared.broker.failure import CannotConnectError
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Status
 from tests.support.acceptance.certificates import Authority
@@ -226,5 +227,6 @@ def test_key_with_a_passphrase_is_told_and_nobody_is_asked_for_it(tmp_path: Path
     encrypt = ("pkey", "-in", str(key), "-aes256", "-passout", "pass:secret", "-out", str(locked))
     subprocess.run(["openssl", *encrypt], check=True, capture_output=True)
     broker = BrokerSettings("amqps://localhost:1", cert_file=str(certificate), key_file=str(locked))
-    with pytest.raises(OSError, match="passphrase"):
+    with pytest.raises(CannotConnectError) as caught:
         amqp.connect(broker, name="acceptance test")
+    assert "passphrase" in amqp.describe(caught.value)

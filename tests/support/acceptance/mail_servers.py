@@ -26,9 +26,10 @@ def begin(system: System, server: MailServer, *, mailers: int = 1, **environment
     """Relay and mailers on this server."""
     system.catcher = server
     system.start_relay()
-    for _ in range(mailers):
-        values = {"MAILER_CONCURRENCY": DEFAULT_CONCURRENCY} | access(server) | environment
-        system.start_mailer(**values)
+    values = {"MAILER_CONCURRENCY": DEFAULT_CONCURRENCY} | access(server) | environment
+    started = [system.start_mailer(**values) for _ in range(mailers)]
+    for mailer in started:
+        system.wait(lambda: mailer.logged("smtp_usable") or mailer.logged("standing_by"))  # noqa: B023
 
 
 def wait_until_delivered(system: System, server: MailServer, ids: Collection[int]) -> None:

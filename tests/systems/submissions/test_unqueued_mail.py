@@ -153,7 +153,7 @@ def test_list_shows_finds_and_queues_those_that_wait(settings: Any, admin_client
     sender = settings.DEFAULT_FROM_EMAIL
     send("inquiries", INQUIRY)
     settings.DEFAULT_FROM_EMAIL = "Postroom"
-    send("inquiries", INQUIRY)
+    send("inquiries", INQUIRY | {"message": "And another question."})
     page = admin_client.get(LIST, {"mail_state__exact": "none"}).content.decode()
     assert "Nothing queued" in page
     [record] = Inquiry.objects.filter(mail_state=MailState.NONE)
