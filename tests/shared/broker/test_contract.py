@@ -129,7 +129,7 @@ _BODY = st.binary(max_size=100) | st.just(GOOD) | st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=1500)
+@settings(max_examples=4500)
 @given(_BODY, st.just(TYPE) | _TEXT | _FIELD, _HEADERS)
 def test_any_message_is_read_or_refused(body: bytes, message_type: Any, headers: Any) -> None:
     try:
