@@ -127,10 +127,10 @@ class Sending:
         return ""
 
     def _empty_line(self, reason: str) -> None:
-        trouble = self.pool.trouble if self._circuit.state is not CircuitState.CLOSED else None
+        trouble = self.pool.trouble
         while self._line:
             item = self._line.next()
-            if trouble and not self.stopping.is_set():
+            if trouble and trouble.error == reason:
                 result = self._attempt.smtp_unavailable(item.email, trouble)
             else:
                 result = give_back(item.email, reason)
