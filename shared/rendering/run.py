@@ -32,6 +32,7 @@ class _Names:
 
 def run_plain(template: jinja2.Template, variables: Variables, limit: int) -> str:
     """Like `run`, for a template without loops and macros: one that has `Needs`."""
+    start(limit)
     text = "".join(template.root_render_func(cast("Context", _Names(variables))))
     check_length(text, limit)
     return text

@@ -10,7 +10,7 @@ import pytest
 
 from dev.postgres import Postgres
 from tests.support.acceptance.mailer_probes import get, notify_socket
-from tests.support.acceptance.system import System
+from tests.support.acceptance.system import SYSTEM_TEMPLATES, System
 from tests.support.deploy.systemd_unit import services
 from tests.support.waits import PATIENCE
 
@@ -33,11 +33,13 @@ STALLS_SOON = (
 @pytest.mark.parametrize("name", WATCHED)
 def test_unit_says_ready_alive_and_stopping(system: System, name: str, tmp_path: Path) -> None:
     unit = services()[name]
+    # Paths of the machine that the units are for.
+    environment = unit.environment(instance="0") | {"EMAIL_TEMPLATE_DIRS": SYSTEM_TEMPLATES}
     with notify_socket() as (address, listener):
         program = system.start(
             name,
             unit.arguments(instance="0", runtime=tmp_path),
-            **unit.environment(instance="0"),
+            **environment,
             NOTIFY_SOCKET=address,
         )
         words = [listener.recv(100) for _ in range(4)]

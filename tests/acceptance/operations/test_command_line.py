@@ -22,7 +22,7 @@ from tests.support.smtp.scripted_server import Rule, Script, ScriptedServer, say
 
 def test_check_says_that_everything_can_be_used(system: System) -> None:
     code, text = run(system, "check")
-    assert (code, text.count("ok "), text.count("FAIL")) == (0, 3, 0), text
+    assert (code, text.count("ok "), text.count("FAIL")) == (0, 4, 0), text
     assert "queues will be declared at the start" in text
     assert run(system, "topology", "apply")[0] == 0
     code, text = run(system, "check")
@@ -83,7 +83,7 @@ def test_check_names_what_is_away_and_what_to_look_at(
     (trouble,) = [line for line in text.splitlines() if line.startswith("FAIL")]
     assert f"{part}: " in trouble
     assert advice in trouble
-    assert text.count("ok ") == 2, "the others are told as well"
+    assert text.count("ok ") == 3, "the others are told as well"
     assert "Traceback" not in text
     for url in (system.database_url, system.broker.url):
         assert (urlsplit(url).password or "?") not in text

@@ -15,10 +15,8 @@ NESTED = "repeat('[', 5000) || repeat(']', 5000)"
 # after the e-mail was checked and queued, and a word of the error that then tells of it.
 POISON: dict[str, tuple[str, str]] = {
     "template variable gone": ("template_path = 'inquiry/received', plain_body = ''", "variable"),
-    "template gone": ("template_path = 'no/such', plain_body = ''", "no/such"),
     "template that raises": ("template_path = 'raises.html', plain_body = ''", "division"),
     "body that cannot be written": ("template_path = 'nul.html', plain_body = ''", "NUL"),
-    "template outside its folder": ("template_path = '../../etc', plain_body = ''", "etc"),
     "subject empty": ("subject = ''", ""),
     "subject with a line break": ("subject = E'Hello\\r\\nBcc: thief@example.net'", ""),
     "header with a line break": (

@@ -99,7 +99,7 @@ def ending(system: System, smtp: ScriptedServer, email_id: int, case: Case) -> d
     )
     log = system.query(
         "SELECT outcome, phase, smtp_code, error, possible_repeat, duration_ms"
-        " FROM postroom_emaillog WHERE email_id = %s ORDER BY id",
+        " FROM postroom_emaillog WHERE email_id = %s AND outcome <> 'given_back' ORDER BY id",
         email_id,
     )
     people = system.query(

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,15 @@ def test_every_shipped_template_renders_with_its_sample_and_is_inlined_at_load()
         assert content.text.strip()
         part = renderer._parts(name).html
         assert part is None or not part.inline_after, f"{name} is inlined for each e-mail"
+
+
+def test_first_render_of_a_thread_is_inlined_at_load_as_well() -> None:
+    """A failure of the prepared source is run again from the file, and so must not go unnoticed."""
+    renderer = Renderer()
+    for name in renderer.names():
+        html = Context().run(lambda: renderer.render(name, renderer.sample(name), subject="x")).html  # noqa: B023
+        assert html.count("style=") > 5 or not html
+        assert "\n.card {" not in html
 
 
 def test_sample_is_the_json_beside_the_template(write: Write) -> None:

@@ -24,6 +24,7 @@ _LOADS: Final = re.compile(
     re.IGNORECASE,
 )
 _REFRESHES: Final = re.compile(r"(?<=[\s/\"'])http-equiv(?=[\s=/>])", re.IGNORECASE)
+_HIDDEN: Final = "<style>removed-script{display:none}</style>"  # a program is nothing to read
 LARGEST: Final = 5_000_000  # characters; browsers become very slow beyond this
 
 
@@ -49,7 +50,7 @@ def closed_page(html: str) -> HttpResponse:
     html = _REFRESHES.sub("data-http-equiv", _LOADS.sub(r"<\1removed-", html))
     # A link opens in a new window, which the sandbox forbids: an operator who clicks a confirmation
     # link by mistake would act in the recipient's name.
-    response = HttpResponse(f'<!doctype html><base target="_blank">{html}')
+    response = HttpResponse(f'<!doctype html><base target="_blank">{_HIDDEN}{html}')
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     response["Referrer-Policy"] = "no-referrer"
