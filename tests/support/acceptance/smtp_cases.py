@@ -97,9 +97,6 @@ CASES = {
         "rcpt", say("454 Throttling failure: Daily message quota exceeded"), 454, counted=False
     ),
     "postscreen": again("rcpt", say("450 4.3.2 Service unavailable"), 450, counted=False),
-    "connections": again(
-        "rcpt", say("432 4.3.2 Concurrent connections limit exceeded"), 432, counted=False
-    ),
     "domain without mail": refused("rcpt", say("556 5.1.10 null MX"), 556, bounce=True),
     "no such address": refused("rcpt", say("550 5.1.1 unknown"), 550, bounce=True),
     "550 for policy": refused("rcpt", say("550 5.7.1 we do not like you"), 550),
