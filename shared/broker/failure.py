@@ -62,12 +62,12 @@ def describe(error: BaseException) -> str:
     return " ".join(words.split())[:1000]
 
 
-def _about_our_certificate(told: str, place: str) -> str:
+def _about_our_certificate(text: str, place: str) -> str:
     """What a broker that verifies its clients says to a wrong certificate; '' for another error."""
-    if alert := _CLIENT_CERTIFICATE.search(told):
+    if alert := _CLIENT_CERTIFICATE.search(text):
         reason = alert[1].lower().replace("_", " ")
         return f"{place}: RabbitMQ does not accept our certificate ({reason}). {_SET_OURS}"
-    if "EOF occurred in violation of protocol" in told:  # Erlang closes without an alert
+    if "EOF occurred in violation of protocol" in text:  # Erlang closes without an alert
         return (
             f"{place}: RabbitMQ ended the TLS connection before the login. If it verifies its "
             f"clients: {_SET_OURS}"

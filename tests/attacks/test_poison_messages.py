@@ -1,4 +1,4 @@
-"""Whoever may publish may put anything into a message: mail goes on; each ends as a dead letter."""
+"""A publisher may put anything into a message: mail goes on; each ends as a dead letter."""
 
 import random
 import struct
@@ -47,7 +47,7 @@ def with_header(name: str | bytes, value: Any) -> pika.BasicProperties:
 
 
 Message = tuple[bytes, pika.BasicProperties]
-# RabbitMQ counts anew in this header when it delivers again; a text it leaves alone.
+# RabbitMQ counts from zero in this header when it delivers again; a text it leaves alone.
 HOLDS_THE_PREFETCH: dict[str, Message] = {
     "type that is not UTF-8": (GOOD, pika.BasicProperties(type=b"\xff\xfe\xfd")),
     "delivery count as text": (GOOD, with_header("x-delivery-count", "many")),

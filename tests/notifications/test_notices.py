@@ -206,7 +206,7 @@ def test_other_field_that_a_signal_saves_is_told_too(parcel: Parcel) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contact", "sender", "told"),
+    ("contact", "sender", "reports"),
     [
         ("office@straße.example", "office@strasse.example", 2),
         ("office@straße.example", "office@xn--strae-oqa.example", 1),
@@ -215,7 +215,7 @@ def test_other_field_that_a_signal_saves_is_told_too(parcel: Parcel) -> None:
         ("jörg@example.org", " jörg@example.org ", 1),
     ],
 )
-def test_each_person_is_told_once_by_address(contact: str, sender: str, told: int) -> None:
+def test_each_person_gets_one_report_by_address(contact: str, sender: str, reports: int) -> None:
     parcel = Parcel.objects.create(name="Books", contact=contact, sender=sender)
     set_state(parcel, "sent")
-    assert len(reported()) == told
+    assert len(reported()) == reports

@@ -87,7 +87,7 @@ def test_lane_whose_queue_is_another_one_is_in_trouble_alone_until_it_is_mended(
     for program in (relay, mailer):
         program.wait_for_log("lane_unavailable")
         assert {line["lane"] for line in program.logged("lane_unavailable")} == {lane.value}
-        assert "delete_queue" in program.logged("lane_unavailable")[0]["error"], "how to mend it"
+        assert "delete_queue" in program.logged("lane_unavailable")[0]["error"], "how to repair it"
     assert system.statuses(sick) == {Status.PENDING: 5}
     code, text = run(system, "check")
     assert code == 1

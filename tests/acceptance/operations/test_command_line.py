@@ -83,7 +83,7 @@ def test_check_names_what_is_away_and_what_to_look_at(
     (trouble,) = [line for line in text.splitlines() if line.startswith("FAIL")]
     assert f"{part}: " in trouble
     assert advice in trouble
-    assert text.count("ok ") == 3, "the others are told as well"
+    assert text.count("ok ") == 3, "the others are shown as well"
     assert "Traceback" not in text
     for url in (system.database_url, system.broker.url):
         assert (urlsplit(url).password or "?") not in text

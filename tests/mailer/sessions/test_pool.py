@@ -240,7 +240,7 @@ def test_idle_connections_go_when_another_mailer_wants_more() -> None:
 
 
 def count_looks(pool: Pool) -> list[Others]:
-    """Everything the pool is told about the others from now on."""
+    """Everything the pool learns about the others from now on."""
     looks: list[Others] = []
     look = pool.neighbours.look
 

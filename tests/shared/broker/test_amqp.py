@@ -107,7 +107,7 @@ def test_trouble_is_told_in_plain_words_with_host_and_port(name: str) -> None:
     url = change(os.environ["RABBITMQ_URL"])
     with pytest.raises(pika.exceptions.AMQPConnectionError) as error:
         amqp.connect(BrokerSettings(url=url), name="test")
-    told = amqp.describe(error.value)
-    assert words in told
-    assert urlsplit(url).netloc.rpartition("@")[2] in told
-    assert "secret" not in told
+    shown = amqp.describe(error.value)
+    assert words in shown
+    assert urlsplit(url).netloc.rpartition("@")[2] in shown
+    assert "secret" not in shown

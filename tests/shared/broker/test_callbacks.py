@@ -18,9 +18,9 @@ def test_callback_that_raises_is_logged_and_answered(capsys: pytest.CaptureFixtu
     seen: list[object] = []
     answered("delivery", fails, lambda *given: seen.append(given))(1, 2)
     assert seen == [(1, 2)]
-    told = "".join(capsys.readouterr())
-    assert "broker_callback_failed" in told
-    assert "not what was expected" in told
+    shown = "".join(capsys.readouterr())
+    assert "broker_callback_failed" in shown
+    assert "not what was expected" in shown
 
 
 def test_answer_that_raises_is_logged_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,7 +96,7 @@ def test_message_of_another_type_is_refused(message_type: str | None) -> None:
         decode(b'{"email_id":1,"attempt":1}', message_type)
 
 
-# --- whoever may publish may put anything into a message
+# --- a publisher may put anything into a message
 
 _TEXT = st.one_of(st.none(), st.text(max_size=80), st.binary(max_size=80))
 _FIELD = st.recursive(

@@ -160,8 +160,8 @@ def test_list_shows_finds_and_queues_those_that_wait(settings: Any, admin_client
     chosen = list(Inquiry.objects.values_list("pk", flat=True))
     every = {"action": "queue_mail", "_selected_action": chosen}
 
-    told = admin_client.post(LIST, every, follow=True).content.decode()
-    assert f"1 still cannot be queued. {record.reference}: EmailRequestError: " in told
+    shown = admin_client.post(LIST, every, follow=True).content.decode()
+    assert f"1 still cannot be queued. {record.reference}: EmailRequestError: " in shown
     assert EmailQueue.objects.count() == 2
     settings.DEFAULT_FROM_EMAIL = sender
     assert "1 submissions queued" in admin_client.post(LIST, every, follow=True).content.decode()
