@@ -68,7 +68,9 @@ def mark(connection: DeclaringConnection, installation: str) -> str:
             QUEUE,
             durable=True,
             arguments={
-                "x-queue-type": "quorum",
+                # It holds nothing to replicate. And RabbitMQ 3.10 may lose the leader of a quorum
+                # queue that was declared a moment before it is killed.
+                "x-queue-type": "classic",
                 "x-expires": _LIVES_SECONDS * 1000,
                 "x-dead-letter-exchange": DEAD_EXCHANGE,
                 "x-dead-letter-routing-key": installation,
