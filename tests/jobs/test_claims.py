@@ -178,7 +178,10 @@ def test_run_of_a_job_that_vanished_is_given_up_and_stops_no_other() -> None:
     seeded(job(), job("other"))
     assert len(claim_all(EIGHT)) == 2
     ScheduledJob.objects.filter(command="send_things").update(registered=False)
-    assert [start.command for start in claim_again(EIGHT + BEGIN_WITHIN)] == ["other"]
+    begun = []
+    while starts := claim_again(EIGHT + BEGIN_WITHIN):  # one at a time, in either order
+        begun += [start.command for start in starts]
+    assert begun == ["other"]
     assert JobRun.objects.get(command="send_things").status == "lost"
 
 
