@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from postroom.mailer.circuit import Circuit, Pace
 from postroom.mailer.coroutines import TOGETHER, Steps
@@ -17,15 +17,25 @@ from postroom.mailer.errors import (
     StaleSessionError,
 )
 from postroom.mailer.message.build import build
-from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Reply, Retry, Unknown
-from postroom.mailer.outcomes.retry_policy import Decision, RetrySettings, decide
+from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Retry
+from postroom.mailer.outcomes.retry_policy import RetrySettings, decide
+from postroom.mailer.own_outcomes import (
+    NO_REPLY,
+    check_not_crowded,
+    for_all,
+    given_back,
+    no_template,
+    not_its_fault,
+    on_the_wire,
+    result,
+    unexpected,
+)
 from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.reply import throttled
 from postroom.mailer.smtp.session import Session
-from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError
 from postroom.shared.rendering.renderer import (
     Content,
@@ -33,7 +43,7 @@ from postroom.shared.rendering.renderer import (
     TemplateError,
     TemplateNotFoundError,
 )
-from postroom.shared.status import AttemptOutcome, OnUnknown, Status
+from postroom.shared.status import OnUnknown
 from postroom.shared.telemetry.logs import logger
 
 if TYPE_CHECKING:
@@ -41,9 +51,6 @@ if TYPE_CHECKING:
 
 log = logger(__name__)
 
-_NO_REPLY = Reply(0, "")
-NO_TEMPLATE: Final = "This mailer does not have a template"
-_TEMPLATE_PAUSE = 60.0  # seconds before a missing template is looked for again
 _DATABASE_PAUSE = 2.0  # seconds before an e-mail whose files could not be read is tried again
 
 
@@ -88,23 +95,23 @@ class Attempt:
         try:
             outcomes = (yield from self._send(email, people, session, asked)) if people else {}
             if not last and not (asked.granted and email.on_unknown is OnUnknown.HOLD):
-                _check_not_crowded(outcomes)
+                check_not_crowded(outcomes)
         except (StaleSessionError, CrowdedError):
             raise
         except ClaimLostError:
             log.warning("claim_lost_before_final_dot")
-            return _result(email, {}, given_back("the claim was lost before the final dot"), began)
+            return result(email, {}, given_back("the claim was lost before the final dot"), began)
         except TemplateNotFoundError as problem:
-            outcomes = _all(people, _no_template(problem))
+            outcomes = for_all(people, no_template(problem))
         except (TemplateError, HeaderError, MessageError) as problem:
-            outcomes = _all(people, Failed(Phase.RENDER, _NO_REPLY, str(problem)))
+            outcomes = for_all(people, Failed(Phase.RENDER, NO_REPLY, str(problem)))
         except DatabaseUnavailableError as error:
-            outcomes = _all(people, _not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
+            outcomes = for_all(people, not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
         except SmtpUnavailableError as trouble:
-            outcomes = _all(people, self._smtp_unavailable(trouble))
+            outcomes = for_all(people, self._smtp_unavailable(trouble))
         except Exception as error:
             log.exception("attempt_raised")
-            outcomes = _all(people, _unexpected(error, handed_over=asked.granted))
+            outcomes = for_all(people, unexpected(error, handed_over=asked.granted))
         else:
             self._learn(outcomes)
         return self._decided(email, outcomes, began)
@@ -112,7 +119,7 @@ class Attempt:
     def smtp_unavailable(self, email: ClaimedEmail, trouble: SmtpUnavailableError) -> Result:
         """The result for an e-mail that found no session, because the server cannot be used."""
         people = [recipient for recipient in email.recipients if recipient.pending]
-        outcomes = _all(people, self._wait_for_server(trouble))
+        outcomes = for_all(people, self._wait_for_server(trouble))
         return self._decided(email, outcomes, monotonic())
 
     def _decided(
@@ -131,7 +138,7 @@ class Attempt:
             settings=self._retry,
             jitter=self._jitter(),
         )
-        return _result(email, outcomes, decision, began)
+        return result(email, outcomes, decision, began)
 
     def content(self, email: ClaimedEmail) -> Content:
         """Subject and bodies, by the code that previews use too.
@@ -156,7 +163,7 @@ class Attempt:
         content = self.content(email)
         whole = self._files.load(email)
         built = build(whole, content, dkim=self._dkim)
-        wire, refused = _on_the_wire(people)
+        wire, refused = on_the_wire(people)
         if not wire:
             return refused
         self.bytes_in_hand += len(built.data)
@@ -192,7 +199,7 @@ class Attempt:
     def _wait_for_server(self, trouble: SmtpUnavailableError) -> Retry:
         # Once an operator has fixed the login, this e-mail is due; until then none is claimed.
         wait = 0.0 if trouble.configuration else self._circuit.seconds_until_probe(monotonic())
-        return _not_its_fault(trouble.phase, trouble.error, wait, trouble.reply)
+        return not_its_fault(trouble.phase, trouble.error, wait, trouble.reply)
 
     def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
         retries = [o for o in outcomes.values() if isinstance(o, Retry)]
@@ -226,65 +233,3 @@ class _Asked:
     def __call__(self) -> Steps[bool]:
         self.granted = yield from self._ask()
         return self.granted
-
-
-def _check_not_crowded(outcomes: Mapping[int, Outcome]) -> None:
-    """Raises CrowdedError if the server refused all of an e-mail for too many connections.
-
-    Not for a `hold` e-mail that was handed over: its row says so, until a result is recorded.
-    """
-    crowded = [o for o in outcomes.values() if isinstance(o, Retry) and o.crowded]
-    if crowded and len(crowded) == len(outcomes):
-        raise CrowdedError(crowded[0].error)
-
-
-def given_back(error: str) -> Decision:
-    """The e-mail goes back untried; the attempt does not count."""
-    return Decision(
-        Status.PENDING, AttemptOutcome.GIVEN_BACK, delay_seconds=0.0, counts=False, error=error
-    )
-
-
-def give_back(email: ClaimedEmail, error: str) -> Result:
-    """A result for an e-mail that was claimed and not tried."""
-    return Result(email, {}, given_back(error), 0)
-
-
-def _result(
-    email: ClaimedEmail, outcomes: Mapping[int, Outcome], decision: Decision, began: float
-) -> Result:
-    return Result(email, outcomes, decision, int((monotonic() - began) * 1000))
-
-
-def _on_the_wire(people: list[Recipient]) -> tuple[dict[int, str], dict[int, Outcome]]:
-    """Each recipient's address as the envelope has it; outcomes for those that have none."""
-    wire: dict[int, str] = {}
-    refused: dict[int, Outcome] = {}
-    for recipient in people:
-        try:
-            wire[recipient.id] = wire_address(recipient.address)
-        except HeaderError as problem:
-            refused[recipient.id] = Failed(Phase.RENDER, _NO_REPLY, str(problem))
-    return wire, refused
-
-
-def _all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:
-    return {recipient.id: outcome for recipient in people}
-
-
-def _not_its_fault(phase: Phase, error: str, min_delay: float, reply: Reply = _NO_REPLY) -> Retry:
-    return Retry(phase, reply, error, min_delay=min_delay, burns=False)
-
-
-def _no_template(problem: TemplateNotFoundError) -> Retry:
-    """A template that is not there (yet) is ours: the e-mail waits for it, up to its age limit."""
-    log.error("template_missing", template=problem.template, error=str(problem))
-    error = f"{NO_TEMPLATE}: {problem} (see EMAIL_TEMPLATE_DIRS of the mailer)"
-    return _not_its_fault(Phase.RENDER, error, _TEMPLATE_PAUSE)
-
-
-def _unexpected(error: Exception, *, handed_over: bool) -> Outcome:
-    text = f"unexpected {type(error).__name__}: {error}"
-    if handed_over:
-        return Unknown(Phase.FINAL, _NO_REPLY, text)
-    return Retry(Phase.RENDER, _NO_REPLY, text)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from postroom.mailer.attempt import NO_TEMPLATE
+from postroom.mailer.own_outcomes import NO_TEMPLATE
 from postroom.mailer.rows.result import Result
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 
 from postroom.mailer import attempt_span
-from postroom.mailer.attempt import Attempt, give_back
+from postroom.mailer.attempt import Attempt
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import Steps
 from postroom.mailer.errors import CrowdedError, StaleSessionError
 from postroom.mailer.metrics import Metrics
+from postroom.mailer.own_outcomes import give_back
 from postroom.mailer.rows.result import Result
 from postroom.mailer.sessions.line import InHand, Line
 from postroom.mailer.sessions.pool import SessionPool

@@ -147,8 +147,6 @@ class SessionPool:
         ready = None if self._circuit.configuration or not self._ready else self._ready.pop()
         self._opening.probe(ready, done)
 
-    # end
-
     def end(self) -> None:
         """Open no more."""
         self._opening.end()

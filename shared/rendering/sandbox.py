@@ -21,7 +21,7 @@ from jinja2.visitor import NodeTransformer
 from postroom.shared.rendering.budget import RefusedValueError, counted, current
 from postroom.shared.rendering.escaping import EscapingTemplate
 from postroom.shared.rendering.filters import FILTERS, check_format, short_range
-from postroom.shared.rendering.links import attribute_before
+from postroom.shared.rendering.link_sources import attribute_before
 
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64

@@ -1,0 +1,88 @@
+"""Outcomes that no server decided: an e-mail given back, refused here, or not tried at all."""
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Final
+
+from postroom.mailer.errors import CrowdedError
+from postroom.mailer.outcomes.outcome import Failed, Outcome, Phase, Reply, Retry, Unknown
+from postroom.mailer.outcomes.retry_policy import Decision
+from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
+from postroom.mailer.rows.result import Result
+from postroom.shared.addresses import wire_address
+from postroom.shared.header_rules import HeaderError
+from postroom.shared.rendering.renderer import TemplateNotFoundError
+from postroom.shared.status import AttemptOutcome, Status
+from postroom.shared.telemetry.logs import logger
+
+log = logger(__name__)
+
+NO_REPLY: Final = Reply(0, "")
+NO_TEMPLATE: Final = "This mailer does not have a template"
+_TEMPLATE_PAUSE: Final = 60.0  # seconds before a missing template is looked for again
+
+
+def check_not_crowded(outcomes: Mapping[int, Outcome]) -> None:
+    """Raises CrowdedError if the server refused all of an e-mail for too many connections.
+
+    Not for a `hold` e-mail that was handed over: its row says so, until a result is recorded.
+    """
+    crowded = [o for o in outcomes.values() if isinstance(o, Retry) and o.crowded]
+    if crowded and len(crowded) == len(outcomes):
+        raise CrowdedError(crowded[0].error)
+
+
+def given_back(error: str) -> Decision:
+    """The e-mail goes back untried; the attempt does not count."""
+    return Decision(
+        Status.PENDING, AttemptOutcome.GIVEN_BACK, delay_seconds=0.0, counts=False, error=error
+    )
+
+
+def give_back(email: ClaimedEmail, error: str) -> Result:
+    """A result for an e-mail that was claimed and not tried."""
+    return Result(email, {}, given_back(error), 0)
+
+
+def result(
+    email: ClaimedEmail, outcomes: Mapping[int, Outcome], decision: Decision, began: float
+) -> Result:
+    """The result of an attempt that `began` at this monotonic second."""
+    return Result(email, outcomes, decision, int((monotonic() - began) * 1000))
+
+
+def on_the_wire(people: list[Recipient]) -> tuple[dict[int, str], dict[int, Outcome]]:
+    """Each recipient's address as the envelope has it; outcomes for those that have none."""
+    wire: dict[int, str] = {}
+    refused: dict[int, Outcome] = {}
+    for recipient in people:
+        try:
+            wire[recipient.id] = wire_address(recipient.address)
+        except HeaderError as problem:
+            refused[recipient.id] = Failed(Phase.RENDER, NO_REPLY, str(problem))
+    return wire, refused
+
+
+def for_all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:
+    """The same outcome for each."""
+    return {recipient.id: outcome for recipient in people}
+
+
+def not_its_fault(phase: Phase, error: str, min_delay: float, reply: Reply = NO_REPLY) -> Retry:
+    """Tried again after `min_delay` seconds at the earliest; the attempt does not count."""
+    return Retry(phase, reply, error, min_delay=min_delay, burns=False)
+
+
+def no_template(problem: TemplateNotFoundError) -> Retry:
+    """A template that is not there (yet) is ours: the e-mail waits for it, up to its age limit."""
+    log.error("template_missing", template=problem.template, error=str(problem))
+    error = f"{NO_TEMPLATE}: {problem} (see EMAIL_TEMPLATE_DIRS of the mailer)"
+    return not_its_fault(Phase.RENDER, error, _TEMPLATE_PAUSE)
+
+
+def unexpected(error: Exception, *, handed_over: bool) -> Outcome:
+    """A fault of ours; unknown if the final dot may have been written."""
+    text = f"unexpected {type(error).__name__}: {error}"
+    if handed_over:
+        return Unknown(Phase.FINAL, NO_REPLY, text)
+    return Retry(Phase.RENDER, NO_REPLY, text)
