@@ -71,8 +71,14 @@ def plan(settings: ServerSettings, folder: Path, root: Path) -> Plan:
         command=("/usr/sbin/exim4", "-bd", "-q2s"),
         log=log / "mainlog",
         queues=("input",),
-        is_mail=lambda path: path.name.endswith("-H"),  # written last
+        is_mail=_is_mail,
     )
+
+
+def _is_mail(path: Path) -> bool:
+    """A header file is written last, and its data file is removed first: without it the mail was
+    delivered by a process that was killed while it tidied up."""
+    return path.name.endswith("-H") and path.with_name(f"{path.name[:-1]}D").exists()
 
 
 def _main(settings: ServerSettings, folder: Path) -> dict[str, object]:

@@ -25,7 +25,8 @@ def root_of(kind: Kind) -> Path:
     Raises:
         ServiceError: it cannot be installed here.
     """
-    root = ROOT / ".dev" / "mail_servers" / kind
+    # Without links: an absolute link below /proc/.../root would lead out of the server's mounts.
+    root = (ROOT / ".dev" / "mail_servers").resolve() / kind
     chroot.install(root, _PACKAGES[kind], _RELEASE, finish=_without_network)
     return root
 

@@ -1,6 +1,7 @@
 """One mail server: starts it, kills it, reads what it delivered."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,7 +97,14 @@ class MailServer:
             self._server = None
 
     def fill_disk(self) -> None:
-        """Leave no room on the disk of the queue, which `disk` made small."""
+        """Leave no room on the disk of the queue, which `disk` made small.
+
+        Raises:
+            ServiceError: the queue is not on such a disk.
+        """
+        disk = os.statvfs(self._spool())
+        if disk.f_blocks * disk.f_frsize > self.settings.disk * 1024:
+            raise ServiceError("The queue is on the machine's own disk: give it one by `disk`.")
         with self._filler().open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while file.write(bytes(4096)):
                 pass  # until there is no space left
@@ -148,8 +156,6 @@ class MailServer:
             yield f'{what} "$1{place}"'
 
     def _filler(self) -> Path:
-        if not self.settings.disk:
-            raise ServiceError("The queue is on the machine's own disk: give it one by `disk`.")
         return self._spool() / "filler"
 
     def _spool(self) -> Path:

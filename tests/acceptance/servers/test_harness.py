@@ -63,7 +63,7 @@ def test_one_connection_too_many_waits_in_silence_until_another_ends(mail_server
 def test_delivered_mail_lies_in_the_maildir_once_for_each_recipient(
     mail_server: Start, kind: Kind
 ) -> None:
-    login = ("someone", "good enough")
+    login = ("someone", "good-enough")
     server = mail_server(kind, login=None if kind is Kind.POSTFIX else login)
     text = "Subject: Hello\r\nMessage-ID: <1@example.test>\r\n\r\nHello.\r\n"
     with smtplib.SMTP("127.0.0.1", server.port, "client.example.test", timeout=60) as smtp:

@@ -12,6 +12,8 @@ from tests.support.acceptance.system import System
 
 # What an operator gets who sets nothing.
 DEFAULT_CONCURRENCY = 32
+# The first events after which a mailer knows what it can do with the server.
+_DECIDED = ("smtp_usable", "standing_by", "smtp_probe_failed")
 
 
 def access(server: MailServer) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def begin(system: System, server: MailServer, *, mailers: int = 1, **environment
     values = {"MAILER_CONCURRENCY": DEFAULT_CONCURRENCY} | access(server) | environment
     started = [system.start_mailer(**values) for _ in range(mailers)]
     for mailer in started:
-        system.wait(lambda: mailer.logged("smtp_usable") or mailer.logged("standing_by"))  # noqa: B023
+        system.wait(lambda: any(map(mailer.logged, _DECIDED)))  # noqa: B023
 
 
 def wait_until_delivered(system: System, server: MailServer, ids: Collection[int]) -> None:

@@ -74,7 +74,6 @@ class ScriptedServer:
         self._used: dict[int, int] = {}
         self._sockets: list[socket.socket] = []
         self._open: list[int] = []  # connections, in the order they came
-        self.most_open = 0  # of those that were not refused
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
@@ -141,10 +140,7 @@ class ScriptedServer:
         """Whether this connection is one more than the server takes."""
         with self.changed:
             before = self._open.index(connection)
-            full = self.script.most is not None and before >= self.script.most
-            if not full:
-                self.most_open = max(self.most_open, len(self._open))
-            return full
+            return self.script.most is not None and before >= self.script.most
 
     @property
     def open(self) -> int:
