@@ -44,7 +44,7 @@ GROUPS = (
         Meaning("RABBITMQ_KEY_FILE", "its key in PEM without a passphrase, if not in the same file"),
         Meaning("RABBITMQ_TOPOLOGY", "`verify`: only check whether the queues exist (least privilege)"),
         Meaning("RABBITMQ_HEARTBEAT_SECONDS", "after this silence, and some seconds more, RabbitMQ counts as gone, and a new connection is opened", unit="seconds"),
-        Meaning("EMAIL_TEMPLATE_DIRS", "existing folders of e-mail templates, searched before `shared/templates`; an entry with `*` means every matching folder. A mailer reads only these two: for the shipped systems it needs `web/systems/*/email_templates` here, as a whole path (set in the mailer's image and systemd unit; `manage.py consume_emails` passes the site's folders on)"),
+        Meaning("EMAIL_TEMPLATE_DIRS", "existing folders of e-mail templates, searched before `shared/templates`; an entry with `*` means every matching folder. A mailer reads only these two: for the shipped systems it needs `web/systems/*/postroom_templates` here, as a whole path (set in the mailer's image and systemd unit; `manage.py consume_emails` passes the site's folders on)"),
         Meaning("EMAIL_MAX_RENDERED_BYTES", "size of each part of a rendered template", unit="bytes"),
         Meaning("EMAIL_LEASE_SECONDS", "how long a claim holds without renewal"),
         Meaning("EMAIL_ON_UNKNOWN", "what to do with an e-mail whose outcome cannot be known, when the call does not say ([delivery contract](delivery-contract.md))"),

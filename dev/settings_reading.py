@@ -10,6 +10,7 @@ from unittest import mock
 
 from postroom.mailer.settings import read_settings
 from postroom.shared.env import YEAR, Environment, SettingsError
+from postroom.web import conf as conf  # loaded before `asked_for` replaces Environment
 
 # The minimum to start with; then all values that make a reader read more settings.
 _PLAIN = {

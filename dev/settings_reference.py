@@ -14,9 +14,13 @@ _INTRODUCTION = """\
 <!-- Written by `python -m dev.settings_reference`; meanings are in dev/settings_meaning.py. -->
 
 All settings come from the environment. Each can also be given as `NAME_FILE`, the path of a file
-that holds the value (a mounted secret); it wins over `NAME`. An empty value counts as not set. Web,
-relay, jobs and mailer read a `.env` file in Postroom's own folder for names that are not set. With
-an invalid value a process does not start; the error names the variable.
+that holds the value (a mounted secret); it wins over `NAME`. In a Django site of your own, write
+them into its settings instead, as `POSTROOM = {"NAME": value}` with Python's types, or each as a
+setting of its own name: `POSTROOM` wins over that, and both win over the environment. `manage.py
+consume_emails` passes a mailer what the site's settings say; other mailers read the environment
+only. An empty value counts as not set. Web, relay, jobs and mailer read a `.env` file in
+Postroom's own folder for names that are not set. With an invalid value a process does not start;
+the error names the variable.
 
 Names, types, bounds and defaults on this page come from the code; a test fails when they differ.
 A *list* is separated by commas; a value with a comma is in double quotes. A number of seconds may

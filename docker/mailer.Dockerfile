@@ -27,7 +27,7 @@ RUN groupadd --gid 10001 postroom \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH MAILER_HEALTH_PORT=8001 \
-    EMAIL_TEMPLATE_DIRS=/app/web/systems/*/email_templates
+    EMAIL_TEMPLATE_DIRS=/app/web/systems/*/postroom_templates
 # By number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Liveness, not readiness: an orchestrator must not replace containers while RabbitMQ is away.

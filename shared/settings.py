@@ -172,7 +172,7 @@ def delivery_settings(env: Environment) -> DeliverySettings:
 def template_folders(env: Environment) -> list[Path]:
     """Folders of e-mail templates, searched before ours.
 
-    A part with `*` means every folder that matches: `/srv/shop/*/email_templates`.
+    A part with `*` means every folder that matches: `/srv/shop/*/postroom_templates`.
 
     Raises:
         SettingsError: `EMAIL_TEMPLATE_DIRS` names a folder that does not exist or cannot be read.

@@ -3,11 +3,11 @@
 import ipaddress
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Info, generate_latest
 
+from postroom.web.conf import conf
 from postroom.web.emails.operating.metrics import QueueCollector
 from postroom.web.jobs.metrics import JobCollector
 from postroom.web.notifications.metrics import NoticeCollector
@@ -23,16 +23,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry.register(QueueCollector())
     registry.register(JobCollector())
     registry.register(NoticeCollector())
-    if settings.RUNBOOKS_URL:
+    if conf.runbooks_url:
         about = Info("postroom_runbooks", "Where alerts find their pages", registry=registry)
-        about.info({"url": settings.RUNBOOKS_URL})
+        about.info({"url": conf.runbooks_url})
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _allowed(request: HttpRequest) -> bool:
-    if settings.METRICS_TOKEN:
+    if conf.metrics_token:
         given = request.headers.get("Authorization", "")
-        return constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}")
+        return constant_time_compare(given, f"Bearer {conf.metrics_token}")
     # A proxy on this host forwards requests of others.
     if any(name in request.headers for name in _FORWARDED):
         return False

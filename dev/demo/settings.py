@@ -33,7 +33,7 @@ def environment(services: Services, *, smtp_port: int, health_port: int) -> dict
         "EMAIL_HOST_USER": "",
         "EMAIL_USE_TLS": "0",
         "EMAIL_USE_SSL": "0",
-        "EMAIL_TEMPLATE_DIRS": f"{ROOT}/web/systems/*/email_templates",
+        "EMAIL_TEMPLATE_DIRS": f"{ROOT}/web/systems/*/postroom_templates",
         "MAILER_HEALTH_PORT": str(health_port),
         "LOG_LEVEL": "INFO",
         "PYTHONPATH": str(ROOT),

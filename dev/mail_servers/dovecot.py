@@ -51,7 +51,9 @@ def plan(settings: ServerSettings, folder: Path, root: Path) -> Plan:
     if s.recipients or s.mails or s.errors or s.greylist or s.strict_helo or s.disk:
         raise ServiceError("Dovecot here limits connections, and has logins and TLS.")
     if any(" " in part for part in s.login or LOGIN):
-        raise ServiceError("Dovecot's `passdb static` ends a word at a space: take a login without.")
+        raise ServiceError(
+            "Dovecot's `passdb static` ends a word at a space: take a login without."
+        )
     uid, gid = user_ids(root, MAIL_USER)
     etc = folder / "etc"
     etc.mkdir()

@@ -7,12 +7,12 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client, RequestFactory
 
-from postroom.shared.env import SettingsError
+from postroom.shared.env import Environment, SettingsError
+from postroom.web.conf import SiteSettings
 from postroom.web.protection import counters
 from postroom.web.protection.client import UNKNOWN, client_of
 from postroom.web.protection.models import Counter
 from postroom.web.protection.proxies import trusted_proxies
-from postroom.web.site.https import check_proxies
 
 PROXY = "10.1.2.3"
 
@@ -111,9 +111,10 @@ def test_proxy_at_a_unix_socket(settings: Any) -> None:
 @pytest.mark.parametrize("text", ["ten", "-1", "101", "10.0.0.1/8", "10.0.0.0/8 1", "1,2"])
 def test_nonsense_is_refused_with_the_name_of_the_setting(text: str) -> None:
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES: "):
-        check_proxies(text, "")
+        SiteSettings(Environment({"TRUSTED_PROXIES": text})).trusted_proxies  # noqa: B018
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES_HEADER='X-Real-IP'"):
-        check_proxies("1", "X-Real-IP")
+        header = {"TRUSTED_PROXIES_HEADER": "X-Real-IP"}
+        SiteSettings(Environment(header)).trusted_proxies_header  # noqa: B018
 
 
 def test_good_settings_are_taken() -> None:

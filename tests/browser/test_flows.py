@@ -11,7 +11,6 @@ from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from dev.mailbox import Mailbox
-from postroom.shared.settings import BrokerSettings
 from postroom.web.emails.models import EmailQueue, Mailer
 from postroom.web.emails.operating import bulk
 from postroom.web.emails.relaying.relay import publish_once
@@ -134,7 +133,7 @@ def test_mailer_obeys_the_dashboard(
     mailer: Program, mailbox: Mailbox, page: Page, live_server: LiveServer, rabbitmq_url: str,
     settings: Any,
 ) -> None:  # fmt: skip
-    settings.BROKER = BrokerSettings(url=rabbitmq_url)
+    settings.RABBITMQ_URL = rabbitmq_url
     wait_until(lambda: Mailer.objects.filter(state="running").exists())
     page.goto(f"{live_server.url}/admin/")
     row = page.get_by_role("table", name="Mailers").get_by_role("row").nth(1)

@@ -81,7 +81,7 @@ def on_thread(work: Callable[[], None]) -> threading.Thread:
 def test_relay_beats_while_it_runs_and_is_gone_after_a_clean_stop(
     database_url: str, rabbitmq_url: str, settings: object
 ) -> None:
-    settings.BROKER = BrokerSettings(rabbitmq_url)  # type: ignore[attr-defined]
+    settings.RABBITMQ_URL = rabbitmq_url  # type: ignore[attr-defined]
     stop = threading.Event()
     waking, wake = os.pipe()
     thread = on_thread(lambda: Relay(name="host-a:1").run(stop, waking))

@@ -10,13 +10,13 @@ from postroom.shared.settings import template_folders
 
 def test_folders_are_named_or_matched_by_a_star_in_the_order_given(tmp_path: Path) -> None:
     for system in ("tracker", "club"):
-        (tmp_path / system / "email_templates").mkdir(parents=True)
+        (tmp_path / system / "postroom_templates").mkdir(parents=True)
     (tmp_path / "mine").mkdir()
-    value = f"{tmp_path}/mine, {tmp_path}/*/email_templates"
+    value = f"{tmp_path}/mine, {tmp_path}/*/postroom_templates"
     assert template_folders(Environment({"EMAIL_TEMPLATE_DIRS": value})) == [
         tmp_path / "mine",
-        tmp_path / "club" / "email_templates",
-        tmp_path / "tracker" / "email_templates",
+        tmp_path / "club" / "postroom_templates",
+        tmp_path / "tracker" / "postroom_templates",
     ]
 
 

@@ -1,8 +1,8 @@
 """Limits the requests of one user per minute."""
 
-from django.conf import settings
 from rest_framework.request import Request
 
+from postroom.web.conf import conf
 from postroom.web.protection.throttles import CountedThrottle
 
 
@@ -18,7 +18,7 @@ class UserThrottle(CountedThrottle):
 
     def get_limit(self) -> int:
         """The setting; 0 means no limit."""
-        return int(settings.API_REQUESTS_PER_MINUTE)
+        return int(conf.api_requests_per_minute)
 
     def whose(self, request: Request) -> str:
         """One count per user."""

@@ -4,11 +4,11 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
 from postroom.shared.status import Priority
+from postroom.web.conf import conf
 from postroom.web.console.charts import Chart, chart
 from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
 from postroom.web.emails.operating import queue_figures, unqueued
@@ -79,5 +79,5 @@ def _dead_letters() -> int | None:
 
 @lru_cache(maxsize=1)
 def _management() -> DeadLetters | None:
-    url = settings.RABBITMQ_MANAGEMENT_URL
-    return DeadLetters(url, settings.BROKER) if url else None
+    url = conf.rabbitmq_management_url
+    return DeadLetters(url, conf.broker) if url else None

@@ -1,16 +1,47 @@
-"""The system checks of the queue's own settings, wherever a site sets them."""
+"""The system checks of Postroom's own settings, wherever a site sets them."""
 
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from postroom.shared.env import Environment, SettingsError
+from postroom.shared.setting_names import OF_MAILERS
+from postroom.web.conf import SiteSettings, conf
+from postroom.web.settings_layers import own
 from postroom.web.startup_checks import TAG
 
 # Names of this machine and of tests (RFC 6761): no reply from elsewhere arrives there.
 _NOWHERE: Final = (".localhost", ".localdomain", ".invalid", ".test")
 _HINT: Final = "Set DEFAULT_FROM_EMAIL, for example Postroom <office@example.org>."
+
+
+@register(TAG)
+def check_values(**_kwargs: Any) -> list[CheckMessage]:
+    """Each setting makes sense."""
+    # A wrong POSTROOM or RABBITMQ_URL would be named once for each setting that needs it.
+    found = dict.fromkeys(str(error) for error in conf.problems())
+    return [Error(text, id="postroom.E001") for text in found]
+
+
+@register(TAG)
+def check_names(**_kwargs: Any) -> list[CheckMessage]:
+    """`POSTROOM` has no name that nothing reads, such as a misspelt one."""
+    try:
+        given = own()
+    except SettingsError:
+        return []  # postroom.E001
+    known = _names()
+    found: list[CheckMessage] = []
+    for name in given:
+        if name not in known and str(name).removesuffix("_FILE") not in known:
+            near = get_close_matches(str(name), known, 1)
+            hint = f"Did you mean {near[0]}?" if near else "docs/settings.md has all names."
+            text = f"POSTROOM has {name!r}, which is not the name of a setting."
+            found.append(Error(text, hint=hint, id="postroom.E002"))
+    return found
 
 
 @register(TAG)
@@ -24,39 +55,14 @@ def check_sender(**_kwargs: Any) -> list[CheckMessage]:
         message_domain(settings.DEFAULT_FROM_EMAIL)
     except EmailRequestError as error:
         text = str(error).removeprefix("from_email: ")
-        return [Error(f"DEFAULT_FROM_EMAIL: {text}", hint=_HINT, id="emails.E001")]
-    return [Warning(_problem(), hint=_HINT, id="emails.W001")] if _unanswerable() else []
+        return [Error(f"DEFAULT_FROM_EMAIL: {text}", hint=_HINT, id="postroom.E003")]
+    return [Warning(_problem(), hint=_HINT, id="postroom.W001")] if _unanswerable() else []
 
 
 @register(TAG, deploy=True)
 def check_sender_before_deployment(**_kwargs: Any) -> list[CheckMessage]:
     """The same as an error, for `check --deploy`: Django's default, `webmaster@localhost`, too."""
-    return [Error(_problem(), hint=_HINT, id="emails.E002")] if _unanswerable() else []
-
-
-@register(TAG)
-def check_places(**_kwargs: Any) -> list[CheckMessage]:
-    """SITE_URL is a URL, and the folders of EMAIL_TEMPLATE_DIRS exist."""
-    found: list[CheckMessage] = []
-    url = getattr(settings, "SITE_URL", "")
-    if url and not url.startswith(("https://", "http://")):
-        found.append(
-            Error(
-                f"SITE_URL is {url}: links in e-mails would not work.",
-                hint="Set SITE_URL with its scheme, for example https://postroom.example.org.",
-                id="emails.E003",
-            )
-        )
-    found += [
-        Warning(
-            f"EMAIL_TEMPLATE_DIRS names {folder}, which is not a folder.",
-            hint="Create it, or remove it from the setting.",
-            id="emails.W002",
-        )
-        for folder in settings.EMAIL_TEMPLATE_DIRS
-        if not Path(folder).is_dir()
-    ]
-    return found
+    return [Error(_problem(), hint=_HINT, id="postroom.E004")] if _unanswerable() else []
 
 
 def _unanswerable() -> bool:
@@ -66,3 +72,28 @@ def _unanswerable() -> bool:
 
 def _problem() -> str:
     return f"DEFAULT_FROM_EMAIL is {settings.DEFAULT_FROM_EMAIL}: replies cannot reach it."
+
+
+class _Recorder(Mapping[str, str]):
+    """An empty environment that keeps which names were looked up."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _names() -> set[str]:
+    """All that `POSTROOM` may have."""
+    recorder = _Recorder()
+    for error in SiteSettings(Environment(recorder)).problems():
+        raise error  # a default that makes no sense
+    return recorder.names | OF_MAILERS

@@ -12,6 +12,7 @@ from django.utils import timezone
 from postroom.shared.status import OnUnknown, Priority
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.span_facts import Facts
+from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
@@ -85,7 +86,7 @@ class EmailService:
             EmailRequestError: an argument cannot be used; names it and says what to change.
             IdempotencyConflictError: the key belongs to an e-mail with other arguments.
         """
-        delivery = settings.DELIVERY
+        delivery = conf.delivery
         arguments.check_times(scheduled_at, expires_at)
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)

@@ -6,10 +6,10 @@ or a mailer that was faster, does no harm.
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from postroom.shared.status import REQUEUEABLE
+from postroom.web.conf import conf
 from postroom.web.emails.erasing import ERASE_SENSITIVE
 from postroom.web.emails.relaying import outbox
 
@@ -63,7 +63,7 @@ def requeue(email_ids: Sequence[int]) -> int:
             {
                 "ids": list(email_ids),
                 "from": sorted(s.value for s in REQUEUEABLE),
-                "more": settings.DELIVERY.max_attempts,
+                "more": conf.delivery.max_attempts,
             },
         )
         moved = [row[0] for row in cursor]

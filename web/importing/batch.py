@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 
 from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
+from postroom.web.conf import conf
 from postroom.web.emails.batch import EmailBatch
 from postroom.web.emails.models import EmailLog, EmailQueue, EmailRecipient
 from postroom.web.emails.queueing import attachments, insertion
@@ -90,7 +90,7 @@ class ImportBatch(EmailBatch):
 def _ended(mail: OldMail, created: datetime) -> dict[str, Any]:
     values = {
         "status": mail.status.value,
-        "attempts": min(len(mail.attempts), settings.DELIVERY.max_attempts),
+        "attempts": min(len(mail.attempts), conf.delivery.max_attempts),
         "last_error": mail.error,
         **dict.fromkeys(("created_at", "queued_at", "next_attempt_at"), created),
     }

@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from datetime import timedelta
 
 import psycopg
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.telemetry.logs import bind
+from postroom.web.conf import conf
 from postroom.web.jobs import history, lock
 from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.history import Cause, Counts
@@ -25,7 +25,7 @@ from postroom.web.jobs.status import RunStatus
 
 def take_lock(task_name: str, *, ceiling: timedelta, force: bool) -> Lock | Refusal:
     """Take the lock of `task_name`, or return its owner. One query."""
-    lease = timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    lease = timedelta(seconds=conf.job_lease_seconds)
     if connection.in_atomic_block:
         lease = ceiling  # no other connection sees the lock, so it cannot be renewed
     taken = lock.take(task_name, lease=lease, ceiling=ceiling, force=force)

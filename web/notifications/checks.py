@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from postroom.shared.errors import TemplateNotFoundError
+from postroom.shared.errors import SettingsError, TemplateNotFoundError
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
+from postroom.web.conf import conf
 from postroom.web.notifications.registry import all_notices
 from postroom.web.startup_checks import TAG
 
@@ -18,17 +18,20 @@ def check_templates(**_kwargs: Any) -> list[CheckMessage]:
     A warning, since most commands work without: such a notice is recorded as failed, and can be
     sent later.
     """
-    return _missing(Warning, "notifications.W001")
+    return _missing(Warning, "postroom_notifications.W001")
 
 
 @register(TAG, deploy=True)
 def check_templates_before_deployment(**_kwargs: Any) -> list[CheckMessage]:
     """The same as an error, for `check --deploy`."""
-    return _missing(Error, "notifications.E001")
+    return _missing(Error, "postroom_notifications.E001")
 
 
 def _missing(level: type[Error] | type[Warning], identity: str) -> list[CheckMessage]:
-    folders = TemplateFolders((*settings.EMAIL_TEMPLATE_DIRS, TEMPLATES))
+    try:
+        folders = TemplateFolders((*conf.template_dirs, TEMPLATES))
+    except SettingsError:
+        return []  # postroom.E001
     return [
         level(
             f"The notice about {notice.model.__name__}.{notice.field} names the template "

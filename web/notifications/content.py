@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Field
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.text import capfirst
 
+from postroom.web.conf import conf
 from postroom.web.dates import in_full
 from postroom.web.notifications.registry import Change, Notice
 
@@ -28,7 +28,7 @@ def facts(change: Change) -> dict[str, Any]:
     old, new = labels(change)
     field = row._meta.get_field(change.field)
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "kind": capfirst(row._meta.verbose_name),
         "title": str(row),
         "field": capfirst(field.verbose_name),
@@ -71,6 +71,6 @@ def _name(actor: Any) -> str:
 
 
 def _url(row: Any) -> str:
-    if not settings.SITE_URL or not hasattr(row, "get_absolute_url"):
+    if not conf.site_url or not hasattr(row, "get_absolute_url"):
         return ""
-    return f"{settings.SITE_URL}{row.get_absolute_url()}"
+    return f"{conf.site_url}{row.get_absolute_url()}"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import Model
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 from postroom.web.protection import counters
 
 log = logger("postroom.web.notifications")
@@ -23,13 +23,13 @@ def within_limits(addresses: Sequence[str], row: Model, actor: Any) -> list[str]
     """
     label, key = row._meta.label_lower, row.pk
     about = {f"{address.lower()} {label} {key}": address for address in addresses}
-    over = counters.hits("notice_item", about, limit=settings.NOTICES_PER_ITEM_HOUR, seconds=_HOUR)
+    over = counters.hits("notice_item", about, limit=conf.notices_per_item_hour, seconds=_HOUR)
     kept = [address for who, address in about.items() if who not in over]
     permission = f"{row._meta.app_label}.change_{row._meta.model_name}"
     if kept and actor is not None and not actor.has_perm(permission):
         whose = {f"{actor.pk} {address.lower()}": address for address in kept}
         over = counters.hits(
-            "notice_actor", whose, limit=settings.NOTICES_PER_ACTOR_HOUR, seconds=_HOUR
+            "notice_actor", whose, limit=conf.notices_per_actor_hour, seconds=_HOUR
         )
         kept = [address for who, address in whose.items() if who not in over]
     if left := len(addresses) - len(kept):

@@ -5,12 +5,12 @@ import tempfile
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 
 log = logger(__name__)
 _IN_MEMORY: Final = 1024 * 1024
@@ -49,7 +49,7 @@ class BodyLimitMiddleware:
     ) -> HttpResponse | None:
         """Django's hook between the choice of a view and its call."""
         most = getattr(view, "most_bytes", None)
-        limit: int = most() if most else settings.REQUEST_MAX_BYTES
+        limit: int = most() if most else conf.request_max_bytes
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             return _read_chunks(request, limit)
         try:
@@ -88,5 +88,5 @@ def _too_large(request: HttpRequest, limit: int) -> HttpResponse:
     text = f"This request is larger than {size}. Nothing was read or stored."
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": text}, status=413)
-    values = {"site_name": settings.SITE_NAME, "text": text}
+    values = {"site_name": conf.site_name, "text": text}
     return render(request, "postroom_protection/too_large.html", values, status=413)

@@ -4,10 +4,10 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest
 
-from postroom.web.protection.proxies import Proxies, trusted_proxies
+from postroom.web.conf import conf
+from postroom.web.protection.proxies import Proxies
 
 UNKNOWN: Final = "unknown"
 # A pair of RFC 7239 4, its value a token or a quoted string; and the commas between elements.
@@ -30,7 +30,7 @@ def client_of(request: HttpRequest) -> str:
 
 def _chosen(request: HttpRequest) -> str:
     remote = str(request.META.get("REMOTE_ADDR") or "")
-    proxies = trusted_proxies(settings.TRUSTED_PROXIES)
+    proxies = conf.trusted_proxies
     if proxies == Proxies():
         return remote
     chain = [*_forwarded(request), remote]
@@ -55,7 +55,7 @@ def _forwarded(request: HttpRequest) -> list[str]:
     A site whose proxies write `Forwarded` only names it in `TRUSTED_PROXIES_HEADER`; otherwise a
     client could write the other one.
     """
-    named = getattr(settings, "TRUSTED_PROXIES_HEADER", "").lower()
+    named = conf.trusted_proxies_header
     old = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))[-_MOST:]
     if named != "forwarded" and old.strip():
         return [part.strip() for part in old.split(",")]

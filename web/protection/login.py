@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 from postroom.web.protection import counters
 from postroom.web.protection.client import UNKNOWN, client_of
 
@@ -73,7 +73,7 @@ class _Attempt:
 
     def begin(self) -> int:
         """Count it. 0, or the seconds to wait."""
-        failures = settings.LOGIN_FAILURES
+        failures = conf.login_failures
         return max(
             counters.hit(purpose, who, limit=failures * times, seconds=WINDOW)
             for purpose, who, times in self._counts()
@@ -81,7 +81,7 @@ class _Attempt:
 
     def succeeded(self) -> None:
         """It was no guess."""
-        if settings.LOGIN_FAILURES:
+        if conf.login_failures:
             counters.forgive(*((purpose, who) for purpose, who, _ in self._counts()))
 
     def _counts(self) -> tuple[tuple[str, str, int], ...]:

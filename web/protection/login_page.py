@@ -3,12 +3,12 @@
 import math
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 
+from postroom.web.conf import conf
 from postroom.web.protection.login import WAIT
 
 
@@ -40,7 +40,7 @@ class LoginPage(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the name of what people sign in to."""
-        name = f"{settings.SITE_NAME} {self.place}".strip()
+        name = f"{conf.site_name} {self.place}".strip()
         return super().get_context_data(**kwargs) | {"site_name": name}
 
     def get_default_redirect_url(self) -> str:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
+from postroom.web.conf import conf
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import (
     ReportSchedule,
@@ -59,13 +59,13 @@ def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
         ImproperlyConfigured: SITE_URL is not set: recipients could not unsubscribe, so nothing is
             sent.
     """
-    if not settings.SITE_URL:
+    if not conf.site_url:
         raise ImproperlyConfigured(
             "SITE_URL is not set: set it to the URL of this site, for example "
             "https://postroom.example.org, so that they can unsubscribe"
         )
     path = reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])
-    return f"{settings.SITE_URL}{path}"
+    return f"{conf.site_url}{path}"
 
 
 def _mail(
@@ -86,7 +86,7 @@ def _context(
     schedule: ReportSchedule, report: Report, file: File, *, unsubscribe_url: str
 ) -> dict[str, Any]:
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "schedule": schedule.name,
         "title": report.title,
         "period": report.period,

@@ -4,13 +4,13 @@ No login, no cookie, no CSRF token (RFC 8058 section 3.2): the token identifies 
 changes nothing, because mail scanners open every link.
 """
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from postroom.web.conf import conf
 from postroom.web.protection import counters
 from postroom.web.protection.client import client_of
 from postroom.web.reporting import subscriptions
@@ -50,7 +50,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
-    values = {"site_name": settings.SITE_NAME, **context}
+    values = {"site_name": conf.site_name, **context}
     response = render(request, "postroom_reporting/unsubscribe.html", values, status=status)
     # The URL is a secret: no other site and no search engine may learn it.
     response["Referrer-Policy"] = "no-referrer"

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from postroom.web.conf import conf
 from postroom.web.site.https import public_hosts
 
 
@@ -17,7 +18,7 @@ def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
             Warning(
                 "ALLOWED_HOSTS accepts every name, so links can be made with another site's name.",
                 hint="Set ALLOWED_HOSTS to the site's names, separated by commas.",
-                id="postroom.W001",
+                id="postroom_site.W001",
             )
         )
     elif not public_hosts(settings.ALLOWED_HOSTS):
@@ -25,15 +26,15 @@ def check_site(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
             Warning(
                 "ALLOWED_HOSTS names only this machine and its own network.",
                 hint="Set ALLOWED_HOSTS to the site's names, separated by commas.",
-                id="postroom.W002",
+                id="postroom_site.W002",
             )
         )
-    if not settings.SITE_URL.startswith("https://"):
+    if not conf.site_url.startswith("https://"):
         found.append(
             Warning(
-                f"SITE_URL is {settings.SITE_URL or 'not set'}: links in e-mails begin with it.",
+                f"SITE_URL is {conf.site_url or 'not set'}: links in e-mails begin with it.",
                 hint="Set SITE_URL, for example https://postroom.example.org.",
-                id="postroom.W003",
+                id="postroom_site.W003",
             )
         )
     return found

@@ -6,7 +6,6 @@ from ipaddress import ip_address
 from typing import Final
 
 from postroom.shared.env import Environment, SettingsError
-from postroom.web.protection.proxies import trusted_proxies
 
 _YEAR: Final = 31_536_000
 
@@ -68,22 +67,6 @@ def check_debug(debug: bool, hosts: Sequence[str]) -> None:
         raise SettingsError(
             f"DEBUG is on and ALLOWED_HOSTS names {public[0]}: every error would show settings and "
             "data to the world. Set DEBUG=0, or keep ALLOWED_HOSTS to this machine"
-        )
-
-
-def check_proxies(proxies: str, header: str) -> None:
-    """Refuse what does not say which proxies are trusted.
-
-    Raises:
-        SettingsError: the message names the variable.
-    """
-    try:
-        trusted_proxies(proxies)
-    except ValueError as error:
-        raise SettingsError(f"TRUSTED_PROXIES: {error}") from error
-    if header.lower() not in ("", "forwarded", "x-forwarded-for"):
-        raise SettingsError(
-            f"TRUSTED_PROXIES_HEADER={header!r} is neither X-Forwarded-For nor Forwarded"
         )
 
 

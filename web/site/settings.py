@@ -7,16 +7,11 @@ from postroom.shared import setting_values
 from postroom.shared.database_url import read_database_url, with_options
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.process.refusal import one_line_for_settings
-from postroom.shared.settings import (
-    broker_settings,
-    delivery_settings,
-    log_level,
-    max_rendered_bytes,
-    template_folders,
-)
+from postroom.shared.settings import log_level
 from postroom.shared.telemetry import logs, tracing
 from postroom.shared.version import VERSION
-from postroom.web.site.https import check_debug, check_proxies, https_settings
+from postroom.web.conf import SiteSettings
+from postroom.web.site.https import check_debug, https_settings
 
 one_line_for_settings()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -197,55 +192,20 @@ LOGGING_CONFIG = None
 logs.configure(service="web", level=log_level(env), json=not DEBUG)
 tracing.configure("web")
 
-BROKER = broker_settings(env)
-# For the dashboard: the number of messages in the dead-letter queue. Empty: not shown.
-RABBITMQ_MANAGEMENT_URL = setting_values.url(
-    env, "RABBITMQ_MANAGEMENT_URL", "https://user:password@host:15671", login=True
-)
-DELIVERY = delivery_settings(env)
-# A mailer not started by `consume_emails` gets the same folders from the environment.
-SYSTEM_TEMPLATES = sorted(BASE_DIR.glob("web/systems/*/email_templates"))
-EMAIL_TEMPLATE_DIRS = [*template_folders(env), *SYSTEM_TEMPLATES]
 DEFAULT_FROM_EMAIL = setting_values.mailbox(
     env, "DEFAULT_FROM_EMAIL", "Postroom <postroom@localhost.localdomain>"
 )
 STAFF_EMAILS = setting_values.mailboxes(env, "STAFF_EMAILS")
-SITE_NAME = env.text("SITE_NAME", "Postroom")
-# Links in e-mails begin with it: https://postroom.example.org. Empty: e-mails have no links.
-SITE_URL = setting_values.url(env, "SITE_URL", "https://postroom.example.org")
-API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600)
-EMAIL_MAX_ATTACHMENTS = env.integer("EMAIL_MAX_ATTACHMENTS", 20)
-EMAIL_MAX_ATTACHMENT_BYTES = env.integer("EMAIL_MAX_ATTACHMENT_BYTES", 25 * 1024 * 1024)
-EMAIL_MAX_BODY_BYTES = env.integer("EMAIL_MAX_BODY_BYTES", 10 * 1024 * 1024, least=1)
-EMAIL_MAX_CONTEXT_BYTES = env.integer("EMAIL_MAX_CONTEXT_BYTES", 1024 * 1024, least=1)
-EMAIL_MAX_RENDERED_BYTES = max_rendered_bytes(env)
-EMAIL_MAX_RECIPIENTS = env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
-if len(STAFF_EMAILS) > EMAIL_MAX_RECIPIENTS:
+# Postroom's own settings come from the environment (postroom.web.conf); nonsense stops the start.
+own = SiteSettings(env)
+for problem in own.problems():
+    raise problem
+if len(STAFF_EMAILS) > own.email_max_recipients:
     raise SettingsError(
         f"STAFF_EMAILS names {len(STAFF_EMAILS)} addresses, more than EMAIL_MAX_RECIPIENTS="
-        f"{EMAIL_MAX_RECIPIENTS}: no notice could be queued"
+        f"{own.email_max_recipients}: no notice could be queued"
     )
-
-# Without a token only this machine may read /metrics.
-METRICS_TOKEN = setting_values.token(env, "METRICS_TOKEN")
-
-# Alerts link to their runbooks below this URL.
-RUNBOOKS_URL = setting_values.url(env, "RUNBOOKS_URL", "https://wiki.example.org/postroom")
-
-# web/notifications: e-mails to one person within an hour. 0 means no limit.
-NOTICES_PER_ITEM_HOUR = env.integer("NOTICES_PER_ITEM_HOUR", 10)
-NOTICES_PER_ACTOR_HOUR = env.integer("NOTICES_PER_ACTOR_HOUR", 60)
-
-# web/jobs: how long a lock lasts without renewal, and a job cannot run again after a crash.
-JOB_LEASE_SECONDS = env.seconds("JOB_LEASE_SECONDS", 60.0, least=1, most=86400)
-
-# web/protection: who a client is, what is read of a request, wrong passwords. 0 means no limit.
-TRUSTED_PROXIES = env.text("TRUSTED_PROXIES", "0")
-TRUSTED_PROXIES_HEADER = env.text("TRUSTED_PROXIES_HEADER")
-check_proxies(TRUSTED_PROXIES, TRUSTED_PROXIES_HEADER)
-LOGIN_FAILURES = env.integer("LOGIN_FAILURES", 10)
-REQUEST_MAX_BYTES = env.integer("REQUEST_MAX_BYTES", 1024 * 1024, least=1024)
-DATA_UPLOAD_MAX_MEMORY_SIZE = REQUEST_MAX_BYTES
+DATA_UPLOAD_MAX_MEMORY_SIZE = own.request_max_bytes
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "postroom.web.protection.uploads.UnnamedFileUploadHandler",

@@ -9,7 +9,7 @@ A new system takes these steps; `agreements` is a small example:
 
 1. A folder with `apps.py` (label `postroom_<name>`), `models.py`, `admin.py`, and a package
    `migrations` that points to `migrations/<name>/`, where `makemigrations` writes.
-2. Its templates of e-mails in `email_templates/<name>/`; the settings find that folder.
+2. Its templates of e-mails in `postroom_templates/<name>/`; the engine finds that folder.
 3. What it needs of the engine: `jobs.py` registers its jobs and `management/commands/` holds them,
    `notices.py` declares its notices, `reports.py` registers its report types. Django loads the
    three by name.

@@ -125,7 +125,8 @@ def test_database_with_mail_of_others_is_refused(
 ) -> None:
     with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(
-            "INSERT INTO postroom_mailer (name, version, state, in_flight, server, sessions, wanting)"
+            "INSERT INTO postroom_mailer"
+            " (name, version, state, in_flight, server, sessions, wanting)"
             " VALUES ('a', '1', 'b', 0, '', 0, false)"
         )
     process = demo(environment, tmp_path)

@@ -53,8 +53,8 @@ DOUBTFUL = {
             "security.W009": "SECRET_KEY",
             "security.W025": "SECRET_KEY_FALLBACKS",
             "security.W004": "SECURE_HSTS_SECONDS",
-            "postroom.W001": "ALLOWED_HOSTS",
-            "postroom.W003": "SITE_URL",
+            "postroom_site.W001": "ALLOWED_HOSTS",
+            "postroom_site.W003": "SITE_URL",
         },
     ),
     "nothing set": (
@@ -63,10 +63,10 @@ DOUBTFUL = {
         ),
         {
             "security.W008": "SECURE_SSL_REDIRECT",
-            "postroom.W002": "ALLOWED_HOSTS",
-            "postroom.W003": "SITE_URL",
-            "emails.E002": "DEFAULT_FROM_EMAIL",
-            "submissions.W001": "STAFF_EMAILS",
+            "postroom_site.W002": "ALLOWED_HOSTS",
+            "postroom_site.W003": "SITE_URL",
+            "postroom.E004": "DEFAULT_FROM_EMAIL",
+            "postroom_submissions.W001": "STAFF_EMAILS",
         },
     ),
 }

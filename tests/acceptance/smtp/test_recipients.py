@@ -1,9 +1,8 @@
 """Some addresses refused, some for ever, and attempts that end early or are used up."""
 
-from dataclasses import replace
+from typing import Any
 
 import pytest
-from django.conf import settings
 
 from postroom.shared.status import Status
 from tests.support.acceptance.short_timeouts import IMPATIENT
@@ -110,9 +109,9 @@ def test_connection_cut_in_the_middle_of_a_large_body_is_tried_again_unflagged(
 
 
 def test_attempts_used_up_end_in_failed_or_unknown_but_nothing_is_lost(
-    system: System, smtp: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    system: System, smtp: ScriptedServer, settings: Any
 ) -> None:
-    monkeypatch.setattr(settings, "DELIVERY", replace(settings.DELIVERY, max_attempts=2))
+    settings.EMAIL_MAX_ATTEMPTS = 2
     refused, silent = "refused@example.com", "silent@example.com"
     rules = (
         Rule("dot", say("451 4.3.0 never now"), sender=refused),

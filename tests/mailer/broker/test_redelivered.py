@@ -64,8 +64,8 @@ def inbox() -> Inbox:
 @pytest.fixture
 def consumer(broker: Broker, inbox: Inbox, settings: Any) -> Iterator[Consumer]:
     """A mailer's consumer at work, and MAIL messages in its lane."""
-    settings.BROKER = BrokerSettings(url=broker.url)
-    consumer = Consumer(settings.BROKER, inbox, name="test", prefetch=100)
+    settings.RABBITMQ_URL = broker.url
+    consumer = Consumer(BrokerSettings(url=broker.url), inbox, name="test", prefetch=100)
     thread = threading.Thread(target=consumer.run)
     thread.start()
     yield consumer

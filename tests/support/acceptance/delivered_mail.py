@@ -7,11 +7,11 @@ from email.errors import NonASCIILocalPartDefect
 from email.message import EmailMessage
 
 import idna
-from django.conf import settings as django_settings
 
 from dev.mailbox import Received
 from postroom.shared.rendering.renderer import Content, Renderer
 from postroom.shared.status import RecipientStatus, Status
+from postroom.web.conf import conf
 from postroom.web.emails.models import EmailLog, EmailQueue
 from postroom.web.emails.queueing.addresses import check_address
 from tests.support.acceptance.running_site import Running
@@ -21,7 +21,7 @@ STRICT = policy.default.clone(raise_on_defect=True)
 
 def wanted_content(row: EmailQueue) -> Content:
     """What the row asks for: its bodies, or its template rendered here."""
-    renderer = Renderer(django_settings.EMAIL_TEMPLATE_DIRS)
+    renderer = Renderer(conf.template_dirs)
     if row.template_path:
         return renderer.render(row.template_path, row.context, subject=row.subject)
     return renderer.from_bodies(subject=row.subject, html=row.html_body, text=row.plain_body)

@@ -9,10 +9,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.test import override_settings
 
 from dev.mailbox import Received
+from postroom.web.conf import conf
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import arguments as checks
 from tests.support.acceptance.system import SYSTEM_TEMPLATES, System
@@ -81,7 +81,7 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
     system.start_relay()
     system.start_mailer()
     checks.renderer.cache_clear()
-    with override_settings(EMAIL_TEMPLATE_DIRS=[templates, *settings.EMAIL_TEMPLATE_DIRS]):
+    with override_settings(EMAIL_TEMPLATE_DIRS=[templates, *conf.email_template_dirs]):
         yield Running(system, system.wait(lambda: _address(web.log)))
     checks.renderer.cache_clear()
 

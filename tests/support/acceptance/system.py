@@ -32,7 +32,7 @@ from tests.support.acceptance.program import Program
 from tests.support.smtp.scripted_server import ScriptedServer
 from tests.support.waits import PATIENCE, wait_until
 
-SYSTEM_TEMPLATES = f"{ROOT}/web/systems/*/email_templates"
+SYSTEM_TEMPLATES = f"{ROOT}/web/systems/*/postroom_templates"
 # Short waits, so that tests settle soon. Leases stay long: a slow machine must not look like a
 # dead mailer unless a test kills one, which then passes `SHORT_LEASE` to it.
 ENVIRONMENT = {

@@ -193,11 +193,11 @@ def test_staff_download_the_file_and_others_do_not(admin_client: Client) -> None
 @pytest.mark.parametrize(
     ("name", "value", "found"),
     [
-        ("STAFF_EMAILS", [], "submissions.W001"),
-        ("STAFF_EMAILS", ["office@example.org", "no address"], "submissions.E001"),
-        ("SUBMISSION_EVENTS", [], "submissions.E002"),
-        ("SUBMISSION_MAX_FILE_BYTES", 10**9, "submissions.E003"),
-        ("EMAIL_MAX_ATTACHMENTS", 0, "submissions.W002"),
+        ("STAFF_EMAILS", [], "postroom_submissions.W001"),
+        ("STAFF_EMAILS", ["office@example.org", "no address"], "postroom_submissions.E001"),
+        ("SUBMISSION_EVENTS", [], "postroom_submissions.E002"),
+        ("SUBMISSION_MAX_FILE_BYTES", 10**9, "postroom_submissions.E003"),
+        ("EMAIL_MAX_ATTACHMENTS", 0, "postroom_submissions.W002"),
     ],
 )
 def test_settings_that_cannot_work_are_told_at_start(
@@ -205,5 +205,5 @@ def test_settings_that_cannot_work_are_told_at_start(
 ) -> None:
     settings.STAFF_EMAILS = ["office@example.org"]
     setattr(settings, name, value)
-    ours = [m.id for m in run_checks() if str(m.id).startswith("submissions.")]
+    ours = [m.id for m in run_checks() if str(m.id).startswith("postroom_submissions.")]
     assert ours == [found]

@@ -6,11 +6,11 @@ one, and from the relays: each writes into its heartbeat what it waits for.
 
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection
 
 from postroom.shared.broker import marker
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 from postroom.web.emails.models import Heartbeat, Mailer
 from postroom.web.emails.operating import management_api
 from postroom.web.emails.operating.queue_figures import is_silent
@@ -58,11 +58,11 @@ def _mailers() -> list[str]:
 
 
 def _alarms() -> list[str]:
-    url = getattr(settings, "RABBITMQ_MANAGEMENT_URL", "")
+    url = conf.rabbitmq_management_url
     if not url:
         return []
     try:
-        nodes: list[dict[str, Any]] = management_api.read(url, settings.BROKER, "nodes")
+        nodes: list[dict[str, Any]] = management_api.read(url, conf.broker, "nodes")
         return [
             f"RabbitMQ {node['name']} is short of {what} and takes no messages: no mail is sent"
             for node in nodes

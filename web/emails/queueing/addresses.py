@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.conf import settings
-
 from postroom.shared.addresses import canonical, canonical_domain, same_key, wire_address
 from postroom.shared.header_rules import HeaderError, check_text, split_mailbox
 from postroom.shared.status import RecipientKind
+from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 
 
@@ -70,10 +69,10 @@ def check_recipients(to: object, cc: object, bcc: object) -> list[Address]:
             found.setdefault(same_key(address), Address(kind, address, name))
     if not found:
         raise EmailRequestError("recipients", "is empty; give at least one address")
-    if len(found) > settings.EMAIL_MAX_RECIPIENTS:
+    if len(found) > conf.email_max_recipients:
         raise EmailRequestError(
             "recipients",
-            f"{len(found)} addresses; at most {settings.EMAIL_MAX_RECIPIENTS} in one e-mail "
+            f"{len(found)} addresses; at most {conf.email_max_recipients} in one e-mail "
             "(EMAIL_MAX_RECIPIENTS). Queue one e-mail per recipient instead",
         )
     return list(found.values())

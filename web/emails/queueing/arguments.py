@@ -7,13 +7,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from postroom.shared.header_rules import HeaderError, check_header, check_language, check_text
 from postroom.shared.rendering.renderer import Renderer, TemplateError
+from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 
 # A NUL as JSON writes it, but not a backslash of the text followed by `u0000`.
@@ -94,10 +96,10 @@ def check_body(value: object, field: str) -> str:
     text = str(value)
     if "\x00" in text:
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    if _encodable(text, field) > settings.EMAIL_MAX_BODY_BYTES:
+    if _encodable(text, field) > conf.email_max_body_bytes:
         raise EmailRequestError(
             field,
-            f"is {len(text.encode())} bytes; at most {settings.EMAIL_MAX_BODY_BYTES} "
+            f"is {len(text.encode())} bytes; at most {conf.email_max_body_bytes} "
             "(EMAIL_MAX_BODY_BYTES). Attach what is long, or give a link to it",
         )
     return text
@@ -141,10 +143,10 @@ def check_data(value: object, field: str, expected: type) -> Data:
     if "\\u0000" in text and _NUL.search(text):
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
     size = _encodable(text, field)
-    if size > settings.EMAIL_MAX_CONTEXT_BYTES:
+    if size > conf.email_max_context_bytes:
         raise EmailRequestError(
             field,
-            f"is {size} bytes as JSON; at most {settings.EMAIL_MAX_CONTEXT_BYTES} "
+            f"is {size} bytes as JSON; at most {conf.email_max_context_bytes} "
             "(EMAIL_MAX_CONTEXT_BYTES). Attach what is long, or give a link to it",
         )
     return Data(json.loads(text), text)
@@ -216,7 +218,12 @@ def check_not_over(expires_at: datetime | None) -> None:
 @lru_cache(maxsize=1)
 def renderer() -> Renderer:
     """The templates of this site, compiled once, by the same code as in the mailer."""
-    return Renderer(settings.EMAIL_TEMPLATE_DIRS, max_bytes=settings.EMAIL_MAX_RENDERED_BYTES)
+    return Renderer(conf.template_dirs, max_bytes=conf.email_max_rendered_bytes)
+
+
+@receiver(setting_changed)
+def _forget_renderer(**_: Any) -> None:
+    renderer.cache_clear()
 
 
 def check_content(

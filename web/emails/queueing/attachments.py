@@ -8,12 +8,12 @@ from email.message import Message
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import File
 from django.db import connection
 
 from postroom.shared import content_type
 from postroom.shared.header_rules import HeaderError, check_text
+from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 
 # Marks that change the direction of text: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
@@ -50,18 +50,18 @@ def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
     files: list[StoredFile] = []
     total = 0
     for value in values or ():
-        if len(files) == settings.EMAIL_MAX_ATTACHMENTS:
+        if len(files) == conf.email_max_attachments:
             raise EmailRequestError(
                 "attachments",
-                f"more than {settings.EMAIL_MAX_ATTACHMENTS} files (EMAIL_MAX_ATTACHMENTS)",
+                f"more than {conf.email_max_attachments} files (EMAIL_MAX_ATTACHMENTS)",
             )
         name, content, mimetype = _read(value)
         total += len(content)
-        if total > settings.EMAIL_MAX_ATTACHMENT_BYTES:
+        if total > conf.email_max_attachment_bytes:
             raise EmailRequestError(
                 "attachments",
                 f"{name!r} makes the files {total} bytes in total; at most "
-                f"{settings.EMAIL_MAX_ATTACHMENT_BYTES} together (EMAIL_MAX_ATTACHMENT_BYTES)",
+                f"{conf.email_max_attachment_bytes} together (EMAIL_MAX_ATTACHMENT_BYTES)",
             )
         files.append(_checked(name, content, mimetype))
     return files
@@ -77,7 +77,7 @@ def store(files: Iterable[StoredFile]) -> None:
 
 def _enough() -> int:
     """One byte more than the limit, so that a huge file is refused without reading all of it."""
-    return int(settings.EMAIL_MAX_ATTACHMENT_BYTES) + 1
+    return int(conf.email_max_attachment_bytes) + 1
 
 
 def _read(value: Any) -> tuple[str, bytes, str]:

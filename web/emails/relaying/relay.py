@@ -6,7 +6,6 @@ import time
 from collections import Counter, defaultdict
 
 import psycopg
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.broker import marker
@@ -14,6 +13,7 @@ from postroom.shared.broker.backoff import Rest, backoff
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.emails.relaying import outbox
@@ -47,7 +47,7 @@ class Relay:
         self._rests: defaultdict[Priority, Rest] = defaultdict(Rest)
         self._why: dict[Priority, str] = {}
         self._installation = ""  # until the database answers
-        self._marker = marker.Marker(settings.BROKER)
+        self._marker = marker.Marker(conf.broker)
         self._alarm = ""
         self._next_sweep = 0.0
         self._next_take_back = math.inf  # until the database answers
@@ -187,7 +187,7 @@ class Relay:
         While messages wait in the lane, the turn of old e-mails has not come yet. What a mailer
         holds unacknowledged is published once more at most, until that message is taken.
         """
-        seconds = settings.DELIVERY.lost_after
+        seconds = conf.delivery.lost_after
         for lane in outbox.lanes_with_old_messages(seconds):
             if self._connected().waiting(lane) == 0 and (lost := outbox.forget_lost(lane, seconds)):
                 log.warning("lost_made_due", lane=lane.value, count=lost)
@@ -195,7 +195,7 @@ class Relay:
     def _connected(self) -> Publisher:
         if self._publisher is None or not self._publisher.is_open:
             self._disconnect()
-            self._publisher = Publisher(settings.BROKER, name=f"postroom relay {self._name}")
+            self._publisher = Publisher(conf.broker, name=f"postroom relay {self._name}")
             log.info("broker_connected")
         return self._publisher
 

@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from django.conf import settings
-
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.scheduling.claims import Launch
 
@@ -48,8 +46,8 @@ class Children:
             else f"--scheduled-for={job.due.isoformat()}"
         )
         words = [job.command, *job.arguments, f"--run={job.run_id}", why]
-        # Python must find our packages whatever the working directory is.
-        path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
+        # Python must find the site's packages and ours whatever the working directory is.
+        path = os.pathsep.join(os.path.abspath(part) for part in sys.path)  # noqa: PTH100
         process = subprocess.Popen(
             [sys.executable, "-m", "django", *words],
             env=os.environ | {"PYTHONPATH": path},

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
-from django.conf import settings
-
 from postroom.shared.addresses import comparison_key
+from postroom.web.conf import conf
 from postroom.web.dates import in_full
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.agreements.standing import days_left, expires_soon, in_words, standing
@@ -24,7 +23,7 @@ def facts(mou: MOU, today: date) -> dict[str, Any]:
     pending = [event for event in events if event.status == MOUEvent.Status.PENDING]
     left = days_left(mou.end_date, today)
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "title": mou.title,
         "organization": mou.organization,
         "status": standing(mou.start_date, mou.end_date, today).value,
@@ -56,7 +55,7 @@ def summary(mous: Iterable[MOU], today: date) -> dict[str, Any]:
         ]
     due.sort(key=lambda pair: pair[0])
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "week_of": in_full(today),
         "total": total,
         **_capped("expiring", expiring),

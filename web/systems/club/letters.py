@@ -1,12 +1,12 @@
-"""The variables of the e-mails: plain data for the templates in `email_templates/club/`."""
+"""The variables of the e-mails: plain data for the templates in `postroom_templates/club/`."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils.dateformat import format as format_date
 
+from postroom.web.conf import conf
 from postroom.web.dates import in_full
 from postroom.web.systems.club.escalation import Audience, Step
 from postroom.web.systems.club.models import (
@@ -25,7 +25,7 @@ def aging_logsheets(logsheets: Iterable[Any], today: date) -> dict[str, Any]:
     """The logsheets of one duty officer, oldest first, each with `flight_count`."""
     rows = [_logsheet(sheet, today) for sheet in logsheets]
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "count": len(rows),
         "oldest_days": rows[0]["days_old"],
         **_capped("logsheets", rows, beyond="beyond"),
@@ -46,7 +46,7 @@ def duty_preop(
     ]
     grounded = [{"aircraft": i.aircraft, "description": i.description} for i in grounding]
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "date": with_weekday(day),
         "when": _when(day, today),
         "ad_hoc": ad_hoc.get_status_display().lower() if ad_hoc else "",
@@ -58,7 +58,7 @@ def duty_preop(
 def ad_hoc_expired(day: AdHocDay, today: date) -> dict[str, Any]:
     """An ad-hoc day that does not take place."""
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "date": with_weekday(day.date),
         "when": _when(day.date, today),
         "proposed_by": day.proposed_by.name if day.proposed_by else "",
@@ -71,7 +71,7 @@ def late_report(
 ) -> dict[str, Any]:
     """One late progress report, in the tone of its step; `copies`: who actually receives one."""
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "step": step.value,
         "copies": [who.value for who in copies],
         "instructor": report.instructor.name if report.instructor else "",
@@ -103,7 +103,7 @@ def maintenance_digest(
     ]
     fixed = [{"aircraft": i.aircraft, "description": i.description} for i in resolved]
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "date": in_full(today),
         "open_count": len(rows),
         "new_count": sum(row["is_new"] for row in rows),
@@ -119,7 +119,7 @@ def duty_delinquents(
 ) -> dict[str, Any]:
     """(name, flights) of every member who flew from `since` to `until` and did no duty."""
     return {
-        "site_name": settings.SITE_NAME,
+        "site_name": conf.site_name,
         "count": len(flights),
         "since": in_full(since),
         "until": in_full(until),

@@ -1,11 +1,15 @@
 """The system checks of the forms' settings."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils.module_loading import import_string
 
+from postroom.shared.env import SettingsError
+from postroom.web.conf import conf
 from postroom.web.startup_checks import TAG
 
 
@@ -22,44 +26,46 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
             Warning(
                 "STAFF_EMAILS is empty: submissions are stored, but the staff is not notified.",
                 hint="Set STAFF_EMAILS=office@example.org,second@example.org",
-                id="submissions.W001",
+                id="postroom_submissions.W001",
             )
         )
     for address in settings.STAFF_EMAILS:
         try:
             check_address(address, "STAFF_EMAILS")
         except EmailRequestError as error:
-            found.append(Error(str(error), id="submissions.E001"))
+            found.append(Error(str(error), id="postroom_submissions.E001"))
     if not settings.SUBMISSION_EVENTS:
         found.append(
             Error(
                 "SUBMISSION_EVENTS is empty: there is no event to register for.",
                 hint="Set SUBMISSION_EVENTS=Open day,Spring workshop",
-                id="submissions.E002",
+                id="postroom_submissions.E002",
             )
         )
-    if settings.EMAIL_MAX_ATTACHMENTS < 1:
-        found.append(
-            Warning(
-                "EMAIL_MAX_ATTACHMENTS is 0: talks are stored, but no notice with their PDF can be "
-                "queued.",
-                id="submissions.W002",
-            )
-        )
-    if settings.SUBMISSION_MAX_FILE_BYTES > settings.EMAIL_MAX_ATTACHMENT_BYTES:
-        found.append(
-            Error(
-                "SUBMISSION_MAX_FILE_BYTES is larger than EMAIL_MAX_ATTACHMENT_BYTES, so the form "
-                "would accept files that are too large for an e-mail.",
-                id="submissions.E003",
-            )
-        )
+    with suppress(SettingsError):  # postroom.E001
+        found += _limits()
     if settings.SUBMISSION_CHALLENGE:
         try:
             found += _not_callable(import_string(settings.SUBMISSION_CHALLENGE))
         except ImportError as error:
             found.append(_challenge_error(str(error)))
     return found
+
+
+def _limits() -> Iterator[CheckMessage]:
+    """Talks travel with their PDF."""
+    if conf.email_max_attachments < 1:
+        yield Warning(
+            "EMAIL_MAX_ATTACHMENTS is 0: talks are stored, but no notice with their PDF can be "
+            "queued.",
+            id="postroom_submissions.W002",
+        )
+    if conf.email_max_attachment_bytes < settings.SUBMISSION_MAX_FILE_BYTES:
+        yield Error(
+            "SUBMISSION_MAX_FILE_BYTES is larger than EMAIL_MAX_ATTACHMENT_BYTES, so the form "
+            "would accept files that are too large for an e-mail.",
+            id="postroom_submissions.E003",
+        )
 
 
 def _not_callable(challenge: object) -> list[CheckMessage]:
@@ -70,5 +76,5 @@ def _challenge_error(why: str) -> CheckMessage:
     return Error(
         f"SUBMISSION_CHALLENGE cannot be used: {why}.",
         hint="Set the dotted path of a function, as in myapp.captcha.check; see docs/forms.md.",
-        id="submissions.E004",
+        id="postroom_submissions.E004",
     )

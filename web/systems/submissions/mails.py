@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from postroom.web.conf import conf
 from postroom.web.systems.submissions.models import (
     AwardNomination,
     EventRegistration,
@@ -68,7 +69,7 @@ def _mail(record: Submission, kind: str, part: str) -> dict[str, Any]:
 
 
 def _common(record: Submission) -> dict[str, Any]:
-    return {"site_name": settings.SITE_NAME, "reference": record.reference}
+    return {"site_name": conf.site_name, "reference": record.reference}
 
 
 def _facts(record: Submission) -> _Facts:

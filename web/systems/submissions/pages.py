@@ -3,7 +3,6 @@
 import re
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 from postroom.web.systems.submissions.forms import SubmissionForm
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import KINDS, FormKind
@@ -85,5 +85,5 @@ def _form(
 def _page(
     request: HttpRequest, name: str, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
-    values = {"site_name": settings.SITE_NAME, **context}
+    values = {"site_name": conf.site_name, **context}
     return render(request, f"submissions/{name}.html", values, status=status)

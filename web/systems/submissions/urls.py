@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import path
 
+from postroom.web.conf import conf
 from postroom.web.protection.body import takes_body_of
 from postroom.web.systems.submissions import pages
 from postroom.web.systems.submissions.api import SubmissionView
@@ -17,9 +18,7 @@ def _bounded(kind: FormKind, view: Any) -> Any:
     """The view; that of a form with a file takes as much as the file and the fields may have."""
     if "file" not in kind.form.base_fields:
         return view
-    return takes_body_of(lambda: settings.SUBMISSION_MAX_FILE_BYTES + settings.REQUEST_MAX_BYTES)(
-        view
-    )
+    return takes_body_of(lambda: settings.SUBMISSION_MAX_FILE_BYTES + conf.request_max_bytes)(view)
 
 
 urlpatterns = [

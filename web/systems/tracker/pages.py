@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from postroom.web.conf import conf
 from postroom.web.systems.tracker import selectors, services
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import KINDS, ItemStatus
@@ -128,4 +128,4 @@ def _choices(view: dict[str, str]) -> list[tuple[str, str, bool]]:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"tracker/{name}.html", {"site_name": settings.SITE_NAME, **context})
+    return render(request, f"tracker/{name}.html", {"site_name": conf.site_name, **context})

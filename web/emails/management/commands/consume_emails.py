@@ -5,8 +5,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+
+from postroom.shared.env import SettingsError
+from postroom.web.emails.mailer_environment import mailer_environment
 
 
 class Command(BaseCommand):
@@ -20,17 +22,10 @@ class Command(BaseCommand):
         parser.add_argument("--processes", default="1", metavar="N", help="mailers to run")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replace this process by the mailer."""
-        arguments = [
-            sys.executable,
-            "-m",
-            "postroom.mailer",
-            "run",
-            "--processes",
-            options["processes"],
-        ]
-        # The package must be importable from any folder, as with manage.py.
-        path = os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")]))
-        folders = ",".join(map(str, settings.EMAIL_TEMPLATE_DIRS))
-        own = {"PYTHONPATH": path, "EMAIL_TEMPLATE_DIRS": folders}
-        os.execve(sys.executable, arguments, os.environ | own)  # noqa: S606
+        """Replace this process by the mailer, with what the site's settings say."""
+        words = ["-m", "postroom.mailer", "run", "--processes", options["processes"]]
+        try:
+            environment = mailer_environment()
+        except SettingsError as error:
+            raise CommandError(str(error)) from error
+        os.execve(sys.executable, [sys.executable, *words], environment)  # noqa: S606

@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.web.jobs import schedules
@@ -26,7 +25,11 @@ class Command(BaseCommand):
             help="Change nothing; exit with 1 if a file is not up to date.",
         )
         parser.add_argument(
-            "--deploy", type=Path, default=Path(settings.BASE_DIR) / "deploy", metavar="FOLDER"
+            "--deploy",
+            type=Path,
+            default=Path("deploy"),
+            metavar="FOLDER",
+            help="Where the files are (deploy, below the current folder).",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
