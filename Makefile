@@ -90,6 +90,11 @@ lock: $(STAMP) ## Pin the newest allowed versions in requirements/*.txt
 	@$(BIN)/uv pip compile --quiet --upgrade-package Django --generate-hashes --universal \
 		--python-version 3.12 --no-emit-index-url --no-header requirements/dev.in \
 		--override requirements/django61.in -o requirements/django61.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 \
+		--no-emit-index-url --no-header requirements/foreign-site.in -o requirements/foreign-site.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 \
+		--no-emit-index-url --no-header requirements/foreign-site.in \
+		--override requirements/django61.in -o requirements/foreign-site61.txt
 
 clean: ## Remove the virtual environment and all caches
 	@rm -rf .venv .dev .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

@@ -127,6 +127,13 @@ def fresh_database(
 
 
 @pytest.fixture
+def empty_database(services: Services) -> Iterator[str]:
+    """The URL of a database without tables on the shared server."""
+    with _created(services.database_url, f"test_{secrets.token_hex(6)}", "template0") as url:
+        yield url
+
+
+@pytest.fixture
 def private_database(
     private_postgres: Postgres, private_template: str, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:

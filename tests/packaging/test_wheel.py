@@ -2,10 +2,7 @@
 
 import csv
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tarfile
 import zipfile
 from email.parser import Parser
@@ -16,8 +13,8 @@ import pytest
 
 from dev.keeper import ROOT
 from postroom.shared.version import VERSION
+from tests.support.wheels import build, copy_of_checkout, environment, run
 
-UV = Path(sys.executable).with_name("uv")
 INSTALLED = Path(__file__).with_name("installed.py")
 FOLDERS = ("mailer", "migrations", "shared", "web")
 EXTRAS = "[web,api,admin,reports,tracing]"
@@ -71,24 +68,17 @@ NEEDS = {
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with its links, so that the build writes nothing into the original."""
-    copy = tmp_path_factory.mktemp("source") / "postroom"
-    shutil.copytree(
-        ROOT,
-        copy,
-        symlinks=True,
-        ignore=shutil.ignore_patterns(".*", "staticfiles", "build", "dist", "*.egg-info"),
-    )
-    return copy
+    return copy_of_checkout(tmp_path_factory.mktemp("source"))
 
 
 @pytest.fixture(scope="module")
 def sdist(source: Path) -> Path:
-    return _build(source, "--sdist")
+    return build(source, "--sdist")
 
 
 @pytest.fixture(scope="module")
 def wheel(source: Path) -> Path:
-    return _build(source, "--wheel")
+    return build(source, "--wheel")
 
 
 def test_the_wheel_holds_every_file_of_postroom_and_nothing_else(wheel: Path, source: Path) -> None:
@@ -113,7 +103,7 @@ def test_the_sdist_holds_files_and_no_links_and_makes_the_same_wheel(
         *("postroom", "postroom.egg-info", "pyproject.toml", "setup.cfg", "PKG-INFO"),
         *("MANIFEST.in", "README.md", "CHANGELOG.md", "LICENSE"),
     }
-    assert _sums(_build(sdist, "--wheel", tmp_path)) == _sums(wheel)
+    assert _sums(build(sdist, "--wheel", tmp_path)) == _sums(wheel)
 
 
 def test_the_metadata_names_licence_versions_and_no_address(wheel: Path) -> None:
@@ -135,7 +125,7 @@ def test_it_works_in_an_environment_with_no_extra(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     built: Path = request.getfixturevalue(kind)
-    python = _environment(tmp_path, str(built))
+    python = environment(tmp_path, str(built))
     found = _installed(python, *SITE_ONLY)
     assert Path(found["folder"]).is_relative_to(tmp_path)
     missing = {
@@ -155,25 +145,10 @@ def test_it_works_in_an_environment_with_no_extra(
 
 
 def test_every_module_can_be_imported_with_all_extras(wheel: Path, tmp_path: Path) -> None:
-    python = _environment(tmp_path, f"{wheel}{EXTRAS}")
+    python = environment(tmp_path, f"{wheel}{EXTRAS}")
     found = _installed(python, DJANGO_SETTINGS_MODULE="postroom.web.site.settings")
     assert found["failed"] == {}
     assert found["modules"] > 400
-
-
-def _build(source: Path, kind: str, folder: Path | None = None) -> Path:
-    folder = folder or source.with_name(kind)
-    _run(UV, "build", kind, "--quiet", "--out-dir", folder, source)
-    [built] = folder.glob("postroom-*")
-    return built
-
-
-def _environment(folder: Path, requirement: str) -> Path:
-    """The Python of a new environment in which only this is installed."""
-    python = folder / "environment/bin/python"
-    _run(UV, "venv", "--quiet", "--python", sys.executable, python.parents[1])
-    _run(UV, "pip", "install", "--quiet", "--python", python, requirement)
-    return python
 
 
 def _installed(python: Path, *left_out: str, **environment: str) -> dict[str, Any]:
@@ -184,21 +159,8 @@ def _installed(python: Path, *left_out: str, **environment: str) -> dict[str, An
         **environment,
     }
     # Neither pytest's settings module nor its path.
-    found = _run(python, "-I", INSTALLED, *left_out, cwd=python.parent, env=values)
+    found = run(python, "-I", INSTALLED, *left_out, cwd=python.parent, env=values)
     return dict(json.loads(found))
-
-
-def _run(*command: object, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=cwd,
-        env=env if env is None else {"PATH": os.environ["PATH"], **env},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def _files(source: Path) -> set[str]:

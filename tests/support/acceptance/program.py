@@ -24,6 +24,7 @@ class Program:
         *,
         folder: Path = ROOT,
         before: Sequence[str] = (),
+        python: Path = Path(sys.executable),
     ) -> None:
         """`before`: a command that replaces itself by the program, whose process id it has."""
         self.name = name
@@ -31,7 +32,7 @@ class Program:
         self._told_to_end = False
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*before, sys.executable, *arguments],
+                [*before, str(python), *arguments],
                 cwd=folder,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,1 @@
+"""A site somebody has: it knows nothing of Postroom."""

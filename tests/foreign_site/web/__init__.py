@@ -1,0 +1,1 @@
+"""The shop's pages. Only by chance this app is called `web`."""
