@@ -16,7 +16,7 @@ from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
-from postroom.web.emails.queueing import arguments, insertion
+from postroom.web.emails.queueing import arguments, django_templates, insertion
 from postroom.web.emails.queueing import attachments as files
 from postroom.web.emails.queueing.idempotency import (
     check_same_call,
@@ -68,14 +68,16 @@ class EmailService:
         metadata: Mapping[str, Any] | None = None,
         list_id: str = "",
         sensitive: bool = False,
+        django_template: str = "",
     ) -> EmailQueue:
         """Queue one e-mail and return its row.
 
         The row commits or rolls back with the caller's transaction: a rollback sends nothing, a
         commit is never forgotten. Content is a template with its context, or bodies given
         directly; without `plain_body` the text part is made from the HTML, with one it wins over a
-        template's. `subject` may be empty
-        when the template has one. `attachments` are paths, `(name, content, mimetype)` or Django
+        template's. `subject` may be empty when the template has one. `django_template` (such as
+        `orders/confirm.html`) is rendered now, with the site's engines and `context`, which may
+        then hold any objects. `attachments` are paths, `(name, content, mimetype)` or Django
         files; their bytes are copied now. `idempotency_key`: a second call with the same key and
         the same arguments returns the first row. The e-mail is sent not before `scheduled_at` and
         not after `expires_at`, both with a time zone. `on_unknown`: `resend` or `hold`, for an
@@ -88,6 +90,11 @@ class EmailService:
         """
         delivery = conf.delivery
         arguments.check_times(scheduled_at, expires_at)
+        if django_template:
+            arguments.check_alone(django_template, template_path, html_body, plain_body)
+            rendered = django_templates.render(django_template, context, language)
+            subject, html_body, plain_body = subject or rendered.subject, *rendered[1:]
+            context = None
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
         variables = arguments.check_data(context, "context", dict)

@@ -215,6 +215,19 @@ def check_not_over(expires_at: datetime | None) -> None:
         raise EmailRequestError("expires_at", f"{expires_at.isoformat()} has already passed")
 
 
+def check_alone(django_template: str, *others: str) -> None:
+    """Make sure that a template in Django's language is the only content.
+
+    Raises:
+        EmailRequestError: there is another.
+    """
+    if any(others):
+        raise EmailRequestError(
+            "django_template",
+            f"{django_template!r} is the content; give no template_path, html_body or plain_body",
+        )
+
+
 @lru_cache(maxsize=1)
 def renderer() -> Renderer:
     """The templates of this site, compiled once, by the same code as in the mailer."""
