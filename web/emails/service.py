@@ -16,7 +16,7 @@ from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
-from postroom.web.emails.queueing import arguments, django_templates, insertion
+from postroom.web.emails.queueing import arguments, content, django_templates, insertion
 from postroom.web.emails.queueing import attachments as files
 from postroom.web.emails.queueing.idempotency import (
     check_same_call,
@@ -91,21 +91,21 @@ class EmailService:
         delivery = conf.delivery
         arguments.check_times(scheduled_at, expires_at)
         if django_template:
-            arguments.check_alone(django_template, template_path, html_body, plain_body)
+            content.check_alone(django_template, template_path, html_body, plain_body)
             rendered = django_templates.render(django_template, context, language)
             subject, html_body, plain_body = subject or rendered.subject, *rendered[1:]
             context = None
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
         variables = arguments.check_data(context, "context", dict)
-        arguments.check_no_markup(context)
+        content.check_no_markup(context)
         marks = arguments.check_data(list(tags) if isinstance(tags, tuple) else tags, "tags", list)
         about = arguments.check_data(metadata, "metadata", dict)
-        html = arguments.check_body(html_body, "html_body")
-        text = arguments.check_body(plain_body, "plain_body")
+        html = content.check_body(html_body, "html_body")
+        text = content.check_body(plain_body, "plain_body")
         sender = arguments.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
         domain = people.message_domain(sender)
-        subject = arguments.check_content(
+        subject = content.check_content(
             template_path, variables.value, arguments.check_line(subject, "subject"), html, text
         )
         values: dict[str, Any] = {

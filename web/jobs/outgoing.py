@@ -5,7 +5,7 @@ from typing import Any, Protocol, TextIO
 from postroom.web.emails import selectors
 from postroom.web.emails.batch import EmailBatch
 from postroom.web.emails.errors import EmailRequestError, IdempotencyConflictError
-from postroom.web.emails.queueing import addresses, arguments
+from postroom.web.emails.queueing import addresses
 from postroom.web.emails.service import email_service
 from postroom.web.jobs.history import Counts
 from postroom.web.jobs.logs import log
@@ -64,13 +64,7 @@ class Preview:
 
     def _show(self, mail: dict[str, Any]) -> None:
         people = addresses.check_recipients(mail.get("recipients"), mail.get("cc"), mail.get("bcc"))
-        subject = arguments.check_content(
-            mail.get("template_path", ""),
-            arguments.check_data(mail.get("context"), "context", dict).value,
-            arguments.check_line(mail.get("subject", ""), "subject"),
-            mail.get("html_body", ""),
-            mail.get("plain_body", ""),
-        )
+        subject = EmailBatch().send_email_task(**mail).subject  # a batch that is never stored
         if not self._begun:
             self._begun = True
             self._out.write(f"{'RECIPIENT':<40}  SUBJECT\n")

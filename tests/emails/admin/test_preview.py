@@ -165,6 +165,6 @@ def root_once(client: Client) -> Client:
 
 
 def _inquiry(client: Client) -> dict[str, object]:
-    from postroom.web.emails.queueing.arguments import renderer
+    from postroom.web.emails.queueing.content import renderer
 
     return {**renderer().sample("inquiry/received"), "name": "Ann Example"}

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.queueing.arguments import renderer
+from postroom.web.emails.queueing.content import renderer
 from tests.support.users import member, person, root
 
 pytestmark = pytest.mark.django_db

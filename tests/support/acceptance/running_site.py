@@ -14,7 +14,6 @@ from django.test import override_settings
 from dev.mailbox import Received
 from postroom.web.conf import conf
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.queueing import arguments as checks
 from tests.support.acceptance.system import SYSTEM_TEMPLATES, System
 from tests.support.waits import PATIENCE
 
@@ -80,10 +79,8 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
     web = system.start("web", arguments)
     system.start_relay()
     system.start_mailer()
-    checks.renderer.cache_clear()
     with override_settings(EMAIL_TEMPLATE_DIRS=[templates, *conf.email_template_dirs]):
         yield Running(system, system.wait(lambda: _address(web.log)))
-    checks.renderer.cache_clear()
 
 
 def _address(log: Path) -> str:

@@ -1,6 +1,6 @@
 """A submission whose e-mails cannot be queued is stored, marked, shown and queued later."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.queueing import arguments, insertion
+from postroom.web.emails.queueing import insertion
 from postroom.web.systems.submissions import mails, pages
 from postroom.web.systems.submissions.models import (
     Inquiry,
@@ -46,7 +46,6 @@ def few_recipients(settings: Any, _: pytest.MonkeyPatch) -> None:
 
 def no_templates(settings: Any, _: pytest.MonkeyPatch) -> None:
     settings.EMAIL_TEMPLATE_DIRS = [Path("/nonexisting")]
-    arguments.renderer.cache_clear()
 
 
 def no_policy(settings: Any, _: pytest.MonkeyPatch) -> None:
@@ -88,13 +87,6 @@ BROKEN: dict[str, tuple[Break, MailState, int]] = {
 }
 
 
-@pytest.fixture
-def fresh_renderer() -> Iterator[None]:
-    yield
-    arguments.renderer.cache_clear()
-
-
-@pytest.mark.usefixtures("fresh_renderer")
 @pytest.mark.parametrize("name", BROKEN)
 def test_words_are_stored_whatever_goes_wrong_with_the_mail(
     settings: Any, monkeypatch: pytest.MonkeyPatch, name: str

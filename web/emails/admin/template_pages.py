@@ -16,7 +16,7 @@ from postroom.shared.rendering.renderer import Content, TemplateError, TemplateN
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating.preview import closed_page
-from postroom.web.emails.queueing.arguments import renderer
+from postroom.web.emails.queueing.content import renderer
 from postroom.web.emails.service import email_service
 
 TEST: Final = "postroom.send_again_emailqueue"

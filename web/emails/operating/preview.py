@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from postroom.shared.rendering.renderer import Content
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.queueing.arguments import renderer
+from postroom.web.emails.queueing.content import renderer
 
 # `sandbox` gives the page an origin of its own, also when it is opened outside its frame: content
 # from outside runs no script, sees no session, submits no form and loads nothing.

@@ -4,17 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.core.signals import setting_changed
-from django.dispatch import receiver
 from django.utils import timezone
-from django.utils.functional import Promise
 
 from postroom.shared.header_rules import HeaderError, check_header, check_language, check_text
-from postroom.shared.rendering.renderer import Renderer, TemplateError
 from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 
@@ -83,28 +78,6 @@ def check_tag(value: object, field: str) -> str:
     return text
 
 
-def check_body(value: object, field: str) -> str:
-    """A body as text that PostgreSQL can store.
-
-    Raises:
-        EmailRequestError: not text, or text with a NUL or a lone surrogate.
-    """
-    if value is None or value == "":
-        return ""
-    if not isinstance(value, (str, Promise)):
-        raise EmailRequestError(field, f"must be text, not {type(value).__name__}")
-    text = str(value)
-    if "\x00" in text:
-        raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    if _encodable(text, field) > conf.email_max_body_bytes:
-        raise EmailRequestError(
-            field,
-            f"is {len(text.encode())} bytes; at most {conf.email_max_body_bytes} "
-            "(EMAIL_MAX_BODY_BYTES). Attach what is long, or give a link to it",
-        )
-    return text
-
-
 def check_flag(value: object, field: str) -> bool:
     """True or False; not a text such as "no", which would count as true.
 
@@ -142,7 +115,7 @@ def check_data(value: object, field: str, expected: type) -> Data:
     # In two steps: see what-speed-costs: NUL search.
     if "\\u0000" in text and _NUL.search(text):
         raise EmailRequestError(field, "contains a NUL character, which e-mail does not allow")
-    size = _encodable(text, field)
+    size = encodable(text, field)
     if size > conf.email_max_context_bytes:
         raise EmailRequestError(
             field,
@@ -152,37 +125,7 @@ def check_data(value: object, field: str, expected: type) -> Data:
     return Data(json.loads(text), text)
 
 
-_SPECIAL = re.compile("[&<>'\"]").search
-
-
-def check_no_markup(context: object) -> None:
-    """Refuse HTML that is marked as safe: as data it becomes a plain text, which templates escape.
-
-    Raises:
-        EmailRequestError: names the variable.
-    """
-    waiting: list[tuple[str, object]] = [("", context)]
-    for name, value in waiting:  # which grows meanwhile
-        kind = type(value)
-        if kind is str or value is None:
-            continue
-        if isinstance(value, Mapping):
-            before = f"{name}." if name else ""
-            waiting += [(f"{before}{key}", one) for key, one in value.items()]
-        elif isinstance(value, (list, tuple)):
-            waiting += [(name, one) for one in value]
-        elif hasattr(kind, "__html__") or kind.__module__.startswith("django.utils.functional"):
-            text = str(value)
-            if hasattr(text, "__html__") and _SPECIAL(text):
-                raise EmailRequestError(
-                    "context",
-                    f"{name!r} holds HTML (mark_safe, format_html), and a template would show its "
-                    "tags as text. Pass plain values and write the tags in the template, or send "
-                    "the HTML as html_body",
-                )
-
-
-def _encodable(text: str, field: str) -> int:
+def encodable(text: str, field: str) -> int:
     """The bytes that the text takes in UTF-8."""
     try:
         return len(text.encode())
@@ -213,57 +156,3 @@ def check_not_over(expires_at: datetime | None) -> None:
     """
     if expires_at is not None and expires_at <= timezone.now():
         raise EmailRequestError("expires_at", f"{expires_at.isoformat()} has already passed")
-
-
-def check_alone(django_template: str, *others: str) -> None:
-    """Make sure that a template in Django's language is the only content.
-
-    Raises:
-        EmailRequestError: there is another.
-    """
-    if any(others):
-        raise EmailRequestError(
-            "django_template",
-            f"{django_template!r} is the content; give no template_path, html_body or plain_body",
-        )
-
-
-@lru_cache(maxsize=1)
-def renderer() -> Renderer:
-    """The templates of this site, compiled once, by the same code as in the mailer."""
-    return Renderer(conf.template_dirs, max_bytes=conf.email_max_rendered_bytes)
-
-
-@receiver(setting_changed)
-def _forget_renderer(**_: Any) -> None:
-    renderer.cache_clear()
-
-
-def check_content(
-    template_path: str, context: Mapping[str, Any], subject: str, html: str, text: str
-) -> str:
-    """The subject the e-mail will have, after a check that its content can be rendered.
-
-    Raises:
-        EmailRequestError: no content, two contents, or a template that cannot be rendered.
-    """
-    if not isinstance(template_path, str):
-        raise EmailRequestError(
-            "template_path", f"must be text, not {type(template_path).__name__}"
-        )
-    if not template_path:
-        if not (html or text):
-            raise EmailRequestError(
-                "template_path", "give a template_path, an html_body or a plain_body"
-            )
-        if not subject:
-            raise EmailRequestError("subject", "is empty; only a template can provide one")
-        return subject
-    if html:
-        raise EmailRequestError(
-            "template_path", "give either a template or an html_body; a template renders the HTML"
-        )
-    try:
-        return renderer().check(template_path, context, subject=subject)
-    except TemplateError as error:
-        raise EmailRequestError("template_path", str(error)) from error
