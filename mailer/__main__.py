@@ -1,12 +1,13 @@
 """The mailer's command line."""
 
 import argparse
+import select
 import sys
 from pathlib import Path
 
 from postroom.mailer.cli import pause
 from postroom.mailer.pauses import ALL
-from postroom.mailer.settings import read_settings
+from postroom.mailer.settings import MailerSettings, read_settings
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.numbers import whole_number
 from postroom.shared.status import LANES
@@ -46,8 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(f"{VERSION}\n")
         return 0
     try:
-        read_dotenv(DOTENV)
-        settings = read_settings(Environment())
+        settings = _settings()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -71,6 +71,16 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "topology":
         return check_broker.topology(settings, apply=options.what == "apply")
     return check.everything(settings, options.to)
+
+
+def _settings() -> MailerSettings:
+    if not hasattr(select, "poll"):
+        raise SettingsError(
+            "The mailer needs Linux (on Windows: WSL, or a container). The site and its relay run "
+            "here too."
+        )
+    read_dotenv(DOTENV)
+    return read_settings(Environment())
 
 
 def _count(text: str) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 from types import FrameType
 
@@ -15,7 +16,9 @@ class StopSignals:
     def __init__(self) -> None:
         self.stop = threading.Event()  # others may set it as well
         self._signalled = False
-        self.wake_fd, self._write_fd = os.pipe()
+        # Sockets, since Windows has no `select` for pipes.
+        self._waking, self._wake = socket.socketpair()
+        self.wake_fd = self._waking.fileno()
 
     def install(self) -> "StopSignals":
         """Take over both signals; only possible on the main thread."""
@@ -28,4 +31,4 @@ class StopSignals:
             os._exit(128 + number)
         self._signalled = True
         self.stop.set()
-        os.write(self._write_fd, b"x")
+        self._wake.send(b"x")
