@@ -20,29 +20,20 @@ from tests.support.acceptance.system import System
 from tests.support.waits import PATIENCE
 
 MAILS = 120
-# From the call of a high mail to its acceptance, whatever waits beside it, on a machine that has
-# much else to do. On an idle one it is less than 3 s: python -m benchmarks --measure limits.
-HIGH_SECONDS = 20
 # How a limit of connections shows: refused before the greeting, after the login, or by silence.
-LIMITS = [
-    ("dovecot", "client"),
-    ("dovecot", "server"),
-    ("exim", "client"),
-    ("exim", "server"),
-    ("postfix", "client"),
-    ("postfix", "server"),
-]
-# All of them with 400 mails are a benchmark: python -m benchmarks --measure limits.
-SIZES = [(1, 1), (1, 3), (3, 3), (10, 1), (20, 3)]
-_HIGH = """
-SELECT q.id, extract(epoch FROM min(l.created_at) - q.created_at)
-FROM postroom_emailqueue q JOIN postroom_emaillog l ON l.email_id = q.id AND l.outcome = 'accepted'
-WHERE q.priority = 'high' GROUP BY q.id
-"""
+LIMITS = {
+    ("dovecot", "client"): [(1, 3), (10, 1)],
+    ("dovecot", "server"): [(3, 3)],
+    ("exim", "client"): [(1, 1), (3, 3)],
+    ("exim", "server"): [(20, 3)],
+    ("postfix", "client"): [(1, 3), (20, 3)],
+    ("postfix", "server"): [(1, 1), (10, 3)],
+}
+# Every pair with 400 mails, and how long a high mail waits: python -m benchmarks --measure limits.
+CASES = [(*how, *size) for how, sizes in LIMITS.items() for size in sizes]
 
 
-@pytest.mark.parametrize(("limit", "mailers"), SIZES)
-@pytest.mark.parametrize(("kind", "of"), LIMITS)
+@pytest.mark.parametrize(("kind", "of", "limit", "mailers"), CASES)
 def test_all_mail_passes_a_limit_of_connections_without_a_pause(
     system: System, mail_server: Start, kind: str, of: str, limit: int, mailers: int
 ) -> None:
@@ -55,9 +46,7 @@ def test_all_mail_passes_a_limit_of_connections_without_a_pause(
     assert outcomes(system) - {("given_back", 1)} == {("accepted", 1)}
     assert counted_attempts(system) == {1}
     assert events(system, "holding") == []
-    waits = dict(system.query(_HIGH))
-    assert len(waits) == len(ids) - MAILS > 0
-    assert max(waits.values()) < HIGH_SECONDS
+    assert len(ids) > MAILS
 
 
 def high_each_second(system: System) -> Iterator[list[int]]:
