@@ -73,11 +73,11 @@ def ports() -> dict[str, str]:
 
 @pytest.fixture
 def shell(
-    fresh_database: str, rabbitmq_url: str, tmp_path: Path, ports: dict[str, str]
+    empty_database: str, rabbitmq_url: str, tmp_path: Path, ports: dict[str, str]
 ) -> Iterator[Shell]:
     """As after step 2: services by environment, nothing else that is ours."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-    own = {"DATABASE_URL": fresh_database, "RABBITMQ_URL": rabbitmq_url, "HOME": str(tmp_path)}
+    own = {"DATABASE_URL": empty_database, "RABBITMQ_URL": rabbitmq_url, "HOME": str(tmp_path)}
     shell = Shell(kept | own, tmp_path / "shell.log")
     yield shell
     shell.end()
@@ -97,7 +97,7 @@ def caught(port: str) -> list[dict[str, Any]]:
 
 
 def test_every_command_does_what_the_tutorial_says(
-    shell: Shell, ports: dict[str, str], fresh_database: str
+    shell: Shell, ports: dict[str, str], empty_database: str
 ) -> None:
     catcher = ports["8025"]
     todo = blocks(ports)
@@ -120,7 +120,7 @@ def test_every_command_does_what_the_tutorial_says(
 
     run_until("bob@example.org")
     assert recipients() == ["ann@example.org"]
-    with psycopg.connect(fresh_database) as connection:
+    with psycopg.connect(empty_database) as connection:
         stored = connection.execute(
             "SELECT email, product FROM orders_order ORDER BY id"
         ).fetchall()

@@ -18,12 +18,18 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """--processes N"""
+        """--processes N, --check"""
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="only check that database, RabbitMQ and SMTP can be used (postroom-mailer check)",
+        )
         parser.add_argument("--processes", default="1", metavar="N", help="mailers to run")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replace this process by the mailer, with what the site's settings say."""
-        words = ["-m", "postroom.mailer", "run", "--processes", options["processes"]]
+        run = ["check"] if options["check"] else ["run", "--processes", options["processes"]]
+        words = ["-m", "postroom.mailer", *run]
         try:
             environment = mailer_environment()
         except SettingsError as error:
