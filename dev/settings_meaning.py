@@ -72,6 +72,7 @@ GROUPS = (
         Meaning("EMAIL_MAX_CONTEXT_BYTES", "size of an e-mail's context, as JSON", unit="bytes"),
         Meaning("EMAIL_MAX_ATTACHMENTS", "files per e-mail"),
         Meaning("EMAIL_MAX_ATTACHMENT_BYTES", "size of all files of one e-mail together", unit="bytes"),
+        Meaning("EMAIL_PLAIN_ORM", "`yes`: the call writes its rows by Django's plain ORM, in several statements instead of one: slower, and a way to rule out the fast path when something looks wrong"),
         Meaning("EMAIL_LOST_AFTER_SECONDS", "an e-mail that was published this long ago and is still pending while its lane is empty is published again"),
         Meaning("JOB_LEASE_SECONDS", "how long a job's lock holds without renewal ([scheduling](scheduling.md))"),
         Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the dashboard then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),

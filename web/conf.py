@@ -128,6 +128,11 @@ class SiteSettings:
         return self._env.integer("EMAIL_MAX_RECIPIENTS", 100, least=1)
 
     @cached_property
+    def email_plain_orm(self) -> bool:
+        """Rows are written by Django's plain ORM, as always on a database without PostgreSQL."""
+        return self._env.boolean("EMAIL_PLAIN_ORM")
+
+    @cached_property
     def metrics_token(self) -> str:
         """Without one only this machine may read /metrics."""
         return setting_values.token(self._env, "METRICS_TOKEN")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from postroom.shared.status import OnUnknown, Priority
@@ -16,7 +16,13 @@ from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
-from postroom.web.emails.queueing import arguments, content, django_templates, insertion
+from postroom.web.emails.queueing import (
+    arguments,
+    content,
+    django_templates,
+    insertion,
+    plain_orm,
+)
 from postroom.web.emails.queueing import attachments as files
 from postroom.web.emails.queueing.idempotency import (
     check_same_call,
@@ -160,6 +166,8 @@ def insert(new: NewEmail) -> EmailQueue:
         IntegrityError: the key is used already (see `is_duplicate_key`).
     """
     arguments.check_not_over(new.values["expires_at"])
+    if connection.vendor != "postgresql" or conf.email_plain_orm:
+        return plain_orm.insert(new)
     if not new.stored:
         return insertion.insert(new)
     with transaction.atomic():

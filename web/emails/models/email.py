@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Final
 
-from django.contrib.postgres.indexes import BrinIndex, OpClass
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from postroom.shared.status import OnUnknown, Priority, Status
 from postroom.web.emails.models import choices
+from postroom.web.emails.models.indexes import BrinIndex
 from postroom.web.emails.models.ordered_json import OrderedJSONField
 
 UNIQUE_KEY: Final = "postroom_email_idempotency_key"  # the constraint's name

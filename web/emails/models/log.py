@@ -1,11 +1,11 @@
 """`EmailLog`: what happened, one row per attempt."""
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
 from postroom.web.emails.models import choices
 from postroom.web.emails.models.email import EmailQueue
+from postroom.web.emails.models.indexes import BrinIndex
 
 
 class EmailLog(models.Model):

@@ -1,6 +1,6 @@
 """Addresses: those of an e-mail, and those that get no e-mail any more."""
 
-from django.contrib.postgres.indexes import BrinIndex, OpClass
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower, Now
 
@@ -8,6 +8,7 @@ from postroom.shared.status import RecipientKind, RecipientStatus
 from postroom.web.emails.models import choices
 from postroom.web.emails.models.address_fields import AddressField, AddressKeyField
 from postroom.web.emails.models.email import EmailQueue
+from postroom.web.emails.models.indexes import BrinIndex
 
 
 class EmailRecipient(models.Model):

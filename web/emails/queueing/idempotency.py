@@ -3,7 +3,6 @@
 import hashlib
 import json
 
-import psycopg
 from django.db import IntegrityError
 from django.utils.crypto import salted_hmac
 
@@ -54,4 +53,7 @@ def check_same_call(first: EmailQueue, new: NewEmail) -> None:
 def is_duplicate_key(error: IntegrityError) -> bool:
     """Whether `error` says that an e-mail with this idempotency key exists already."""
     cause = error.__cause__
-    return isinstance(cause, psycopg.Error) and cause.diag.constraint_name == UNIQUE_KEY
+    # psycopg names the constraint, and SQLite the columns of its unique index.
+    if diagnosis := getattr(cause, "diag", None):
+        return bool(diagnosis.constraint_name == UNIQUE_KEY)
+    return "postroom_emailqueue.idempotency_key" in str(cause)

@@ -4,9 +4,10 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.operating import queue_figures, unqueued
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 from postroom.web.emails.operating.health_rules import Verdict, in_one_line, judge
@@ -42,6 +43,8 @@ class Command(BaseCommand):
             verdict, line = _look(options)
         except (DurationError, ValueError) as error:
             verdict, line = Verdict.CRITICAL, f"invalid option: {error}"
+        except CommandError as error:
+            verdict, line = Verdict.CRITICAL, str(error)
         except DatabaseError as error:
             text = " ".join(str(error).split())
             verdict, line = Verdict.CRITICAL, f"cannot query the database: {text}"
@@ -51,6 +54,7 @@ class Command(BaseCommand):
 
 
 def _look(options: dict[str, Any]) -> tuple[Verdict, str]:
+    require_postgresql("check_email_queue")
     max_age, within = parse_duration(options["max_age"]), parse_duration(options["within"])
     max_failed = str(options["max_failed"])
     if not (max_failed.isascii() and max_failed.isdigit()):

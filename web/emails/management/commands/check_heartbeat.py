@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from postroom.web.emails.heartbeat import heard_from_here
+from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.operating.queue_figures import SILENT_SECONDS
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Query the heartbeat table; changes nothing."""
+        require_postgresql("check_heartbeat")
         kind = options["kind"]
         try:
             heard = heard_from_here(kind, SILENT_SECONDS)

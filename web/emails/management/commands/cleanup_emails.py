@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from postroom.shared.numbers import whole_number
+from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.operating import cleanup
 
 _DELETE: Final = "--older-than"
@@ -46,6 +47,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete, then erase; or count."""
+        require_postgresql("cleanup_emails")
         dry_run, batch_size = options["dry_run"], options["batch_size"]
         older_than = _duration(_DELETE, options["older_than"])
         content_after = _duration(_ERASE, options["content_after"])

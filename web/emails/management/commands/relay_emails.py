@@ -13,6 +13,7 @@ from postroom.shared.process.tuning import work_in_batches
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import BrokerUnavailableError
+from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.relaying.relay import Relay, publish_once
 from postroom.web.startup_checks import log_findings
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the relay, or one round of it."""
+        require_postgresql("relay_emails")
         tracing.configure("relay")
         log_findings()
         name = f"{socket.gethostname()}:{os.getpid()}"

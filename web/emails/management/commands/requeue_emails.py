@@ -10,6 +10,7 @@ from postroom.shared.numbers import whole_number
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails import selectors, transitions
+from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
 
 log = logger(__name__)
@@ -45,6 +46,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Requeue, or count."""
         _check_filters(options)
+        require_postgresql("requeue_emails")
         limit, status = options["limit"], Status(options["status"] or Status.FAILED)
         if limit is not None and limit < 1:
             raise CommandError(f"--limit: {limit} is less than 1.")

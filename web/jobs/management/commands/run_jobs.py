@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
 from postroom.shared.process.stopping import StopSignals
+from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.scheduling.scheduler import Scheduler
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the scheduler."""
+        require_postgresql("run_jobs")
         scheduler, signals = Scheduler(), StopSignals().install()
         if options["once"]:
             try:

@@ -1,0 +1,1 @@
+"""Tests of what a site's own tests and developers use."""
