@@ -3,15 +3,20 @@
 import ipaddress
 from typing import Final
 
+from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
+from django.utils.module_loading import import_string
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Info, generate_latest
 
 from postroom.web.conf import conf
 from postroom.web.emails.operating.metrics import QueueCollector
-from postroom.web.jobs.metrics import JobCollector
-from postroom.web.notifications.metrics import NoticeCollector
 
+# By app; a site may leave these out.
+_OF_PARTS: Final = {
+    "postroom.web.jobs": "postroom.web.jobs.metrics.JobCollector",
+    "postroom.web.notifications": "postroom.web.notifications.metrics.NoticeCollector",
+}
 _FORWARDED: Final = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 
 
@@ -21,8 +26,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse("403: metrics token required.\n", status=403, content_type="text/plain")
     registry = CollectorRegistry()
     registry.register(QueueCollector())
-    registry.register(JobCollector())
-    registry.register(NoticeCollector())
+    for part, collector in _OF_PARTS.items():
+        if apps.is_installed(part):
+            registry.register(import_string(collector)())
     if conf.runbooks_url:
         about = Info("postroom_runbooks", "Where alerts find their pages", registry=registry)
         about.info({"url": conf.runbooks_url})

@@ -17,19 +17,23 @@ GROUPS = {"E-mail viewer": VIEWER, "E-mail operator": OPERATOR, "E-mail admin": 
 
 
 def make_groups(apps, schema_editor):
-    """Add what is missing. Django makes the permissions only after all migrations, so here too."""
-    Group = apps.get_model("auth", "Group")
+    """Add what is missing. Django makes the permissions only after all migrations, so here too.
+
+    A group that the site has already under such a name is the site's own: it gets no permission.
+    """
+    alias = schema_editor.connection.alias
+    groups = apps.get_model("auth", "Group").objects.using(alias)
     for name, codenames in GROUPS.items():
-        group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.add(*(_permission(apps, codename) for codename in codenames))
+        group, is_new = groups.get_or_create(name=name)
+        if is_new:
+            group.permissions.add(*(_permission(apps, alias, codename) for codename in codenames))
 
 
-def _permission(apps, codename):
+def _permission(apps, alias, codename):
     verb, _, model = codename.rpartition("_")
-    kind, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
-        app_label="postroom", model=model
-    )
-    return apps.get_model("auth", "Permission").objects.get_or_create(
+    kinds = apps.get_model("contenttypes", "ContentType").objects.using(alias)
+    kind, _ = kinds.get_or_create(app_label="postroom", model=model)
+    return apps.get_model("auth", "Permission").objects.using(alias).get_or_create(
         content_type=kind,
         codename=codename,
         # The same words as Django's own, which then finds it made already.

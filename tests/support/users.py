@@ -1,9 +1,11 @@
 """Logs people in who may do this and that."""
 
 import importlib
+from types import SimpleNamespace
 
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
 from django.test import Client
 
 
@@ -17,9 +19,8 @@ def person(client: Client, *codenames: str, name: str = "olga") -> Client:
 
 def shipped_group(name: str) -> Group:
     """One of the groups the migration makes, made anew as tests begin with empty tables."""
-    importlib.import_module("postroom.migrations.emails.0002_operator_groups").make_groups(
-        apps, None
-    )
+    migration = importlib.import_module("postroom.migrations.emails.0002_operator_groups")
+    migration.make_groups(apps, SimpleNamespace(connection=connection))
     return Group.objects.get(name=name)
 
 

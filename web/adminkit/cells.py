@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,11 +19,6 @@ def shorten(text: str, *, narrow: bool = False) -> SafeString:
 def two_lines(text: str) -> SafeString:
     """Text in full; on a telephone, where rows have one height, only two lines."""
     return format_html('<span class="email-two" title="{}">{}</span>', text, text)
-
-
-def badge(text: str, colour: str) -> SafeString:
-    """A coloured label on a page; in a list `display(label=...)` makes the same from a pair."""
-    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
 
 
 def with_time(text: str, moment: datetime) -> SafeString:

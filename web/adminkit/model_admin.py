@@ -9,15 +9,16 @@ from typing import Any, Final
 
 from django.contrib.admin.utils import get_fields_from_path
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin as UnfoldModelAdmin
-from unfold.views import ChangeList
+
+from postroom.web.adminkit.base_classes import ChangeListBase, ModelAdminBase
+from postroom.web.adminkit.look import IN_UNFOLD
 
 # What the filters of django.contrib.admin append to the name of their field.
 _OF_FIELD: Final = ("", "__exact", "__isnull", "__isempty", "__gte", "__lt")
 _OF_DATE: Final = ("__year", "__month", "__day", "__gte", "__lt")
 
 
-class OfferedList(ChangeList):
+class OfferedList(ChangeListBase):
     """Sorts only by the columns whose headings can be clicked."""
 
     def get_ordering_field(self, field_name: Any) -> Any:
@@ -27,8 +28,18 @@ class OfferedList(ChangeList):
         return super().get_ordering_field(field_name)
 
 
-class ModelAdmin(UnfoldModelAdmin):
-    """A filter in the URL must belong to `list_filter` or `date_hierarchy`; others answer 400."""
+class ModelAdmin(ModelAdminBase):
+    """A filter in the URL must belong to `list_filter` or `date_hierarchy`; others answer 400.
+
+    `before_list`, `after_list`: templates that the page of the list includes; empty for none.
+    """
+
+    in_unfold = IN_UNFOLD
+    before_list = ""
+    after_list = ""
+
+    class Media:
+        css = {"all": ["postroom/admin.css"]}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Whether a filter that the list offers has this parameter."""
@@ -36,7 +47,7 @@ class ModelAdmin(UnfoldModelAdmin):
             return False
         return bool(super().lookup_allowed(lookup, value, request))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         """The list that sorts by what it offers."""
         return OfferedList
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
+from postroom.web.adminkit.look import template_of
+
 CAP: Final = 10_000
 
 
@@ -14,7 +16,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at ru
     The filter runs once: the ids found give the count and every page.
     """
 
-    template_name = "admin/postroom/pagination.html"
+    template_name = template_of("pages")  # read by unfold
     cap = CAP
 
     @cached_property

@@ -1,5 +1,6 @@
-"""The home page of the admin: is mail going out, which processes run, which jobs come next.
+"""The console: is mail going out, which processes run, which jobs come next.
 
-Here live the dashboard, its buttons to pause and resume, and what every admin page gets (keyboard
-access). No figure is computed here: those come from `emails.operating` and from `jobs`.
+Here live its page, the fragment that refreshes it, and its buttons to pause and resume. It belongs
+to no admin site: `path("postroom/", include("postroom.web.console.urls"))` mounts it. No figure is
+computed here: those come from `emails.operating` and, where it is installed, from `jobs`.
 """

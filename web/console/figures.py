@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
@@ -14,7 +15,6 @@ from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
 from postroom.web.emails.operating import queue_figures, unqueued
 from postroom.web.emails.operating.dead_letters import DeadLetters
 from postroom.web.emails.operating.health_rules import Verdict, judge, reasons
-from postroom.web.jobs import selectors as jobs
 
 _HOUR: Final = timedelta(hours=1)
 _HISTORY_SECONDS: Final = 30  # cached: see what-speed-costs: charts of the dashboard
@@ -38,8 +38,7 @@ def context(user: User | AnonymousUser) -> dict[str, Any]:
         "mailers": _mailers(),
         "heartbeats": _heartbeats(),
         "dead_letters": _dead_letters(),
-        "running": jobs.running(),
-        "upcoming": jobs.upcoming(5),
+        "jobs": _jobs(),
         "can_pause": user.has_perm("postroom.pause_queuecontrol"),
     }
 
@@ -69,6 +68,15 @@ def _heartbeats() -> list[dict[str, Any]]:
             "kind", "name"
         )[: 2 * _MOST_PROCESSES]
     ]
+
+
+def _jobs() -> dict[str, Any] | None:
+    """The running jobs and those that come next; None without the app of jobs."""
+    if not apps.is_installed("postroom.web.jobs"):
+        return None
+    from postroom.web.jobs import selectors  # its models need the app
+
+    return {"running": selectors.running(), "upcoming": selectors.upcoming(5)}
 
 
 def _dead_letters() -> int | None:

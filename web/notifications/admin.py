@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.notifications.failures import NoticeNotSentError, send_again
 from postroom.web.notifications.models import NoticeFailure
@@ -50,9 +50,6 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
         "model", "object_id", "field", "change", "actor", "changed_at", "template", "whole_error",
         "trace", "sent_at",
     )  # fmt: skip
-
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
 
     def has_tell_permission(self, request: HttpRequest) -> bool:
         """Whether the user may use the action."""

@@ -59,10 +59,9 @@ DATABASES = {"default": _database(dict(read_database_url(env)))}
 
 INSTALLED_APPS = [
     # First: its templates extend those of unfold with the same names.
-    "postroom.web.console",
-    "unfold",
-    # Without autodiscovery: commands need no pages; web/site/urls.py loads them.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "postroom.web.site",
+    "unfold.apps.BasicAppConfig",
+    "postroom.web.site.admin_config.DemoAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -80,12 +79,12 @@ INSTALLED_APPS = [
     "postroom.web.notifications",
     "postroom.web.importing",
     "postroom.web.reporting",
+    "postroom.web.console",
     "postroom.web.systems.submissions",
     "postroom.web.systems.agreements",
     "postroom.web.systems.club",
     "postroom.web.systems.tracker",
     "postroom.web.systems.school",
-    "postroom.web.site",
 ]
 
 MIDDLEWARE = [
@@ -171,7 +170,6 @@ UNFOLD = {
     "SITE_TITLE": "Postroom",
     "SITE_HEADER": "Postroom",
     "SITE_SYMBOL": "mail",
-    "DASHBOARD_CALLBACK": "postroom.web.console.views.dashboard",
 }
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.

@@ -4,7 +4,7 @@ from typing import Final
 
 from postroom.shared.status import AttemptOutcome, RecipientStatus, Status
 
-# django-unfold's label variants; "" is its neutral grey.
+# Colours of `look.badge`; "" is grey.
 STATUS_COLOURS: Final[dict[str, str]] = {
     Status.PENDING: "info",
     Status.PROCESSING: "primary",

@@ -16,9 +16,9 @@ from django.http import (
     QueryDict,
 )
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 
 from postroom.web.adminkit.bad_queries import NONSENSE
+from postroom.web.adminkit.links import page_of
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.changelist import PAST, look_everywhere
 from postroom.web.emails.models import BulkAction, EmailQueue
@@ -48,8 +48,8 @@ def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
         noted = bulk.ask(kind, emails, question, request.user)  # type: ignore[arg-type]
     except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, *NONSENSE):
         model_admin.message_user(request, "This filter is not valid.", messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:postroom_emailqueue_changelist"))
-    return HttpResponseRedirect(_page(noted.pk))
+        return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_changelist"))
+    return HttpResponseRedirect(_page(model_admin, noted.pk))
 
 
 def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
@@ -86,7 +86,7 @@ def confirm(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpRespons
     _permitted(model_admin, request, noted.action)
     bulk.confirm(bulk_id)
     _step(request, noted)
-    return HttpResponseRedirect(_page(bulk_id))
+    return HttpResponseRedirect(_page(model_admin, bulk_id))
 
 
 def step(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
@@ -95,7 +95,7 @@ def step(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
     _permitted(model_admin, request, noted.action)
     _step(request, noted)
     if "application/json" not in request.headers.get("Accept", ""):
-        return HttpResponseRedirect(_page(bulk_id))
+        return HttpResponseRedirect(_page(model_admin, bulk_id))
     noted.refresh_from_db(fields=["done", "moved", "finished_at"])
     return JsonResponse(
         {"done": noted.done, "moved": noted.moved, "finished": noted.finished_at is not None}
@@ -139,5 +139,5 @@ def _filters(question: str) -> list[tuple[str, str]]:
     ]
 
 
-def _page(bulk_id: int) -> str:
-    return reverse("admin:postroom_emailqueue_bulk", args=(bulk_id,))
+def _page(model_admin: Any, bulk_id: int) -> str:
+    return page_of(model_admin, "postroom_emailqueue_bulk", bulk_id)

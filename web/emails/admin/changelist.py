@@ -104,7 +104,7 @@ class WindowedAdmin(ReadOnlyAdmin):
     A subclass has the `PastFilter` in its `list_filter`.
     """
 
-    list_after_template = "admin/postroom/window.html"
+    after_list = "admin/postroom/window.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         """The list that stays within a window."""

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from postroom.shared.rendering.renderer import TemplateError
+from postroom.web.adminkit.links import page_of
 from postroom.web.emails.erasing import why_not_shown
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 from postroom.web.emails.operating import preview
@@ -29,7 +29,7 @@ def frame(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse
     _refuse_hidden(email)
     if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
         # Opened outside its frame, its links would work.
-        return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
+        return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_change", email_id))
     try:
         content = preview.content_of(email)
     except TemplateError as problem:

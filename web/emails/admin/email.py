@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.shared.status import Status
 from postroom.web.adminkit.cells import shorten, span_since, span_until, with_time
+from postroom.web.adminkit.look import display
 from postroom.web.emails import erasing, selectors
 from postroom.web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
@@ -47,11 +47,8 @@ class EmailQueueAdmin(WindowedAdmin):
     search_help_text = "Search by ID, address, subject…"  # the rest: bulk_entry.html
     empty_text = "No e-mail matches."
     actions = ("requeue_failed",)
-    list_before_template = "admin/postroom/emailqueue/bulk_entry.html"
+    before_list = "admin/postroom/emailqueue/bulk_entry.html"
     fields = ("message_id",)
-
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmailQueue]:
         """The rows of the list."""
@@ -118,7 +115,7 @@ class EmailQueueAdmin(WindowedAdmin):
                 context.update(email_page.content_context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)
         # A link in the preview cannot load another site's page into the frame.
-        response[csp.HEADER] = csp.UNFOLD
+        csp.keep_frames_here(response)
         return response
 
     def has_requeue_permission(self, request: HttpRequest) -> bool:

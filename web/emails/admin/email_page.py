@@ -10,11 +10,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 
 from postroom.shared.rendering.renderer import Content, TemplateError
 from postroom.shared.status import REQUEUEABLE, Status
+from postroom.web.adminkit.links import page_of
 from postroom.web.emails import erasing, selectors
 from postroom.web.emails.admin import badges, decisions
 from postroom.web.emails.admin.content import READ
@@ -158,10 +158,10 @@ def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRes
         new = again.send_again(email, request.POST.get("address", ""), request.user, press=press)  # type: ignore[arg-type]
     except EmailRequestError as error:
         model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
+        return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_change", email_id))
     text = f"E-mail #{email.pk} will be sent again as #{new.pk}."
     model_admin.message_user(request, text, messages.SUCCESS)
-    return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(new.pk,)))
+    return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_change", new.pk))
 
 
 def _press(
@@ -187,7 +187,7 @@ def _press(
         if permission == _REQUEUE and (reason := erasing.why_not_shown(email)):
             text = f"E-mail #{email_id} was not changed. {reason}"
         model_admin.message_user(request, text, messages.WARNING)
-    return HttpResponseRedirect(reverse("admin:postroom_emailqueue_change", args=(email_id,)))
+    return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_change", email_id))
 
 
 def _as_text(data: Any) -> str:

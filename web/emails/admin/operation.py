@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.web.adminkit.cells import span_since, with_time
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.emails.models import Mailer, QueueControl
 

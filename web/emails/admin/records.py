@@ -5,12 +5,12 @@ from typing import Any, Final
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.links import page_of
+from postroom.web.adminkit.look import display
 from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.models import EmailLog, EmailRecipient
@@ -19,20 +19,13 @@ from postroom.web.emails.operating import list_window, search
 _MOST_ATTEMPTS: Final = 1000
 
 
-def _link(email_id: int) -> SafeString:
-    address = reverse("admin:postroom_emailqueue_change", args=(email_id,))
-    return format_html('<a class="email-link" href="{}">#{}</a>', address, email_id)
-
-
 class _BelongsToEmail(WindowedAdmin):
     """A list whose rows link to their e-mail."""
 
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
-
     @display(description="E-mail")
     def of(self, row: EmailLog | EmailRecipient) -> SafeString:
-        return _link(row.email_id)
+        address = page_of(self, "postroom_emailqueue_change", row.email_id)
+        return format_html('<a class="email-link" href="{}">#{}</a>', address, row.email_id)
 
     @display(description="Reply")
     def reply(self, row: EmailLog | EmailRecipient) -> SafeString:

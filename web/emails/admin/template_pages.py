@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 
 from postroom.shared.rendering.renderer import Content, TemplateError, TemplateNotFoundError
+from postroom.web.adminkit.links import page_of
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating.preview import closed_page
@@ -86,7 +86,7 @@ def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(TEST):
         raise PermissionDenied
     name = request.POST.get("name", "")
-    back = f"{reverse('admin:postroom_emailqueue_templates')}?{urlencode({'name': name})}"
+    back = f"{page_of(model_admin, 'postroom_emailqueue_templates')}?{urlencode({'name': name})}"
     try:
         content, variables = _sample(name)
         email = email_service.send_email_task(

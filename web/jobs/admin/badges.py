@@ -5,7 +5,7 @@ from typing import Final
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.status import RunStatus
 
-# django-unfold's label variants; "" is its neutral grey.
+# Colours of `look.badge`; "" is grey.
 RUN_COLOURS: Final[dict[str, str]] = {
     RunStatus.DUE: "info",
     RunStatus.RUNNING: "primary",

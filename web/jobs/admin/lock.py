@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import TaskLock
@@ -26,9 +26,6 @@ class TaskLockAdmin(ReadOnlyAdmin):
     list_display = ("task_name", "state", "held_by", "since", "until", "refusals")
     ordering = ("task_name",)
     fields = ("task_name",)
-
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
 
     def get_urls(self) -> list[Any]:
         """The pages, and the button."""

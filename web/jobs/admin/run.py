@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
-from postroom.web.adminkit.cells import badge, exact_time, shorten
+from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.look import badge, display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import JobRun
@@ -26,9 +26,6 @@ class JobRunAdmin(ReadOnlyAdmin):
         "queued", "already_sent", "skipped", "changed", "failed", "refusals",
         "owner", "whole_error",
     )  # fmt: skip
-
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
 
     @display(description="Started")
     def time(self, run: JobRun) -> SafeString:

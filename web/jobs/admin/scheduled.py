@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import span_since, span_until, two_lines, with_time
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.jobs import cron, selectors
 from postroom.web.jobs.admin import badges
@@ -29,9 +29,6 @@ class ScheduledJobAdmin(ReadOnlyAdmin):
     list_filter = ("enabled",)
     ordering = ("command",)
     fields = ("command",)
-
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ScheduledJob]:
         """Jobs with their newest run."""

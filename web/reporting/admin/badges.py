@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-# django-unfold's label variants; "" is its neutral grey.
+# Colours of `look.badge`; "" is grey.
 FREQUENCY_COLOURS: Final = {
     "daily": "info",
     "weekly": "primary",

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
-from postroom.web.adminkit.cells import badge, exact_time, shorten
+from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.look import badge, display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.reporting.admin import badges
 from postroom.web.reporting.models import ReportScheduleExecution
@@ -47,9 +47,6 @@ class ExecutionAdmin(ReadOnlyAdmin):
         "schedule", "outcome", "kind", "due_time", "time", "took", "rows", "sent",
         "unsent", "waiting", "rate", "unsent_emails", "error",
     )  # fmt: skip
-
-    class Media:
-        css = {"all": ["postroom/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With counts, in the query of the page."""

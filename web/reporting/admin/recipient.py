@@ -4,10 +4,10 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from postroom.web.adminkit.cells import exact_time
 from postroom.web.adminkit.inlines import UntitledInline
+from postroom.web.adminkit.look import display
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient

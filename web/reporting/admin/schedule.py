@@ -10,10 +10,10 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.jobs import cron
 from postroom.web.reporting import manual_runs
@@ -56,11 +56,9 @@ class ScheduleAdmin(ModelAdmin):
         ),
         ("Times", {"fields": (_TIMES[:2], _TIMES[2:])}),
     )
-    change_form_outer_before_template = "admin/postroom_reporting/reportschedule/buttons.html"
-    change_form_outer_after_template = "admin/postroom_reporting/reportschedule/history.html"
 
     class Media:
-        css = {"all": ["postroom/admin.css", "postroom_reporting/admin.css"]}
+        css = {"all": ["postroom_reporting/admin.css"]}
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Recipients' addresses too, for users who may see recipients."""

@@ -8,9 +8,9 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.decorators import display
 
 from postroom.web.adminkit.inlines import UntitledInline
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.agreements.standing import (

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.decorators import display
 
 from postroom.web.adminkit.inlines import UntitledInline
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.systems.club.escalation import Step, step_for
 from postroom.web.systems.club.models import (

@@ -11,8 +11,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
-from unfold.decorators import display
 
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.systems.submissions import queueing
 from postroom.web.systems.submissions.models import (
@@ -157,9 +157,7 @@ class SpeakerSubmissionAdmin(SubmissionAdmin):
     def file(self, record: SpeakerSubmission) -> str:
         """A link that saves the PDF."""
         address = reverse("admin:postroom_submissions_speakersubmission_file", args=[record.pk])
-        return format_html(
-            '<a class="text-primary-600 underline" href="{}">{}</a>', address, record.file_name
-        )
+        return format_html('<a class="email-link" href="{}">{}</a>', address, record.file_name)
 
     def download(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The PDF as a download: a stranger's file is never displayed on our own site."""

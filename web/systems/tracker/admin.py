@@ -5,8 +5,8 @@ from typing import Any, Final
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
+from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.systems.tracker.models import (
     Epic,

@@ -21,7 +21,7 @@
   const refresh = async () => {
     if (document.hidden || flow.contains(document.activeElement)) return;
     try {
-      const answer = await fetch(flow.dataset.address, { credentials: "same-origin" });
+      const answer = await fetch(`${flow.dataset.address}?back=${encodeURIComponent(location.pathname + location.search)}`, { credentials: "same-origin" });
       if (!answer.ok) throw new Error(answer.statusText);
       const text = await answer.text();
       if (flow.contains(document.activeElement)) return;
