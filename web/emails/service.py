@@ -16,7 +16,7 @@ from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
-from postroom.web.emails.queueing import arguments, insertion, plain_orm
+from postroom.web.emails.queueing import arguments, insertion, not_sent, plain_orm
 from postroom.web.emails.queueing import attachments as files
 from postroom.web.emails.queueing.idempotency import (
     check_same_call,
@@ -153,6 +153,8 @@ def insert(new: NewEmail) -> EmailQueue:
         IntegrityError: the key is used already (see `is_duplicate_key`).
     """
     arguments.check_not_over(new.values["expires_at"])
+    if conf.send != "queue":
+        new = not_sent.end(new)
     if connection.vendor != "postgresql" or conf.email_plain_orm:
         return plain_orm.insert(new)
     if not new.stored:
