@@ -1,6 +1,6 @@
 """Applies EMAIL_REDIRECT_ALL_TO and EMAIL_ALLOWED_DOMAINS to a claimed e-mail.
 
-Here and nowhere else, because every e-mail passes here: whoever queued it, when, and by what way.
+Here and nowhere else, because every e-mail passes here, however and whenever it was queued.
 """
 
 from collections.abc import Iterable, Mapping
