@@ -16,6 +16,7 @@ from postroom.mailer.errors import (
     SmtpUnavailableError,
     StaleSessionError,
 )
+from postroom.mailer.limiting import limited, nobody_left, outcome_of_redirect, redirected
 from postroom.mailer.message.build import build
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Retry
 from postroom.mailer.outcomes.retry_policy import RetrySettings, decide
@@ -36,7 +37,9 @@ from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.reply import throttled
 from postroom.mailer.smtp.session import Session
+from postroom.shared.addresses import wire_address
 from postroom.shared.header_rules import HeaderError
+from postroom.shared.recipient_rule import RecipientRule
 from postroom.shared.rendering.renderer import (
     Content,
     Renderer,
@@ -67,6 +70,7 @@ class Attempt:
         pace: Pace,
         retry: RetrySettings,
         dkim: "DkimSigner | None" = None,
+        rule: RecipientRule = RecipientRule(),  # noqa: B008 - frozen
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._renderer = renderer
@@ -76,6 +80,7 @@ class Attempt:
         self._pace = pace
         self._retry = retry
         self._dkim = dkim
+        self._rule = rule
         self._jitter = jitter
         self.bytes_in_hand = 0  # messages built and not yet sent
 
@@ -89,6 +94,10 @@ class Attempt:
             StaleSessionError: the connection had ended before; no attempt was made.
             CrowdedError: the server wants fewer connections; nothing was accepted.
         """
+        email = limited(email, self._rule) if self._rule else email
+        return self._run(email, session, last=last)
+
+    def _run(self, email: ClaimedEmail, session: Session, *, last: bool) -> Steps[Result]:
         began = monotonic()
         people = [recipient for recipient in email.recipients if recipient.pending]
         asked = _Asked(self._hand_over.asker(email))
@@ -125,6 +134,8 @@ class Attempt:
     def _decided(
         self, email: ClaimedEmail, outcomes: Mapping[int, Outcome], began: float
     ) -> Result:
+        if not outcomes and (end := nobody_left(email)):
+            return result(email, {}, end, began)
         settled = [recipient for recipient in email.recipients if not recipient.pending]
         accepted = [recipient for recipient in settled if recipient.accepted]
         decision = decide(
@@ -162,8 +173,12 @@ class Attempt:
     ) -> Steps[dict[int, Outcome]]:
         content = self.content(email)
         whole = self._files.load(email)
-        built = build(whole, content, dkim=self._dkim)
         wire, refused = on_the_wire(people)
+        addresses = list(dict.fromkeys(wire.values()))
+        if self._rule.redirect_to:
+            whole, content = redirected(whole, content, self._rule)
+            addresses = [wire_address(address) for address in self._rule.redirect_to]
+        built = build(whole, content, dkim=self._dkim)
         if not wire:
             return refused
         self.bytes_in_hand += len(built.data)
@@ -171,7 +186,7 @@ class Attempt:
             yield TOGETHER
             by_address = yield from session.send(
                 built.envelope_from,
-                list(dict.fromkeys(wire.values())),
+                addresses,
                 built.data,
                 smtputf8=built.smtputf8,
                 before_final_dot=asked,
@@ -181,6 +196,8 @@ class Attempt:
             )
         finally:
             self.bytes_in_hand -= len(built.data)
+        if self._rule.redirect_to:
+            return refused | dict.fromkeys(wire, outcome_of_redirect(by_address))
         return refused | {id_: by_address[address] for id_, address in wire.items()}
 
     def _ascii_data(self, email: ClaimedEmail, content: Content) -> bytes:

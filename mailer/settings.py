@@ -12,6 +12,7 @@ from postroom.mailer.smtp.session import SmtpSettings
 from postroom.shared import setting_values
 from postroom.shared.database_url import read_database_url
 from postroom.shared.env import Environment, SettingsError
+from postroom.shared.recipient_rule import RecipientRule, recipient_rule
 from postroom.shared.settings import (
     BrokerSettings,
     DeliverySettings,
@@ -49,6 +50,7 @@ class MailerSettings:
     log_level: str
     default_from: str = ""
     dkim: "DkimSigner | None" = None
+    recipient_rule: RecipientRule = field(default_factory=RecipientRule)
 
     @property
     def retry(self) -> RetrySettings:
@@ -84,6 +86,7 @@ def read_settings(env: Environment) -> MailerSettings:
         log_level=log_level(env),
         default_from=env.text("DEFAULT_FROM_EMAIL"),
         dkim=_dkim(env),
+        recipient_rule=recipient_rule(env),
     )
 
 

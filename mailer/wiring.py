@@ -27,6 +27,9 @@ from postroom.mailer.sessions.pool import SessionPool
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.smtp.session import Session
 from postroom.shared.rendering.renderer import Renderer
+from postroom.shared.telemetry.logs import logger
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def build_parts(
         alive: called by the claiming thread while a claim or a probe takes long.
         state: gives what the heartbeat row shows, in at most 20 characters.
     """
+    if settings.recipient_rule:
+        log.warning("mail_is_limited", rule=settings.recipient_rule.sentence())
     new_store = partial(_store, settings, name)
     metrics = Metrics()
     inbox = Inbox()
@@ -84,6 +89,7 @@ def build_parts(
         pace=pace,
         retry=settings.retry,
         dkim=settings.dkim,
+        rule=settings.recipient_rule,
     )
     sending = Sending(pool, attempt=attempt, circuit=circuit, metrics=metrics)
     readiness = Readiness(

@@ -16,6 +16,7 @@ from django.dispatch import receiver
 
 from postroom.shared import setting_values
 from postroom.shared.env import Environment, SettingsError
+from postroom.shared.recipient_rule import RecipientRule, recipient_rule
 from postroom.shared.settings import (
     BrokerSettings,
     DeliverySettings,
@@ -131,6 +132,16 @@ class SiteSettings:
     def email_plain_orm(self) -> bool:
         """Rows are written by Django's plain ORM, as always on a database without PostgreSQL."""
         return self._env.boolean("EMAIL_PLAIN_ORM")
+
+    @cached_property
+    def send(self) -> str:
+        """`queue`; `console` and `off` for a developer without broker: the rows are never sent."""
+        return self._env.choice("SEND", "queue", ("queue", "console", "off"))
+
+    @cached_property
+    def recipient_rule(self) -> RecipientRule:
+        """EMAIL_REDIRECT_ALL_TO and EMAIL_ALLOWED_DOMAINS, which the mailer applies."""
+        return recipient_rule(self._env)
 
     @cached_property
     def metrics_token(self) -> str:

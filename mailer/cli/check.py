@@ -21,6 +21,8 @@ def everything(settings: MailerSettings, recipient: str = "") -> int:
         "SMTP": partial(check_smtp, recipient=recipient),
         "templates": check_templates.templates,
     }
+    if rule := settings.recipient_rule.sentence():
+        checks["recipients"] = lambda _: rule
     if settings.dkim:  # its libraries take memory and time, and few use it
         from postroom.mailer.cli.check_dkim import dkim
 

@@ -21,6 +21,7 @@ class Recipient(NamedTuple):
     pending: bool = True
     accepted: bool = False
     suppressed: bool = False
+    reason: str = "on the suppression list"  # of one that is suppressed
 
 
 class Attachment(NamedTuple):

@@ -136,7 +136,7 @@ WITH ours AS (
 SELECT ours.claim_token::text, EXISTS (SELECT 1 FROM renewed r WHERE r.id = ours.id) FROM ours;
 
 -- name: record
--- processing -> completed | partial | pending | failed | unknown; erases a sensitive e-mail that is not
+-- processing -> completed | partial | pending | failed | unknown | suppressed; erases a sensitive e-mail that is not
 -- tried again (as the relay and web/emails/transitions.py do). Writes the log row of the attempt,
 -- the status of each address, and addresses that do not exist to the suppression list. A result whose
 -- claim was lost is logged as fenced; it changes only addresses that accepted, and these stay accepted.

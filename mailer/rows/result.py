@@ -64,7 +64,7 @@ def recipient_rows(result: Result) -> list[dict[str, Any]]:
                 "id": recipient.id,
                 "status": RecipientStatus.SUPPRESSED,
                 "code": 0,
-                "reply": "on the suppression list",
+                "reply": recipient.reason,
             }
             for recipient in result.email.recipients
             if recipient.suppressed

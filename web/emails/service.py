@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -21,6 +22,7 @@ from postroom.web.emails.queueing import (
     content,
     django_templates,
     insertion,
+    not_sent,
     plain_orm,
 )
 from postroom.web.emails.queueing import attachments as files
@@ -30,6 +32,7 @@ from postroom.web.emails.queueing.idempotency import (
     payload_hash,
 )
 from postroom.web.emails.queueing.insertion import NewEmail
+from postroom.web.emails.signals import email_queued
 
 # Cached: an enum call per e-mail is measurably slow (see what-speed-costs: cached enum values).
 _PRIORITIES: Final = tuple(priority.value for priority in Priority)
@@ -153,6 +156,16 @@ class EmailService:
             values["payload_hash"] = payload_hash(new, given=given)
         return self.write(new)
 
+    async def asend_email_task(self, *args: Any, **kwargs: Any) -> EmailQueue:
+        """Queue one e-mail from async code; the arguments, row and errors of `send_email_task`.
+
+        Django's transactions do not reach into async code: the row commits at once, on its own. It
+        belongs to a transaction only if synchronous code that holds one called this through
+        `async_to_sync`. To store it together with other rows, do both in one synchronous function,
+        in `transaction.atomic()`, and call that by `sync_to_async`.
+        """
+        return await sync_to_async(self.send_email_task, thread_sensitive=True)(*args, **kwargs)
+
     def write(self, new: NewEmail) -> EmailQueue:
         """Store a checked e-mail; `EmailBatch` overrides this to store many together."""
         return (_insert_once if new.key else insert)(new)
@@ -165,7 +178,16 @@ def insert(new: NewEmail) -> EmailQueue:
         EmailRequestError: `expires_at` has passed.
         IntegrityError: the key is used already (see `is_duplicate_key`).
     """
+    row = _written(new)
+    if email_queued.receivers:
+        email_queued.send_robust(EmailQueue, email=row)
+    return row
+
+
+def _written(new: NewEmail) -> EmailQueue:
     arguments.check_not_over(new.values["expires_at"])
+    if conf.send != "queue":
+        new = not_sent.end(new)
     if connection.vendor != "postgresql" or conf.email_plain_orm:
         return plain_orm.insert(new)
     if not new.stored:

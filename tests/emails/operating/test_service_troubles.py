@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.db.models.functions import Now
 
 from postroom.shared.broker import marker
 from postroom.web.emails.models import Heartbeat, Mailer
-from postroom.web.emails.operating import management_api, service_troubles
+from postroom.web.emails.operating import management_api, queue_figures, service_troubles
+from postroom.web.emails.operating.health_rules import reasons
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +91,13 @@ def test_management_api_that_is_away_is_no_trouble(settings: Any) -> None:
     code, line = check()
     assert code == 0
     assert "secret" not in line
+
+
+def test_mail_that_goes_elsewhere_is_named_loudly(settings: Any) -> None:
+    settings.POSTROOM = {"EMAIL_REDIRECT_ALL_TO": ["qa@example.org"]}
+    code, line = check()
+    sentence = "mail is redirected to qa@example.org (EMAIL_REDIRECT_ALL_TO)"
+    assert code == 1
+    assert line.startswith(f"WARNING - {sentence}")
+    found = reasons(queue_figures.read_flow(), queue_figures.ended_within(timedelta(hours=1)))
+    assert any(sentence in reason for reason in found)

@@ -5,6 +5,7 @@ from enum import IntEnum
 from typing import Final
 
 from postroom.shared.status import Status
+from postroom.web.emails.operating import limits
 from postroom.web.emails.operating.queue_figures import EndedCounts, Flow
 
 MAX_AGE: Final = timedelta(minutes=10)
@@ -34,7 +35,7 @@ def reasons(
     now: Flow, ended: EndedCounts, *, max_age: timedelta = MAX_AGE, max_failed: int = MAX_FAILED
 ) -> list[str]:
     """What is wrong, each with what to check; empty when nothing is."""
-    found = []
+    found = [f"Attention: {sentence}." for sentence in limits.sentences()]
     if now.paused:
         found.append(f"Sending is paused: {', '.join(now.paused)}.")
     if not now.mailers:

@@ -12,7 +12,7 @@ from postroom.shared.broker import marker
 from postroom.shared.telemetry.logs import logger
 from postroom.web.conf import conf
 from postroom.web.emails.models import Heartbeat, Mailer
-from postroom.web.emails.operating import management_api
+from postroom.web.emails.operating import limits, management_api
 from postroom.web.emails.operating.queue_figures import is_silent
 
 log = logger(__name__)
@@ -32,7 +32,7 @@ def service_troubles() -> list[str]:
     Raises:
         DatabaseError: PostgreSQL cannot be used.
     """
-    return [*_database(), *_alarms(), *_relays(), *_mailers()]
+    return [*_database(), *_alarms(), *_relays(), *_mailers(), *limits.sentences()]
 
 
 def _database() -> list[str]:

@@ -12,6 +12,7 @@ from postroom.shared.process.stopping import StopSignals
 from postroom.shared.process.tuning import work_in_batches
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
+from postroom.web.conf import conf
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.relaying.relay import Relay, publish_once
@@ -36,6 +37,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the relay, or one round of it."""
         require_postgresql("relay_emails")
+        if conf.send != "queue":
+            raise CommandError(f"SEND is {conf.send!r}: nothing is to be published.")
         tracing.configure("relay")
         log_findings()
         name = f"{socket.gethostname()}:{os.getpid()}"
