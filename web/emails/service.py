@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from postroom.shared.telemetry.span_facts import Facts
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
-from postroom.web.emails.queueing import arguments, insertion
+from postroom.web.emails.queueing import arguments, insertion, parts
 from postroom.web.emails.queueing import attachments as files
 from postroom.web.emails.queueing.idempotency import (
     check_same_call,
@@ -37,6 +37,10 @@ def _facts(row: EmailQueue) -> Facts:
 
 class EmailService:
     """Queues e-mails in the caller's own transaction; never speaks to RabbitMQ or SMTP."""
+
+    # Whether the e-mail was composed elsewhere, and goes out with an empty subject, or with parts
+    # and HTML that do not fit together.
+    faithful: ClassVar[bool] = False
 
     @tracing.traced("queue e-mail", _facts)
     def send_email_task(
@@ -73,13 +77,14 @@ class EmailService:
         The row commits or rolls back with the caller's transaction: a rollback sends nothing, a
         commit is never forgotten. Content is a template with its context, or bodies given
         directly; without `plain_body` the text part is made from the HTML, with one it wins over a
-        template's. `subject` may be empty
-        when the template has one. `attachments` are paths, `(name, content, mimetype)` or Django
-        files; their bytes are copied now. `idempotency_key`: a second call with the same key and
-        the same arguments returns the first row. The e-mail is sent not before `scheduled_at` and
-        not after `expires_at`, both with a time zone. `on_unknown`: `resend` or `hold`, for an
-        e-mail of which it is unknown whether it was sent. `sensitive` (one-time codes): nobody is
-        shown its subject, bodies, context and files, and they are erased with its last result.
+        template's. `subject` may be empty when the template has one. `attachments` are paths,
+        `(name, content, mimetype)`, Django files, or an `Attachment` for a picture within the HTML
+        or a calendar; their bytes are copied now. `idempotency_key`: a second call with the same
+        key and the same arguments returns the first row. The e-mail is sent not before
+        `scheduled_at` and not after `expires_at`, both with a time zone. `on_unknown`: `resend` or
+        `hold`, for an e-mail of which it is unknown whether it was sent. `sensitive` (one-time
+        codes): nobody is shown its subject, bodies, context and files, and they are erased with
+        its last result.
 
         Raises:
             EmailRequestError: an argument cannot be used; names it and says what to change.
@@ -97,9 +102,9 @@ class EmailService:
         text = arguments.check_body(plain_body, "plain_body")
         sender = arguments.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
         domain = people.message_domain(sender)
-        subject = arguments.check_content(
-            template_path, variables.value, arguments.check_line(subject, "subject"), html, text
-        )
+        subject = arguments.check_line(subject, "subject")
+        if subject or not (self.faithful and (html or text)):
+            subject = arguments.check_content(template_path, variables.value, subject, html, text)
         values: dict[str, Any] = {
             "email_type": _required(email_type, "email_type", 100),
             "subject": arguments.check_line(subject, "subject"),
@@ -132,6 +137,8 @@ class EmailService:
         if sensitive is not False:
             values["sensitive"] = arguments.check_flag(sensitive, "sensitive")
         stored = files.read_attachments(attachments)
+        if (stored or "cid:" in html) and not self.faithful:
+            parts.check_parts(html, stored, template=bool(template_path))
         values["attachment_count"] = len(stored)
         json = {"context": variables.json, "tags": marks.json, "metadata": about.json}
         new = NewEmail(values, addresses, stored, json)
@@ -186,4 +193,11 @@ def _choice(value: str, field: str, allowed: Sequence[str]) -> str:
     return str(value)
 
 
+class FaithfulService(EmailService):
+    """Queues e-mails as they were composed elsewhere."""
+
+    faithful = True
+
+
 email_service = EmailService()
+faithful_service = FaithfulService()
