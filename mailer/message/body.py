@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from postroom.mailer.message.attached import alternative_entity, attached_entity, is_poorer
 from postroom.mailer.message.entities import boundary, multipart, text_entity
-from postroom.mailer.message.headers import bare_message_id
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
+from postroom.shared.message_ids import bare_message_id
 from postroom.shared.message_parts import Disposition
 
 if TYPE_CHECKING:
