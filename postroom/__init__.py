@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from postroom.shared.version import VERSION as __version__
+    from postroom.web.emails.attachment import Attachment
     from postroom.web.emails.batch import EmailBatch
     from postroom.web.emails.errors import EmailRequestError, IdempotencyConflictError
     from postroom.web.emails.service import email_service
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from postroom.web.reporting.report import ReportType
 
 __all__ = [
+    "Attachment",
     "EmailBatch",
     "EmailRequestError",
     "IdempotencyConflictError",
@@ -32,6 +34,7 @@ __all__ = [
 
 # Module and name of each; a test compares it with the imports above.
 _PLACES: Final = {
+    "Attachment": ("postroom.web.emails.attachment", "Attachment"),
     "EmailBatch": ("postroom.web.emails.batch", "EmailBatch"),
     "EmailRequestError": ("postroom.web.emails.errors", "EmailRequestError"),
     "IdempotencyConflictError": ("postroom.web.emails.errors", "IdempotencyConflictError"),

@@ -103,7 +103,8 @@ GRANT
     email_id, attempt, outcome, phase, smtp_code, smtp_reply, error, possible_repeat, duration_ms,
     mailer, task_name, claim_token)
   ON postroom_emaillog TO postroom_mailer;
-GRANT SELECT (id, email_id, name, mimetype, blob_id) ON postroom_emailattachment TO postroom_mailer;
+GRANT SELECT (id, email_id, name, mimetype, blob_id, disposition, content_id)
+  ON postroom_emailattachment TO postroom_mailer;
 GRANT SELECT (sha256, content) ON postroom_attachmentblob TO postroom_mailer;
 -- It adds addresses that do not exist, and cannot remove any.
 GRANT SELECT (address, list_id), INSERT (address, list_id, reason)

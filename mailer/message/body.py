@@ -1,188 +1,80 @@
-"""The body of a message: text, HTML and files as a MIME entity (RFC 2045, RFC 2046).
+"""The body of a message: text, HTML and other parts as one MIME entity (RFC 2045, RFC 2046).
 
-An entity is a list of chunks, the first of them its header with the empty line.
+    mixed(related(alternative(text, HTML, calendar), pictures), files)
+
+What is not needed is left out: most messages are an alternative of two, or a text alone.
 """
 
-import struct
-from binascii import b2a_base64, b2a_qp
-from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from collections.abc import Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from postroom.mailer.errors import MessageError
-from postroom.mailer.message.embedded import as_7bit
-from postroom.mailer.message.headers import LONGEST, bare_message_id, file_name_parameters
+from postroom.mailer.message.attached import alternative_entity, attached_entity, is_poorer
+from postroom.mailer.message.entities import boundary, multipart, text_entity
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
-from postroom.shared import content_type
+from postroom.shared.message_ids import bare_message_id
+from postroom.shared.message_parts import Disposition
 
 if TYPE_CHECKING:
     from postroom.shared.rendering.renderer import Content
 
 
 def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:
+    """The message without its own header fields, as chunks; the first is the entity's header.
+
+    Raises:
+        MessageError, HeaderError: a part cannot be written.
+    """
     alone = not content.html and not email.attachments
-    text, unsafe = _text("plain", content.text, "text body", alone=alone)
+    text, unsafe = text_entity("plain", content.text, "text body", alone=alone)
     if alone:
         return [*text, b"\r\n"] if not text[-1].endswith(b"\r\n") else text
     shown = [unsafe]
-    entity = text
+    forms = [text]
     key = blake2b(bare_message_id(email.message_id).encode(), digest_size=12).hexdigest()
     if content.html:
-        html, unsafe = _text("html", content.html, "HTML body", alone=False)
+        html, unsafe = text_entity("html", content.html, "HTML body", alone=False)
         shown.append(unsafe)
-        entity = _multipart("alternative", _boundary(f"a{key}", shown), [text, html])
+        forms.append(html)
     if email.attachments:
-        entities = [entity, *map(_attachment, email.attachments)]
-        entity = _multipart("mixed", _boundary(f"m{key}", shown), entities)
+        return _with_parts(email.attachments, forms, key, shown)
+    return multipart("alternative", boundary(f"a{key}", shown), forms)
+
+
+def _with_parts(
+    parts: Sequence[Attachment], forms: list[list[bytes]], key: str, shown: list[bytes]
+) -> list[bytes]:
+    """`forms` (text, perhaps HTML) with the parts around it; `shown` as for `boundary`."""
+    has_html = len(forms) == 2
+    forms = _with_alternatives(parts, forms, shown)
+    entity = forms[0]
+    if len(forms) > 1:
+        entity = multipart("alternative", boundary(f"a{key}", shown), forms)
+    related: list[list[bytes]] = []
+    rest: list[list[bytes]] = []
+    for part in parts:
+        # Without HTML, or without an id, nothing can show a part in its place.
+        if part.disposition == Disposition.INLINE and part.content_id and has_html:
+            related.append(attached_entity(part))
+        elif part.disposition != Disposition.ALTERNATIVE:
+            rest.append(attached_entity(part))
+    if related:
+        root = 'related;\r\n type="multipart/alternative"'  # RFC 2387 3.1
+        entity = multipart(root, boundary(f"r{key}", shown), [entity, *related])
+    if rest:
+        entity = multipart("mixed", boundary(f"m{key}", shown), [entity, *rest])
     return entity
 
 
-def _boundary(key: str, shown: list[bytes]) -> str:
-    """A boundary that no part contains. `=_` occurs in no encoded part (RFC 2045 6.7)."""
-    number = 0
-    while any(f"=_{key}.{number}".encode() in part for part in shown):
-        number += 1
-    return f"=_{key}.{number}"
-
-
-def _multipart(subtype: str, boundary: str, entities: Iterable[list[bytes]]) -> list[bytes]:
-    chunks = [f'Content-Type: multipart/{subtype};\r\n boundary="{boundary}"\r\n\r\n'.encode()]
-    delimiter = f"--{boundary}\r\n".encode()
-    for entity in entities:
-        chunks += (delimiter, *entity, b"\r\n")  # this CRLF belongs to the next delimiter
-    chunks.append(f"--{boundary}--\r\n".encode())
-    return chunks
-
-
-_PLAIN: Final = bytes((9, 10, *range(32, 127)))
-
-
-def _text(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[bytes], bytes]:
-    """A text part, and those of its bytes that are unencoded in the message.
-
-    7bit if possible, quoted-printable if mostly ASCII, else base64; never 8bit, which a server may
-    refuse. Alone it ends with a line break, because the message has to.
-    """
-    try:
-        data = text.encode()
-    except UnicodeEncodeError as problem:
-        raise MessageError(
-            f"The {what} has half a surrogate pair at character {problem.start + 1}, which is not "
-            "text in any encoding."
-        ) from None
-    if b"\0" in data:
-        raise MessageError(f"The {what} has a NUL character at byte {data.index(0) + 1}.")
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if alone and not data.endswith(b"\n"):
-        data += b"\n"
-    other = len(data.translate(None, _PLAIN))
-    if not other and _lines_fit(data):
-        lines = data.replace(b"\n", b"\r\n")
-        return [_text_header(subtype, "7bit"), lines], lines
-    if (other + data.count(b"=")) * 6 <= len(data):  # beyond that base64 is shorter
-        return [_text_header(subtype, "quoted-printable"), *_quoted(data)], b""
-    # A line break is CRLF before it is encoded (RFC 2045 6.8).
-    return [_text_header(subtype, "base64"), *_base64(data.replace(b"\n", b"\r\n"))], b""
-
-
-def _quoted(data: bytes) -> Iterator[bytes]:
-    """These lines in quoted-printable, some at a time: a list of all lines may take much memory."""
-    start = 0
-    while len(data) - start > _AT_ONCE and (end := data.rfind(b"\n", start, start + _AT_ONCE)) >= 0:
-        yield _quoted_lines(data[start:end].split(b"\n")) + b"\r\n"
-        start = end + 1
-    yield _quoted_lines(data[start:].split(b"\n") if start else data.split(b"\n"))
-
-
-def _quoted_lines(lines: list[bytes]) -> bytes:
-    """Each line by itself, since most are the same in every e-mail.
-
-    Also, binascii exceeds 76 columns if a line other than the last ends in a space that it must
-    encode (RFC 2045 6.7 (5)).
-    """
-    encode = _remembering if max(map(len, lines)) <= _REMEMBERED else _quoted_line
-    return b"\r\n".join(map(encode, lines))
-
-
-def _quoted_line(line: bytes) -> bytes:
-    return b2a_qp(line).replace(b"\n", b"\r\n")
-
-
-_AT_ONCE: Final = 1_000_000  # octets
-_REMEMBERED: Final = 512  # octets of a line; 1,024 such lines are at most a megabyte
-_remembering = lru_cache(1024)(_quoted_line)
-
-
-def _lines_fit(data: bytes) -> bool:
-    """Whether no line exceeds 998 octets; jumps to the last line end within each 998."""
-    start = 0
-    while len(data) - start > LONGEST:
-        start = data.rfind(b"\n", start, start + LONGEST + 1) + 1
-        if not start:
-            return False
-    return True
-
-
-@cache
-def _text_header(subtype: str, encoding: str) -> bytes:
-    return (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
-    ).encode()
-
-
-def _attachment(attachment: Attachment) -> list[bytes]:
-    """One file, in base64 so that its bytes arrive as they are; a message as the text it is."""
-    try:
-        kind, *parameters = content_type.normal(attachment.mimetype).split("; ")
-    except ValueError:
-        raise MessageError("The MIME type of an attachment is not like application/pdf.") from None
-    embedded = as_7bit(attachment.content) if kind == "message/rfc822" else None
-    if kind.startswith(("message/", "multipart/")) and embedded is None:
-        # These may not be base64 (RFC 2046 5.2.1, RFC 2045 6.4); an opaque file may.
-        kind, parameters = "application/octet-stream", []
-    named = any(parameter.startswith("charset=") for parameter in parameters)
-    if kind.startswith("text/") and not named and _is_utf8(attachment.content):
-        parameters.append("charset=utf-8")
-    name, filename = file_name_parameters(attachment.name)
-    fields = ";\r\n ".join([kind, *parameters, name])
-    head = (
-        f"Content-Type: {fields}\r\n"
-        f"Content-Transfer-Encoding: {'base64' if embedded is None else '7bit'}\r\n"
-        f"Content-Disposition: attachment;\r\n {filename}\r\n\r\n"
-    )
-    content = _base64(attachment.content) if embedded is None else [embedded]
-    return [head.encode("ascii"), *content]
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-_LINES: Final = struct.Struct("76s" * 128)
-
-
-def _base64(data: bytes) -> list[bytes]:
-    """Base64 in lines of 76, without a line break at the end (RFC 2045 6.8).
-
-    `struct` cuts 128 lines at once. See what-speed-costs: base64 lines by struct.
-    """
-    step = 57 * 128
-    view = memoryview(data)
-    whole = len(data) // step * step
-    chunks: list[bytes] = []
-    for start in range(0, whole, step):
-        block = b2a_base64(view[start : start + step], newline=False)
-        chunks += (b"\r\n".join(_LINES.unpack(block)), b"\r\n")
-    if whole < len(data):
-        rest = b2a_base64(view[whole:], newline=False)
-        chunks.append(b"\r\n".join([rest[i : i + 76] for i in range(0, len(rest), 76)]))
-    elif chunks:
-        chunks.pop()
-    return chunks
+def _with_alternatives(
+    parts: Sequence[Attachment], forms: list[list[bytes]], shown: list[bytes]
+) -> list[list[bytes]]:
+    """Every form of the body, the richest last (RFC 2046 5.1.4)."""
+    poorer: list[list[bytes]] = []
+    richer: list[list[bytes]] = []
+    for part in parts:
+        if part.disposition == Disposition.ALTERNATIVE:
+            entity, unsafe = alternative_entity(part)
+            shown.append(unsafe)
+            (poorer if is_poorer(part) else richer).append(entity)
+    return [forms[0], *poorer, *forms[1:], *richer]

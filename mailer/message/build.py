@@ -14,7 +14,6 @@ from postroom.mailer.message.body import body_of
 from postroom.mailer.message.headers import (
     LONGEST,
     automatic,
-    bare_message_id,
     callers_own,
     date_time,
     unstructured,
@@ -34,6 +33,7 @@ from postroom.shared.header_rules import (
     check_language,
     split_mailbox,
 )
+from postroom.shared.message_ids import bare_message_id
 from postroom.shared.status import RecipientKind
 
 if TYPE_CHECKING:

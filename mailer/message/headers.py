@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from postroom.shared.addresses import ATEXT
 from postroom.shared.header_rules import HeaderError, check_text
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
@@ -129,17 +128,6 @@ def _date_time(seconds: int) -> str:
     at = datetime.fromtimestamp(seconds, UTC)
     day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
     return f"{day} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
-
-
-_MESSAGE_ID = re.compile(rf"[{ATEXT}]+(?:\.[{ATEXT}]+)*@[A-Za-z0-9._\[\]:-]+")
-
-
-def bare_message_id(value: str) -> str:
-    """A Message-ID, given with or without angle brackets, without them (RFC 5322 3.6.4)."""
-    bare = value.strip().removeprefix("<").removesuffix(">")
-    if len(bare) > 250 or not _MESSAGE_ID.fullmatch(bare):
-        raise HeaderError("The Message-ID is not like <unique@example.org> (RFC 5322 3.6.4).")
-    return bare
 
 
 def automatic(headers: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,13 @@ class Files:
                 "queue the e-mail again"
             )
         attachments = tuple(
-            Attachment(file.name, file.mimetype, self._read(file.sha256, file.name))
+            Attachment(
+                file.name,
+                file.mimetype,
+                self._read(file.sha256, file.name),
+                file.disposition,
+                file.content_id,
+            )
             for file in email.files
         )
         return email._replace(attachments=attachments)

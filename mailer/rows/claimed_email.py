@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from postroom.shared.message_parts import Disposition
 from postroom.shared.status import OnUnknown, RecipientKind
 
 
@@ -25,11 +26,16 @@ class Recipient(NamedTuple):
 
 
 class Attachment(NamedTuple):
-    """A file to attach; `content` is the stored bytes, `mimetype` like `application/pdf`."""
+    """A part to add; `content` is the stored bytes, `mimetype` like `application/pdf`.
+
+    `content_id` is without angle brackets. An inline or alternative part may have no name.
+    """
 
     name: str
     mimetype: str
     content: bytes
+    disposition: str = Disposition.ATTACHMENT.value
+    content_id: str = ""
 
 
 class FileRef(NamedTuple):
@@ -38,6 +44,8 @@ class FileRef(NamedTuple):
     name: str
     mimetype: str
     sha256: str
+    disposition: str = Disposition.ATTACHMENT.value
+    content_id: str = ""
 
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})

@@ -54,7 +54,8 @@ RETURNING q.id, q.claim_token::text, q.attempts, q.max_attempts,
           ORDER BY r.id)::text
    FROM postroom_emailrecipient r WHERE r.email_id = q.id),
   CASE WHEN q.attachment_count > 0 THEN (
-    SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id) ORDER BY a.id)::text
+    SELECT json_agg(json_build_array(a.name, a.mimetype, a.blob_id, a.disposition, a.content_id)
+                    ORDER BY a.id)::text
     FROM postroom_emailattachment a WHERE a.email_id = q.id) END,
   q.reply_to::text, q.headers::text, q.context::text;
 

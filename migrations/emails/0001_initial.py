@@ -134,14 +134,17 @@ class Migration(migrations.Migration):
             name='EmailAttachment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('mimetype', models.CharField(max_length=255)),
+                ('name', models.CharField(blank=True, max_length=255)),
+                ('mimetype', models.CharField(help_text='With parameters', max_length=255)),
+                ('disposition', models.CharField(choices=[('attachment', 'Attachment'), ('inline', 'Inline'), ('alternative', 'Alternative')], db_default='attachment', default='attachment', help_text='A file, a part within the HTML, or another form of the body', max_length=11)),
+                ('content_id', models.CharField(blank=True, db_default='', default='', help_text='Without angle brackets', max_length=250)),
                 ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='used_by', to='postroom.attachmentblob')),
                 ('email', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='postroom.emailqueue')),
             ],
             options={
                 'verbose_name': 'attachment',
                 'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Func(models.F('disposition'), output_field=models.BooleanField(), template="%(expressions)s = ANY ('{attachment,inline,alternative}')"), name='postroom_attachment_disposition_known')],
             },
         ),
         migrations.CreateModel(

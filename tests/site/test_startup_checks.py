@@ -75,6 +75,8 @@ def test_postroom_must_be_a_dictionary_of_known_names(settings: Any) -> None:
     [message] = [m for m in run_checks(tags=[TAG]) if m.id == "postroom.E002"]
     assert "EMAIL_MAX_RECIPIENT" in message.msg
     assert message.hint == "Did you mean EMAIL_MAX_RECIPIENTS?"
+    settings.POSTROOM = {"BACKEND_DEFAULTS": {"urgency": 1}, "BACKEND_RULES": [{"priority": "x"}]}
+    assert found() == ["postroom.E001"] * 2
     settings.POSTROOM = ["SITE_NAME"]
     assert found() == ["postroom.E001"]
 

@@ -23,7 +23,21 @@ def check_values(**_kwargs: Any) -> list[CheckMessage]:
     """Each setting makes sense."""
     # A wrong POSTROOM or RABBITMQ_URL would be named once for each setting that needs it.
     found = dict.fromkeys(str(error) for error in conf.problems())
-    return [Error(text, id="postroom.E001") for text in found]
+    return [Error(text, id="postroom.E001") for text in (*found, *_of_backend())]
+
+
+def _of_backend() -> Iterator[str]:
+    from postroom.web.backend.options import defaults
+    from postroom.web.backend.rules import own_rules
+    from postroom.web.emails.errors import EmailRequestError
+
+    for read in (defaults, own_rules):
+        try:
+            read()
+        except EmailRequestError as error:
+            yield str(error)
+        except SettingsError:
+            return  # POSTROOM itself, which is among the others
 
 
 @register(TAG)
@@ -96,4 +110,4 @@ def _names() -> set[str]:
     recorder = _Recorder()
     for error in SiteSettings(Environment(recorder)).problems():
         raise error  # a default that makes no sense
-    return recorder.names | OF_MAILERS
+    return recorder.names | OF_MAILERS | {"BACKEND_DEFAULTS", "BACKEND_RULES"}

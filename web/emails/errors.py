@@ -3,6 +3,7 @@
 * EmailQueueError
   * EmailRequestError (also a ValueError): an argument of the call cannot be used
     * IdempotencyConflictError: its key belongs to another e-mail
+    * UnsupportedMessageError: Django's message holds what no e-mail of the queue can carry
   * BrokerUnavailableError: the relay cannot use RabbitMQ
 """
 
@@ -21,6 +22,10 @@ class EmailRequestError(EmailQueueError, ValueError):
 
 class IdempotencyConflictError(EmailRequestError):
     """The idempotency key was used before, for another e-mail."""
+
+
+class UnsupportedMessageError(EmailRequestError):
+    """A message given to `postroom.backend.EmailBackend` holds what cannot be carried."""
 
 
 class BrokerUnavailableError(EmailQueueError):

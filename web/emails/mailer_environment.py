@@ -12,20 +12,11 @@ from psycopg.pq import Conninfo
 
 from postroom.shared.env import SettingsError
 from postroom.shared.setting_names import OF_MAILERS
+from postroom.web.backend.email_backend import SMTP
 from postroom.web.conf import conf
 from postroom.web.settings_layers import as_text, of_site
 
 _BACKEND: Final = "postroom.backend.EmailBackend"
-# Options of Django's SMTP backend (6.1, `MAILERS`), and the settings of the mailer that they are.
-_OPTIONS: Final = {
-    "host": "EMAIL_HOST",
-    "port": "EMAIL_PORT",
-    "username": "EMAIL_HOST_USER",
-    "password": "EMAIL_HOST_PASSWORD",
-    "use_tls": "EMAIL_USE_TLS",
-    "use_ssl": "EMAIL_USE_SSL",
-    "timeout": "EMAIL_TIMEOUT",
-}
 
 
 def mailer_environment() -> dict[str, str]:
@@ -65,7 +56,7 @@ def _options() -> Mapping[str, Any]:
         if mailer.get("BACKEND") != _BACKEND:
             continue
         options = mailer.get("OPTIONS", {})
-        for option, name in _OPTIONS.items():
+        for option, name in SMTP.items():
             if (value := options.get(option)) is None:
                 continue
             if found.setdefault(name, value) != value:

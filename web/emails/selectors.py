@@ -63,9 +63,10 @@ def timeline(email: EmailQueue) -> list[EmailLog]:
 
 
 def attachments(email: EmailQueue) -> list[Mapping[str, Any]]:
-    """Name, type and size of each file; never its bytes."""
+    """Name, type, place and size of each file; never its bytes."""
     files = EmailAttachment.objects.filter(email=email).order_by("pk")
-    return [dict(file) for file in files.values("pk", "name", "mimetype", size=F("blob__size"))]
+    fields = ("pk", "name", "mimetype", "disposition", "content_id")
+    return [dict(file) for file in files.values(*fields, size=F("blob__size"))]
 
 
 def lock_in_states(

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -23,6 +23,7 @@ from postroom.web.emails.queueing import (
     django_templates,
     insertion,
     not_sent,
+    parts,
     plain_orm,
 )
 from postroom.web.emails.queueing import attachments as files
@@ -47,6 +48,10 @@ def _facts(row: EmailQueue) -> Facts:
 
 class EmailService:
     """Queues e-mails in the caller's own transaction; never speaks to RabbitMQ or SMTP."""
+
+    # Whether the e-mail was composed elsewhere, and goes out with an empty subject, or with parts
+    # and HTML that do not fit together.
+    faithful: ClassVar[bool] = False
 
     @tracing.traced("queue e-mail", _facts)
     def send_email_task(
@@ -86,12 +91,13 @@ class EmailService:
         directly; without `plain_body` the text part is made from the HTML, with one it wins over a
         template's. `subject` may be empty when the template has one. `django_template` (such as
         `orders/confirm.html`) is rendered now, with the site's engines and `context`, which may
-        then hold any objects. `attachments` are paths, `(name, content, mimetype)` or Django
-        files; their bytes are copied now. `idempotency_key`: a second call with the same key and
-        the same arguments returns the first row. The e-mail is sent not before `scheduled_at` and
-        not after `expires_at`, both with a time zone. `on_unknown`: `resend` or `hold`, for an
-        e-mail of which it is unknown whether it was sent. `sensitive` (one-time codes): nobody is
-        shown its subject, bodies, context and files, and they are erased with its last result.
+        then hold any objects. `attachments` are paths, `(name, content, mimetype)`, Django files,
+        or an `Attachment` for a picture within the HTML or a calendar; their bytes are copied now.
+        `idempotency_key`: a second call with the same key and the same arguments returns the first
+        row. The e-mail is sent not before `scheduled_at` and not after `expires_at`, both with a
+        time zone. `on_unknown`: `resend` or `hold`, for an e-mail of which it is unknown whether it
+        was sent. `sensitive` (one-time codes): nobody is shown its subject, bodies, context and
+        files, and they are erased with its last result.
 
         Raises:
             EmailRequestError: an argument cannot be used; names it and says what to change.
@@ -104,6 +110,7 @@ class EmailService:
             rendered = django_templates.render(django_template, context, language)
             subject, html_body, plain_body = subject or rendered.subject, *rendered[1:]
             context = None
+        longest = 20_000 if self.faithful else 998  # an error mail has a log line as its subject
         given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
         addresses = people.check_recipients(recipients, cc, bcc)
         variables = arguments.check_data(context, "context", dict)
@@ -114,12 +121,12 @@ class EmailService:
         text = content.check_body(plain_body, "plain_body")
         sender = arguments.check_line(from_email or settings.DEFAULT_FROM_EMAIL, "from_email")
         domain = people.message_domain(sender)
-        subject = content.check_content(
-            template_path, variables.value, arguments.check_line(subject, "subject"), html, text
-        )
+        subject = arguments.check_line(subject, "subject", longest)
+        if subject or not (self.faithful and (html or text)):
+            subject = content.check_content(template_path, variables.value, subject, html, text)
         values: dict[str, Any] = {
             "email_type": _required(email_type, "email_type", 100),
-            "subject": arguments.check_line(subject, "subject"),
+            "subject": arguments.check_line(subject, "subject", longest),
             "from_email": sender,
             "reply_to": people.check_list(reply_to, "reply_to"),
             "headers": arguments.check_headers(headers),
@@ -149,6 +156,8 @@ class EmailService:
         if sensitive is not False:
             values["sensitive"] = arguments.check_flag(sensitive, "sensitive")
         stored = files.read_attachments(attachments)
+        if (stored or "cid:" in html) and not self.faithful:
+            parts.check_parts(html, stored, template=bool(template_path))
         values["attachment_count"] = len(stored)
         json = {"context": variables.json, "tags": marks.json, "metadata": about.json}
         new = NewEmail(values, addresses, stored, json)
@@ -224,4 +233,11 @@ def _choice(value: str, field: str, allowed: Sequence[str]) -> str:
     return str(value)
 
 
+class FaithfulService(EmailService):
+    """Queues e-mails as they were composed elsewhere."""
+
+    faithful = True
+
+
 email_service = EmailService()
+faithful_service = FaithfulService()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from postroom.mailer.errors import MessageError
 from postroom.mailer.message.build import build
 from postroom.mailer.rows.claimed_email import Attachment
 from tests.support.sample_messages import an_email, content, raw_header, read
@@ -130,3 +131,52 @@ def test_file_name_is_only_the_last_part_of_a_path() -> None:
     files = tuple(Attachment(name, "text/plain", b"") for name in names)
     parts = read(build(an_email(attachments=files), content())).iter_attachments()
     assert [part.get_filename() for part in parts] == ["passwd", "y.txt", "attachment"]
+
+
+def test_pictures_are_beside_the_body_that_shows_them() -> None:
+    parts = (
+        Attachment("a.pdf", "application/pdf", b"%PDF"),
+        Attachment("logo.png", "image/png", b"png", "inline", "logo"),
+        Attachment("", "text/x-amp-html", b"<html amp4email>", "alternative"),
+        Attachment("", "text/calendar; method=REQUEST", b"BEGIN\r\n", "alternative"),
+    )
+    built = build(an_email(attachments=parts), content(html="<p><img src='cid:logo'></p>"))
+    message = read(built)
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/related",
+        "multipart/alternative",
+        "text/plain",
+        "text/x-amp-html",  # before the HTML: readers without AMP may show the last form
+        "text/html",
+        "text/calendar",
+        "image/png",
+        "application/pdf",
+    ]
+    picture = next(part for part in message.walk() if part["Content-ID"])
+    assert picture["Content-ID"] == "<logo>"
+    assert picture.get_content_disposition() == "inline"
+    calendar = next(part for part in message.walk() if part.get_param("method"))
+    assert calendar.get_param("method") == "REQUEST"
+    assert calendar["Content-Transfer-Encoding"] == "7bit"
+
+
+def test_a_picture_that_no_html_can_show_is_a_file_shown_in_place() -> None:
+    parts = (Attachment("a.png", "image/png", b"png", "inline", "a"),)
+    message = read(build(an_email(attachments=parts), content()))
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/mixed", "text/plain", "image/png"]
+
+
+def test_a_calendar_alone_is_an_alternative_to_the_text() -> None:
+    parts = (Attachment("", "text/calendar", "ä".encode(), "alternative"),)
+    message = read(build(an_email(attachments=parts), content()))
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "text/calendar"]
+
+
+@pytest.mark.parametrize("content_id", ["a\r\nX: y", "a>b", "\u00e4", "x" * 251])
+def test_a_content_id_cannot_start_a_header(content_id: str) -> None:
+    parts = (Attachment("a.png", "image/png", b"png", "inline", content_id),)
+    with pytest.raises(MessageError, match="is not a Content-ID"):
+        build(an_email(attachments=parts), content(html="x"))

@@ -47,7 +47,9 @@ def download(
     file = get_object_or_404(files, pk=attachment_id, email_id=email_id)
     _refuse_hidden(file.email)
     response = HttpResponse(bytes(file.blob.content), content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+    response["Content-Disposition"] = (
+        content_disposition_header(True, file.name or "part") or "attachment"
+    )
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

@@ -1,8 +1,10 @@
-"""Files attached to e-mails; the bytes of equal files are stored once."""
+"""Parts of e-mails besides their bodies; the bytes of equal files are stored once."""
 
 from django.db import models
 from django.db.models.functions import Now
 
+from postroom.shared.message_parts import MAX_CONTENT_ID, Disposition
+from postroom.web.emails.models import choices
 from postroom.web.emails.models.email import EmailQueue
 
 
@@ -19,16 +21,36 @@ class AttachmentBlob(models.Model):
 
 
 class EmailAttachment(models.Model):
-    """One attached file: its name and type for the recipient, and a reference to its bytes."""
+    """One part of an e-mail besides its bodies, mostly a file; its bytes are in the blob."""
 
     email = models.ForeignKey(EmailQueue, on_delete=models.CASCADE, related_name="attachments")
     blob = models.ForeignKey(AttachmentBlob, on_delete=models.PROTECT, related_name="used_by")
-    name = models.CharField(max_length=255)
-    mimetype = models.CharField(max_length=255)
+    name = models.CharField(max_length=255, blank=True)
+    mimetype = models.CharField(max_length=255, help_text="With parameters")
+    disposition = models.CharField(
+        max_length=11,
+        choices=choices.DISPOSITIONS,
+        default=Disposition.ATTACHMENT.value,
+        db_default=Disposition.ATTACHMENT.value,
+        help_text="A file, a part within the HTML, or another form of the body",
+    )
+    content_id = models.CharField(
+        max_length=MAX_CONTENT_ID,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Without angle brackets",
+    )
 
     class Meta:
         verbose_name = "attachment"
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                name="postroom_attachment_disposition_known",
+                condition=choices.one_of("disposition", Disposition),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or self.mimetype

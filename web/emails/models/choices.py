@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, F, Func
 
 from postroom.shared import status
+from postroom.shared.message_parts import Disposition
 
 
 def labelled(values: type[StrEnum]) -> list[tuple[str, str]]:
@@ -50,3 +51,4 @@ ON_UNKNOWN = labelled(status.OnUnknown)
 RECIPIENT_KINDS = labelled(status.RecipientKind)
 RECIPIENT_STATUSES = labelled(status.RecipientStatus)
 OUTCOMES = labelled(status.AttemptOutcome)
+DISPOSITIONS = labelled(Disposition)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from email.utils import format_datetime, formataddr
 from typing import Any
 
+from postroom.shared.message_parts import Disposition
 from postroom.shared.rendering.renderer import Content
 from postroom.shared.status import RecipientKind
 from postroom.web.emails.models import EmailQueue, EmailRecipient
@@ -42,11 +43,25 @@ def parts(content: Content, attachments: Sequence[Mapping[str, Any]]) -> str:
     """The tree of MIME parts, each with its size before encoding."""
     lines = [f"text/plain, {_size(content.text)}"]
     if content.html:
-        lines = ["multipart/alternative", *_below([*lines, f"text/html, {_size(content.html)}"])]
-    if attachments:
-        files = [f"{f['mimetype']}, {f['name']}, {f['size']} bytes" for f in attachments]
-        lines = ["multipart/mixed", *_below([*lines, *files])]
+        lines.append(f"text/html, {_size(content.html)}")
+    by = {one: [f for f in attachments if f["disposition"] == one] for one in Disposition}
+    lines += map(_line, by[Disposition.ALTERNATIVE])
+    if len(lines) > 1:
+        lines = ["multipart/alternative", *_below(lines)]
+    shown = [f for f in by[Disposition.INLINE] if f["content_id"] and content.html]
+    if shown:
+        lines = ["multipart/related", *_below([*lines, *map(_line, shown)])]
+    others = [f for f in attachments if f["disposition"] != "alternative" and f not in shown]
+    if others:
+        lines = ["multipart/mixed", *_below([*lines, *map(_line, others)])]
     return "\n".join(lines)
+
+
+def _line(file: Mapping[str, Any]) -> str:
+    facts = [file["mimetype"], file["name"], f"{file['size']} bytes"]
+    if file["content_id"]:
+        facts.append(f"cid:{file['content_id']}")
+    return ", ".join(fact for fact in facts if fact)
 
 
 def _below(lines: Iterable[str]) -> list[str]:

@@ -7,10 +7,11 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from postroom.web.emails.attachment import Attachment
 from postroom.web.emails.erasing import why_not_shown
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailAttachment, EmailQueue
-from postroom.web.emails.service import email_service
+from postroom.web.emails.service import faithful_service
 
 ORIGINAL: Final = "sent_again_from"  # in the new e-mail's metadata
 
@@ -35,7 +36,7 @@ def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> Em
         before = EmailQueue.objects.filter(idempotency_key=f"again-{key}").first()
         if before is not None:
             return before
-        new = email_service.send_email_task(
+        new = faithful_service.send_email_task(
             email_type=email.email_type,
             subject=email.subject,
             recipients=[address],
@@ -43,7 +44,7 @@ def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> Em
             template_path=email.template_path,
             html_body=email.html_body,
             plain_body=email.plain_body,
-            attachments=[(f.name, bytes(f.blob.content), f.mimetype) for f in files],
+            attachments=[_part(file) for file in files],
             source_app=email.source_app,
             related_model_id=email.related_model_id,
             reply_to=email.reply_to,
@@ -64,3 +65,8 @@ def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> Em
             change_message=f"Sent again to {address} as #{new.pk}.",
         )
     return new
+
+
+def _part(file: EmailAttachment) -> Attachment:
+    content = bytes(file.blob.content)
+    return Attachment(file.name, content, file.mimetype, file.disposition, file.content_id)

@@ -13,8 +13,11 @@ from django.db import connection
 
 from postroom.shared import content_type
 from postroom.shared.header_rules import HeaderError, check_text
+from postroom.shared.message_parts import Disposition
 from postroom.web.conf import conf
+from postroom.web.emails.attachment import Attachment
 from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.queueing import parts
 
 # Marks that change the direction of text: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -35,10 +38,12 @@ class StoredFile:
     mimetype: str
     content: bytes
     sha256: str
+    disposition: str = Disposition.ATTACHMENT.value
+    content_id: str = ""
 
 
 def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
-    """Read paths, `(name, content, mimetype)` and Django files.
+    """Read paths, `(name, content, mimetype)`, Django files and `Attachment`s.
 
     `content` is bytes, text, or a message (`email.message.Message`, Django's `EmailMessage`).
 
@@ -55,7 +60,8 @@ def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
                 "attachments",
                 f"more than {conf.email_max_attachments} files (EMAIL_MAX_ATTACHMENTS)",
             )
-        name, content, mimetype = _read(value)
+        part = value if isinstance(value, Attachment) else None
+        name, content, mimetype = _read(value) if part is None else _read_part(part)
         total += len(content)
         if total > conf.email_max_attachment_bytes:
             raise EmailRequestError(
@@ -63,7 +69,7 @@ def read_attachments(values: Iterable[Any] | None) -> list[StoredFile]:
                 f"{name!r} makes the files {total} bytes in total; at most "
                 f"{conf.email_max_attachment_bytes} together (EMAIL_MAX_ATTACHMENT_BYTES)",
             )
-        files.append(_checked(name, content, mimetype))
+        files.append(_checked(name, content, mimetype, part))
     return files
 
 
@@ -111,9 +117,22 @@ def _read(value: Any) -> tuple[str, bytes, str]:
                 return name, data, mimetype
     raise EmailRequestError(
         "attachments",
-        f"each is a path, (name, content, mimetype) or a Django File, not {type(value).__name__}; "
-        "content is bytes, text or a message",
+        "each is a path, (name, content, mimetype), a Django File or an Attachment, not "
+        f"{type(value).__name__}; content is bytes, text or a message",
     )
+
+
+def _read_part(part: Attachment) -> tuple[str, bytes, str]:
+    """Name, bytes and type of an `Attachment`, whose content may be a path or a File as well."""
+    texts = (part.name, part.mimetype, part.content_id)
+    if not all(isinstance(text, str) for text in texts):
+        raise EmailRequestError(
+            "attachments", "name, mimetype and content_id of an Attachment must be text"
+        )
+    if isinstance(part.content, Path | File):
+        name, content, mimetype = _read(part.content)
+        return part.name or name, content, part.mimetype or mimetype
+    return _read((part.name, part.content, part.mimetype))
 
 
 def _bytes_of(content: Any, name: str, mimetype: str) -> bytes | None:
@@ -138,10 +157,13 @@ def _guessed(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
+def _checked(name: str, content: bytes, mimetype: str, part: Attachment | None) -> StoredFile:
+    disposition, content_id = Disposition.ATTACHMENT.value, ""
+    if part is not None:
+        disposition, content_id = parts.place(part)
     # Only the last part of a name is sent: a path would reveal folders of the sender's machine.
     name = name.replace("\\", "/").rpartition("/")[2].translate(_TURNING).strip()
-    if not name or len(name) > 255:
+    if len(name) > 255 or not (name or disposition != Disposition.ATTACHMENT):
         raise EmailRequestError("attachments", "a file name must have 1 to 255 characters")
     try:
         check_text(name, "file name")
@@ -151,4 +173,5 @@ def _checked(name: str, content: bytes, mimetype: str) -> StoredFile:
         mimetype = content_type.normal(mimetype or _guessed(name))
     except ValueError as error:
         raise EmailRequestError("attachments", str(error)) from error
-    return StoredFile(name, mimetype, content, hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return StoredFile(name, mimetype, content, digest, disposition, content_id)

@@ -28,7 +28,9 @@ def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:
     times = (values.get("scheduled_at"), values["expires_at"])
     payload["times"] = [time and time.isoformat() for time in times]
     payload["recipients"] = [[a.kind.value, a.address, a.display_name] for a in new.addresses]
-    payload["files"] = [[f.name, f.mimetype, f.sha256] for f in new.stored]
+    payload["files"] = [
+        [f.name, f.mimetype, f.sha256, f.disposition, f.content_id] for f in new.stored
+    ]
     if values.get("sensitive"):
         # Keyed: a plain hash would give a code of six digits away to anyone who tries them all.
         text = json.dumps(payload | {"sensitive": True}, sort_keys=True)

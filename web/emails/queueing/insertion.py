@@ -36,10 +36,11 @@ _PERSON: Final = f""", people AS (
   SELECT mail.id, %s, %s, %s, '{RecipientStatus.PENDING.value}', '' FROM mail)"""
 
 _ATTACHED: Final = """, attached AS (
-  INSERT INTO postroom_emailattachment (email_id, blob_id, name, mimetype)
-  SELECT mail.id, a.blob_id, a.name, a.mimetype
-  FROM mail, unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY
-    AS a(blob_id, name, mimetype, place) ORDER BY a.place)"""
+  INSERT INTO postroom_emailattachment
+    (email_id, blob_id, name, mimetype, disposition, content_id)
+  SELECT mail.id, a.blob_id, a.name, a.mimetype, a.disposition, a.content_id
+  FROM mail, unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+    AS a(blob_id, name, mimetype, disposition, content_id, place) ORDER BY a.place)"""
 
 _as_json: Final = JSONEncoder().encode  # see what-speed-costs: JSON as text
 
@@ -79,6 +80,8 @@ def insert(new: NewEmail) -> EmailQueue:
         values.append([f.sha256 for f in stored])
         values.append([f.name for f in stored])
         values.append([f.mimetype for f in stored])
+        values.append([f.disposition for f in stored])
+        values.append([f.content_id for f in stored])
     statement = _statement(names, len(addresses) == 1, bool(stored))
     written = prepared_statements.execute(statement, values).fetchone()
     assert written is not None  # noqa: S101 - RETURNING of one inserted row
