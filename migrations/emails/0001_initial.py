@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'attachment',
                 'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Func(models.F('disposition'), output_field=models.BooleanField(), template="%(expressions)s = ANY ('{attachment,inline,alternative}')"), name='postroom_attachment_disposition_known')],
+                'constraints': [models.CheckConstraint(condition=postroom.web.emails.models.choices.OneOf('disposition', 'attachment,inline,alternative'), name='postroom_attachment_disposition_known')],
             },
         ),
         migrations.CreateModel(
