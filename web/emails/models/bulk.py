@@ -1,9 +1,10 @@
 """`BulkAction`: one decision about many e-mails, processed in batches."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+
+from postroom.web.emails.models.postgresql import BigIntegers
 
 ACTIONS = [
     ("requeue", "Requeue"),
@@ -21,7 +22,7 @@ class BulkAction(models.Model):
 
     action = models.CharField(max_length=7, choices=ACTIONS)
     question = models.TextField(blank=True, help_text="The list's filter, as in its URL")
-    email_ids = ArrayField(models.BigIntegerField(), help_text="Emptied when finished")
+    email_ids = BigIntegers(help_text="Emptied when finished")
     total = models.PositiveIntegerField()
     counts = models.JSONField(help_text="E-mails by status when the action was chosen")
     done = models.PositiveIntegerField(default=0, help_text="Processed")

@@ -10,8 +10,8 @@ from django.db.models.functions import Now
 
 from postroom.shared.status import OnUnknown, Priority, Status
 from postroom.web.emails.models import choices
-from postroom.web.emails.models.indexes import BrinIndex
 from postroom.web.emails.models.ordered_json import OrderedJSONField
+from postroom.web.emails.models.postgresql import BrinIndex
 
 UNIQUE_KEY: Final = "postroom_email_idempotency_key"  # the constraint's name
 

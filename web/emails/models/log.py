@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from postroom.web.emails.models import choices
 from postroom.web.emails.models.email import EmailQueue
-from postroom.web.emails.models.indexes import BrinIndex
+from postroom.web.emails.models.postgresql import BrinIndex
 
 
 class EmailLog(models.Model):

@@ -8,7 +8,7 @@ from postroom.shared.status import RecipientKind, RecipientStatus
 from postroom.web.emails.models import choices
 from postroom.web.emails.models.address_fields import AddressField, AddressKeyField
 from postroom.web.emails.models.email import EmailQueue
-from postroom.web.emails.models.indexes import BrinIndex
+from postroom.web.emails.models.postgresql import BrinIndex
 
 
 class EmailRecipient(models.Model):

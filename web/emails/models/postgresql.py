@@ -1,8 +1,12 @@
-"""BRIN indexes of PostgreSQL; ordinary indexes in the database of a site's own tests (SQLite)."""
+"""Fields and indexes of PostgreSQL, for sites that do not install django.contrib.postgres.
+
+Django 6.1 has a check (postgres.E005) that asks for that app, whose lookups we do not use.
+"""
 
 from typing import Any
 
 from django.contrib.postgres import indexes
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Collate
 from django.db.models.indexes import IndexExpression
@@ -11,8 +15,21 @@ from django.db.models.indexes import IndexExpression
 IndexExpression.register_wrappers(models.OrderBy, indexes.OpClass, Collate)
 
 
+class BigIntegers(ArrayField):  # type: ignore[type-arg]
+    """Whole numbers of 64 bits."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"base_field": models.BigIntegerField()} | options)
+
+    def _check_postgres_installed(self, *_: object) -> list[Any]:
+        return []
+
+
 class BrinIndex(indexes.BrinIndex):
-    """Django's, and on another database an ordinary index of the same columns."""
+    """Django's, and in the database of a site's own tests (SQLite) an ordinary index."""
+
+    def _check_postgres_installed(self, *_: object) -> list[Any]:
+        return []
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
         """The statement that this database understands."""
