@@ -4,15 +4,15 @@ from unittest.mock import Mock
 
 import pytest
 
-from postroom.mailer.cli import check
+from postroom.mailer.cli import check, check_broker, check_database, check_templates
 from postroom.shared.recipient_rule import RecipientRule
 
 
 @pytest.fixture(autouse=True)
 def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (check.check_database, check.check_broker):
+    for module in (check_database, check_broker):
         monkeypatch.setattr(module, "check", lambda _: "works")
-    monkeypatch.setattr(check.check_templates, "templates", lambda _: "work")
+    monkeypatch.setattr(check_templates, "templates", lambda _: "work")
     monkeypatch.setattr(check, "check_smtp", lambda *_, **__: "works")
 
 
