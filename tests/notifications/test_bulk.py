@@ -1,7 +1,7 @@
 """Many changes at once: the helpers for updates without `save()`, and what a thousand cost."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.test.utils import CaptureQueriesContext
 
 from postroom.web.emails.models import EmailQueue
@@ -38,13 +38,14 @@ def test_a_thousand_changes_in_one_transaction_take_few_queries_each() -> None:
         for parcel in parcels:
             parcel.state = "sent"
             parcel.save()
-    # Lock and compare, write, read afresh, savepoint, its release; the e-mail goes past Django.
-    assert len(saves) <= 1000 * 5 + 2
+    # Lock and compare, write, read afresh, savepoint, its release; the e-mail.
+    assert len(saves) <= 1000 * 6 + 2
     assert EmailQueue.objects.count() == 1000
 
+    reset_queries()  # Django keeps 9,000
     with CaptureQueriesContext(connection) as bulk:
         assert update_and_notify(Parcel.objects.all(), state="lost") == 1000
-    assert len(bulk) <= 1000 * 2 + 20
+    assert len(bulk) <= 1000 * 3 + 20
     titles = [e.context["title"] for e in EmailQueue.objects.order_by("pk")[1000:]]
     assert titles == [str(number) for number in range(1000)]
 

@@ -98,3 +98,6 @@ def test_it_is_named_where_operators_look(settings: Any) -> None:
     settings.POSTROOM = {"EMAIL_ALLOWED_DOMAINS": ["example.org"]}
     [only] = limits.sentences()
     assert only.startswith("mail goes only to addresses at example.org")
+    settings.POSTROOM = {"EMAIL_ALLOWED_DOMAINS": ["*"]}
+    [wrong] = limits.sentences()
+    assert wrong.startswith("EMAIL_ALLOWED_DOMAINS: ")

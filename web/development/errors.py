@@ -1,0 +1,5 @@
+"""The exception of this folder."""
+
+
+class DevelopmentError(Exception):
+    """Something cannot be started; the message says what to do."""
