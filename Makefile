@@ -14,7 +14,7 @@ LINT_ENV := SECRET_KEY=lint STAFF_EMAILS=lint@example.org DEFAULT_FROM_EMAIL=lin
 ENGINE_TESTS := $(addprefix tests/,mailer/broker shared/broker \
 	$(addprefix acceptance/,broker path outages operations))
 # The tests that depend on Django's version.
-WEB_TESTS := $(addprefix tests/,api browser console emails importing jobs mailer/rows \
+WEB_TESTS := $(addprefix tests/,api backend browser console emails importing jobs mailer/rows \
 	notifications reporting site systems \
 	$(addprefix acceptance/,deployment/test_demo.py jobs/test_scheduler.py path systems))
 

@@ -108,7 +108,6 @@ def test_files_travel_with_their_names_and_types(files: str) -> None:
     [
         ("file = 'uploads/gone.csv'", "cannot be read: No such file"),
         ("file = '../secret'", "lies outside"),
-        ('headers = \'{"Content-ID": "<logo>"}\'', "embedded in the HTML"),
     ],
 )
 def test_mail_whose_file_cannot_be_taken_is_not_imported_without_it(
@@ -119,6 +118,30 @@ def test_mail_whose_file_cannot_be_taken_is_not_imported_without_it(
     assert (code, table["not imported"]) == (1, 2)
     assert "post_office_email 5: " in reported
     assert reason in reported
+
+
+@pytest.mark.parametrize(
+    ("headers", "html", "expected"),
+    [
+        ('{"Content-ID": "<logo>"}', "", ("inline", "logo")),
+        ('{"Content-ID": "<logo>", "Content-Disposition": "inline"}', "", ("inline", "logo")),
+        ('{"Content-ID": "<a>", "Content-Disposition": "attachment"}', "", ("attachment", "a")),
+        (
+            '{"Content-ID": "<a>", "Content-Disposition": "attachment"}',
+            "<img src='cid:a'>",
+            ("inline", "a"),
+        ),
+    ],
+)
+def test_pictures_within_the_html_are_imported(
+    files: str, headers: str, html: str, expected: tuple[str, str]
+) -> None:
+    quoted = html.replace("'", "''")
+    sql(f"UPDATE post_office_attachment SET headers = '{headers}' WHERE id = 1")
+    sql(f"UPDATE post_office_email SET html_message = '{quoted}' WHERE id = 5")
+    take_over(files)
+    found = EmailAttachment.objects.filter(email=imported(5)).order_by("pk")
+    assert found.values_list("disposition", "content_id")[0] == expected
 
 
 def test_files_are_asked_for() -> None:

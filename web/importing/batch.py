@@ -38,7 +38,9 @@ class _Past:
 
 
 class ImportBatch(EmailBatch):
-    """`EmailBatch` that also stores e-mails with an outcome."""
+    """`EmailBatch` that also stores e-mails with an outcome; content is imported as it is."""
+
+    faithful = True
 
     def __init__(self) -> None:
         super().__init__()

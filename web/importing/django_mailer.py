@@ -1,10 +1,11 @@
 """Reads django-mailer's queue and log (2.3 and later)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from email.message import Message
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from postroom.shared.status import Priority, Status
+from postroom.web.emails.attachment import Attachment
 from postroom.web.importing.headers import split_headers
 from postroom.web.importing.old_mail import OldAttempt, OldMail, OldRow, UnreadableMailError, moment
 from postroom.web.importing.parts import File, file_of_message_part
@@ -143,8 +144,7 @@ def content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any], 
 def _content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any], str]:
     old = attributes(pickled)
     headers = split_headers(old.get("extra_headers") or {})
-    body = str(old.get("body") or "")
-    is_html = old.get("content_subtype") == "html"
+    bodies = _bodies(old)
     call: dict[str, Any] = {
         "email_type": Messages.name,
         "subject": str(old.get("subject") or ""),
@@ -154,29 +154,42 @@ def _content(pickled: PickledMail, *, with_files: bool) -> tuple[dict[str, Any],
         "from_email": headers.from_email or str(old.get("from_email") or ""),
         "reply_to": headers.reply_to or _texts(old.get("reply_to")),
         "headers": headers.others,
-        "html_body": _alternative(old.get("alternatives") or (), body if is_html else ""),
-        "plain_body": "" if is_html else body,
+        "plain_body": bodies.text,
+        "html_body": bodies.html,
     }
     if with_files:
-        call["attachments"] = [_file(attachment) for attachment in old.get("attachments") or ()]
+        files = [_file(one, bodies.html) for one in old.get("attachments") or ()]
+        call["attachments"] = [*bodies.others, *files]
     return call, headers.message_id
 
 
-def _alternative(alternatives: Sequence[Any], html: str) -> str:
-    for content, mimetype in alternatives:
-        if mimetype != "text/html" or html:
-            raise UnreadableMailError(
-                f"has a second body of the type {mimetype}, which Postroom cannot send"
-            )
-        html = str(content)
-    return html
+class _Bodies(NamedTuple):
+    text: str
+    html: str
+    others: list[Attachment]
+
+
+def _bodies(old: Mapping[str, Any]) -> _Bodies:
+    """Text, HTML, and the other forms of the body, such as a calendar."""
+    body = str(old.get("body") or "")
+    text, html = ("", body) if old.get("content_subtype") == "html" else (body, "")
+    others = []
+    for content, mimetype in old.get("alternatives") or ():
+        kind = str(mimetype).partition(";")[0].strip().lower()
+        if kind == "text/html" and not html:
+            html = str(content)
+        elif kind == "text/plain" and not text:
+            text = str(content)
+        else:
+            others.append(Attachment("", content, str(mimetype), disposition="alternative"))
+    return _Bodies(text or ("" if html else "\n"), html, others)
 
 
 def _texts(values: Any) -> list[str]:
     return [str(value) for value in values or ()]
 
 
-def _file(attachment: Any) -> File:
+def _file(attachment: Any, html: str) -> File:
     if isinstance(attachment, PickledPart):
         part = Message()
         # Only headers and payload: the rest of a pickled state is not used.
@@ -184,7 +197,7 @@ def _file(attachment: Any) -> File:
             part[str(name)] = str(value)
         payload = vars(attachment).get("_payload")
         part.set_payload(payload if isinstance(payload, str) else [])
-        return file_of_message_part(part)
+        return file_of_message_part(part, html)
     if not isinstance(attachment, tuple) or len(attachment) != 3:
         raise UnreadableMailError(
             "has an attachment that is neither a MIME part nor (name, content, type)"

@@ -88,7 +88,7 @@ class PostOffice:
             "from_email": headers.from_email or old["from_email"],
             "reply_to": headers.reply_to,
             "headers": headers.others,
-            "plain_body": text,
+            "plain_body": text or ("" if html else "\n"),
             "html_body": html,
             "priority": _PRIORITIES[old["priority"] if old["priority"] is not None else 1].value,
             "tags": [old["template_name"]] if old["template_name"] else [],
@@ -97,7 +97,7 @@ class PostOffice:
         }
         # A sent e-mail is not sent again, so its files are not needed.
         if status != Status.COMPLETED:
-            call["attachments"] = [self._file(a) for a in old["files"] or ()]
+            call["attachments"] = [self._file(a, html) for a in old["files"] or ()]
         errors = [attempt.error for attempt in tries if attempt.error]
         return OldMail(
             status=status,
@@ -108,7 +108,7 @@ class PostOffice:
             attempts=tries,
         )
 
-    def _file(self, attachment: Mapping[str, Any]) -> File:
+    def _file(self, attachment: Mapping[str, Any], html: str) -> File:
         name = attachment["file"]
         if self._files is None:
             raise UnreadableMailError(
@@ -124,7 +124,7 @@ class PostOffice:
                 f"its file {name} cannot be read: {error.strerror}"
             ) from error
         headers = attachment["headers"] or {}
-        return file_of_part(attachment["name"], content, attachment["mimetype"], headers)
+        return file_of_part(attachment["name"], content, attachment["mimetype"], headers, html)
 
 
 def _to_come(time: datetime | None) -> datetime | None:

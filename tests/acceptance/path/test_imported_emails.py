@@ -43,7 +43,7 @@ def test_mail_of_both_queues_arrives_once(old_site: System) -> None:
     old_site.start_relay()
     old_site.start_mailer()
     counts = old_site.wait_until_settled()
-    assert counts == {Status.COMPLETED: 10, Status.FAILED: 2, Status.UNKNOWN: 1}
+    assert counts == {Status.COMPLETED: 12, Status.FAILED: 2, Status.UNKNOWN: 1}
     assert set(old_site.copies().values()) == {1}
     mails = {mail.subject: mail for mail in old_site.mailbox.messages}
     assert mails["Both"].message["X-Shop"] == "7"
@@ -52,6 +52,10 @@ def test_mail_of_both_queues_arrives_once(old_site: System) -> None:
         "a.bin",
         "dot.gif",
     ]
+    kinds = [part.get_content_type() for part in mails["Invite"].message.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "text/calendar"]
+    (picture,) = mails["Inline"].attachments
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<dot>", "inline")
     assert mails["Welcome, Ann"].text.splitlines()[1] == "Your code: X1"
 
 
