@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_example_of_the_readme_queues_an_email() -> None:
-    [example] = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    example, _settings = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     inquiry = Inquiry(name="Ann", email="ann@example.org", topic="events", message="When?")
     exec(example, {"transaction": transaction, "inquiry": inquiry})  # noqa: S102 - our own page
     [email] = EmailQueue.objects.all()

@@ -23,19 +23,7 @@ EXTRAS = "[web,api,admin,reports,tracing]"
 SITE_ONLY = ("postroom.web.site", "postroom.web.systems", "postroom.migrations.submissions")
 # By extra: the packages it brings, and our modules that need one of them.
 NEEDS = {
-    "admin": (
-        {"unfold"},
-        {
-            "postroom.web.adminkit.inlines",
-            "postroom.web.adminkit.model_admin",
-            "postroom.web.adminkit.read_only",
-            "postroom.web.api.admin",
-            "postroom.web.emails.admin",
-            "postroom.web.jobs.admin",
-            "postroom.web.notifications.admin",
-            "postroom.web.reporting.admin",
-        },
-    ),
+    "admin": ({"unfold"}, set()),
     "api": (
         {"rest_framework", "drf_spectacular", "django_filters"},
         {
@@ -55,6 +43,7 @@ NEEDS = {
     "reports": (
         {"reportlab", "xlsxwriter", "font_source_sans_pro"},
         {
+            "postroom.web.reporting.admin",
             "postroom.web.reporting.execution",
             "postroom.web.reporting.exports",
             "postroom.web.reporting.management.commands.execute_scheduled_reports",
