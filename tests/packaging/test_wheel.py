@@ -26,25 +26,13 @@ EXTRAS = "[web,api,admin,reports,tracing]"
 SITE_ONLY = ("postroom.web.site", "postroom.web.systems", "postroom.migrations.submissions")
 # By extra: the packages it brings, and our modules that need one of them.
 NEEDS = {
-    "admin": (
-        {"unfold"},
-        {
-            "postroom.web.adminkit.inlines",
-            "postroom.web.adminkit.model_admin",
-            "postroom.web.adminkit.read_only",
-            "postroom.web.api.admin",
-            "postroom.web.emails.admin",
-            "postroom.web.jobs.admin",
-            "postroom.web.notifications.admin",
-            "postroom.web.reporting.admin",
-        },
-    ),
     "api": (
         {"rest_framework", "drf_spectacular", "django_filters"},
         {
             "postroom.web.api.authentication",
             "postroom.web.api.paging",
             "postroom.web.api.parsers",
+            "postroom.web.api.rules",
             "postroom.web.api.schema",
             "postroom.web.api.strict",
             "postroom.web.api.throttle",
