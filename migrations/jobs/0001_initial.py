@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('command', models.CharField(max_length=100)),
                 ('status', models.CharField(choices=[('due', 'due'), ('running', 'running'), ('completed', 'completed'), ('partial', 'partial'), ('failed', 'failed'), ('stopped', 'stopped'), ('lost', 'lost'), ('refused', 'refused')], default='running', max_length=9)),
                 ('trigger', models.CharField(choices=[('schedule', 'schedule'), ('command line', 'command line'), ('run now', 'run now')], max_length=12)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
+                ('requested_by', models.CharField(blank=True, max_length=254)),
                 ('scheduled_for', models.DateTimeField(blank=True, help_text='The due time', null=True)),
                 ('host', models.CharField(help_text='Host or pod, and process id', max_length=255)),
                 ('lock_token', models.UUIDField(blank=True, null=True)),
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('next_run_at', models.DateTimeField(blank=True, null=True)),
                 ('last_due_at', models.DateTimeField(blank=True, null=True)),
                 ('requested_at', models.DateTimeField(blank=True, help_text='"Run now" was pressed', null=True)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
+                ('requested_by', models.CharField(blank=True, max_length=254)),
             ],
             options={
                 'verbose_name': 'scheduled job',

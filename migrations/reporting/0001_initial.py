@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('last_sent', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('next_scheduled', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('requested_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('requested_by', models.CharField(blank=True, editable=False, max_length=150)),
+                ('requested_by', models.CharField(blank=True, editable=False, max_length=254)),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_schedules', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('trigger', models.CharField(choices=[('schedule', 'Schedule'), ('by_hand', 'By hand'), ('test', 'Test')], max_length=8)),
-                ('requested_by', models.CharField(blank=True, max_length=150)),
+                ('requested_by', models.CharField(blank=True, max_length=254)),
                 ('due', models.DateTimeField(blank=True, null=True, verbose_name='due time')),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='built and queued at')),

@@ -23,13 +23,13 @@ EXTRAS = "[web,api,admin,reports,tracing]"
 SITE_ONLY = ("postroom.web.site", "postroom.web.systems", "postroom.migrations.submissions")
 # By extra: the packages it brings, and our modules that need one of them.
 NEEDS = {
-    "admin": ({"unfold"}, set()),
     "api": (
         {"rest_framework", "drf_spectacular", "django_filters"},
         {
             "postroom.web.api.authentication",
             "postroom.web.api.paging",
             "postroom.web.api.parsers",
+            "postroom.web.api.rules",
             "postroom.web.api.schema",
             "postroom.web.api.strict",
             "postroom.web.api.throttle",

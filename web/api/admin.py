@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.api.models import ApiToken
+from postroom.web.people import account_field
 
 
 @admin.register(ApiToken)
@@ -15,7 +16,7 @@ class ApiTokenAdmin(ModelAdmin):
     list_display = ("name_or_number", "user", "scope", "created_at", "expires_at", "last_used_at")
     list_filter = ("read_only",)
     list_select_related = ("user",)
-    search_fields = ("name", "user__username")
+    search_fields = ("name", account_field("user"))
     fields = ("user", "name", "read_only", "created_at", "expires_at", "last_used_at")
     readonly_fields = ("user", "read_only", "created_at", "last_used_at")
 

@@ -11,6 +11,8 @@ _HALF: Final = "This text holds half of a character (a lone surrogate)."
 class TextJSONParser(JSONParser):
     """Refuses lone surrogates (`"\\ud83d"`), which UTF-8 cannot carry, and endless nesting."""
 
+    strict = True  # no NaN, whatever the site allows in its own endpoints
+
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """Raises ParseError or, where one field is wrong, ValidationError; both become 400."""
         try:

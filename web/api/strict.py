@@ -7,7 +7,7 @@ import re
 from typing import Any, ClassVar, Final
 
 from django.db import models
-from rest_framework import serializers
+from rest_framework import ISO_8601, serializers
 
 from postroom.shared.numbers import whole_number
 
@@ -43,6 +43,8 @@ class IdField(serializers.PrimaryKeyRelatedField[Any]):
 class TimeOfDayField(serializers.TimeField):
     """A time of day such as `07:00`, without an offset, which would be dropped."""
 
+    format = ISO_8601
+    input_formats = (ISO_8601,)
     default_error_messages: ClassVar = {
         "invalid": "Enter a time such as 07:00 or 07:00:30, without an offset: the time zone is a "
         "field of its own."
@@ -53,6 +55,20 @@ class TimeOfDayField(serializers.TimeField):
         if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
             self.fail("invalid")
         return super().to_internal_value(value.strip())
+
+
+class DateTimeField(serializers.DateTimeField):
+    """A moment as ISO 8601 (RFC 3339), whatever formats the site has for its own endpoints."""
+
+    format = ISO_8601
+    input_formats = (ISO_8601,)
+
+
+class DateField(serializers.DateField):
+    """A date as ISO 8601."""
+
+    format = ISO_8601
+    input_formats = (ISO_8601,)
 
 
 class YesOrNoField(serializers.BooleanField):
@@ -78,6 +94,8 @@ class StrictModelSerializer(serializers.ModelSerializer[Any]):
         models.PositiveSmallIntegerField: WholeNumberField,
         models.SmallIntegerField: WholeNumberField,
         models.BooleanField: YesOrNoField,
+        models.DateField: DateField,
+        models.DateTimeField: DateTimeField,
         models.TimeField: TimeOfDayField,
     }
 

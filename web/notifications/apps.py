@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
+from postroom.web.parts import PROTECTION, NeedsParts
+
 
 def _unsent() -> int:
     from postroom.web.notifications.models import NoticeFailure
@@ -10,13 +12,14 @@ def _unsent() -> int:
     return NoticeFailure.objects.filter(sent_at=None).count()
 
 
-class NotificationsConfig(AppConfig):
+class NotificationsConfig(NeedsParts, AppConfig):
     """The engine of change notices; it imports no system built on it."""
 
     name = "postroom.web.notifications"
     label = "postroom_notifications"
     verbose_name = "Notices"
     default_auto_field = "django.db.models.BigAutoField"
+    needs = (PROTECTION,)
 
     def ready(self) -> None:
         """Import each app's `notices.py`, which declares its notices."""

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from postroom.web.conf import conf
 from postroom.web.dates import in_full
 from postroom.web.notifications.registry import Change, Notice
+from postroom.web.people import name_of
 
 
 def variables(notice: Notice, change: Change) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def _moment(value: datetime) -> str:
 
 
 def _name(actor: Any) -> str:
-    return (actor.get_full_name() or actor.get_username()) if actor is not None else ""
+    return name_of(actor) if actor is not None else ""
 
 
 def _url(row: Any) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.people import active, address_of
 from postroom.web.reporting import exports, letters, registry
 from postroom.web.reporting.formats import Format
 from postroom.web.reporting.models import (
@@ -143,8 +144,9 @@ def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, 
 
 def subscribed(schedule: ReportSchedule) -> list[ReportScheduleRecipient]:
     """The recipients to mail: subscribed, with an active account and an address."""
-    rows = schedule.recipients.filter(is_subscribed=True, user__is_active=True)
-    return list(rows.exclude(user__email="").select_related("user", "schedule"))
+    rows = schedule.recipients.filter(active("user"), is_subscribed=True)
+    rows = rows.select_related("user", "schedule")
+    return [row for row in rows if row.user.is_active and address_of(row.user)]
 
 
 def _plan(schedule: ReportSchedule, now: datetime) -> None:

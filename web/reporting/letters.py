@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
 from postroom.web.conf import conf
+from postroom.web.people import address_of
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import (
     ReportSchedule,
@@ -74,7 +75,7 @@ def _mail(
     return {
         "email_type": "reports.scheduled",
         "subject": "",
-        "recipients": [user.email],
+        "recipients": [address_of(user)],
         "template_path": "reports/scheduled",
         "attachments": [file],
         "source_app": "reports",

@@ -11,6 +11,7 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.service import email_service
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.scheduling import decisions
+from postroom.web.people import account_of, address_of
 from postroom.web.reporting import exports, letters, registry
 from postroom.web.reporting.errors import TestNotSentError
 from postroom.web.reporting.execution import reason, rested
@@ -31,7 +32,7 @@ def request_run(schedule_id: int, user: Any, now: datetime) -> bool:
     requested = (
         ReportSchedule.objects.filter(pk=schedule_id, requested_at=None)
         .filter(rested(now))
-        .update(requested_at=now, requested_by=user.get_username())
+        .update(requested_at=now, requested_by=account_of(user))
     )
     if requested:
         for job in ScheduledJob.objects.filter(command=JOB):
@@ -56,12 +57,12 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
     Raises:
         TestNotSentError: the user has no address, or the report could not be built.
     """
-    if not user.email:
+    if not address_of(user):
         raise TestNotSentError("Your account has no e-mail address.")
     execution = ReportScheduleExecution.objects.create(
         schedule=schedule,
         trigger=ReportScheduleExecution.Trigger.TEST,
-        requested_by=user.get_username(),
+        requested_by=account_of(user),
         started_at=timezone.now(),
     )
     try:

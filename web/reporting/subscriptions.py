@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from postroom.web.emails.models import Suppression
+from postroom.web.people import address_of
 from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
 
@@ -37,7 +38,7 @@ def check(schedule: ReportSchedule, user: Any) -> None:
     Raises:
         RecipientError: the user has no address, or has unsubscribed.
     """
-    if not (user.is_active and user.email):
+    if not (user.is_active and address_of(user)):
         raise RecipientError("This user has no active account with an e-mail address.")
     if schedule.pk and _suppression(schedule, user).exists():
         raise RecipientError("This user has unsubscribed; only they can subscribe again.")
@@ -64,7 +65,7 @@ def unsubscribe(recipient: ReportScheduleRecipient) -> bool:
         )
         # E-mails already queued are stopped by the suppression list, for this schedule alone.
         Suppression.objects.get_or_create(
-            address=recipient.user.email,
+            address=address_of(recipient.user),
             list_id=recipient.schedule.list_id,
             defaults={"reason": "unsubscribed from a report"},
         )
@@ -84,4 +85,4 @@ def resubscribe(recipient: ReportScheduleRecipient) -> bool:
 
 
 def _suppression(schedule: ReportSchedule, user: Any) -> Any:
-    return Suppression.objects.filter(address=user.email, list_id=schedule.list_id)
+    return Suppression.objects.filter(address=address_of(user), list_id=schedule.list_id)

@@ -142,23 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 AUTHENTICATION_BACKENDS = ["postroom.web.protection.login.LimitedModelBackend"]
 
-REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": [
-        "postroom.web.api.parsers.TextJSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    # The first one determines the text of a 401; sessions are for people who use /api/docs/.
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "postroom.web.api.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["postroom.web.api.throttle.UserThrottle"],
-    "DEFAULT_PAGINATION_CLASS": "postroom.web.api.paging.Pages",
-}
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 # SIDECAR: /api/docs/ loads its script and style from this site only.
 SPECTACULAR_SETTINGS = {
     "TITLE": "Postroom",

@@ -53,6 +53,10 @@ def _visited() -> dict[str, Any]:
     if apps.is_installed("postroom.web.reporting"):
         paths.append("/office/postroom_reporting/reportschedule/add/")
     answers = {path: client.get(path) for path in paths}
+    outsider = Client()
+    name = "eve@elsewhere.example"
+    user = users.objects.filter(**{users.USERNAME_FIELD: name}).first()
+    outsider.force_login(user or users.objects.create_superuser(name, password="secret"))
     return {
         "statuses": {path: answer.status_code for path, answer in answers.items()},
         "pages": {
@@ -61,6 +65,7 @@ def _visited() -> dict[str, Any]:
             if path in answers
         },
         "stranger": {path: Client().get(path).status_code for path in paths},
+        "outsider": {path: outsider.get(path).status_code for path in paths},
         "unfold": "unfold" in sys.modules,
     }
 

@@ -18,6 +18,7 @@ from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating.preview import closed_page
 from postroom.web.emails.queueing.content import renderer
 from postroom.web.emails.service import email_service
+from postroom.web.people import address_of
 
 TEST: Final = "postroom.send_again_emailqueue"
 WIDTHS: Final = {"phone": 390, "desktop": 800}
@@ -58,7 +59,7 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "schemes": SCHEMES,
         "scheme": scheme if scheme in SCHEMES else "light",
         "can_test": content is not None and request.user.has_perm(TEST),
-        "own_address": getattr(request.user, "email", ""),
+        "own_address": address_of(request.user),
     }
     return render(request, "admin/postroom/templates.html", context)
 
@@ -92,7 +93,7 @@ def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
         email = email_service.send_email_task(
             email_type="template_test",
             subject=f"[Test] {content.subject}",
-            recipients=[getattr(request.user, "email", "")],
+            recipients=[address_of(request.user)],
             context=variables,
             template_path=name,
             source_app="emails",

@@ -9,6 +9,7 @@ from django.db import transaction
 from postroom.shared.status import LANES
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.models import QueueControl
+from postroom.web.people import account_of
 
 log = logger(__name__)
 
@@ -19,11 +20,11 @@ def pause(lane: str, user: User, reason: str) -> bool:
     """Pause `lane` (or "all"). False: it was paused already; that pause does not change."""
     with transaction.atomic():
         control, created = QueueControl.objects.get_or_create(
-            lane=_known(lane), defaults={"paused_by": user.get_username(), "reason": reason}
+            lane=_known(lane), defaults={"paused_by": account_of(user), "reason": reason}
         )
         if created:
             _record(control, user, ADDITION, f"Paused. {reason}".strip())
-            log.warning("paused", lane=lane, by=user.get_username(), reason=reason)
+            log.warning("paused", lane=lane, by=account_of(user), reason=reason)
     return created
 
 
@@ -35,7 +36,7 @@ def resume(lane: str, user: User) -> bool:
             return False
         _record(control, user, DELETION, "Resumed.")
         control.delete()
-        log.warning("resumed", lane=lane, by=user.get_username())
+        log.warning("resumed", lane=lane, by=account_of(user))
     return True
 
 

@@ -21,7 +21,7 @@ class JobRun(models.Model):
         choices=[(s.value, s.value) for s in RunStatus],
     )
     trigger = models.CharField(max_length=12, choices=[(t.value, t.value) for t in Trigger])
-    requested_by = models.CharField(max_length=150, blank=True)
+    requested_by = models.CharField(max_length=254, blank=True)
     scheduled_for = models.DateTimeField(null=True, blank=True, help_text="The due time")
     host = models.CharField(max_length=255, help_text="Host or pod, and process id")
     lock_token = models.UUIDField(null=True, blank=True)

@@ -28,7 +28,7 @@ class ScheduledJob(models.Model):
     next_run_at = models.DateTimeField(null=True, blank=True)
     last_due_at = models.DateTimeField(null=True, blank=True)
     requested_at = models.DateTimeField(null=True, blank=True, help_text='"Run now" was pressed')
-    requested_by = models.CharField(max_length=150, blank=True)
+    requested_by = models.CharField(max_length=254, blank=True)
 
     class Meta:
         verbose_name = "scheduled job"

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from postroom.web.jobs import cron
 from postroom.web.jobs.models import ScheduledJob, TaskLock
 from postroom.web.jobs.scheduling import due
+from postroom.web.people import account_of
 
 
 def request_run(job_id: int, user: User) -> bool:
@@ -17,7 +18,7 @@ def request_run(job_id: int, user: User) -> bool:
     with transaction.atomic():
         requested = ScheduledJob.objects.filter(
             pk=job_id, registered=True, requested_at__isnull=True
-        ).update(requested_at=Now(), requested_by=user.get_username())
+        ).update(requested_at=Now(), requested_by=account_of(user))
         if requested:
             _record(ScheduledJob.objects.filter(pk=job_id), user, "Requested a run now.")
     return bool(requested)

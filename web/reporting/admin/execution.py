@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from postroom.web.adminkit.cells import exact_time, shorten
+from postroom.web.adminkit.links import page_of
 from postroom.web.adminkit.look import badge, display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
+from postroom.web.people import account_field
 from postroom.web.reporting.admin import badges
 from postroom.web.reporting.models import ReportScheduleExecution
 from postroom.web.reporting.models.execution import SENT
@@ -89,16 +90,16 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
         """Links to their pages, which show the reason and can requeue them."""
         known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
-        about = known.values_list("email_id", "recipient__user__username", "email__status")
+        about = known.values_list("email_id", account_field("recipient__user"), "email__status")
         links = (
             (
-                reverse("admin:postroom_emailqueue_change", args=(pk,)),
+                page_of(self, "postroom_emailqueue_change", pk),
                 name or f"e-mail {pk}",
                 status,
             )
             for pk, name, status in about.order_by("pk")[:_UNSENT_SHOWN]
         )
-        return format_html_join(", ", '<a class="text-link" href="{}">{}</a> ({})', links) or "-"
+        return format_html_join(", ", '<a class="email-link" href="{}">{}</a> ({})', links) or "-"
 
     @display(description="Success rate")
     def rate(self, row: Any) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from postroom.web.adminkit.cells import exact_time
 from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.adminkit.look import display
+from postroom.web.adminkit.people import PeopleMixin
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
@@ -28,14 +29,14 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
         return user
 
 
-class RecipientInline(UntitledInline):
+class RecipientInline(PeopleMixin, UntitledInline):
     """The recipients; only they themselves subscribe and unsubscribe."""
 
     model = ReportScheduleRecipient
     form = RecipientForm
     fields = ("user", "is_subscribed", "since", "left")
     readonly_fields = ("is_subscribed", "since", "left")
-    autocomplete_fields = ("user",)
+    people = ("user",)
     extra = 0
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

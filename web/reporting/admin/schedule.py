@@ -15,7 +15,9 @@ from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
+from postroom.web.adminkit.people import PeopleMixin
 from postroom.web.jobs import cron
+from postroom.web.people import account_field, address_field
 from postroom.web.reporting import manual_runs
 from postroom.web.reporting.admin import badges
 from postroom.web.reporting.admin.recipient import RecipientInline
@@ -29,17 +31,17 @@ _HISTORY = 30
 
 
 @admin.register(ReportSchedule)
-class ScheduleAdmin(ModelAdmin):
+class ScheduleAdmin(PeopleMixin, ModelAdmin):
     """Schedules, newest first."""
 
     inlines = (RecipientInline,)
     list_display = ("name", "report", "how_often", "state", "next", "sent", "created_by")
     list_filter = ("is_active", "frequency", "report_type", "export_format")
     list_select_related = ("created_by",)
-    search_fields = ("name", "created_by__username")
+    search_fields = ("name", account_field("created_by"))
     list_per_page = 50
     readonly_fields = _TIMES
-    autocomplete_fields = ("created_by",)
+    people = ("created_by",)
     fieldsets = (
         (None, {"fields": ("name", ("report_type", "export_format"), "is_active", "created_by")}),
         (
@@ -64,7 +66,8 @@ class ScheduleAdmin(ModelAdmin):
         """Recipients' addresses too, for users who may see recipients."""
         fields = tuple(self.search_fields)
         sees = request.user.has_perm(_SEE_RECIPIENTS)
-        return (*fields, "recipients__user__email") if sees else fields
+        address = address_field("recipients__user")
+        return (*fields, address) if sees and address else fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The user who creates a schedule is by default its owner."""

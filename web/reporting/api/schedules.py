@@ -9,11 +9,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
+from postroom.web.api.rules import OwnRules
+from postroom.web.people import address_of
 from postroom.web.protection.throttles import CountedThrottle
 from postroom.web.reporting import manual_runs, subscriptions
 from postroom.web.reporting.api import access
@@ -42,11 +44,10 @@ class TokenThrottle(CountedThrottle):
     limit = 60
 
 
-class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
+class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
     """A user's own schedules; all schedules for users who may view all in the admin."""
 
     serializer_class = shapes.ScheduleSerializer
-    permission_classes = (IsAuthenticated,)
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     lookup_value_regex = "[0-9]{1,18}"
 
@@ -66,7 +67,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
         access.demand(request.user, self.action, obj)
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """The site's own, and one more for test e-mails and unsubscribing."""
+        """The rule of all endpoints, and one more for test e-mails and unsubscribing."""
         extra: dict[str, BaseThrottle] = {
             "test_email": TestEmailThrottle(),
             "unsubscribe": TokenThrottle(),
@@ -115,7 +116,7 @@ class ReportScheduleViewSet(viewsets.ModelViewSet[ReportSchedule]):
             execution = manual_runs.send_test(self.get_object(), user, timezone.now())
         except TestNotSentError as error:
             raise ValidationError({"detail": str(error)}) from error
-        detail = f"A test is on its way to {user.email}."
+        detail = f"A test is on its way to {address_of(user)}."
         return Response({"detail": detail, "execution_id": execution.pk}, status=202)
 
     @extend_schema(

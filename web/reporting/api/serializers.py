@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as ModelError
 from django.utils import timezone
 from rest_framework import serializers
 
+from postroom.web import people
 from postroom.web.api.strict import IdField, StrictModelSerializer, WholeNumberField
 from postroom.web.reporting.models import (
     ReportSchedule,
@@ -18,7 +19,7 @@ from postroom.web.reporting.models import (
 class ScheduleSerializer(StrictModelSerializer):
     """One schedule; error messages are given by field, as in a form."""
 
-    created_by = serializers.CharField(source="created_by.username", read_only=True)
+    created_by = serializers.CharField(source="created_by.get_username", read_only=True)
 
     class Meta:
         model = ReportSchedule
@@ -61,11 +62,18 @@ class ScheduleSerializer(StrictModelSerializer):
         return {name for name, value in attrs.items() if getattr(self.instance, name) != value}
 
 
-class RecipientSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
+class UserIdField(IdField):
+    """The id of a user who may log in."""
+
+    def get_queryset(self) -> Any:
+        """The users of this site."""
+        return get_user_model()._default_manager.filter(people.active())
+
+
+class RecipientSerializer(StrictModelSerializer):
     """One recipient; shows only the user's id, so that trying ids reveals no names."""
 
-    user_id = IdField(
-        queryset=User.objects.filter(is_active=True),
+    user_id = UserIdField(
         source="user",
         error_messages={
             "does_not_exist": "There is no such user.",
@@ -79,7 +87,7 @@ class RecipientSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
         read_only_fields = ("is_subscribed", "subscribed_at", "unsubscribed_at")
 
 
-class ExecutionSerializer(serializers.ModelSerializer[ReportScheduleExecution]):
+class ExecutionSerializer(StrictModelSerializer):
     """One run with the counts of its e-mails by their current state."""
 
     status = serializers.CharField(read_only=True)
@@ -99,7 +107,7 @@ class ExecutionSerializer(serializers.ModelSerializer[ReportScheduleExecution]):
         )  # fmt: skip
 
 
-class SubscriptionSerializer(serializers.ModelSerializer[ReportScheduleRecipient]):
+class SubscriptionSerializer(StrictModelSerializer):
     """A subscription of the requesting user."""
 
     schedule_id = serializers.IntegerField(read_only=True)

@@ -64,7 +64,7 @@ class ReportScheduleExecution(models.Model):
 
     schedule = models.ForeignKey(ReportSchedule, models.CASCADE, related_name="executions")
     trigger = models.CharField(max_length=8, choices=Trigger)
-    requested_by = models.CharField(max_length=150, blank=True)
+    requested_by = models.CharField(max_length=254, blank=True)
     due = models.DateTimeField("due time", null=True, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField("built and queued at", null=True, blank=True)

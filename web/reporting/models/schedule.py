@@ -71,7 +71,7 @@ class ReportSchedule(models.Model):
     last_sent = models.DateTimeField(null=True, blank=True, editable=False)
     next_scheduled = models.DateTimeField(null=True, blank=True, editable=False)
     requested_at = models.DateTimeField(null=True, blank=True, editable=False)
-    requested_by = models.CharField(max_length=150, blank=True, editable=False)
+    requested_by = models.CharField(max_length=254, blank=True, editable=False)
 
     class Meta:
         ordering = ["-pk"]

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from postroom.web.api.parsers import TextJSONParser
+from postroom.web.api.rules import OwnRules
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import FormKind
 from postroom.web.systems.submissions.serializers import (
@@ -41,7 +42,7 @@ class _Schema(AutoSchema):
         return cast("SubmissionView", self.view).kind
 
 
-class SubmissionView(GenericAPIView[Any]):
+class SubmissionView(OwnRules, GenericAPIView[Any]):
     """Accepts submissions of one kind, from anyone."""
 
     kind: FormKind = None  # type: ignore[assignment]  # given in urls.py

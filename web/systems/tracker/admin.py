@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
+from postroom.web.adminkit.people import PeopleMixin
 from postroom.web.systems.tracker.models import (
     Epic,
     ItemPriority,
@@ -33,7 +34,7 @@ PRIORITY_COLOURS: Final[dict[str, str]] = {
 }
 
 
-class WorkItemAdmin(ModelAdmin):
+class WorkItemAdmin(PeopleMixin, ModelAdmin):
     """Newest change first; a change of status is mailed to owner or assignee, and reporter."""
 
     list_filter = ("status", "priority")
@@ -49,13 +50,12 @@ class WorkItemAdmin(ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: WorkItem | None = None) -> tuple[str, ...]:
         """The editable fields, and the times of creation and change."""
-        people = ("reporter", self.model.holder_field)
         times = self.readonly_fields if obj else ()
-        return ("title", "description", "status", "priority", *people, *self.above, *times)
+        return ("title", "description", "status", "priority", *self.people, *self.above, *times)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """There may be thousands of users."""
-        return ("reporter", self.model.holder_field, *self.above)
+        """The people, and the item above."""
+        return (*super().get_autocomplete_fields(request), *self.above)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the people, in the query of the page."""
@@ -72,14 +72,16 @@ class WorkItemAdmin(ModelAdmin):
 
 @admin.register(Epic)
 class EpicAdmin(WorkItemAdmin):
-    above = ("members",)
+    people = ("reporter", "owner", "members")
 
 
 @admin.register(UserStory)
 class UserStoryAdmin(WorkItemAdmin):
+    people = ("reporter", "assigned_to")
     above = ("epic",)
 
 
 @admin.register(Task)
 class TaskAdmin(WorkItemAdmin):
+    people = ("reporter", "assigned_to")
     above = ("user_story",)

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
+from postroom.web.api.rules import OwnRules
 from postroom.web.systems.tracker import selectors
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import Epic, Task, UserStory, WorkItem
@@ -76,7 +77,7 @@ _E_MAILED = "status changes are e-mailed to owner and reporter"
     partial_update=extend_schema(summary=f"Update ({_E_MAILED})"),
     destroy=extend_schema(summary="Delete (sends no e-mail)"),
 )
-class ItemViewSet(ModelViewSet[Any]):
+class ItemViewSet(OwnRules, ModelViewSet[Any]):
     """One kind of item; subclasses name it."""
 
     kind = ""

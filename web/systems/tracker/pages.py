@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from postroom.web.conf import conf
+from postroom.web.people import name_of
 from postroom.web.systems.tracker import selectors, services
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import KINDS, ItemStatus
-from postroom.web.systems.tracker.serializers import name_of
 
 _KIND_NAMES = {kind: model._meta.verbose_name_plural for kind, model in KINDS.items()}
 

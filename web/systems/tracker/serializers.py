@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from postroom.web.api.strict import StrictModelSerializer
+from postroom.web.people import name_of
 from postroom.web.systems.tracker.membership import Membership
 from postroom.web.systems.tracker.models import Epic, Task, UserStory
 
@@ -115,8 +116,3 @@ class TaskSerializer(_AssignedSerializer):
     class Meta:
         model = Task
         fields = (*_COMMON, "assigned_to", "assigned_to_name", "user_story", *_TIMES)
-
-
-def name_of(user: Any) -> str:
-    """The full name, or else the user name."""
-    return str(user.get_full_name() or user.get_username())
