@@ -80,9 +80,10 @@ class EmailBackend(BaseEmailBackend):
             with self._silently():
                 batch.add(calls_of(message, self.options))
                 number += 1
-        with self._silently():
-            batch.queue()
-            return number
+        if number:
+            with self._silently():
+                batch.queue()
+                return number
         return 0
 
     @contextmanager

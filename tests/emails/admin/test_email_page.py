@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from postroom import Attachment
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails.models import EmailQueue, EmailRecipient, QueueControl
 from postroom.web.emails.service import email_service
@@ -102,6 +103,27 @@ def test_page_shows_content_as_text_and_files_without_their_bytes(client: Client
     assert "prices.csv" in text
     assert "12\xa0bytes" in text
     assert not any('"postroom_attachmentblob"."content"' in q["sql"] for q in captured)
+
+
+def test_page_lists_pictures_and_calendars_with_their_places(client: Client) -> None:
+    login(client, "view_emailqueue", "read_emailqueue")
+    calendar = Attachment("", b"BEGIN", "text/calendar", disposition="alternative")
+    logo = Attachment("logo.png", b"png", disposition="inline", content_id="logo")
+    email = email_service.send_email_task(
+        "x",
+        "s",
+        ["ann@example.org"],
+        html_body="<img src='cid:logo'>",
+        attachments=[calendar, logo],
+    )
+    text = " ".join(page(client, email).split())
+    assert "image/png, 3 bytes, inline (cid:logo)" in text
+    assert "text/calendar, 5 bytes, alternative" in text
+    nameless = email.attachments.get(name="")
+    response = client.get(f"/admin/postroom/emailqueue/{email.pk}/files/{nameless.pk}/")
+    assert (response.content, response["Content-Disposition"]) == (
+        b"BEGIN", 'attachment; filename="part"',
+    )  # fmt: skip
 
 
 def test_nothing_on_the_page_can_be_edited(client: Client) -> None:
