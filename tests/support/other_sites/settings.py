@@ -1,19 +1,21 @@
-"""Settings as a site has them that takes Postroom in: nothing here comes from `postroom.web.site`.
-
-Except our own names, which the environment of the tests fills.
-"""
+"""Settings of a site that takes Postroom in: nothing here comes from `postroom.web.site`."""
 
 import json
 import os
-from urllib.parse import unquote, urlsplit
 
-from postroom.web.site import settings as ours
+from psycopg.conninfo import conninfo_to_dict
 
 SECRET_KEY = "a key of the other site"
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
-_database = urlsplit(os.environ["DATABASE_URL"])
-DATABASES = {"default": ours.DATABASES["default"] | {"NAME": unquote(_database.path[1:])}}
+_server = conninfo_to_dict(os.environ["DATABASE_URL"])
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _server.pop("dbname"),
+        "OPTIONS": _server,
+    }
+}
 
 ADMIN = os.environ.get("OTHER_ADMIN", "plain")
 _ADMINS = {
@@ -65,11 +67,3 @@ TIME_ZONE = "Europe/Berlin"
 LANGUAGE_CODE = "de"
 if os.environ.get("OTHER_API"):
     REST_FRAMEWORK = json.loads(os.environ["OTHER_API"])
-
-# Names of ours, until every one of them has a default.
-for _name in dir(ours):
-    if _name.isupper() and _name.split("_")[0] in {
-        "API", "BROKER", "DELIVERY", "EMAIL", "JOB", "LOGIN", "METRICS", "NOTICES", "RABBITMQ",
-        "REQUEST", "RUNBOOKS", "SITE", "STAFF", "SUBMISSION", "SUBMISSIONS", "TRUSTED",
-    } and _name not in {"LOGIN_URL", "LOGIN_REDIRECT_URL"}:  # fmt: skip
-        globals()[_name] = getattr(ours, _name)
