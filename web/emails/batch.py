@@ -8,7 +8,8 @@ from postroom.web.emails import selectors
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing.idempotency import check_same_call, is_duplicate_key
 from postroom.web.emails.queueing.insertion import NewEmail
-from postroom.web.emails.service import EmailService, email_service, insert
+from postroom.web.emails.queueing.writing import insert
+from postroom.web.emails.service import EmailService, email_service
 
 
 class EmailBatch(EmailService):

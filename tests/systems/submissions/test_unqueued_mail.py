@@ -57,7 +57,7 @@ def refusing_database(_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1/0")
 
-    monkeypatch.setattr("postroom.web.emails.service.insertion.insert", refuse)
+    monkeypatch.setattr("postroom.web.emails.queueing.writing.insertion.insert", refuse)
 
 
 def slow_database(_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +65,7 @@ def slow_database(_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(60)")
 
-    monkeypatch.setattr("postroom.web.emails.service.insertion.insert", wait)
+    monkeypatch.setattr("postroom.web.emails.queueing.writing.insertion.insert", wait)
 
 
 def broken_builder(_: Any, monkeypatch: pytest.MonkeyPatch) -> None:
