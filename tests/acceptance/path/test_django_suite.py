@@ -59,8 +59,12 @@ else:
 
 
 @pytest.fixture(scope="module")
-def path(module_system: System) -> System:
-    """A relay and a mailer for all tests of this module."""
+def path(django_db_setup: None, module_system: System) -> System:
+    """A relay and a mailer for all tests of this module.
+
+    pytest-django makes its own database for a test case of Django's: it must do so before
+    `module_system` takes Django's connection elsewhere, or Django would leave that again.
+    """
     module_system.start_relay()
     module_system.start_mailer()
     return module_system
