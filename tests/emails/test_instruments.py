@@ -47,7 +47,7 @@ def test_queries_are_captured_with_their_values() -> None:
 
 def test_the_call_is_one_statement(django_assert_num_queries: Any) -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("several statements by plain ORM")
+        pytest.skip("on SQLite the plain ORM needs several statements; PostgreSQL has one")
     with django_assert_num_queries(1):
         send()
 
