@@ -32,3 +32,8 @@ class StopSignals:
         self._signalled = True
         self.stop.set()
         self._wake.send(b"x")
+
+    def close(self) -> None:
+        """Close the descriptor; for users that go on living, such as tests."""
+        self._waking.close()
+        self._wake.close()

@@ -17,12 +17,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from postroom.web.api.models import ApiToken
+from postroom.web.api.rules import OwnRules
 from postroom.web.site.urls import urlpatterns as site_urls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
-class WhoAmI(APIView):
+class WhoAmI(OwnRules, APIView):
     def get(self, request: Request) -> Response:
         return Response({"user": request.user.username})
 

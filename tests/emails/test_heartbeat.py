@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -98,16 +99,16 @@ def test_relay_beats_while_it_runs_and_is_gone_after_a_clean_stop(
 
 
 def test_scheduler_beats_while_it_runs_and_is_gone_after_a_clean_stop(database_url: str) -> None:
-    signals = StopSignals()
     seen: list[Row] = []
+    with closing(StopSignals()) as signals:
 
-    def stop_when_seen() -> None:
-        seen.extend(wait_until(lambda: list(Row.objects.filter(kind="scheduler"))))
-        signals.stop.set()
+        def stop_when_seen() -> None:
+            seen.extend(wait_until(lambda: list(Row.objects.filter(kind="scheduler"))))
+            signals.stop.set()
 
-    thread = on_thread(stop_when_seen)
-    Scheduler().run(signals)
-    thread.join(30)
+        thread = on_thread(stop_when_seen)
+        Scheduler().run(signals)
+        thread.join(30)
     assert seen
     assert not Row.objects.exists()
 
