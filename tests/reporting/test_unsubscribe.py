@@ -29,7 +29,7 @@ def client() -> Client:
 
 
 def page(recipient: ReportScheduleRecipient) -> str:
-    return reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])
+    return reverse("postroom_reporting:unsubscribe", args=[subscriptions.token_of(recipient)])
 
 
 def subscribed(recipient: ReportScheduleRecipient) -> bool:

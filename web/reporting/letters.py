@@ -65,7 +65,7 @@ def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
             "SITE_URL is not set: set it to the URL of this site, for example "
             "https://postroom.example.org, so that they can unsubscribe"
         )
-    path = reverse("reports:unsubscribe", args=[subscriptions.token_of(recipient)])
+    path = reverse("postroom_reporting:unsubscribe", args=[subscriptions.token_of(recipient)])
     return f"{conf.site_url}{path}"
 
 

@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 from postroom.web.reporting import pages
 from postroom.web.reporting.api.schedules import ReportScheduleViewSet
 
-app_name = "reports"
+app_name = "postroom_reporting"
 router = SimpleRouter()
 router.register("schedules", ReportScheduleViewSet, basename="schedule")
 urlpatterns = [
