@@ -1,14 +1,16 @@
 """What is known of a message without a change of the site's code."""
 
+from types import ModuleType
 from typing import Any
 
 import pytest
 from django import VERSION
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.http import HttpResponse
-from django.urls import include, path, re_path
+from django.urls import clear_script_prefix, include, path, re_path, set_script_prefix
 
 from postroom.backend import EmailBackend
 from postroom.web.emails.models import EmailQueue
@@ -63,10 +65,28 @@ def test_a_password_reset_of_django_is_urgent_and_secret(settings: Any) -> None:
         ("Visit https://[broken/confirm/x/", ("django", "normal", False)),
         ("/confirm/MQ:1a/ without a host", ("django", "normal", False)),
         ("https://example.org/nowhere/ " * 100, ("django", "normal", False)),
+        (
+            "".join(f"https://example.org/shop/o/{n}/ " for n in range(50))
+            + "https://example.org/zur%C3%BCcksetzen/MQ/1a-2b/",
+            ("password_reset", "high", True),
+        ),
     ],
 )
 def test_a_link_to_the_site_says_what_it_is(body: str, expected: tuple[str, str, bool]) -> None:
     assert facts(queue(body)) == expected
+
+
+def test_a_link_below_the_sites_own_path_or_language_is_found(settings: Any) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
+    routes = ModuleType("routes")
+    routes.urlpatterns = i18n_patterns(*urlpatterns)  # type: ignore[attr-defined, arg-type]
+    settings.ROOT_URLCONF = routes
+    set_script_prefix("/club/")
+    try:
+        reset = queue("https://example.org/club/de/zur%C3%BCcksetzen/MQ/1a-2b/")
+    finally:
+        clear_script_prefix()
+    assert facts(reset) == ("password_reset", "high", True)
 
 
 def test_rules_of_the_site_come_first(settings: Any) -> None:

@@ -18,7 +18,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import NoReverseMatch, Resolver404, resolve
+from django.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve
+from django.utils import translation
+from django.utils.translation import get_language
 
 from postroom.web.backend.mailboxes import key
 from postroom.web.backend.options import COMMON, check_names
@@ -39,7 +41,7 @@ NOTICES: Final = {"email_type": "manager_notice"}
 
 _CONDITIONS: Final = frozenset({"link", "subject", "body", "from_email", "to"})
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+")
-_MOST_LINKS: Final = 20
+_MOST_LINKS: Final = 200
 
 
 def options_by_rule(message: Any, html: str) -> dict[str, Any]:
@@ -93,12 +95,21 @@ def _matches(rule: Mapping[str, Any], message: Any, body: str, links: Iterable[s
 
 def _link_names(body: str) -> Iterator[str]:
     """Names of the site's URLs in the text; a link to another site resolves to none of them."""
-    for url in _URL.findall(body):
+    for url in dict.fromkeys(_URL.findall(body)):
         try:
-            match = resolve(unquote(urlsplit(url).path.rstrip(".,;:!?)")))
+            path = _below_the_site(unquote(urlsplit(url).path.rstrip(".,;:!?)")))
+            # A reader's language may differ from the request's.
+            with translation.override(translation.get_language_from_path(path) or get_language()):
+                match = resolve(path)
         except (Resolver404, NoReverseMatch, ImproperlyConfigured, ImportError, ValueError):
             continue
         yield from {match.url_name or "", match.view_name or ""} - {""}
+
+
+def _below_the_site(path: str) -> str:
+    """The path as the site's URL configuration has it: without WSGI's SCRIPT_NAME."""
+    prefix = get_script_prefix()
+    return f"/{path.removeprefix(prefix)}" if path.startswith(prefix) else path
 
 
 def _by_addresses(message: Any) -> dict[str, Any]:
