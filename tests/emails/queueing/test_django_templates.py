@@ -54,6 +54,17 @@ def test_it_is_rendered_now_with_objects_filters_and_its_neighbours() -> None:
     assert (row.context, row.template_path) == ({}, "")
 
 
+def test_only_html_is_escaped() -> None:
+    row = queue(
+        "orders/confirm.html", context={"buyer": User(username="Tom & 'Jerry'"), "cents": 5}
+    )
+    assert (row.subject, row.plain_body) == ("Order of Tom & 'Jerry'", "Thanks, Tom & 'Jerry'.")
+    assert row.html_body == "Yes TOM &amp; &#x27;JERRY&#x27; 5"
+    assert queue(
+        "orders/plain.txt", subject="x", context={"buyer": User(username="<a>")}
+    ).plain_body == ("Only text for <a>")
+
+
 def test_subject_of_the_call_wins() -> None:
     assert queue("orders/confirm.html", subject="Yours").subject == "Yours"
 

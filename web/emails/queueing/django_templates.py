@@ -5,8 +5,10 @@ from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from django.template import TemplateDoesNotExist
+from django.template.backends.django import Template as DjangoTemplate
+from django.template.context import make_context
 from django.template.exceptions import TemplateSyntaxError
-from django.template.loader import get_template, render_to_string
+from django.template.loader import get_template
 from django.utils import translation
 
 from postroom.web.emails.errors import EmailRequestError
@@ -27,7 +29,8 @@ def render(name: str, context: Mapping[str, Any] | None, language: str) -> Rende
 
     A name that does not end in `.html` is the text part, and the e-mail has no HTML. `context` may
     hold any objects: they are used now and not stored. `language` is active meanwhile, for
-    `{% trans %}`, dates and numbers.
+    `{% trans %}`, dates and numbers. Only HTML is escaped: `Tom & Jerry` stays so in the subject
+    and in the text.
 
     Raises:
         EmailRequestError: there is no such template, or it cannot be rendered.
@@ -46,7 +49,11 @@ def render(name: str, context: Mapping[str, Any] | None, language: str) -> Rende
 
 def _rendered(name: str, values: dict[str, Any]) -> str:
     try:
-        return str(render_to_string(name, values))
+        template: Any = get_template(name)
+        if name.endswith(_HTML) or not isinstance(template, DjangoTemplate):
+            return str(template.render(values))
+        # As if all of it were in `autoescape off`: a subject and a text part are no HTML.
+        return str(template.template.render(make_context(values, autoescape=False)))
     except TemplateDoesNotExist as error:
         missing = str(error)
         text = f"{name!r} does not exist in the site's template folders"
