@@ -60,11 +60,23 @@ def services() -> Services:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Every table empty from the first test on, as each test that commits leaves them: whether a
-    migration's rows are there must not depend on which test a worker happens to run first."""
+    migration's rows are there must not depend on which test a worker happens to run first.
+
+    At the end PostgreSQL may still be about to notice that a killed process has left; a database
+    that somebody uses cannot be dropped.
+    """
+    from django.db import connection
+
     with django_db_blocker.unblock():
         call_command("flush", interactive=False, verbosity=0)
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture
