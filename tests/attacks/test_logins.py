@@ -73,7 +73,7 @@ def test_many_clients_cannot_try_one_account(ann: User, settings: Any) -> None:
 
 def test_right_passwords_are_not_counted(ann: User, settings: Any) -> None:
     settings.LOGIN_FAILURES = 2
-    assert {sign_in(PAGES[0], "ann", RIGHT).status_code for _ in range(30)} == {302}
+    assert {sign_in(PAGES[0], "ann", RIGHT).status_code for _ in range(6)} == {302}
 
 
 def test_guesses_at_the_same_moment_do_not_slip_through(ann: User, settings: Any) -> None:
