@@ -92,7 +92,7 @@ def steps(size: int) -> dict[str, Any]:
         return 0
 
     def write(file_format: Format) -> int:
-        report = registry.build("student", timezone.localdate())
+        report = registry.build("student_report", timezone.localdate())
         return len(exports.export(report, file_format)[1])
 
     files = {one.value: lambda one=one: write(one) for one in Format}

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'permissions': [('send_reportschedule', 'Can send a report now')],
+                'permissions': [('send_reportschedule', 'Can send a report now'), ('test_anywhere_reportschedule', 'Can send a test of a report to any address')],
             },
         ),
         migrations.CreateModel(

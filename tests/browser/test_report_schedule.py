@@ -59,7 +59,7 @@ def make_history() -> ReportSchedule:
 def test_schedule_is_made_after_its_mistake_was_told(page: Page, live_server: LiveServer) -> None:
     page.goto(f"{live_server.url}{LIST}add/")
     page.get_by_label("Name").fill("Every Monday")
-    page.get_by_label("Report type").select_option("tutor_weekly")
+    page.get_by_label("Report type").select_option("tutor_weekly_report")
     page.get_by_label("Frequency").select_option("weekly")
     page.get_by_label("Time zone").fill("Europe/Berlin")
     page.get_by_role("button", name="Save", exact=True).click()

@@ -42,7 +42,7 @@ def _site(settings: Any) -> None:
 def form(**fields: Any) -> dict[str, Any]:
     owner = User.objects.get(username="admin")
     return {
-        "name": "New", "report_type": "student", "export_format": "pdf", "is_active": "on",
+        "name": "New", "report_type": "student_report", "export_format": "pdf", "is_active": "on",
         "created_by": owner.pk, "frequency": "daily", "time": "07:00", "timezone": "Europe/Berlin",
         "recipients-TOTAL_FORMS": "1", "recipients-INITIAL_FORMS": "0",
         "recipients-0-user": owner.pk, **fields,

@@ -25,7 +25,12 @@ from tests.support.reporting.records import (
 )
 
 pytestmark = pytest.mark.django_db
-WEEKLY = {"name": "W", "report_type": "tutor_weekly", "frequency": "weekly", "day_of_week": 1}
+WEEKLY = {
+    "name": "W",
+    "report_type": "tutor_weekly_report",
+    "frequency": "weekly",
+    "day_of_week": 1,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -184,7 +189,9 @@ def test_executions_come_newest_first_with_counts(owner: Api) -> None:
     subscribe(schedule, "ann")
     for day in (23, 24, 25):
         run_reports(NOON.replace(day=day))
-    rows = owner("get", f"{schedule.pk}/executions/?limit=2").json()
+    found = owner("get", f"{schedule.pk}/executions/?limit=2").json()
+    assert found["count"] == 3
+    rows = found["results"]
     assert [row["due"][:10] for row in rows] == ["2026-11-25", "2026-11-24"]
     assert (rows[0]["status"], rows[0]["total_recipients"], rows[0]["pending_sends"]) == (
         "started", 1, 1,

@@ -11,7 +11,7 @@ from tests.support.reporting.api_client import ADD_OTHERS, SCHEDULE, Api
 from tests.support.reporting.records import SITE, make_schedule, make_school, make_user, subscribe
 
 pytestmark = pytest.mark.django_db
-DAILY = {"name": "D", "report_type": "student", "frequency": "daily"}
+DAILY = {"name": "D", "report_type": "student_report", "frequency": "daily"}
 VIEW, CHANGE, DELETE, SEND = (
     "view_reportschedule", "change_reportschedule", "delete_reportschedule", "send_reportschedule",
 )  # fmt: skip
@@ -62,7 +62,7 @@ def test_an_act_takes_its_permission(whose: str, may: tuple[str, ...], act: str,
     method, path, data = ACTS[act]
     if act.startswith("add"):
         data = {"user_id": {"me": user.pk, "ben": ben.pk}.get(data["user_id"], data["user_id"])}
-    answer = api(method, path.format(id=schedule.pk, ann=ann.pk), data)
+    answer = api(method, path.format(id=schedule.pk, ann=ann.user_id), data)
     assert answer.status_code == code, answer.content
     if code in (403, 404):
         assert schedule.recipients.count() == 1
@@ -80,7 +80,10 @@ def test_a_schedule_is_made_by_who_may_and_the_refusal_names_the_permission() ->
 def test_adding_others_is_refused_with_the_permission_named_whether_they_exist_or_not() -> None:
     user, ben = make_user("me"), make_user("ben")
     api, schedule = Api(user, SCHEDULE), make_schedule(user)
-    bodies: list[Any] = [{"user_id": ben.pk}, {"user_id": 999_999}, {"user_id": "x"}, {}, []]
+    bodies: list[Any] = [
+        {"user_id": ben.pk}, {"recipient_id": ben.pk}, {"user_id": 999_999}, {"user_id": "x"}, {},
+        [],
+    ]  # fmt: skip
     answers = {api("post", f"{schedule.pk}/recipients/", data).json()["detail"] for data in bodies}
     (words,) = answers
     assert "add other people as recipients" in words

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
+from postroom.web.emails.models import Suppression
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import ReportScheduleRecipient
+from tests.support.job_runs import queued, recipients
 from tests.support.reporting.api_client import ADD_OTHERS, SCHEDULE, Api
 from tests.support.reporting.records import SITE, make_schedule, make_user, subscribe
 
@@ -29,22 +32,68 @@ def other() -> Api:
     return Api(make_user("other"))
 
 
-def test_recipients_are_added_once_and_removed(owner: Api, other: Api) -> None:
+def test_recipients_are_added_once_listed_and_removed(owner: Api, other: Api) -> None:
     schedule = make_schedule(owner.user)
-    path = f"{schedule.pk}/recipients/"
-    made = owner("post", path, {"user_id": other.user.pk})  # type: ignore[union-attr]
+    path, user = f"{schedule.pk}/recipients/", other.user
+    assert user is not None
+    made = owner("post", path, {"recipient_id": user.pk})
     assert made.status_code == 201
-    assert made.json()["is_subscribed"] is True
-    assert not {"email", "username", "unsubscribe_token"} & made.json().keys()
-    for user_id in (other.user.pk, 999_999, "x", None):  # type: ignore[union-attr]
-        assert list(owner("post", path, {"user_id": user_id}).json()) == ["user_id"]
+    facts = {"recipient_id": user.pk, "user_id": user.pk, "email": user.email, "name": "other"}
+    assert made.json().items() >= (facts | {"is_subscribed": True}).items()
+    assert "unsubscribe_token" not in made.json()
+    for field in ("user_id", "recipient_id"):
+        for number in (user.pk, 999_999, "x", None):
+            assert list(owner("post", path, {field: number}).json()) == [field]
     reported = owner("post", path, {"user_id": "x"}).json()
     assert reported == {"user_id": ["Enter the ID of a user."]}
+    for wrong in ({}, {"user_id": user.pk, "recipient_id": user.pk}, {"recipient": user.pk}):
+        assert owner("post", path, wrong).status_code in (400, 403)
+    assert [one["recipient_id"] for one in owner("get", path).json()["results"]] == [user.pk]
     remove = f"{schedule.pk}/remove_recipient/"
     assert owner("delete", remove).status_code == 400
     assert owner("delete", f"{remove}?recipient_id=x").status_code == 400
-    assert owner("delete", f"{remove}?recipient_id={made.json()['id']}").status_code == 204
-    assert owner("delete", f"{remove}?recipient_id={made.json()['id']}").status_code == 404
+    assert owner("delete", f"{remove}?recipient_id={user.pk}").status_code == 204
+    assert owner("delete", f"{remove}?recipient_id={user.pk}").status_code == 404
+
+
+def test_who_unsubscribed_and_was_removed_comes_back_at_their_own_wish(other: Api) -> None:
+    user = other.user
+    assert user is not None
+    mine = Api(user, SCHEDULE)
+    schedule = make_schedule(user)
+    path = f"{schedule.pk}/recipients/"
+    assert mine("post", path, {"recipient_id": user.pk}).status_code == 201
+    mine("post", "unsubscribe/", {"schedule_id": schedule.pk})
+    again = mine("post", path, {"recipient_id": user.pk})
+    assert (again.status_code, again.json()["is_subscribed"]) == (201, True)
+    mine("post", "unsubscribe/", {"schedule_id": schedule.pk})
+    mine("delete", f"{schedule.pk}/remove_recipient/?recipient_id={user.pk}")
+    assert mine("post", path, {"recipient_id": user.pk}).status_code == 201
+    assert not Suppression.objects.exists()
+    assert list(mine("post", path, {"recipient_id": user.pk}).json()) == ["recipient_id"]
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_who_unsubscribed_is_asked_once_when_others_add_them(
+    owner: Api, other: Api, removed: bool
+) -> None:
+    schedule = make_schedule(owner.user)
+    (theirs,) = subscribe(schedule, "other")
+    subscriptions.unsubscribe(theirs)
+    if removed:
+        theirs.delete()
+    for _ in range(2):
+        asked = owner("post", f"{schedule.pk}/recipients/", {"recipient_id": theirs.user_id})
+        assert asked.status_code == 202
+        assert "asked by e-mail" in asked.json()["detail"]
+    (email,) = queued("reports.invitation")
+    assert recipients(email) == ["other@example.org"]
+    assert email.subject == 'Would you like "Board" again?'
+    assert not ReportScheduleRecipient.objects.get().is_subscribed
+    link = email.context["subscribe_url"].removeprefix(SITE)
+    Client().post(link, {"action": "resubscribe"})
+    assert ReportScheduleRecipient.objects.get().is_subscribed
+    assert not Suppression.objects.exists()
 
 
 def test_anothers_recipient_cannot_be_removed_through_an_own_schedule(
@@ -52,7 +101,7 @@ def test_anothers_recipient_cannot_be_removed_through_an_own_schedule(
 ) -> None:
     (theirs,) = subscribe(make_schedule(other.user), "ann")
     mine = make_schedule(owner.user)
-    path = f"{mine.pk}/remove_recipient/?recipient_id={theirs.pk}"
+    path = f"{mine.pk}/remove_recipient/?recipient_id={theirs.user_id}"
     assert owner("delete", path).status_code == 404
     assert ReportScheduleRecipient.objects.exists()
 
@@ -75,7 +124,7 @@ def test_a_token_from_an_email_unsubscribes_without_login(owner: Api) -> None:
         assert nobody("post", "unsubscribe/", {"token": token}).status_code == 404
     assert nobody("post", "unsubscribe/", {}).status_code == 400
     assert nobody("post", "unsubscribe/", {"schedule_id": ann.schedule_id}).status_code == 404
-    for _ in range(2):
-        answer = nobody("post", "unsubscribe/", {"token": subscriptions.token_of(ann)})
+    for name in ("token", "unsubscribe_token"):
+        answer = nobody("post", "unsubscribe/", {name: subscriptions.token_of(ann)})
         assert answer.status_code == 200
     assert not ReportScheduleRecipient.objects.get().is_subscribed

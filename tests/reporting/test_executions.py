@@ -116,11 +116,11 @@ def break_report(monkeypatch: Any, name: str) -> None:
 
 
 def test_a_report_that_fails_is_recorded_and_stops_no_other(monkeypatch: Any) -> None:
-    bad = make_schedule(name="Bad", report_type="tutor_weekly", due=NOON - HOUR)
+    bad = make_schedule(name="Bad", report_type="tutor_weekly_report", due=NOON - HOUR)
     good = make_schedule(name="Good")
     for schedule in (bad, good):
         subscribe(schedule, "ann")
-    break_report(monkeypatch, "tutor_weekly")
+    break_report(monkeypatch, "tutor_weekly_report")
     with pytest.raises(CommandError, match="1 of 2 reports could not be built"):
         run_reports()
     failed, fine = executions()
@@ -170,9 +170,9 @@ def test_dry_run_shows_the_others_when_a_report_fails(
     monkeypatch: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_school()
-    subscribe(make_schedule(name="Bad", report_type="tutor_weekly", due=NOON - HOUR), "ann")
+    subscribe(make_schedule(name="Bad", report_type="tutor_weekly_report", due=NOON - HOUR), "ann")
     subscribe(make_schedule(name="Good"), "ann")
-    break_report(monkeypatch, "tutor_weekly")
+    break_report(monkeypatch, "tutor_weekly_report")
     with pytest.raises(CommandError, match="1 of 2 reports could not be built"):
         call_command("execute_scheduled_reports", "--dry-run", now=NOON)
     shown = capsys.readouterr().out

@@ -23,9 +23,9 @@ STUDENT_ROWS = [
     ["Zoë Müller", 9, "", 1, 1, 0, 1, None, None, date(2026, 11, 20)],
 ]
 ROWS = {
-    "student": STUDENT_ROWS,
-    "tutor_weekly": [["Tom Łukasz", 2, 4, 2, 1, 2 / 3, 71]],
-    "teacher_weekly": [["Tea Brand", "Physics", 3, 5, 3, 1, 1, 2.25, 71]],
+    "student_report": STUDENT_ROWS,
+    "tutor_weekly_report": [["Tom Łukasz", 2, 4, 2, 1, 2 / 3, 71]],
+    "teacher_weekly_report": [["Tea Brand", "Physics", 3, 5, 3, 1, 1, 2.25, 71]],
 }
 
 

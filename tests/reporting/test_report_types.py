@@ -56,7 +56,7 @@ def test_type_of_another_app_can_be_chosen_and_built(tmp_path: Path) -> None:
         [sys.executable, "-c", ASK], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert done.stdout.splitlines() == [
-        "['student', 'teacher_weekly', 'tutor_weekly', 'parcels']",
+        "['student_report', 'teacher_weekly_report', 'tutor_weekly_report', 'parcels']",
         "Parcels",
         "Parcels 1 [(1,)] One parcel.",
     ], done.stderr
@@ -64,7 +64,7 @@ def test_type_of_another_app_can_be_chosen_and_built(tmp_path: Path) -> None:
 
 def test_two_types_of_one_name_are_refused() -> None:
     kind = ReportType(
-        name="student",
+        name="student_report",
         title="Mine",
         columns=(Column("Name"),),
         period=str,
@@ -72,6 +72,6 @@ def test_two_types_of_one_name_are_refused() -> None:
         count=lambda day: 0,
         summary=lambda day: Summary(""),
     )
-    with pytest.raises(ValueError, match="Two report types are named 'student'"):
+    with pytest.raises(ValueError, match="Two report types are named 'student_report'"):
         registry.register(kind)
-    assert registry.all_types()["student"].title == "Student report"
+    assert registry.all_types()["student_report"].title == "Student report"

@@ -58,6 +58,6 @@ def test_ten_thousand_students_are_read_a_chunk_at_a_time() -> None:
     Student.objects.bulk_create(Student(name=f"Student {n:05}", year=1) for n in range(ROWS))
     refresh_all()
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:
-        report = registry.build("student", DAY)
+        report = registry.build("student_report", DAY)
         assert sum(1 for _ in report.rows) == report.count == ROWS
     assert len(captured) < 15

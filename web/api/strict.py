@@ -4,6 +4,7 @@ DRF makes user 1 of `owner: 1.5`, 10 of `"1_0"`, and 07:00 of `"07:00+02:00"`.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django.db import models
@@ -81,10 +82,47 @@ class YesOrNoField(serializers.BooleanField):
         return bool(super().to_internal_value(data))
 
 
-class StrictModelSerializer(serializers.ModelSerializer[Any]):
+class AnyCaseChoiceField(serializers.ChoiceField):
+    """One of the choices, in small or capital letters: `DAILY` is `daily`."""
+
+    default_error_messages: ClassVar = {"invalid_choice": "{input!r} is not one of {known}."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Raises ValidationError."""
+        if data == "" and self.allow_blank:
+            return ""
+        if isinstance(data, str) or type(data) is int:  # not bool, which is a subclass
+            wanted = str(data).strip().casefold()
+            for choice in self.choices:
+                if str(choice).casefold() == wanted:
+                    return choice
+        return self.fail("invalid_choice", input=data, known=", ".join(map(str, self.choices)))
+
+
+class KnownFieldsOnly(serializers.Serializer[Any]):
+    """Refuses a field that it does not have: a misspelled one would silently change nothing.
+
+    Those that can only be read may be there, so that an answer can be sent back changed.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Raises ValidationError, for each unknown field."""
+        if isinstance(data, Mapping):
+            unknown = [str(name) for name in data if name not in self.fields]
+            # Of the form that DRF shows in a browser.
+            unknown = [name for name in unknown if name != "csrfmiddlewaretoken"]
+            if unknown:
+                known = [name for name, field in self.fields.items() if not field.read_only]
+                message = f"There is no such field; there are: {', '.join(known)}."
+                raise serializers.ValidationError({name: [message] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class StrictModelSerializer(KnownFieldsOnly, serializers.ModelSerializer[Any]):
     """A ModelSerializer with the fields above."""
 
     serializer_related_field = IdField
+    serializer_choice_field = AnyCaseChoiceField
     serializer_field_mapping: ClassVar = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.IntegerField: WholeNumberField,

@@ -1,19 +1,15 @@
 """The e-mail of a report: summary, file, and how to unsubscribe (RFC 2369, RFC 8058)."""
 
+from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
 from postroom.web.conf import conf
-from postroom.web.people import address_of
+from postroom.web.people import address_of, name_of
 from postroom.web.reporting import subscriptions
-from postroom.web.reporting.models import (
-    ReportSchedule,
-    ReportScheduleExecution,
-    ReportScheduleRecipient,
-)
+from postroom.web.reporting.models import ReportScheduleExecution, ReportScheduleRecipient
 from postroom.web.reporting.report import Report
 
 File = tuple[str, bytes, str]
@@ -28,8 +24,8 @@ def scheduled(
     """Arguments of `send_email_task` for one subscribed recipient."""
     link = unsubscribe_link(recipient)
     return {
-        **_mail(execution, recipient.user, report, file),
-        "context": _context(execution.schedule, report, file, unsubscribe_url=link),
+        **_mail(execution, address_of(recipient.user), file),
+        "context": _context(execution, report, file, unsubscribe_url=link),
         # RFC 8058 section 3.1: only the https URL, and the field that announces one click.
         "headers": {
             "List-Unsubscribe": f"<{link}>",
@@ -41,15 +37,38 @@ def scheduled(
 
 
 def test(
-    execution: ReportScheduleExecution, user: User, report: Report, file: File
+    execution: ReportScheduleExecution, address: str, report: Report, file: File
 ) -> dict[str, Any]:
     """Arguments of `send_email_task` for a test, which has no subscription to leave."""
     return {
-        **_mail(execution, user, report, file),
+        **_mail(execution, address, file),
         "email_type": "reports.test",
-        "context": _context(execution.schedule, report, file, unsubscribe_url=""),
+        "context": _context(execution, report, file, unsubscribe_url=""),
         "tags": ["test"],
         "idempotency_key": f"reports:{execution.pk}:test",
+    }
+
+
+def invitation(recipient: ReportScheduleRecipient, asked_by: Any, now: datetime) -> dict[str, Any]:
+    """Arguments of `send_email_task` for the question to one who has unsubscribed; once a month.
+
+    Raises:
+        ImproperlyConfigured: SITE_URL is not set.
+    """
+    return {
+        "email_type": "reports.invitation",
+        "subject": "",
+        "recipients": [address_of(recipient.user)],
+        "template_path": "reports/invitation",
+        "context": {
+            "site_name": conf.site_name,
+            "schedule": recipient.schedule.name,
+            "asked_by": name_of(asked_by),
+            "subscribe_url": unsubscribe_link(recipient),
+        },
+        "source_app": "reports",
+        "related_model_id": f"schedule:{recipient.schedule_id}",
+        "idempotency_key": f"reports:invitation:{recipient.pk}:{now:%Y-%m}",
     }
 
 
@@ -69,13 +88,11 @@ def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
     return f"{conf.site_url}{path}"
 
 
-def _mail(
-    execution: ReportScheduleExecution, user: Any, report: Report, file: File
-) -> dict[str, Any]:
+def _mail(execution: ReportScheduleExecution, address: str, file: File) -> dict[str, Any]:
     return {
         "email_type": "reports.scheduled",
         "subject": "",
-        "recipients": [address_of(user)],
+        "recipients": [address],
         "template_path": "reports/scheduled",
         "attachments": [file],
         "source_app": "reports",
@@ -84,11 +101,12 @@ def _mail(
 
 
 def _context(
-    schedule: ReportSchedule, report: Report, file: File, *, unsubscribe_url: str
+    execution: ReportScheduleExecution, report: Report, file: File, *, unsubscribe_url: str
 ) -> dict[str, Any]:
     return {
         "site_name": conf.site_name,
-        "schedule": schedule.name,
+        "schedule": execution.schedule.name,
+        "asked_by": execution.requested_by,
         "title": report.title,
         "period": report.period,
         "rows": report.count,

@@ -51,13 +51,19 @@ def why_not_requested(schedule_id: int, now: datetime) -> str:
     return f"Not sent: this report ran {ago} ago and can run once an hour."
 
 
-def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportScheduleExecution:
-    """Queue this schedule's report, at most its first 200 rows, as a test to `user` alone.
+def send_test(
+    schedule: ReportSchedule, user: User, now: datetime, *, to: str = ""
+) -> ReportScheduleExecution:
+    """Queue this schedule's report, at most its first 200 rows, as a test to one address.
+
+    Args:
+        to: the address; without it, that of `user`.
 
     Raises:
         TestNotSentError: the user has no address, or the report could not be built.
     """
-    if not address_of(user):
+    to = to or address_of(user)
+    if not to:
         raise TestNotSentError("Your account has no e-mail address.")
     execution = ReportScheduleExecution.objects.create(
         schedule=schedule,
@@ -67,7 +73,7 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
     )
     try:
         with transaction.atomic():
-            _queue_test(execution, user, now)
+            _queue_test(execution, to, now)
     except Exception as error:
         log.exception("report_failed", schedule=schedule.pk, execution=execution.pk)
         execution.error = reason(error)
@@ -78,13 +84,13 @@ def send_test(schedule: ReportSchedule, user: User, now: datetime) -> ReportSche
     return execution
 
 
-def _queue_test(execution: ReportScheduleExecution, user: User, now: datetime) -> None:
+def _queue_test(execution: ReportScheduleExecution, to: str, now: datetime) -> None:
     schedule = execution.schedule
     day = now.astimezone(schedule.rule.zone).date()
     report = registry.build(schedule.report_type, day, limit=TEST_ROWS)
     file = exports.export(report, Format(schedule.export_format))
     execution.rows = report.count
-    mail = letters.test(execution, user, report, file)
+    mail = letters.test(execution, to, report, file)
     email = email_service.send_email_task(**mail)
     ReportDelivery.objects.create(
         execution=execution, email=email, email_key=mail["idempotency_key"]

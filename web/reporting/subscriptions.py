@@ -1,6 +1,6 @@
 """Adds recipients to a schedule, unsubscribes them, and subscribes them again."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
@@ -10,6 +10,8 @@ from postroom.web.emails.models import Suppression
 from postroom.web.people import address_of
 from postroom.web.reporting.errors import RecipientError
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
+
+_ALREADY: Final = "This user is already a recipient."
 
 
 def token_of(recipient: ReportScheduleRecipient) -> str:
@@ -38,14 +40,18 @@ def check(schedule: ReportSchedule, user: Any) -> None:
     Raises:
         RecipientError: the user has no address, or has unsubscribed.
     """
-    if not (user.is_active and address_of(user)):
-        raise RecipientError("This user has no active account with an e-mail address.")
-    if schedule.pk and _suppression(schedule, user).exists():
+    _check_account(user)
+    if schedule.pk and has_left(schedule, user):
         raise RecipientError("This user has unsubscribed; only they can subscribe again.")
 
 
+def _check_account(user: Any) -> None:
+    if not (user.is_active and address_of(user)):
+        raise RecipientError("This user has no active account with an e-mail address.")
+
+
 def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
-    """Make `user` a subscribed recipient.
+    """Make `user`, who has not asked for it, a subscribed recipient.
 
     Raises:
         RecipientError: as for `check`, or the user is already a recipient.
@@ -53,8 +59,28 @@ def add(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
     check(schedule, user)
     recipient, new = ReportScheduleRecipient.objects.get_or_create(schedule=schedule, user=user)
     if not new:
-        raise RecipientError("This user is already a recipient.")
+        raise RecipientError(_ALREADY)
     return recipient
+
+
+def join(schedule: ReportSchedule, user: Any) -> ReportScheduleRecipient:
+    """Make `user` a subscribed recipient at their own wish, also after they have unsubscribed.
+
+    Raises:
+        RecipientError: the user has no address, or is subscribed already.
+    """
+    _check_account(user)
+    with transaction.atomic():
+        _suppression(schedule, user).delete()
+        recipient, new = ReportScheduleRecipient.objects.get_or_create(schedule=schedule, user=user)
+        if not new and not resubscribe(recipient):
+            raise RecipientError(_ALREADY)
+    return recipient
+
+
+def has_left(schedule: ReportSchedule, user: Any) -> bool:
+    """Whether `user` has unsubscribed from it, a recipient still or not."""
+    return bool(address_of(user)) and _suppression(schedule, user).exists()
 
 
 def unsubscribe(recipient: ReportScheduleRecipient) -> bool:

@@ -42,7 +42,10 @@ def _answers() -> list[Any]:
     ]
     for number in (1, 2):
         ReportSchedule.objects.create(
-            name=f"Bücher {number}", report_type="student", frequency="daily", created_by=user
+            name=f"Bücher {number}",
+            report_type="student_report",
+            frequency="daily",
+            created_by=user,
         )
     ReportSchedule.objects.update(created_at="2026-11-30T07:00:00Z")
     listed = client.get(schedules, headers=bearer)

@@ -32,7 +32,12 @@ def make_user(name: str = "ann", **fields: Any) -> User:
 
 def make_schedule(owner: User | None = None, *, due: datetime | None = NOON, **fields: Any) -> Any:
     """A daily schedule that is due at `due`."""
-    values = {"name": "Board", "report_type": "student", "frequency": "daily", "time": time(12)}
+    values = {
+        "name": "Board",
+        "report_type": "student_report",
+        "frequency": "daily",
+        "time": time(12),
+    }
     owner = owner or User.objects.filter(username="owner").first() or make_user("owner")
     return ReportSchedule.objects.create(created_by=owner, next_scheduled=due, **values | fields)
 

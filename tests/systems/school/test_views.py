@@ -42,7 +42,7 @@ def test_lessons_and_scores_do_not_multiply_each_other() -> None:
 
 def test_refresh_shows_new_rows_tells_its_time_and_forgets_summaries() -> None:
     make_school()
-    kind = registry.all_types()["student"]
+    kind = registry.all_types()["student_report"]
     assert "2 active students" in analytics.summary(kind, DAY).headline
     Student.objects.create(name="New", year=1)
     assert "2 active students" in analytics.summary(kind, DAY).headline
@@ -56,9 +56,9 @@ def test_refresh_shows_new_rows_tells_its_time_and_forgets_summaries() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("student", "0 active students, and no lessons yet."),
-        ("tutor_weekly", "No lessons were held in this week."),
-        ("teacher_weekly", "No lessons were planned for this week."),
+        ("student_report", "0 active students, and no lessons yet."),
+        ("tutor_weekly_report", "No lessons were held in this week."),
+        ("teacher_weekly_report", "No lessons were planned for this week."),
     ],
 )
 def test_a_time_without_lessons_is_said_in_words(name: str, words: str) -> None:

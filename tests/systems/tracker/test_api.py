@@ -82,6 +82,16 @@ def test_lists_are_ordered_by_what_words_mean_and_not_by_the_alphabet(
     assert len(set(ids)) == len(ids)
 
 
+def test_states_are_taken_in_any_case_and_unknown_ones_name_those_there_are(ann: User) -> None:
+    api, epic = Api(ann), epic_of(ann, ann)
+    changed = api.patch(f"epics/{epic.pk}/", status="IN_PROGRESS")
+    assert (changed.status_code, changed.json()["status"]) == (200, "in_progress")
+    refused = api.patch(f"epics/{epic.pk}/", status="WORKING")
+    known = "todo, in_progress, in_review, blocked, done"
+    assert refused.json() == {"status": [f"'WORKING' is not one of {known}."]}
+    assert list(api.patch(f"epics/{epic.pk}/", statu="done").json()) == ["statu"]
+
+
 def test_wrong_values_are_named(ann: User) -> None:
     for fields in ({"title": ""}, {"status": "x"}, {"priority": "x"}, {"owner": 0}):
         answer = Api(ann).post("epics/", **{"title": "One"} | fields)

@@ -10,9 +10,12 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from rest_framework.exceptions import PermissionDenied
 
+from postroom.shared.addresses import comparison_key
+from postroom.web import people
 from postroom.web.reporting.models import ReportSchedule
 
 SCHEDULE: Final = "postroom_reporting.add_reportschedule"
+TEST_ANYWHERE: Final = "postroom_reporting.test_anywhere_reportschedule"
 ADD_OTHERS: Final = "postroom_reporting.add_reportschedulerecipient"
 _VIEW_ALL: Final = "postroom_reporting.view_reportschedule"
 _CHANGE_ALL: Final = "postroom_reporting.change_reportschedule"
@@ -23,7 +26,7 @@ _NEEDS: Final[dict[str, tuple[str, str]]] = {
     "create": (SCHEDULE, SCHEDULE),
     "partial_update": (SCHEDULE, _CHANGE_ALL),
     "destroy": ("", _DELETE_ALL),
-    "recipients": (SCHEDULE, _CHANGE_ALL),
+    "add_recipient": (SCHEDULE, _CHANGE_ALL),
     "remove_recipient": ("", _CHANGE_ALL),
     "test_email": (SCHEDULE, _SEND_ALL),
 }
@@ -61,6 +64,16 @@ def demand_recipient(user: Any, wanted: object) -> None:
     """
     if str(wanted) != str(user.pk):
         _demand_permission(user, ADD_OTHERS, "add other people as recipients")
+
+
+def demand_address(user: Any, address: str) -> None:
+    """Check that `user` may have a test sent to `address`.
+
+    Raises:
+        PermissionDenied: it is not their own, and they may not send tests elsewhere.
+    """
+    if comparison_key(address) != comparison_key(people.address_of(user)):
+        _demand_permission(user, TEST_ANYWHERE, "send a test to another address than your own")
 
 
 def _demand_permission(user: Any, name: str, what: str) -> None:

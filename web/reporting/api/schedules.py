@@ -17,7 +17,7 @@ from rest_framework.throttling import BaseThrottle
 from postroom.web.api.rules import OwnRules
 from postroom.web.people import address_of
 from postroom.web.protection.throttles import CountedThrottle
-from postroom.web.reporting import manual_runs, subscriptions
+from postroom.web.reporting import invitations, manual_runs, subscriptions
 from postroom.web.reporting.api import access
 from postroom.web.reporting.api import serializers as shapes
 from postroom.web.reporting.errors import RecipientError, TestNotSentError
@@ -28,6 +28,7 @@ from postroom.web.reporting.models import (
 )
 
 _MOST_EXECUTIONS = 100
+_ASKED = "They have unsubscribed: they are asked by e-mail whether they want it again."
 
 
 class TestEmailThrottle(CountedThrottle):
@@ -47,9 +48,13 @@ class TokenThrottle(CountedThrottle):
 class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
     """A user's own schedules; all schedules for users who may view all in the admin."""
 
-    serializer_class = shapes.ScheduleSerializer
+    serializer_class = shapes.DetailedScheduleSerializer
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     lookup_value_regex = "[0-9]{1,18}"
+
+    def get_serializer_class(self) -> Any:
+        """A list has no recipients and no history."""
+        return shapes.ScheduleSerializer if self.action == "list" else self.serializer_class
 
     def get_queryset(self) -> QuerySet[ReportSchedule]:
         """Schedules that the user may not see are not found: 404, not 403."""
@@ -78,19 +83,36 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
         """The user who creates a schedule owns it."""
         serializer.save(created_by=self.request.user)
 
-    @extend_schema(request=shapes.RecipientSerializer, responses={201: shapes.RecipientSerializer})
-    @action(detail=True, methods=["post"])
+    @extend_schema(responses={200: shapes.RecipientSerializer(many=True)})
+    @action(detail=True, methods=["get"])
     def recipients(self, request: Request, pk: str) -> Response:
-        """Make a user a recipient."""
+        """All recipients, those who have unsubscribed too."""
+        rows: Any = self.get_object().recipients.select_related("user").order_by("pk")
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(shapes.RecipientSerializer(page, many=True).data)
+
+    @extend_schema(
+        request=shapes.NewRecipientSerializer,
+        responses={201: shapes.RecipientSerializer, 202: shapes.DetailSerializer},
+    )
+    @recipients.mapping.post
+    def add_recipient(self, request: Request, pk: str) -> Response:
+        """Make a user a recipient. 202: they have unsubscribed and are asked by e-mail."""
         schedule = self.get_object()
-        wanted = request.data.get("user_id") if isinstance(request.data, dict) else None
-        access.demand_recipient(request.user, wanted)
-        serializer = shapes.RecipientSerializer(data=request.data)
+        sent: Any = request.data if isinstance(request.data, dict) else {}
+        field = "user_id" if "user_id" in sent else "recipient_id"
+        access.demand_recipient(request.user, sent.get(field))
+        serializer = shapes.NewRecipientSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        (user,) = serializer.validated_data.values()
+        mine = user.pk == request.user.pk
+        if not mine and subscriptions.has_left(schedule, user):
+            invitations.invite(schedule, user, request.user, timezone.now())
+            return Response({"detail": _ASKED}, status=202)
         try:
-            recipient = subscriptions.add(schedule, serializer.validated_data["user"])
+            recipient = (subscriptions.join if mine else subscriptions.add)(schedule, user)
         except RecipientError as error:
-            raise ValidationError({"user_id": [str(error)]}) from error
+            raise ValidationError({field: [str(error)]}) from error
         recipient.refresh_from_db()
         return Response(shapes.RecipientSerializer(recipient).data, status=201)
 
@@ -99,40 +121,49 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
     )
     @action(detail=True, methods=["delete"])
     def remove_recipient(self, request: Request, pk: str) -> Response:
-        """Remove a recipient from the schedule."""
+        """Remove a recipient, by the user's id, from the schedule."""
         schedule = self.get_object()
         number = _number(request, "recipient_id")
         if number is None:
             raise ValidationError({"recipient_id": ["This parameter is required."]})
-        get_object_or_404(schedule.recipients, pk=number).delete()
+        get_object_or_404(schedule.recipients, user_id=number).delete()
         return Response(status=204)
 
-    @extend_schema(request=None, responses={202: shapes.TestEmailSerializer})
+    @extend_schema(
+        request=shapes.TestRequestSerializer, responses={202: shapes.TestEmailSerializer}
+    )
     @action(detail=True, methods=["post"])
     def test_email(self, request: Request, pk: str) -> Response:
-        """Send the report, at most its first 200 rows, as a test to the requesting user alone."""
+        """Send the report, at most its first 200 rows, as a test to one address alone: the
+        requesting user's, or the one in the request."""
         user: Any = request.user
+        schedule = self.get_object()
+        serializer = shapes.TestRequestSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        to = serializer.validated_data.get("recipient_email") or address_of(user)
+        access.demand_address(user, to)
         try:
-            execution = manual_runs.send_test(self.get_object(), user, timezone.now())
+            execution = manual_runs.send_test(schedule, user, timezone.now(), to=to)
         except TestNotSentError as error:
             raise ValidationError({"detail": str(error)}) from error
-        detail = f"A test is on its way to {address_of(user)}."
-        return Response({"detail": detail, "execution_id": execution.pk}, status=202)
+        answer = {"detail": f"A test is on its way to {to}.", "execution_id": execution.pk}
+        return Response(answer | {"task_id": execution.deliveries.get().email_id}, status=202)
 
     @extend_schema(
         parameters=[OpenApiParameter("limit", int, description="1 to 100; default 20")],
-        responses=shapes.ExecutionSerializer(many=True),
+        responses=shapes.ExecutionsSerializer,
     )
     @action(detail=True, pagination_class=None)
     def executions(self, request: Request, pk: str) -> Response:
-        """The newest runs of a schedule."""
+        """The newest runs of a schedule, and how many there are."""
         limit = _number(request, "limit")
         if limit == 0:
             raise ValidationError({"limit": ["Enter a number from 1 to 100."]})
         schedule = self.get_object()
-        rows = ReportScheduleExecution.objects.filter(schedule=schedule).with_outcome()
-        rows = rows.order_by("-pk")[: min(limit or 20, _MOST_EXECUTIONS)]
-        return Response(shapes.ExecutionSerializer(rows, many=True).data)
+        rows = ReportScheduleExecution.objects.filter(schedule=schedule)
+        newest = rows.with_outcome().order_by("-pk")[: min(limit or 20, _MOST_EXECUTIONS)]
+        found = {"count": rows.count(), "results": newest}
+        return Response(shapes.ExecutionsSerializer(found).data)
 
     @extend_schema(responses=shapes.SubscriptionSerializer(many=True))
     @action(detail=False, pagination_class=None)
@@ -149,10 +180,11 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
         """Unsubscribe by the token of an e-mail, without login, or from one's own subscription."""
         serializer = shapes.UnsubscribeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        if token := serializer.validated_data.get("token"):
+        given = serializer.validated_data
+        if token := given.get("token") or given.get("unsubscribe_token"):
             recipient = subscriptions.by_token(token)
         else:
-            number = serializer.validated_data["schedule_id"]
+            number = given["schedule_id"]
             own = ReportScheduleRecipient.objects.select_related("schedule", "user")
             recipient = own.filter(schedule_id=number, user_id=request.user.pk or 0).first()
         if recipient is None:

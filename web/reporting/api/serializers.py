@@ -1,19 +1,30 @@
 """The requests and responses of the reports' API."""
 
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError as ModelError
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from postroom.shared.addresses import canonical
+from postroom.shared.errors import HeaderError
 from postroom.web import people
-from postroom.web.api.strict import IdField, StrictModelSerializer, WholeNumberField
+from postroom.web.api.strict import (
+    IdField,
+    KnownFieldsOnly,
+    StrictModelSerializer,
+    WholeNumberField,
+)
 from postroom.web.reporting.models import (
     ReportSchedule,
     ReportScheduleExecution,
     ReportScheduleRecipient,
 )
+
+MOST_RECIPIENTS: Final = 500  # in the answer about one schedule; all are in its list
+_RECENT_EXECUTIONS: Final = 5
 
 
 class ScheduleSerializer(StrictModelSerializer):
@@ -23,7 +34,7 @@ class ScheduleSerializer(StrictModelSerializer):
 
     class Meta:
         model = ReportSchedule
-        fields = (
+        fields: ClassVar[tuple[str, ...]] = (
             "id", "name", "report_type", "frequency", "day_of_week", "day_of_month", "time",
             "timezone", "cron_expression", "business_days_only", "export_format", "is_active",
             "created_by", "created_at", "last_generated", "last_sent", "next_scheduled",
@@ -65,26 +76,51 @@ class ScheduleSerializer(StrictModelSerializer):
 class UserIdField(IdField):
     """The id of a user who may log in."""
 
+    default_error_messages: ClassVar = {
+        "does_not_exist": "There is no such user.",
+        "incorrect_type": "Enter the ID of a user.",
+        "null": "Enter the ID of a user.",
+    }
+
     def get_queryset(self) -> Any:
         """The users of this site."""
         return get_user_model()._default_manager.filter(people.active())
 
 
 class RecipientSerializer(StrictModelSerializer):
-    """One recipient; shows only the user's id, so that trying ids reveals no names."""
+    """One recipient. `recipient_id` and `user_id` are the same number: the user's."""
 
-    user_id = UserIdField(
-        source="user",
-        error_messages={
-            "does_not_exist": "There is no such user.",
-            "incorrect_type": "Enter the ID of a user.",
-        },
-    )
+    recipient_id = serializers.IntegerField(source="user_id", read_only=True)
+    user_id = serializers.IntegerField(read_only=True)
+    email = serializers.SerializerMethodField()
+    name = serializers.SerializerMethodField()
 
     class Meta:
         model = ReportScheduleRecipient
-        fields = ("id", "user_id", "is_subscribed", "subscribed_at", "unsubscribed_at")
+        fields = (
+            "recipient_id", "user_id", "email", "name", "is_subscribed", "subscribed_at",
+            "unsubscribed_at",
+        )  # fmt: skip
         read_only_fields = ("is_subscribed", "subscribed_at", "unsubscribed_at")
+
+    def get_email(self, recipient: ReportScheduleRecipient) -> str:
+        return people.address_of(recipient.user)
+
+    def get_name(self, recipient: ReportScheduleRecipient) -> str:
+        return people.name_of(recipient.user)
+
+
+class NewRecipientSerializer(KnownFieldsOnly):
+    """A user's id, under either name."""
+
+    recipient_id = UserIdField(required=False)
+    user_id = UserIdField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Exactly one of both."""
+        if len(attrs) != 1:
+            raise serializers.ValidationError({"recipient_id": ["Enter the ID of a user."]})
+        return attrs
 
 
 class ExecutionSerializer(StrictModelSerializer):
@@ -95,16 +131,55 @@ class ExecutionSerializer(StrictModelSerializer):
     successful_sends = serializers.IntegerField(source="successful", read_only=True)
     failed_sends = serializers.IntegerField(source="failed", read_only=True)
     pending_sends = serializers.IntegerField(source="pending", read_only=True)
-    success_rate = serializers.FloatField(read_only=True, help_text="0 to 1")
-    duration = serializers.FloatField(read_only=True, help_text="Seconds")
+    success_rate_percent = serializers.SerializerMethodField()
+    duration_seconds = serializers.FloatField(source="duration", read_only=True)
 
     class Meta:
         model = ReportScheduleExecution
         fields = (
             "id", "status", "trigger", "requested_by", "due", "started_at", "finished_at",
-            "duration", "rows", "total_recipients", "successful_sends", "failed_sends",
-            "pending_sends", "success_rate", "error",
+            "duration_seconds", "rows", "total_recipients", "successful_sends", "failed_sends",
+            "pending_sends", "success_rate_percent", "error",
         )  # fmt: skip
+
+    def get_success_rate_percent(self, execution: Any) -> float | None:
+        rate: float | None = execution.success_rate
+        return None if rate is None else round(100 * rate, 1)
+
+
+class ExecutionsSerializer(serializers.Serializer[Any]):
+    """The newest runs, and how many there are."""
+
+    count = serializers.IntegerField()
+    results = ExecutionSerializer(many=True)
+
+
+class DetailedScheduleSerializer(ScheduleSerializer):
+    """One schedule with its recipients and its newest runs."""
+
+    recipients = serializers.SerializerMethodField()
+    active_recipients_count = serializers.SerializerMethodField()
+    recent_executions = serializers.SerializerMethodField()
+
+    class Meta(ScheduleSerializer.Meta):
+        fields: ClassVar[tuple[str, ...]] = (
+            *ScheduleSerializer.Meta.fields, "recipients", "active_recipients_count",
+            "recent_executions",
+        )  # fmt: skip
+
+    @extend_schema_field(RecipientSerializer(many=True))
+    def get_recipients(self, schedule: ReportSchedule) -> list[dict[str, Any]]:
+        rows = schedule.recipients.select_related("user").order_by("pk")[:MOST_RECIPIENTS]
+        return list(RecipientSerializer(rows, many=True).data)
+
+    def get_active_recipients_count(self, schedule: ReportSchedule) -> int:
+        return schedule.recipients.filter(people.active("user"), is_subscribed=True).count()
+
+    @extend_schema_field(ExecutionSerializer(many=True))
+    def get_recent_executions(self, schedule: ReportSchedule) -> list[dict[str, Any]]:
+        rows = ReportScheduleExecution.objects.filter(schedule=schedule).with_outcome()
+        newest = rows.order_by("-pk")[:_RECENT_EXECUTIONS]
+        return list(ExecutionSerializer(newest, many=True).data)
 
 
 class SubscriptionSerializer(StrictModelSerializer):
@@ -123,14 +198,15 @@ class SubscriptionSerializer(StrictModelSerializer):
         )  # fmt: skip
 
 
-class UnsubscribeSerializer(serializers.Serializer[Any]):
-    """Either the token of an e-mail, or the schedule of one of the user's own subscriptions."""
+class UnsubscribeSerializer(KnownFieldsOnly):
+    """The token of an e-mail, under either name, or the schedule of one of one's subscriptions."""
 
     token = serializers.CharField(required=False)
+    unsubscribe_token = serializers.CharField(required=False)
     schedule_id = WholeNumberField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly one of both."""
+        """Exactly one of them."""
         if len(attrs) != 1:
             raise serializers.ValidationError("Give either token or schedule_id.")
         return attrs
@@ -142,7 +218,21 @@ class DetailSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class TestRequestSerializer(KnownFieldsOnly):
+    """Where the test goes; without an address, to the requesting user."""
+
+    recipient_email = serializers.CharField(required=False)
+
+    def validate_recipient_email(self, value: str) -> str:
+        """Raises ValidationError."""
+        try:
+            return canonical(value)
+        except HeaderError as error:
+            raise serializers.ValidationError(f"This is not an e-mail address. {error}") from error
+
+
 class TestEmailSerializer(DetailSerializer):
-    """The test's execution."""
+    """The test's execution and e-mail."""
 
     execution_id = serializers.IntegerField()
+    task_id = serializers.IntegerField(help_text="The e-mail's id")

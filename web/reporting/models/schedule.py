@@ -75,7 +75,10 @@ class ReportSchedule(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        permissions = [("send_reportschedule", "Can send a report now")]
+        permissions = [
+            ("send_reportschedule", "Can send a report now"),
+            ("test_anywhere_reportschedule", "Can send a test of a report to any address"),
+        ]
         indexes = [
             models.Index(
                 name="postroom_schedule_due", fields=["next_scheduled"], condition=Q(is_active=True)

@@ -92,11 +92,11 @@ def scores(
 def make_schedules(owner: Any, now: datetime) -> list[ReportSchedule]:
     """Create one schedule of each report, with its owner as the recipient."""
     wanted: list[dict[str, Any]] = [
-        {"report_type": "student", "frequency": "monthly", "day_of_month": 31,
+        {"report_type": "student_report", "frequency": "monthly", "day_of_month": 31,
          "name": "Attendance for the board", "export_format": "xlsx"},
-        {"report_type": "tutor_weekly", "frequency": "weekly", "day_of_week": 1,
+        {"report_type": "tutor_weekly_report", "frequency": "weekly", "day_of_week": 1,
          "name": "Tutors, every Monday", "export_format": "pdf"},
-        {"report_type": "teacher_weekly", "frequency": "daily", "business_days_only": True,
+        {"report_type": "teacher_weekly_report", "frequency": "daily", "business_days_only": True,
          "name": "Teachers' hours", "export_format": "csv"},
     ]  # fmt: skip
     made = []

@@ -67,7 +67,7 @@ def _months(day: date) -> list[Bar]:
 
 
 REPORT = ReportType(
-    name="student",
+    name="student_report",
     title="Student report",
     columns=(
         Column("Student", ColumnKind.TEXT, 28),

@@ -60,7 +60,7 @@ def _most_hours(day: date) -> list[Bar]:
 
 
 REPORT = ReportType(
-    name="teacher_weekly",
+    name="teacher_weekly_report",
     title="Teachers' weekly report",
     columns=(
         Column("Teacher", ColumnKind.TEXT, 28),

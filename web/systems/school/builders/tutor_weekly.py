@@ -63,7 +63,7 @@ def _most_missed(day: date) -> list[Bar]:
 
 
 REPORT = ReportType(
-    name="tutor_weekly",
+    name="tutor_weekly_report",
     title="Tutors' weekly report",
     columns=(
         Column("Tutor", ColumnKind.TEXT, 30),

@@ -1,0 +1,29 @@
+"""Asks people who have unsubscribed whether they want a report again."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.service import email_service
+from postroom.web.reporting import letters
+from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
+
+
+def invite(schedule: ReportSchedule, user: Any, asked_by: Any, now: datetime) -> None:
+    """Ask a user who has unsubscribed by e-mail whether they want the report again; once a month.
+
+    Raises:
+        ImproperlyConfigured: SITE_URL is not set.
+    """
+    with transaction.atomic():
+        recipient, _ = ReportScheduleRecipient.objects.get_or_create(
+            schedule=schedule,
+            user=user,
+            defaults={"is_subscribed": False, "unsubscribed_at": Now()},
+        )
+        mail = letters.invitation(recipient, asked_by, now)
+        if not EmailQueue.objects.filter(idempotency_key=mail["idempotency_key"]).exists():
+            email_service.send_email_task(**mail)
