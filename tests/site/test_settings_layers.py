@@ -61,6 +61,7 @@ def test_names_of_the_mailer_are_those_it_reads() -> None:
     assert {name for name, asked in asked_for().items() if "mailer" in asked.readers} == OF_MAILERS
 
 
+@pytest.mark.filterwarnings("ignore:The EMAIL_")  # deprecated in Django 6.1
 def test_mailer_gets_what_the_sites_settings_say(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
