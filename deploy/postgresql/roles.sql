@@ -111,8 +111,13 @@ GRANT SELECT (address, list_id), INSERT (address, list_id, reason)
   ON postroom_suppression TO postroom_mailer;
 -- Its heartbeat; and `postroom-mailer pause` and `resume`.
 GRANT
-  SELECT, DELETE, INSERT (name, version, state, in_flight, server, sessions, wanting),
-  UPDATE (version, state, in_flight, server, sessions, wanting, last_seen_at)
+  SELECT, DELETE,
+  INSERT (
+    name, version, state, waiting_for, reason, since, account, mail_limit, in_flight, server,
+    sessions, wanting),
+  UPDATE (
+    version, state, waiting_for, reason, since, mail_limit, in_flight, server, sessions, wanting,
+    last_seen_at)
   ON postroom_mailer TO postroom_mailer;
 GRANT SELECT (lane), DELETE, INSERT (lane, paused_by, reason)
   ON postroom_queuecontrol TO postroom_mailer;
