@@ -1,5 +1,6 @@
 """What a mailer's heartbeat says: its state, what it waits for and why, and since when."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -79,6 +80,9 @@ class ConditionWatch:
         return Condition(marker.STATE if shared else "running", reasons)
 
 
+_PREFIX: Final = re.compile(r"The server cannot be used \(\w+\): ")
+_REFUSED: Final = re.compile(r"cannot connect to (\S+): Connection refused")
+
 # With these a mailer sends all the same.
 _AT_WORK: Final = frozenset({WaitsFor.TEMPLATE, WaitsFor.INSTALLATION})
 
@@ -107,7 +111,15 @@ def _of_smtp(parts: "Parts") -> dict[WaitsFor, str]:
     circuit, pool = parts.circuit, parts.pipeline.sending.pool
     if circuit.failing(monotonic()):
         operator = circuit.configuration and circuit.state is not CircuitState.CLOSED
-        return {WaitsFor.SMTP_OPERATOR if operator else WaitsFor.SMTP: circuit.reason}
+        if operator:
+            return {WaitsFor.SMTP_OPERATOR: circuit.reason}
+        return {WaitsFor.SMTP: _in_words(circuit.reason, parts.smtp_server)}
     if pool.waits_since and not pool.working and monotonic() - pool.waits_since > SILENCE_SECONDS:
         return {WaitsFor.SMTP: f"{parts.smtp_server} does not answer"}
     return {}
+
+
+def _in_words(reason: str, server: str) -> str:
+    """The reason as it follows "The mail server cannot be used:"; it names the server."""
+    text = _REFUSED.sub(r"\1 refuses connections", _PREFIX.sub("", reason))
+    return text if server in text else f"{server}: {text}"

@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from functools import lru_cache, partial
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from postroom.shared.broker.topology import DEAD_QUEUE
@@ -18,6 +18,7 @@ from postroom.web.conf import conf
 from postroom.web.emails.operating import management_api
 
 log = logger(__name__)
+T = TypeVar("T")
 FRESH_SECONDS: Final = 10.0
 _ALARMS: Final = {"mem_alarm": "memory", "disk_free_alarm": "disk space"}
 
@@ -66,12 +67,9 @@ class RabbitMQWatch:
 
     def ask(self) -> RabbitMQState:
         """The state now; waits up to some seconds for the answer. Not known if none comes."""
-        try:
-            return read_state(self._url, self._broker)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end unseen
-            # Without the error's text, which may contain the URL and so the password.
-            log.warning("management_unavailable", kind=type(error).__name__)
-            return NOT_KNOWN
+        # One may be answered and the other not: a user without the tag `monitoring` sees no nodes.
+        alarms = _answered(partial(_alarms, self._url, self._broker))
+        return RabbitMQState(_answered(partial(read_depth, self._url, self._broker)), alarms or ())
 
     def _ask(self, on_answer: Callable[[], None] | None) -> None:
         known = self.ask()
@@ -93,16 +91,14 @@ def ask() -> RabbitMQState:
     return watch.ask() if watch else NOT_KNOWN
 
 
-def read_state(url: str, broker: BrokerSettings) -> RabbitMQState:
-    """Query the API now. Raises as `management_api.read`."""
+def _alarms(url: str, broker: BrokerSettings) -> tuple[str, ...]:
     nodes: list[dict[str, Any]] = management_api.read(url, broker, "nodes")
-    alarms = tuple(
+    return tuple(
         f"RabbitMQ {node['name']} is short of {what}"
         for node in nodes
         for alarm, what in _ALARMS.items()
         if node.get(alarm)
     )
-    return RabbitMQState(read_depth(url, broker), alarms)
 
 
 def read_depth(url: str, broker: BrokerSettings) -> int:
@@ -110,6 +106,15 @@ def read_depth(url: str, broker: BrokerSettings) -> int:
     vhost = unquote(urlsplit(broker.url).path.removeprefix("/")) or "/"
     queue = management_api.read(url, broker, f"queues/{quote(vhost, safe='')}/{DEAD_QUEUE}")
     return int(queue["messages"])
+
+
+def _answered(question: Callable[[], T]) -> T | None:
+    try:
+        return question()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not end unseen
+        # Without the error's text, which may contain the URL and so the password.
+        log.warning("management_unavailable", kind=type(error).__name__)
+        return None
 
 
 @lru_cache(maxsize=4)
