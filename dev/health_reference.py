@@ -55,7 +55,8 @@ def files(rules: Iterable["Rule"]) -> dict[Path, str]:
 
 
 def _alerts(rules: Iterable["Rule"]) -> str:
-    entries = [rule.alert.entry(rule.name, rule.runbook) for rule in rules if rule.alert]
+    alerts = [(rule, rule.alert) for rule in rules if rule.alert]
+    entries = [entry for rule, alert in alerts for entry in alert.entries(rule.name, rule.runbook)]
     body = {"groups": [{"name": "postroom", "rules": entries}]}
     return _HEAD + yaml.safe_dump(body, sort_keys=False, width=1000, allow_unicode=True)
 
@@ -65,7 +66,7 @@ def _index(pages: "Mapping[str, list[Rule]]") -> str:
     lines = ["", "| page | alerts | in short |", "|---|---|---|"]
     for name, its in pages.items():
         title = (RUNBOOKS / f"{name}.md").read_text().partition("\n")[0].removeprefix("# ")
-        alerts = ", ".join(f"{r.alert.name} ({r.alert.severity})" for r in its if r.alert)
+        alerts = ", ".join(f"{r.alert.name} ({_severity(r)})" for r in its if r.alert)
         short = "; ".join(rule.short for rule in its)
         lines.append(f"| [{title}]({name}.md) | {alerts} | {short} |")
     return "\n".join([*lines, "", ""])
@@ -74,9 +75,14 @@ def _index(pages: "Mapping[str, list[Rule]]") -> str:
 def _table(rules: "Iterable[Rule]") -> str:
     lines = ["", "| rule | alert | severity | in short |", "|---|---|---|---|"]
     for rule in rules:
-        alert, severity = (rule.alert.name, rule.alert.severity) if rule.alert else ("", "")
-        lines.append(f"| `{rule.name}` | {alert} | {severity} | {rule.short} |")
+        alert = rule.alert.name if rule.alert else ""
+        lines.append(f"| `{rule.name}` | {alert} | {_severity(rule)} | {rule.short} |")
     return "\n".join([*lines, "", ""])
+
+
+def _severity(rule: "Rule") -> str:
+    given = rule.alert.severity if rule.alert else ""
+    return "critical or warning" if given == "either" else given
 
 
 def _replaced(path: Path, text: str) -> str:

@@ -35,28 +35,37 @@ class Alert:
 
     Attributes:
         name: as Prometheus shows it.
-        severity: of a "critical" alert only findings count that are critical.
+        severity: of a "critical" alert only findings count that are critical; "either" is an alert
+            of the severity that the finding has.
         wait: for so long, as Prometheus writes it.
         summary: one line.
         expression: instead of the verdict of the rule, if that says more (by lane, with a value).
     """
 
     name: str
-    severity: Literal["critical", "warning"]
+    severity: Literal["critical", "warning", "either"]
     summary: str
     wait: str = "1m"
     expression: str = ""
 
-    def entry(self, rule: str, runbook: str) -> dict[str, object]:
-        """The alert as an entry of a rules file."""
-        least = 2 if self.severity == "critical" else 1
-        return {
-            "alert": self.name,
-            "expr": self.expression or f'max(postroom_health{{rule="{rule}"}}) >= {least}',
-            "for": self.wait,
-            "labels": {"severity": self.severity},
-            "annotations": {"summary": self.summary, "runbook": f"{_LINK}/{runbook}.md"},
+    def entries(self, rule: str, runbook: str) -> list[dict[str, object]]:
+        """The alert as entries of a rules file: one for each severity."""
+        verdict = f'max(postroom_health{{rule="{rule}"}})'
+        by_severity = {
+            "critical": {"critical": f"{verdict} == 2"},
+            "warning": {"warning": f"{verdict} >= 1"},
+            "either": {"critical": f"{verdict} == 2", "warning": f"{verdict} == 1"},
         }
+        return [
+            {
+                "alert": self.name,
+                "expr": self.expression or expression,
+                "for": self.wait,
+                "labels": {"severity": severity},
+                "annotations": {"summary": self.summary, "runbook": f"{_LINK}/{runbook}.md"},
+            }
+            for severity, expression in by_severity[self.severity].items()
+        ]
 
 
 @dataclass(frozen=True, slots=True)

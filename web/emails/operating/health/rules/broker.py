@@ -113,7 +113,7 @@ RULES = (
         PAGE,
         "RabbitMQ cannot be used",
         _away,
-        Alert("PostroomRabbitMQDown", "critical", "RabbitMQ cannot be used", wait="2m"),
+        Alert("PostroomRabbitMQDown", "either", "RabbitMQ cannot be used", wait="2m"),
     ),
     Rule(
         "rabbitmq_alarm",

@@ -76,9 +76,8 @@ RULES = (
         _failures,
         Alert(
             "PostroomFailures",
-            "warning",
+            "either",
             "E-mails fail through a fault on our side",
-            expression='max(postroom_health{rule="failures"}) >= 1',
         ),
     ),
     Rule(

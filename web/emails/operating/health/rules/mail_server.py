@@ -79,7 +79,7 @@ RULES = (
         _refuses_us,
         Alert(
             "PostroomSmtpRefusesUs",
-            "critical",
+            "either",
             "The mail server refuses the mailer's login, or the mailer itself",
         ),
     ),
@@ -88,6 +88,6 @@ RULES = (
         PAGE,
         "the mail server cannot be used",
         _away,
-        Alert("PostroomSmtpDown", "critical", "The SMTP server cannot be used", wait="5m"),
+        Alert("PostroomSmtpDown", "either", "The SMTP server cannot be used", wait="5m"),
     ),
 )

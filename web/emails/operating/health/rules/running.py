@@ -143,7 +143,7 @@ RULES = (
         "no-mailer",
         "no mailer sends",
         _no_mailer,
-        Alert("PostroomNoMailer", "critical", "No mailer is running, and mail waits", wait="2m"),
+        Alert("PostroomNoMailer", "either", "No mailer is running", wait="2m"),
     ),
     Rule(
         "mailer_silent",
@@ -155,7 +155,7 @@ RULES = (
             "Restart it. If it is frozen, end it with SIGKILL first.",
             worst=Verdict.CRITICAL,
         ),
-        Alert("PostroomMailerSilent", "warning", "A mailer has stopped reporting", wait="2m"),
+        Alert("PostroomMailerSilent", "either", "A mailer has stopped reporting", wait="2m"),
     ),
     Rule(
         "no_relay",
@@ -174,7 +174,7 @@ RULES = (
             "Restart it. If it is frozen, end it with SIGKILL first.",
             worst=Verdict.CRITICAL,
         ),
-        Alert("PostroomRelaySilent", "warning", "A relay has stopped reporting", wait="2m"),
+        Alert("PostroomRelaySilent", "either", "A relay has stopped reporting", wait="2m"),
     ),
     Rule(
         "unpublished",
@@ -214,9 +214,8 @@ RULES = (
         _template,
         Alert(
             "PostroomTemplateMissing",
-            "critical",
+            "either",
             "E-mails wait for a template that a mailer does not have",
-            expression='max(postroom_health{rule="template_missing"}) >= 1',
         ),
     ),
     Rule(
