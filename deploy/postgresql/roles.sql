@@ -168,6 +168,9 @@ GRANT SELECT (
     id, command, status, trigger, scheduled_for, host, started_at, finished_at, found, queued,
     already_sent, skipped, changed, failed, refusals)
   ON postroom_jobs_jobrun TO postroom_monitor;
+GRANT SELECT (command, enabled, registered, next_run_at)
+  ON postroom_jobs_scheduledjob TO postroom_monitor;
+GRANT SELECT (task_name, expires_at) ON postroom_jobs_tasklock TO postroom_monitor;
 -- Whatever is stored although its e-mails could not be queued: only whether they wait.
 DO $$
 DECLARE

@@ -37,7 +37,8 @@ FROM unnest(%(lanes)s::text[]) AS lanes(lane), LATERAL (
    WHERE ready < now())
   UNION ALL
   (SELECT email_type, queued_at, expires_at, greatest(queued_at, scheduled_at)
-   FROM (SELECT * FROM postroom_emailqueue WHERE status = 'processing'
+   FROM (SELECT email_type, queued_at, scheduled_at, expires_at, priority
+         FROM postroom_emailqueue WHERE status = 'processing'
          ORDER BY lease_expires_at LIMIT %(sample)s) AS in_hand
    WHERE priority = lane)
 ) AS waiting
