@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from postroom.web.emails.operating.health.figures import Figures
 from postroom.web.emails.operating.health.verdict import Finding
@@ -48,7 +48,7 @@ class Alert:
     wait: str = "1m"
     expression: str = ""
 
-    def entries(self, rule: str, runbook: str) -> list[dict[str, object]]:
+    def entries(self, rule: str, runbook: str) -> list[dict[str, Any]]:
         """The alert as entries of a rules file: one for each severity."""
         verdict = f'max(postroom_health{{rule="{rule}"}})'
         by_severity = {
