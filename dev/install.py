@@ -56,6 +56,19 @@ def _find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, _CHROMIUM)), None)
 
 
+def ensure_promtool() -> str:
+    """Path of promtool, which tests alert rules; installed with Prometheus if necessary.
+
+    Raises:
+        ServiceError: there is none and it cannot be installed here.
+    """
+    if shutil.which("promtool") is None and can_install():
+        apt_install("prometheus")
+    if (path := shutil.which("promtool")) is None:
+        raise ServiceError("Tests of the alert rules need promtool: install Prometheus.")
+    return path
+
+
 def apt_install(package: str) -> None:
     """Install a package without starting its service; we start our own on another port.
 

@@ -22,6 +22,7 @@ from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, R
 from postroom.mailer.outcomes.retry_policy import RetrySettings, decide
 from postroom.mailer.own_outcomes import (
     NO_REPLY,
+    MissingTemplates,
     check_not_crowded,
     for_all,
     given_back,
@@ -82,6 +83,7 @@ class Attempt:
         self._dkim = dkim
         self._rule = rule
         self._jitter = jitter
+        self.templates = MissingTemplates()
         self.bytes_in_hand = 0  # messages built and not yet sent
 
     def run(self, email: ClaimedEmail, session: Session, *, last: bool = True) -> Steps[Result]:
@@ -111,6 +113,7 @@ class Attempt:
             log.warning("claim_lost_before_final_dot")
             return result(email, {}, given_back("the claim was lost before the final dot"), began)
         except TemplateNotFoundError as problem:
+            self.templates.note(problem.template)
             outcomes = for_all(people, no_template(problem))
         except (TemplateError, HeaderError, MessageError) as problem:
             outcomes = for_all(people, Failed(Phase.RENDER, NO_REPLY, str(problem)))

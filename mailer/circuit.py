@@ -5,6 +5,10 @@ Time is an argument everywhere: seconds of a monotonic clock.
 
 import threading
 from enum import StrEnum
+from typing import Final
+
+_REPORTED: Final = 2  # failures in a row
+_REPORTED_SECONDS: Final = 60.0
 
 
 class CircuitState(StrEnum):
@@ -54,6 +58,8 @@ class Circuit:
         self._delay = probe_delay
         self._next = 0.0  # when the next probe may start
         self._configuration = False
+        self._failed_at = 0.0
+        self._untried = untried
         self._reason = "not tried yet" if untried else ""
 
     @property
@@ -70,6 +76,21 @@ class Circuit:
     def configuration(self) -> bool:
         """Whether an operator must fix something: alert."""
         return self._configuration
+
+    @property
+    def untried(self) -> bool:
+        """Whether the first probe of all has no result yet."""
+        return self._untried
+
+    def failing(self, now: float) -> bool:
+        """Whether operators should hear of `reason`: open, or about to be.
+
+        With little mail it takes a while until so many failures have opened it. Two in a row are
+        reported, for a minute: one may be a connection that was lost by chance.
+        """
+        if self._state is not CircuitState.CLOSED:
+            return not self._untried
+        return self._failures >= _REPORTED and now - self._failed_at < _REPORTED_SECONDS
 
     def allows(self, now: float) -> bool:
         """Whether the caller may send. When half-open, True makes the caller the one probe."""
@@ -103,6 +124,7 @@ class Circuit:
             if self._state == CircuitState.OPEN and self._configuration:
                 return
             self._state = CircuitState.CLOSED
+            self._untried = False
             self._failures = 0
             self._delay = self._first_delay
             self._configuration = False
@@ -111,7 +133,9 @@ class Circuit:
     def record_failure(self, now: float, configuration: bool, error: str) -> None:
         """The connection failed; `configuration` when only an operator can fix it."""
         with self._lock:
+            self._untried = False
             self._failures += 1
+            self._failed_at = now
             self._reason = error
             if self._state == CircuitState.HALF_OPEN:
                 self._delay = min(self._delay * 2, self._max_delay)

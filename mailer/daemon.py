@@ -5,11 +5,10 @@ from collections.abc import Callable
 from time import monotonic
 
 from postroom.mailer.circuit import CircuitState
+from postroom.mailer.condition import Condition, ConditionWatch
 from postroom.mailer.health import HealthServer
 from postroom.mailer.settings import MailerSettings
 from postroom.mailer.wiring import build_parts
-from postroom.shared.broker import marker
-from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
 from postroom.shared.version import VERSION
 
@@ -23,7 +22,10 @@ class Daemon:
 
     def __init__(self, settings: MailerSettings, *, name: str, health_port: int) -> None:
         self._drain = settings.drain
-        self._parts = build_parts(settings, name=name, alive=self._claims_alive, state=self._state)
+        self._parts = build_parts(
+            settings, name=name, alive=self._claims_alive, condition=self._condition
+        )
+        self._watch = ConditionWatch(self._parts, self.stalled)
         self._claims_seen = monotonic()
         self._threads: dict[str, threading.Thread] = {}
         self._health = HealthServer(
@@ -99,7 +101,7 @@ class Daemon:
         wrong = dict(self.stalled())
         if parts.readiness.database_error:
             wrong["database"] = parts.readiness.database_error
-        if not parts.consumer.consuming:
+        if not (parts.consumer.consuming or parts.consumer.held):
             wrong["rabbitmq"] = parts.consumer.last_error or "not consuming"
         if parts.circuit.state is not CircuitState.CLOSED:
             wrong["smtp"] = parts.circuit.reason
@@ -119,17 +121,8 @@ class Daemon:
     def _claims_alive(self) -> None:
         self._claims_seen = monotonic()
 
-    def _state(self) -> str:
-        if self._parts.pipeline.stopping.is_set():
-            return "stopping"
-        if wrong := self.unready():
-            return f"waiting: {', '.join(wrong)}"[:20]
-        if self._parts.pipeline.sending.pool.standing_by:
-            return "standing by"
-        lanes = self._parts.pauses.lanes
-        if not lanes:
-            return marker.STATE if self._parts.pipeline.claiming.foreign.trouble else "running"
-        return "paused" if len(lanes) == len(Priority) else f"paused: {', '.join(lanes)}"[:20]
+    def _condition(self) -> tuple[Condition, float]:
+        return self._watch.now(), self._watch.seconds
 
 
 def _thread(name: str, target: Callable[[], None]) -> threading.Thread:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from time import monotonic
 
+from postroom.mailer.condition import Condition
 from postroom.mailer.errors import DatabaseUnavailableError
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.rows.leases import Leases
@@ -15,6 +16,7 @@ from postroom.shared.version import VERSION
 log = logger(__name__)
 
 BEAT_SECONDS = 5.0
+LOOK_SECONDS = 0.5  # a new condition is written at once
 SHARING_SECONDS = 1.0  # the same while mailers share the connections that the SMTP server takes
 
 
@@ -29,15 +31,24 @@ class HeartbeatSender:
         neighbours: Neighbours,
         *,
         lease_seconds: float,
-        state: Callable[[], str],
+        condition: Callable[[], tuple[Condition, float]],
+        mail_limit: str = "",
     ) -> None:
-        """`state` gives what the heartbeat row shows operators, in at most 20 characters."""
+        """What the heartbeat row shows operators.
+
+        Args:
+            condition: gives the condition, and for how many seconds it has been so; cheap.
+            mail_limit: what keeps mail from its recipients, as on a staging site; empty: nothing.
+        """
         self._store = store
         self._leases = leases
         self._pauses = pauses
         self._neighbours = neighbours
-        self._state = state
+        self._condition = condition
+        self._mail_limit = mail_limit
+        self._written: Condition | None = None
         self._every = min(lease_seconds / 3, BEAT_SECONDS)
+        self._next_renewal = 0.0
         self._next_beat = 0.0
         self._ended = False
         self._wake = threading.Event()
@@ -48,15 +59,17 @@ class HeartbeatSender:
         while True:
             self.seen = monotonic()
             try:
-                self._leases.renew(self._store)
-                if monotonic() >= self._next_beat:
-                    self._beat()
+                if monotonic() >= self._next_renewal:
+                    self._next_renewal = monotonic() + self._every
+                    self._leases.renew(self._store)
+                condition, seconds = self._condition()
+                if monotonic() >= self._next_beat or condition != self._written:
+                    self._beat(condition, seconds)
             except DatabaseUnavailableError as error:
                 log.warning("heartbeat_failed", error=str(error))
             except Exception:
                 log.exception("heartbeat_raised")
-            sharing = self._neighbours.limited
-            self._wake.wait(min(self._every, SHARING_SECONDS) if sharing else self._every)
+            self._wake.wait(min(self._every, LOOK_SECONDS))
             self._wake.clear()
             if self._ended:
                 return
@@ -78,12 +91,18 @@ class HeartbeatSender:
         except DatabaseUnavailableError as error:
             log.warning("goodbye_failed", error=str(error))
 
-    def _beat(self) -> None:
+    def _beat(self, condition: Condition, seconds: float) -> None:
         ours = self._neighbours
+        # Before it is written: a database that is away must not be asked twice a second.
+        self._written = condition
         self._next_beat = monotonic() + (SHARING_SECONDS if ours.limited else BEAT_SECONDS)
         paused = self._store.beat(
             version=VERSION,
-            state=self._state(),
+            state=condition.state,
+            waiting_for=condition.waiting_for,
+            reason=condition.reason,
+            for_seconds=seconds,
+            mail_limit=self._mail_limit,
             in_flight=len(self._leases),
             server=ours.server,
             sessions=ours.sessions,

@@ -20,6 +20,7 @@ log = logger(__name__)
 NO_REPLY: Final = Reply(0, "")
 NO_TEMPLATE: Final = "This mailer does not have a template"
 _TEMPLATE_PAUSE: Final = 60.0  # seconds before a missing template is looked for again
+_TEMPLATE_REPORTED: Final = 150.0  # seconds after it was looked for in vain
 
 
 def check_not_crowded(outcomes: Mapping[int, Outcome]) -> None:
@@ -71,6 +72,29 @@ def for_all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:
 def not_its_fault(phase: Phase, error: str, min_delay: float, reply: Reply = NO_REPLY) -> Retry:
     """Tried again after `min_delay` seconds at the earliest; the attempt does not count."""
     return Retry(phase, reply, error, min_delay=min_delay, burns=False)
+
+
+class MissingTemplates:
+    """Templates that were looked for in vain of late; any thread may read `trouble`."""
+
+    def __init__(self) -> None:
+        self._missed: dict[str, float] = {}  # by template, in monotonic seconds
+
+    def note(self, template: str) -> None:
+        """An e-mail waits for this one."""
+        now = monotonic()
+        known = self._missed.items()
+        self._missed = {name: at for name, at in known if now - at < _TEMPLATE_REPORTED}
+        self._missed[template] = now
+
+    @property
+    def trouble(self) -> str:
+        """Which they are, in words; empty when there are none."""
+        now = monotonic()
+        names = [name for name, at in self._missed.items() if now - at < _TEMPLATE_REPORTED]
+        shown = ", ".join(sorted(names)[:5])
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        return f"this mailer does not have {shown}{more}" if names else ""
 
 
 def no_template(problem: TemplateNotFoundError) -> Retry:

@@ -10,8 +10,10 @@ from postroom.mailer.broker.inbox import Inbox
 from postroom.mailer.broker.installation import Installation
 from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.claiming import Claiming
+from postroom.mailer.condition import Condition
 from postroom.mailer.heartbeat import HeartbeatSender
 from postroom.mailer.metrics import Metrics
+from postroom.mailer.own_outcomes import MissingTemplates
 from postroom.mailer.pauses import Pauses
 from postroom.mailer.pipeline import Pipeline
 from postroom.mailer.readiness import Readiness
@@ -46,16 +48,22 @@ class Parts:
     pipeline: Pipeline
     readiness: Readiness
     recorder: Recorder
+    smtp_server: str  # host:port
+    templates: MissingTemplates
 
 
 def build_parts(
-    settings: MailerSettings, *, name: str, alive: Callable[[], None], state: Callable[[], str]
+    settings: MailerSettings,
+    *,
+    name: str,
+    alive: Callable[[], None],
+    condition: Callable[[], tuple[Condition, float]],
 ) -> Parts:
     """Every part of the mailer `name`; opens no connection.
 
     Args:
         alive: called by the claiming thread while a claim or a probe takes long.
-        state: gives what the heartbeat row shows, in at most 20 characters.
+        condition: gives what the heartbeat row shows, and for how many seconds it has been so.
     """
     if settings.recipient_rule:
         log.warning("mail_is_limited", rule=settings.recipient_rule.sentence())
@@ -73,7 +81,8 @@ def build_parts(
     circuit = Circuit(probe_delay=settings.probe_delay, untried=True)
     pace = _pace(settings)
     claims = new_store("claims")
-    neighbours = Neighbours(new_store("neighbours"), f"{settings.smtp.host}:{settings.smtp.port}")
+    server = f"{settings.smtp.host}:{settings.smtp.port}"
+    neighbours = Neighbours(new_store("neighbours"), server)
     pool = SessionPool(
         partial(Session, settings.smtp),
         places=Places(settings.concurrency),
@@ -110,7 +119,8 @@ def build_parts(
         pauses,
         neighbours,
         lease_seconds=settings.delivery.lease,
-        state=state,
+        condition=condition,
+        mail_limit=settings.recipient_rule.sentence(),
     )
     neighbours.changed = heartbeat.soon
     _add_gauges(metrics, leases, inbox, circuit)
@@ -136,6 +146,8 @@ def build_parts(
         pipeline=pipeline,
         readiness=readiness,
         recorder=recorder,
+        smtp_server=server,
+        templates=attempt.templates,
     )
 
 

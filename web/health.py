@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.emails.operating.health import database_trouble
 
 log = logger(__name__)
 _SORRY = "The database is not available. Nothing was stored; please try again shortly."
@@ -36,13 +37,10 @@ def _healthz() -> HttpResponse:
 
 
 def _readyz() -> HttpResponse:
-    """Ready: the database answers. RabbitMQ is not checked: requests do not need it."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError) as error:
+    """Ready: no rule about the database finds anything. Requests do not need RabbitMQ."""
+    if trouble := database_trouble():
         # Strangers can ask too: the words, with host and user of the database, are for the log.
-        log.error("database_unavailable", path="/readyz", error=str(error).strip())
+        log.error("database_unavailable", path="/readyz", error=trouble)
         return JsonResponse({"status": "unavailable"}, status=503)
     return JsonResponse({"status": "ok"})
 

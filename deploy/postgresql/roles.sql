@@ -111,8 +111,13 @@ GRANT SELECT (address, list_id), INSERT (address, list_id, reason)
   ON postroom_suppression TO postroom_mailer;
 -- Its heartbeat; and `postroom-mailer pause` and `resume`.
 GRANT
-  SELECT, DELETE, INSERT (name, version, state, in_flight, server, sessions, wanting),
-  UPDATE (version, state, in_flight, server, sessions, wanting, last_seen_at)
+  SELECT, DELETE,
+  INSERT (
+    name, version, state, waiting_for, reason, since, account, mail_limit, in_flight, server,
+    sessions, wanting),
+  UPDATE (
+    version, state, waiting_for, reason, since, mail_limit, in_flight, server, sessions, wanting,
+    last_seen_at)
   ON postroom_mailer TO postroom_mailer;
 GRANT SELECT (lane), DELETE, INSERT (lane, paused_by, reason)
   ON postroom_queuecontrol TO postroom_mailer;
@@ -163,6 +168,9 @@ GRANT SELECT (
     id, command, status, trigger, scheduled_for, host, started_at, finished_at, found, queued,
     already_sent, skipped, changed, failed, refusals)
   ON postroom_jobs_jobrun TO postroom_monitor;
+GRANT SELECT (command, enabled, registered, next_run_at)
+  ON postroom_jobs_scheduledjob TO postroom_monitor;
+GRANT SELECT (task_name, expires_at) ON postroom_jobs_tasklock TO postroom_monitor;
 -- Whatever is stored although its e-mails could not be queued: only whether they wait.
 DO $$
 DECLARE

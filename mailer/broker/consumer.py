@@ -72,6 +72,13 @@ class Consumer:
         return frozenset(Priority) if self._standing_by else self._paused_lanes
 
     @property
+    def resting(self) -> bool:
+        """Whether a lane is closed because its queue cannot be used, and others work."""
+        return any(lane.alive for lane in tuple(self._lanes.values())) and any(
+            monotonic() < rest.until for rest in tuple(self._rests.values())
+        )
+
+    @property
     def held(self) -> bool:
         """Whether `hold` was called last, not `resume`."""
         return self._held

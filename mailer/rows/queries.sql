@@ -195,13 +195,20 @@ WHERE email_id = ANY(%(ids)s::bigint[]) AND claim_token = ANY(%(tokens)s::uuid[]
   AND outcome <> 'lease_expired';
 
 -- name: beat
--- The heartbeat that operators see, and the other mailers of the same SMTP server.
-INSERT INTO postroom_mailer (name, version, state, in_flight, server, sessions, wanting)
-VALUES (%(name)s, %(version)s, %(state)s, %(in_flight)s, %(server)s, %(sessions)s, %(wanting)s)
+-- The heartbeat that operators see, and the other mailers of the same SMTP server. `since` comes from the
+-- mailer's own clock, in seconds before now(), so it is kept unless it moves by more than rounding does.
+INSERT INTO postroom_mailer AS m
+  (name, version, state, waiting_for, reason, since, account, mail_limit, in_flight, server, sessions, wanting)
+VALUES (%(name)s, %(version)s, %(state)s, %(waiting_for)s, %(reason)s,
+  now() - make_interval(secs => %(for_seconds)s), 'default', %(mail_limit)s,
+  %(in_flight)s, %(server)s, %(sessions)s, %(wanting)s)
 ON CONFLICT (name) DO UPDATE
-SET version = excluded.version, state = excluded.state, in_flight = excluded.in_flight,
-    server = excluded.server, sessions = excluded.sessions, wanting = excluded.wanting,
-    last_seen_at = now();
+SET version = excluded.version, state = excluded.state, waiting_for = excluded.waiting_for,
+    reason = excluded.reason, mail_limit = excluded.mail_limit,
+    since = CASE WHEN excluded.since BETWEEN m.since - interval '1 second' AND m.since + interval '1 second'
+            THEN m.since ELSE excluded.since END,
+    in_flight = excluded.in_flight, server = excluded.server, sessions = excluded.sessions,
+    wanting = excluded.wanting, last_seen_at = now();
 
 -- name: others
 -- What the other mailers of this SMTP server have and want; asked once a second, and only while the

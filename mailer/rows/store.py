@@ -121,16 +121,28 @@ class Store:
         *,
         version: str,
         state: str,
+        waiting_for: str,
+        reason: str,
+        for_seconds: float,
+        mail_limit: str,
         in_flight: int,
         server: str,
         sessions: int,
         wanting: bool,
     ) -> set[str]:
-        """Write the heartbeat row; returns the lanes that are paused."""
+        """Write the heartbeat row; returns the lanes that are paused.
+
+        `waiting_for` and `reason` as of a Condition, since `for_seconds`; `mail_limit`: what keeps
+        mail from its recipients.
+        """
         values = {
             "name": self._mailer,
             "version": version,
-            "state": state,
+            "state": state[:255],
+            "waiting_for": waiting_for,
+            "reason": reason,
+            "for_seconds": for_seconds,
+            "mail_limit": mail_limit,
             "in_flight": in_flight,
             "server": server[:255],
             "sessions": sessions,

@@ -51,6 +51,9 @@ class Opening:
     ) -> None:
         self.trouble: SmtpUnavailableError | None = None  # the last failure
         self.not_before = 0.0  # when the next round may begin, in monotonic seconds
+        self.waits_since = (
+            0.0  # since when an answer is awaited, in monotonic seconds; 0: it is not
+        )
         self._new_session = new_session
         self._loop = loop
         self._pool = pool
@@ -122,6 +125,7 @@ class Opening:
     def _attempt(self, session: Session, steps: Steps[None]) -> Steps[SmtpUnavailableError | None]:
         """Run `steps`; what went wrong, None if nothing. Raises WireError when aborted."""
         self._sessions.add(session)
+        self.waits_since = self.waits_since or monotonic()
         try:
             yield from steps
         except SmtpUnavailableError as trouble:
@@ -134,6 +138,8 @@ class Opening:
             return SmtpUnavailableError(Phase.CONNECT, NO_REPLY, what)
         finally:
             self._sessions.discard(session)
+            if not self._sessions:
+                self.waits_since = 0.0
         return None
 
     def _opened(self, session: Session) -> None:

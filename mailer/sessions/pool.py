@@ -72,6 +72,11 @@ class SessionPool:
         """The last failure to open a session."""
         return self._opening.trouble
 
+    @property
+    def waits_since(self) -> float:
+        """Since when an answer to a new session is awaited, in monotonic seconds; 0: it is not."""
+        return self._opening.waits_since
+
     # what the sending thread asks for
 
     def take(self) -> Session | None:

@@ -20,7 +20,8 @@ from postroom.shared.settings import BrokerSettings
 from postroom.web.console import figures
 from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.emails.models import Heartbeat as Row
-from postroom.web.emails.operating.dead_letters import DeadLetters, read_depth
+from postroom.web.emails.operating import rabbitmq_state
+from postroom.web.emails.operating.rabbitmq_state import RabbitMQState, RabbitMQWatch, read_depth
 from postroom.web.emails.relaying.relay import Relay
 from postroom.web.jobs.scheduling.scheduler import Scheduler
 from tests.conftest import manage
@@ -132,10 +133,10 @@ def test_depth_is_what_lies_in_the_dead_letter_queue(
     url = services.management_url or ""
     # RabbitMQ gathers its statistics every few seconds.
     wait_until(lambda: _answer(url, dead_queue) == 2)
-    letters, answered = DeadLetters(url, dead_queue), threading.Event()
-    assert letters.depth(answered.set) is None
+    watch, answered = RabbitMQWatch(url, dead_queue), threading.Event()
+    assert watch.last_known(answered.set).dead_letters is None
     assert answered.wait(30)
-    assert letters.depth() == 2
+    assert watch.last_known().dead_letters == 2
 
 
 @pytest.mark.parametrize("path", ["", "/nonsense"])
@@ -144,10 +145,10 @@ def test_depth_of_a_broker_that_is_away_or_strange_is_not_known(
 ) -> None:
     url = services.management_url or ""
     url = url + path if path else f"http://guest:guest@127.0.0.1:{_closed_port()}"
-    letters, answered = DeadLetters(url, BrokerSettings(rabbitmq_url)), threading.Event()
-    assert letters.depth(answered.set) is None
+    watch, answered = RabbitMQWatch(url, BrokerSettings(rabbitmq_url)), threading.Event()
+    assert watch.last_known(answered.set).dead_letters is None
     assert answered.wait(30)
-    assert letters.depth() is None
+    assert watch.last_known().dead_letters is None
 
 
 @pytest.mark.django_db
@@ -155,9 +156,9 @@ def test_dashboard_shows_the_depth_when_it_is_known(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root(client)
-    monkeypatch.setattr(figures, "_dead_letters", lambda: 41)
+    monkeypatch.setattr(rabbitmq_state, "last_known", lambda: RabbitMQState(41))
     assert "<dt>Dead letters in RabbitMQ</dt><dd>41</dd>" in client.get("/admin/").content.decode()
-    monkeypatch.setattr(figures, "_dead_letters", lambda: None)
+    monkeypatch.setattr(rabbitmq_state, "last_known", RabbitMQState)
     assert "Dead letters" not in client.get("/admin/").content.decode()
 
 

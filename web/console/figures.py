@@ -1,7 +1,6 @@
 """Everything the dashboard shows, read in a few queries."""
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 from django.apps import apps
@@ -9,35 +8,30 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
 from postroom.shared.status import Priority
-from postroom.web.conf import conf
 from postroom.web.console.charts import Chart, chart
 from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
-from postroom.web.emails.operating import queue_figures, unqueued
-from postroom.web.emails.operating.dead_letters import DeadLetters
-from postroom.web.emails.operating.health_rules import Verdict, judge, reasons
+from postroom.web.emails.operating import health, queue_figures
 
-_HOUR: Final = timedelta(hours=1)
 _HISTORY_SECONDS: Final = 30  # cached: see what-speed-costs: charts of the dashboard
 _MOST_PROCESSES: Final = 50  # of each kind
 
 
 def context(user: User | AnonymousUser) -> dict[str, Any]:
     """Context of the page, and of the fragment that refreshes it."""
-    now, hour = queue_figures.read_flow(), queue_figures.ended_within(_HOUR)
-    waiting = unqueued.sentences()
-    verdict = max(judge(now, hour), Verdict.WARNING if waiting else Verdict.OK)
+    found = health.look()
+    now, ended = found.figures.flow, found.figures.ended
     return {
         "flow": now,
-        "hour": hour,
-        "verdict": verdict.name.lower(),
-        "reasons": [*reasons(now, hour), *waiting],
+        "hour": {"sent": ended.sent, "failed": ended.failed + ended.refused},
+        "verdict": found.verdict.name.lower(),
+        "findings": found.findings,
         "attention": [(status.value, count) for status, count in now.attention.items()],
         "pauses": list(QueueControl.objects.order_by("lane")),
         "lanes": ["all", *(lane.value for lane in Priority)],
         "charts": _charts(),
         "mailers": _mailers(),
         "heartbeats": _heartbeats(),
-        "dead_letters": _dead_letters(),
+        "dead_letters": found.figures.broker.dead_letters,
         "jobs": _jobs(),
         "can_pause": user.has_perm("postroom.pause_queuecontrol"),
     }
@@ -77,15 +71,3 @@ def _jobs() -> dict[str, Any] | None:
     from postroom.web.jobs import selectors  # its models need the app
 
     return {"running": selectors.running(), "upcoming": selectors.upcoming(5)}
-
-
-def _dead_letters() -> int | None:
-    """Messages in the dead-letter queue; None: not configured, or not known yet."""
-    known = _management()
-    return known.depth() if known else None
-
-
-@lru_cache(maxsize=1)
-def _management() -> DeadLetters | None:
-    url = conf.rabbitmq_management_url
-    return DeadLetters(url, conf.broker) if url else None

@@ -4,18 +4,26 @@ import contextlib
 import os
 import socket
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
 
 from postroom.shared.version import VERSION
+from postroom.shared.waits_for import WaitsFor
 
 BEAT_SECONDS: Final = 5.0
+_NOTHING: Final[Mapping[WaitsFor, str]] = MappingProxyType({})
 _BEAT: Final = """
-INSERT INTO postroom_heartbeat (kind, name, version, state) VALUES (%s, %s, %s, %s)
+INSERT INTO postroom_heartbeat AS h (kind, name, version, state, waiting_for, reason)
+VALUES (%s, %s, %s, %s, %s, %s)
 ON CONFLICT (kind, name) DO UPDATE
-SET version = excluded.version, state = excluded.state, last_seen_at = now()
+SET version = excluded.version, state = excluded.state, waiting_for = excluded.waiting_for,
+    reason = excluded.reason, last_seen_at = now(),
+    since = CASE WHEN h.state = excluded.state AND h.waiting_for = excluded.waiting_for
+            THEN h.since ELSE now() END
 """
 # A clean stop deletes the row, and rows of processes that have been silent for a day.
 _FORGET: Final = """
@@ -42,21 +50,27 @@ class HeartbeatWriter:
     def __init__(self, kind: str, name: str) -> None:
         self._kind = kind
         self._name = name[:255]
-        self._state = ""
+        self._written: tuple[str, str, str] | None = None
         self._next = 0.0
 
-    def beat(self, state: str) -> None:
-        """Renew the row when it is time, or when the state has changed; one statement.
+    def beat(self, state: str, reasons: Mapping[WaitsFor, str] = _NOTHING) -> None:
+        """Renew the row when it is time, or when something has changed; one statement.
+
+        Args:
+            state: in a few words.
+            reasons: what the process waits for, and why: whole sentences.
 
         Raises:
             DatabaseError, InterfaceError: PostgreSQL cannot be used.
         """
         now = time.monotonic()
-        if now < self._next and state == self._state:
+        lines = (" ".join(text.split()) for text in reasons.values())
+        values = state[:255], ",".join(reasons), "\n".join(lines)
+        if now < self._next and values == self._written:
             return
         with connection.cursor() as cursor:
-            cursor.execute(_BEAT, (self._kind, self._name, VERSION, state[:100]))
-        self._state, self._next = state, now + BEAT_SECONDS
+            cursor.execute(_BEAT, (self._kind, self._name, VERSION, *values))
+        self._written, self._next = values, now + BEAT_SECONDS
 
     def stop(self) -> None:
         """Delete the row. If the database is not available, it stays and is shown as silent."""

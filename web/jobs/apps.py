@@ -13,5 +13,9 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import each app's `jobs.py`, which registers its jobs."""
+        """Import each app's `jobs.py`, which registers its jobs; register our rules of health."""
+        from postroom.web.emails.operating import health as queue_health
+        from postroom.web.jobs import figures, health
+
+        queue_health.register(*health.RULES, figures=health.FIGURES, read=figures.read)
         autodiscover_modules("jobs")

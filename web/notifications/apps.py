@@ -32,5 +32,7 @@ class NotificationsConfig(NeedsParts, AppConfig):
             "notices of changes are not sent",
             "see Failed notices in the admin",
             _unsent,
+            runbook="notice-unsent",
+            place="notices",
         )
         autodiscover_modules("notices")

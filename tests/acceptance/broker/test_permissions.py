@@ -16,7 +16,7 @@ from dev.services import Services
 from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
-from postroom.web.emails.operating.dead_letters import read_depth
+from postroom.web.emails.operating.rabbitmq_state import read_depth
 from tests.support.acceptance.broker import Broker
 from tests.support.acceptance.broker_users import DEFINITIONS, login, renamed
 from tests.support.waits import wait_until

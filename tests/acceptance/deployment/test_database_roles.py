@@ -42,7 +42,8 @@ OF_THE_MONITOR = {
         "postroom_heartbeat",
         "postroom_queuecontrol",
     ),
-    *("postroom_jobs_jobrun", "postroom_notifications_noticefailure"),
+    *("postroom_jobs_jobrun", "postroom_jobs_scheduledjob", "postroom_jobs_tasklock"),
+    "postroom_notifications_noticefailure",
     *(
         "postroom_submissions_awardnomination",
         "postroom_submissions_eventregistration",

@@ -12,7 +12,21 @@ class Mailer(models.Model):
 
     name = models.CharField(max_length=255, primary_key=True)
     version = models.CharField(max_length=50)
-    state = models.CharField(max_length=20)
+    state = models.CharField(max_length=255)
+    waiting_for = models.CharField(
+        max_length=255, default="", help_text="What it waits for: words of shared/waits_for.py"
+    )
+    reason = models.TextField(
+        blank=True, default="", help_text="Why, whole: one line for each of them"
+    )
+    since = models.DateTimeField(db_default=Now(), help_text="Since when it is in this state")
+    account = models.CharField("SMTP account", max_length=100, default="default")
+    mail_limit = models.TextField(
+        "keeps mail from its recipients",
+        blank=True,
+        default="",
+        help_text="EMAIL_REDIRECT_ALL_TO or EMAIL_ALLOWED_DOMAINS of this mailer, in words",
+    )
     in_flight = models.PositiveIntegerField(default=0)
     server = models.CharField("SMTP server", max_length=255, default="", help_text="host:port")
     sessions = models.PositiveIntegerField("SMTP connections", default=0)
@@ -37,7 +51,14 @@ class Heartbeat(models.Model):
     kind = models.CharField(max_length=9, choices=[(k, k) for k in ("relay", "scheduler")])
     name = models.CharField(max_length=255, help_text="host:pid")
     version = models.CharField(max_length=50)
-    state = models.CharField(max_length=100)
+    state = models.CharField(max_length=255)
+    waiting_for = models.CharField(
+        max_length=255, default="", help_text="What it waits for: words of shared/waits_for.py"
+    )
+    reason = models.TextField(
+        blank=True, default="", help_text="Why, whole: one line for each of them"
+    )
+    since = models.DateTimeField(db_default=Now(), help_text="Since when it is in this state")
     started_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(db_default=Now())
 

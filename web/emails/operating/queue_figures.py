@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from postroom.shared.status import Priority, Status
 
 ATTENTION: Final = (Status.FAILED, Status.PARTIAL, Status.UNKNOWN)
-SILENT_SECONDS: Final = 30.0  # six missed heartbeats
+SILENT_SECONDS: Final = 15.0  # three missed heartbeats
 
 # An e-mail published again after RabbitMQ lost its message has waited since it was first due. So
 # the age counts from `next_attempt_at`, searched among the e-mails published longest ago.

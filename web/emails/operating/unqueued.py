@@ -1,45 +1,53 @@
 """What apps stored although its e-mails could not be queued: each app registers how to count it.
 
 Nothing is lost: the app keeps what is needed to queue the e-mails later, and its admin page has the
-button. Home and `check_email_queue` say how many wait.
+button. Each is a rule of health.
 """
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
-_Count = Callable[[], int]
-
-
-class _Source(NamedTuple):
-    one: str
-    many: str
-    advice: str
-    how_many: _Count
+from postroom.web.emails.operating import health
+from postroom.web.emails.operating.health import Alert, Figures, Finding, Limits, Rule, Verdict
 
 
-_sources: Final[dict[str, _Source]] = {}
-
-
-def register(name: str, one: str, many: str, advice: str, how_many: _Count) -> None:
+def register(
+    name: str,
+    one: str,
+    many: str,
+    advice: str,
+    how_many: Callable[[], int],
+    *,
+    runbook: str,
+    place: str,
+    query: str = "",
+) -> None:
     """Ask `how_many` what waits; called when the app is ready, once for each `name`.
 
     Args:
         one, many: the things, after their number: "submission has an e-mail that is not queued".
         advice: what to do, as a clause.
         how_many: a cheap query or a few.
+        runbook: page in docs/runbooks, without `.md`.
+        place, query: where to look, as in Finding.
     """
-    _sources[name] = _Source(one, many, advice, how_many)
 
+    def find(figures: Figures, _: Limits) -> Iterator[Finding]:
+        number = figures.parts.get(name, 0)
+        if number:
+            yield health.finding(
+                Verdict.WARNING,
+                f"{number} {one if number == 1 else many}: {advice}.",
+                recovers="They are not queued by themselves; nothing is lost.",
+                place=place,
+                query=query,
+            )
 
-def sentences() -> list[str]:
-    """One sentence for each kind of thing that waits; empty when nothing does.
+    def read(_now: datetime) -> int:
+        return how_many()
 
-    Raises:
-        DatabaseError: the database cannot be queried.
-    """
-    counts = [(source, source.how_many()) for source in _sources.values()]
-    return [
-        f"{number} {source.one if number == 1 else source.many}: {source.advice}."
-        for source, number in counts
-        if number
-    ]
+    alert = Alert(
+        f"PostroomUnqueued{name.capitalize()}", "warning", f"E-mails of {name} are not queued"
+    )
+    rule = Rule(f"unqueued_{name}", runbook, f"e-mails of {name} are not queued", find, alert)
+    health.register(rule, figures=name, read=read)

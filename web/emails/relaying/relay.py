@@ -13,6 +13,7 @@ from postroom.shared.broker.backoff import Rest, backoff
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.status import Priority
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.waits_for import WaitsFor
 from postroom.web.conf import conf
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.heartbeat import HeartbeatWriter
@@ -49,6 +50,7 @@ class Relay:
         self._installation = ""  # until the database answers
         self._marker = marker.Marker(conf.broker)
         self._alarm = ""
+        self._broker_error = ""
         self._next_sweep = 0.0
         self._next_take_back = math.inf  # until the database answers
         self._next_lost_check = time.monotonic() + LOST_CHECK_SECONDS
@@ -74,18 +76,18 @@ class Relay:
     def run(self, stop: threading.Event, wake_fd: int) -> None:
         """Work until `stop` is set; `wake_fd` becomes readable when a signal arrives."""
         failures = 0
-        heartbeat, state = HeartbeatWriter("relay", self._name), "running"
+        heartbeat = HeartbeatWriter("relay", self._name)
         with Listener(wake_fd) as listener, Liveness() as liveness:
             while not stop.is_set():
                 liveness.came_round()
                 try:
                     listener.ensure_listening()
-                    heartbeat.beat(state)
+                    heartbeat.beat(self._state(), self._reasons())
                     if not self.step():
                         listener.wait(POLL_SECONDS)
                 except BrokerUnavailableError as error:
                     failures += 1
-                    state = "RabbitMQ cannot be used"
+                    self._broker_error = str(error)
                     log.warning("broker_unavailable", error=str(error), failures=failures)
                     self._disconnect()
                 except (DatabaseError, InterfaceError, psycopg.Error) as error:
@@ -96,21 +98,32 @@ class Relay:
                     self._database_away()
                 else:
                     failures = 0
-                    state = self._state()
+                    self._broker_error = ""
                     continue
                 listener.pause(backoff(failures))
         self._disconnect()
         heartbeat.stop()
 
     def _state(self) -> str:
-        """For the heartbeat: in at most 100 characters."""
+        """For the heartbeat, in a few words."""
+        if self._broker_error:
+            return "RabbitMQ cannot be used"
         if self._alarm and self.resting:
-            return f"RabbitMQ is in an alarm ({self._alarm}): no mail is sent"[:100]
+            return "RabbitMQ is in an alarm"
         if self.resting:
             return f"RabbitMQ does not accept: {', '.join(lane.value for lane in self.resting)}"
-        if self._marker.trouble:
-            return marker.STATE
-        return "running"
+        return marker.STATE if self._marker.trouble else "running"
+
+    def _reasons(self) -> dict[WaitsFor, str]:
+        """For the heartbeat: what this relay waits for, and why."""
+        in_alarm = bool(self._alarm and self.resting)
+        found = {
+            WaitsFor.RABBITMQ: self._broker_error,
+            WaitsFor.ALARM: f"RabbitMQ is short of {self._alarm}" if in_alarm else "",
+            WaitsFor.LANE: "" if in_alarm else self.refusals,
+            WaitsFor.INSTALLATION: self._marker.trouble,
+        }
+        return {waits: reason for waits, reason in found.items() if reason}
 
     def close(self) -> None:
         """Close the connection to RabbitMQ."""

@@ -29,4 +29,6 @@ class SubmissionsConfig(AppConfig):
             "submissions have an e-mail that is not queued",
             "see Forms in the admin, filter E-mails",
             _waiting,
+            runbook="unqueued",
+            place="submissions",
         )

@@ -1,0 +1,1 @@
+"""The rules of the queue, by what they look at."""

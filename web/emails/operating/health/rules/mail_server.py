@@ -1,0 +1,93 @@
+"""Rules about the mail server (SMTP), as the mailers report it."""
+
+from collections.abc import Iterator
+
+from postroom.shared.waits_for import WaitsFor
+from postroom.web.emails.operating.health.figures import Figures
+from postroom.web.emails.operating.health.processes import Process, since_of
+from postroom.web.emails.operating.health.rule import Alert, Limits, Rule
+from postroom.web.emails.operating.health.rules import whom, words
+from postroom.web.emails.operating.health.verdict import Finding, Verdict, finding
+
+PAGE = "smtp-down"
+
+
+def _away(figures: Figures, _: Limits) -> Iterator[Finding]:
+    for mailers in _by_reason(figures, WaitsFor.SMTP):
+        reason = words.clause(mailers[0].reasons.get(WaitsFor.SMTP.value, "no answer"))
+        yield finding(
+            _verdict(figures, mailers),
+            f"The mail server cannot be used: {reason}.{_some(figures, mailers)}",
+            since=since_of(mailers, WaitsFor.SMTP),
+            hurts=whom.hurt(figures),
+            recovers=whom.by_itself(figures, "when it is back"),
+            do="Check whether the mail server runs, and EMAIL_HOST and EMAIL_PORT of the mailer.",
+            place="emails",
+            query="status=pending",
+        )
+
+
+def _refuses_us(figures: Figures, _: Limits) -> Iterator[Finding]:
+    for mailers in _by_reason(figures, WaitsFor.SMTP_OPERATOR):
+        reason = words.clause(mailers[0].reasons.get(WaitsFor.SMTP_OPERATOR.value, "no reason"))
+        yield finding(
+            _verdict(figures, mailers),
+            f"The mail server {mailers[0].server} refuses us: {reason}."
+            f"{_some(figures, mailers)} Only an operator can fix this.",
+            since=since_of(mailers, WaitsFor.SMTP_OPERATOR),
+            hurts=whom.hurt(figures),
+            recovers=whom.after_the_fix(figures, "the cause is fixed and mailers are restarted"),
+            do="Correct what the server refuses (a login: EMAIL_HOST_USER and "
+            "EMAIL_HOST_PASSWORD of the mailer), try it with `postroom-mailer check`, and restart "
+            "the mailers.",
+            place="emails",
+            query="status=pending",
+        )
+
+
+def _by_reason(figures: Figures, what: WaitsFor) -> list[list[Process]]:
+    """The mailers that wait for it: of one server and reason together, most mailers first."""
+    groups: dict[tuple[str, str], list[Process]] = {}
+    for mailer in figures.of_kind("mailer"):
+        if mailer.waits_for(what):
+            key = mailer.server, mailer.reasons.get(what.value, "")
+            groups.setdefault(key, []).append(mailer)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _verdict(figures: Figures, mailers: list[Process]) -> Verdict:
+    """Critical unless another mailer can send."""
+    others = [one for one in figures.of_kind("mailer") if one not in mailers]
+    at_work = any(
+        not (one.waits_for(WaitsFor.SMTP) or one.waits_for(WaitsFor.SMTP_OPERATOR))
+        for one in others
+        if one.state != "starting"
+    )
+    return Verdict.WARNING if at_work else Verdict.CRITICAL
+
+
+def _some(figures: Figures, mailers: list[Process]) -> str:
+    every = len(figures.of_kind("mailer"))
+    return "" if len(mailers) == every else f" So say {len(mailers)} of {every} mailers."
+
+
+RULES = (
+    Rule(
+        "smtp_refuses_us",
+        PAGE,
+        "the mail server refuses the login, or us",
+        _refuses_us,
+        Alert(
+            "PostroomSmtpRefusesUs",
+            "either",
+            "The mail server refuses the mailer's login, or the mailer itself",
+        ),
+    ),
+    Rule(
+        "smtp_away",
+        PAGE,
+        "the mail server cannot be used",
+        _away,
+        Alert("PostroomSmtpDown", "either", "The SMTP server cannot be used", wait="5m"),
+    ),
+)
