@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from postroom.web.console import views
+from postroom.web.console import pause_pages, registry, sections, views
+from postroom.web.console.emails import urls as emails
 
 app_name = "postroom_console"
+sections.register_own()
 urlpatterns = [
     path("", views.home, name="home"),
     path("flow/", views.fragment, name="flow"),
-    path("pause/", views.pause, name="pause"),
-    path("resume/", views.resume, name="resume"),
+    path("zone/", views.zone, name="zone"),
+    path("pause/", pause_pages.pause, name="pause"),
+    path("resume/", pause_pages.resume, name="resume"),
+    *emails.urlpatterns,
+    *registry.routes(),
 ]

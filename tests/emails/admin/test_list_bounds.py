@@ -57,7 +57,7 @@ def test_no_question_looks_at_more_than_its_window(history: None, client: Client
 def test_dashboard_counts_only_by_partial_indexes(history: None, client: Client) -> None:
     root(client)
     with CaptureQueriesContext(connection) as captured:
-        assert client.get("/admin/queue/flow/").status_code == 200
+        assert client.get("/postroom/flow/").status_code == 200
     mine = [q["sql"] for q in captured if "FROM postroom_emailqueue" in q["sql"]]
     assert len(mine) >= 3
     for statement in mine:

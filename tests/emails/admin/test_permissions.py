@@ -69,7 +69,7 @@ def sign_in(client: Client, name: str) -> Client:
 # Address, and the first of PEOPLE who may see it; those after may too.
 LOOK: dict[str, tuple[Callable[[Rows], str], str]] = {
     "home": (lambda _: "/admin/", "nobody"),
-    "figures": (lambda _: "/admin/queue/flow/", "viewer"),
+    "figures": (lambda _: "/postroom/flow/", "viewer"),
     "list": (lambda _: f"{EMAILS}/", "viewer"),
     "e-mail": (lambda r: f"{EMAILS}/{r.email.pk}/change/", "viewer"),
     "frame": (lambda r: f"{EMAILS}/{r.email.pk}/content/", "operator"),
@@ -98,8 +98,8 @@ ACT: dict[str, tuple[Callable[[Rows], str], dict[str, Any], str]] = {
     "template_test": (
         lambda _: f"{EMAILS}/templates/test/", {"name": "inquiry/received"}, "operator",
     ),
-    "pause": (lambda _: "/admin/queue/pause/", {"lane": "all"}, "admin"),
-    "resume": (lambda _: "/admin/queue/resume/", {"lane": "bulk"}, "admin"),
+    "pause": (lambda _: "/postroom/pause/", {"lane": "all"}, "admin"),
+    "resume": (lambda _: "/postroom/resume/", {"lane": "bulk"}, "admin"),
     "suppress": (
         lambda _: "/admin/postroom/suppression/add/", {"address": "c@example.org"}, "admin",
     ),
