@@ -83,9 +83,9 @@ def test_admins_home_has_the_sentence_and_the_way_to_the_console(client: Client)
 
 
 def test_pause_is_asked_with_nothing_chosen_and_says_what_waits(client: Client) -> None:
-    make_email(priority="high")
+    make_email(priority="high", next_attempt_at=timezone.now() - timedelta(minutes=1))
     text = text_of(root(client), PAUSE)
-    assert "High mail: 1 e-mail waits now" in text, text[text.index("<fieldset") :][:900]
+    assert "High mail: 1 e-mail waits now" in text
     assert "checked" not in text
     assert "checked" in text_of(client, f"{PAUSE}?lane=bulk")
     assert not QueueControl.objects.exists()
