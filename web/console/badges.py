@@ -33,6 +33,9 @@ TABS: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
+WORDS: Final = dict(TABS)
+
+
 def colour(value: str) -> str:
     """`good`, `bad`, `warn`, `info` or `quiet`."""
     return _COLOURS.get(value, QUIET)

@@ -47,8 +47,8 @@ def context(user: User | AnonymousUser, span: str = "hour") -> dict[str, Any]:
         "pauses": list(QueueControl.objects.order_by("lane")),
         "chart": _chart(RANGES[span]),
         "ranges": list(RANGES.values()),
-        "mailers": _mailers(),
-        "heartbeats": _heartbeats(),
+        "mailers": mailers(),
+        "heartbeats": heartbeats(),
         "dead_letters": _dead_letters(),
         "jobs": _jobs(),
         "can_pause": user.has_perm("postroom.pause_queuecontrol"),
@@ -79,12 +79,13 @@ def _periods(span: RangeOfTime) -> list[Period]:
     return found
 
 
-def _mailers() -> list[dict[str, Any]]:
+def mailers() -> list[dict[str, Any]]:
+    """The mailers that have reported within a day; one that has not lately is *silent*."""
     rows = Mailer.objects.annotate(silent=queue_figures.is_silent()).order_by("name")
     return [{"row": row, "silent": row.silent} for row in rows[:_MOST_PROCESSES]]
 
 
-def _heartbeats() -> list[dict[str, Any]]:
+def heartbeats() -> list[dict[str, Any]]:
     """Relays and schedulers; one that has not reported lately is *silent*."""
     return [
         {"row": row, "silent": row.silent}

@@ -65,12 +65,12 @@ def length(span: timedelta | float | None) -> str:
 
 def since(moment: datetime | None) -> str:
     """Time since `moment`, as `length` writes it."""
-    return "" if moment is None else length(timezone.now() - _now_like(moment))
+    return "" if moment is None else length(_seconds(timezone.now() - _now_like(moment)))
 
 
 def until(moment: datetime | None) -> str:
     """Time until `moment`, as `length` writes it."""
-    return "" if moment is None else length(_now_like(moment) - timezone.now())
+    return "" if moment is None else length(_seconds(_now_like(moment) - timezone.now()))
 
 
 def number(value: int | float | None) -> str:
@@ -86,6 +86,10 @@ def number(value: int | float | None) -> str:
 def counted(value: int, one: str, many: str = "") -> str:
     """`1 e-mail`, `25 000 e-mails`."""
     return f"{number(value)} {one if value == 1 else many or f'{one}s'}"
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())
 
 
 def _now_like(moment: datetime) -> datetime:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from postroom.web.console import pause_pages, registry, sections, views
+from postroom.web.console import (
+    pause_pages,
+    processes,
+    registry,
+    sections,
+    suppression,
+    views,
+)
 from postroom.web.console.emails import urls as emails
 
 app_name = "postroom_console"
@@ -14,5 +21,9 @@ urlpatterns = [
     path("pause/", pause_pages.pause, name="pause"),
     path("resume/", pause_pages.resume, name="resume"),
     *emails.urlpatterns,
+    path("processes/", processes.processes, name="processes"),
+    path("processes/flow/", processes.fragment, name="processes_flow"),
+    path("suppression/", suppression.suppression, name="suppression"),
+    path("suppression/<int:entry_id>/allow/", suppression.allow, name="allow"),
     *registry.routes(),
 ]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, tzinfo
 from typing import Final
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ def zone_of(request: HttpRequest) -> tzinfo:
     """UTC if the reader chose it, else the browser's zone, else the site's."""
     if request.COOKIES.get(CHOSEN) == "UTC":
         return UTC
-    return _named(request.COOKIES.get(REPORTED, "")) or timezone.get_default_timezone()
+    return _named(unquote(request.COOKIES.get(REPORTED, ""))) or timezone.get_default_timezone()
 
 
 def is_utc_chosen(request: HttpRequest) -> bool:

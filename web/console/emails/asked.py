@@ -24,6 +24,8 @@ LABELS: Final[Mapping[str, str]] = {
     "priority": "lane", "age": "created", "domain": "domain", "outcome": "attempts that were",
     "from": "from", "to": "to", "sort": "order",
 }  # fmt: skip
+# The state is shown by its tab.
+CHIPS: Final = {name: label for name, label in LABELS.items() if name != "status"}
 _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "status": tuple(Status),
     "error": tuple(error_classes.LABELS),

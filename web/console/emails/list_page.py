@@ -23,6 +23,7 @@ _COUNTS: Final = "postroom.console.counts"
 _OFFERED: Final = "postroom.console.offered"
 _COUNTS_SECONDS: Final = 5
 _OFFERED_SECONDS: Final = 60
+_FILTERS: Final = ("error", "type", "source", "priority", "age", "domain")
 
 
 @page(SEE)
@@ -35,7 +36,8 @@ def emails(request: HttpRequest) -> HttpResponse:
         "title": "E-mails",
         "section": "emails",
         "tabs": _tabs(asked),
-        "chips": listing.chips(values, address.LABELS, address.words(asked)),
+        "chips": listing.chips(values, address.CHIPS, address.words(asked)),
+        "filters_open": bool(set(values) & set(_FILTERS)),
         "reasons": _reasons(asked, found),
         "filters": _filters(asked),
         "sort_link": listing.link(values, sort="" if asked.is_rising else address.OLDEST_FIRST),
@@ -49,11 +51,15 @@ def emails(request: HttpRequest) -> HttpResponse:
 def more(request: HttpRequest) -> HttpResponse:
     """The rows that the search finds from `past` on, within two seconds: part of the page."""
     asked = address.read(request.GET)
-    context = _rows(asked, find(asked, seconds=_GOES_ON), may_go_on=False)
+    found = find(asked, seconds=_GOES_ON)
+    # How far the page and earlier parts of it have looked.
+    before = request.GET.get("looked", "")
+    looked = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0
+    context = _rows(asked, found, may_go_on=False, looked=looked)
     return render(request, "postroom_console/emails/rows.html", context)
 
 
-def _rows(asked: Asked, found: Found, *, may_go_on: bool) -> dict[str, Any]:
+def _rows(asked: Asked, found: Found, *, may_go_on: bool, looked: int = 0) -> dict[str, Any]:
     rows = [
         {
             "email": email,
@@ -68,6 +74,7 @@ def _rows(asked: Asked, found: Found, *, may_go_on: bool) -> dict[str, Any]:
     return {
         "rows": rows,
         "found": found,
+        "looked_at": looked + found.looked_at,
         "further": further,
         "is_unfinished": is_unfinished,
         "goes_on": is_unfinished and may_go_on,

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from postroom.web.console import badges, formats
+from postroom.web.emails.models import EmailQueue
 
 register = template.Library()
 register.filter("length", formats.length)
@@ -59,7 +60,8 @@ def counted(value: int, words: str) -> str:
 def badge(row: Any, field: str = "status") -> SafeString:
     """The coloured label of a row's `status` or `outcome`."""
     value = getattr(row, field)
-    text = getattr(row, f"get_{field}_display")()
+    is_email = isinstance(row, EmailQueue)
+    text = badges.WORDS[value] if is_email else getattr(row, f"get_{field}_display")()
     return format_html('<span class="badge is-{}">{}</span>', badges.colour(value), text)
 
 

@@ -9,7 +9,8 @@
   if (zone && known !== encodeURIComponent(zone)) {
     const secure = location.protocol === "https:" ? "; secure" : "";
     document.cookie = `postroom_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax${secure}`;
-    if (!known && document.cookie.includes("postroom_zone=")) location.reload();
+    // Not for ever where the browser keeps no cookies.
+    if (document.cookie.includes(`postroom_zone=${encodeURIComponent(zone)}`)) location.reload();
   }
 
   // Nothing is refreshed while nobody looks; a refresh that fails is said.
@@ -19,7 +20,8 @@
   });
   for (const name of ["htmx:response:error", "htmx:error"])
     document.addEventListener(name, () => (stale.hidden = false));
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (event.detail.ctx.response.status >= 400) return;
     stale.hidden = true;
     const fresh = one("[data-title]");
     if (fresh) document.title = fresh.dataset.title;
