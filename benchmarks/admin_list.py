@@ -118,9 +118,9 @@ def questions(rows: int) -> dict[str, str]:
         "recipients, rare state": "/admin/postroom/emailrecipient/?status__exact=suppressed",
         "recipients, whole address": "/admin/postroom/emailrecipient/?q=person.31@d31.example",
         "recipients, part": "/admin/postroom/emailrecipient/?q=nobody",
-        "console, home": "/postroom/",
-        "console, figures": "/postroom/flow/",
-        "console, week's chart": "/postroom/?range=week",
+        "dashboard": "/postroom/",
+        "dashboard's figures": "/postroom/flow/",
+        "dashboard, week's chart": "/postroom/?range=week",
         "console, list": "/postroom/emails/",
         "console, failed": "/postroom/emails/?status=failed",
         "console, waiting": "/postroom/emails/?status=pending",
@@ -154,7 +154,7 @@ def measure(rows: int) -> int:
     for _ in range(TIMES):
         cache.clear()
         cold.append(ask(client, "/postroom/flow/"))
-    slow += show("console's figures, nothing kept", cold)
+    slow += show("dashboard, nothing kept", cold)
     print(f"{slow} of {len(asked) + 1} above {LIMIT_MS} ms" if slow else "All within the limit.")
     return int(bool(slow))
 

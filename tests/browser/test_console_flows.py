@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailLog, EmailQueue, Mailer, QueueControl
-from postroom.web.emails.operating import list_window
+from postroom.web.emails.operating import bulk, list_window
 from tests.support.queued_emails import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -244,3 +244,15 @@ def test_times_are_in_the_browsers_zone_from_the_first_page_on(page: Page, home:
     elsewhere.get_by_role("button", name="Times in UTC: use my zone").click()
     expect(story).to_contain_text("IST")
     context.close()
+
+
+def test_all_that_match_are_requeued_while_the_page_is_open(
+    page: Page, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BATCH", 2)
+    emails = [make_email("failed", email_type="mine") for _ in range(5)]
+    page.goto(f"{home}emails/?status=failed&type=mine")
+    page.get_by_role("button", name="Requeue all…").click()
+    page.get_by_role("button", name="Requeue 5 e-mails").dblclick()
+    expect(page.get_by_text("5 e-mails requeued.")).to_be_visible()
+    assert {status_of(email) for email in emails} == {"pending"}

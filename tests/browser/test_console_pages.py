@@ -1,14 +1,18 @@
 """Every page of the console: axe, narrow screens, weight, hostile content, its policy."""
 
 import gzip
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
+from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import Heartbeat, Mailer, QueueControl, Suppression
+from postroom.web.jobs.models import JobRun, ScheduledJob
 from tests.browser.test_hostile import hostile_email
 from tests.support.browser.pages import HOSTILE, MARKUP
 from tests.support.queued_emails import make_attempt, make_email
@@ -36,13 +40,20 @@ def pages() -> dict[str, str]:
     Mailer.objects.create(name="host-a:17", version="0.1.0", state="running", in_flight=3)
     Heartbeat.objects.create(kind="relay", name="a-very-long-host-name." * 4, state="running")
     QueueControl.objects.create(lane="bulk", reason="typo in the newsletter " * 9, paused_by="anna")
+    call_command("sample_job", "--items=2")
+    job = ScheduledJob.objects.create(
+        command="sample_job", summary="Samples", schedule="30 2 * * *", timezone="UTC",
+        deadline=timedelta(minutes=10), missed="run once",
+        next_run_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
     return {
         "home": "", "home of the week": "?range=week", "emails": "emails/",
         "failed": "emails/?status=failed&type=inquiry_received",
         "nothing": "emails/?q=nowhere", "e-mail": f"emails/{failed.pk}/",
         "unknown": f"emails/{unknown.pk}/?tab=text", "ask": f"emails/{unknown.pk}/requeue/",
-        "pause": "pause/", "processes": "processes/", "suppression": "suppression/",
-        "allow": f"suppression/{barred.pk}/allow/",
+        "pause": "pause/", "jobs": "jobs/", "job": f"jobs/{job.pk}/", "runs": "jobs/runs/",
+        "run": f"jobs/runs/{JobRun.objects.get().pk}/", "processes": "processes/",
+        "suppression": "suppression/", "allow": f"suppression/{barred.pk}/allow/",
     }  # fmt: skip
 
 
@@ -100,6 +111,7 @@ def test_page_is_light_and_of_few_files(page: Page, live_server: LiveServer) -> 
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     for name, path in paths.items():
+        page.goto("about:blank")
         answers.clear()
         # The preview is as large as the e-mail: another tab.
         page.goto(f"{live_server.url}/postroom/{path}{'?tab=text' if name == 'e-mail' else ''}")

@@ -1,5 +1,6 @@
 """The suppressed addresses, which get no more e-mail: find, add, allow again."""
 
+from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -61,7 +62,9 @@ def allow(request: HttpRequest, entry_id: int) -> HttpResponse:
     if request.method != "POST":
         context = {"title": "Allow an address again", "section": "suppression", "row": row}
         return render(request, "postroom_console/allow.html", context)
-    row.delete()
+    with transaction.atomic():
+        _record(row, request, "DELETION", "Allowed again.")
+        row.delete()
     log.warning("address_allowed", by=account_of(request.user))
     messages.success(request, f"{row.address} gets e-mail again.")
     return HttpResponseRedirect(links.to(request, "suppression"))
@@ -77,7 +80,8 @@ def _add(request: HttpRequest) -> HttpResponse:
     try:
         address = check_address(request.POST.get("address", "").strip(), "address")[0].lower()
         with transaction.atomic():
-            Suppression.objects.create(address=address, **given)
+            row = Suppression.objects.create(address=address, **given)
+            _record(row, request, "ADDITION", f"Suppressed. {given['reason']}".strip())
     except EmailRequestError as error:
         messages.error(request, f"Not added: {error}")
     except IntegrityError:
@@ -86,3 +90,17 @@ def _add(request: HttpRequest) -> HttpResponse:
         log.warning("address_suppressed", by=account_of(request.user))
         messages.success(request, f"{address} gets no more e-mail, except of high priority.")
     return HttpResponseRedirect(links.to(request, "suppression"))
+
+
+def _record(row: Suppression, request: HttpRequest, flag: str, message: str) -> None:
+    """In the admin's log, with the person, where the site has one."""
+    if not apps.is_installed("django.contrib.admin"):
+        return
+    from django.contrib.admin import models
+
+    models.LogEntry.objects.log_actions(
+        user_id=request.user.pk,
+        queryset=Suppression.objects.filter(pk=row.pk),
+        action_flag=getattr(models, flag),
+        change_message=message,
+    )

@@ -61,6 +61,14 @@ def find(asked: Asked, *, seconds: float, most: int = ROWS) -> Found:
             return _found(asked, ids, looked, past, first, is_full=False)
 
 
+def everything(asked: Asked) -> QuerySet[EmailQueue]:
+    """All that match in the whole table, however long that takes: for bulk actions."""
+    window = list_window.EVERYTHING
+    if asked.period or (asked["q"] and search.identified(asked["q"]) is not None):
+        window = _window(asked, None)
+    return _matching(asked, window, None)
+
+
 def _found(
     asked: Asked, ids: list[int], looked: int, further: int | None, window: Window, *, is_full: bool
 ) -> Found:

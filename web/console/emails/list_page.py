@@ -9,6 +9,7 @@ from postroom.shared.status import Priority
 from postroom.web.console import badges, listing
 from postroom.web.console.access import SEE, page
 from postroom.web.console.emails import asked as address
+from postroom.web.console.emails import bulk_pages
 from postroom.web.console.emails.asked import Asked
 from postroom.web.console.emails.finding import Found, find
 from postroom.web.console.emails.why import why
@@ -42,6 +43,8 @@ def emails(request: HttpRequest) -> HttpResponse:
         "filters": _filters(asked),
         "sort_link": listing.link(values, sort="" if asked.is_rising else address.OLDEST_FIRST),
         "kept": [(name, value) for name, value in values.items() if name in ("status", "sort")],
+        "bulk_kinds": bulk_pages.offered(asked, request.user) if found.rows else [],
+        "question": listing.link(values),
         **_rows(asked, found, may_go_on=True),
     }
     return render(request, "postroom_console/emails/list.html", context)
