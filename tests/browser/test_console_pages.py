@@ -5,14 +5,17 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
-from postroom.web.emails.models import Heartbeat, Mailer, QueueControl, Suppression
+from postroom.web.emails.models import EmailQueue, Heartbeat, Mailer, QueueControl, Suppression
+from postroom.web.emails.operating import bulk
 from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.notifications.models import NoticeFailure
 from tests.browser.test_hostile import hostile_email
 from tests.support.browser.pages import HOSTILE, MARKUP
 from tests.support.queued_emails import make_attempt, make_email
@@ -40,6 +43,13 @@ def pages() -> dict[str, str]:
     Mailer.objects.create(name="host-a:17", version="0.1.0", state="running", in_flight=3)
     Heartbeat.objects.create(kind="relay", name="a-very-long-host-name." * 4, state="running")
     QueueControl.objects.create(lane="bulk", reason="typo in the newsletter " * 9, paused_by="anna")
+    anna = User.objects.get(username="anna")
+    noted = bulk.ask(bulk.KINDS["requeue"], EmailQueue.objects.all(), "status=failed", anna)
+    notice = NoticeFailure.objects.create(
+        model="tracker.epic", object_id="7", field="status", template="tracker/status",
+        error="KeyError: " + "x" * 200, traceback="Traceback " * 90, changed_at=timezone.now(),
+        old_label="New", new_label="Done",
+    )  # fmt: skip
     call_command("sample_job", "--items=2")
     job = ScheduledJob.objects.create(
         command="sample_job", summary="Samples", schedule="30 2 * * *", timezone="UTC",
@@ -51,7 +61,9 @@ def pages() -> dict[str, str]:
         "failed": "emails/?status=failed&type=inquiry_received",
         "nothing": "emails/?q=nowhere", "e-mail": f"emails/{failed.pk}/",
         "unknown": f"emails/{unknown.pk}/?tab=text", "ask": f"emails/{unknown.pk}/requeue/",
-        "pause": "pause/", "jobs": "jobs/", "job": f"jobs/{job.pk}/", "runs": "jobs/runs/",
+        "pause": "pause/", "templates": "templates/?name=inquiry/received",
+        "bulk": f"emails/bulk/{noted.pk}/", "notices": "notices/",
+        "notice": f"notices/{notice.pk}/", "jobs": "jobs/", "job": f"jobs/{job.pk}/", "runs": "jobs/runs/",
         "run": f"jobs/runs/{JobRun.objects.get().pk}/", "processes": "processes/",
         "suppression": "suppression/", "allow": f"suppression/{barred.pk}/allow/",
     }  # fmt: skip

@@ -99,7 +99,7 @@ def _record(row: Suppression, request: HttpRequest, flag: str, message: str) -> 
     from django.contrib.admin import models
 
     models.LogEntry.objects.log_actions(
-        user_id=request.user.pk,
+        user_id=str(request.user.pk),
         queryset=Suppression.objects.filter(pk=row.pk),
         action_flag=getattr(models, flag),
         change_message=message,

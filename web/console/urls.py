@@ -8,6 +8,7 @@ from postroom.web.console import (
     registry,
     sections,
     suppression,
+    template_pages,
     views,
 )
 from postroom.web.console.emails import urls as emails
@@ -21,6 +22,9 @@ urlpatterns = [
     path("pause/", pause_pages.pause, name="pause"),
     path("resume/", pause_pages.resume, name="resume"),
     *emails.urlpatterns,
+    path("templates/", template_pages.templates, name="templates"),
+    path("templates/frame/", template_pages.frame, name="template_frame"),
+    path("templates/test/", template_pages.send_test, name="template_test"),
     path("processes/", processes.processes, name="processes"),
     path("processes/flow/", processes.fragment, name="processes_flow"),
     path("suppression/", suppression.suppression, name="suppression"),

@@ -3,7 +3,7 @@
 The console imports this module where a site has both parts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.contrib import messages
@@ -38,6 +38,7 @@ _COLOURS: Final = {
 @page(_SEE)
 def jobs(request: HttpRequest) -> HttpResponse:
     """Every job with its last run, its next run and its schedule in words."""
+    found: Iterable[Any] = selectors.jobs_for_list().order_by("command")  # with annotations
     rows = [
         {
             "job": job,
@@ -45,7 +46,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
             "colour": _COLOURS.get(job.last_status or "", "quiet"),
             "schedule": _schedule(job),
         }
-        for job in selectors.jobs_for_list().order_by("command")
+        for job in found
     ]
     locks = {lock.task_name: lock for lock in TaskLock.objects.all()}
     context = {"title": "Jobs", "section": "jobs", "rows": rows, "locks": list(locks.values())}

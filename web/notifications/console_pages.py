@@ -83,7 +83,7 @@ def _record(request: HttpRequest, row: NoticeFailure) -> None:
     from django.contrib.admin.models import CHANGE, LogEntry
 
     rows = NoticeFailure.objects.filter(pk=row.pk)
-    LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message="Sent later.")
+    LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, change_message="Sent later.")
 
 
 register(

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from postroom.shared.status import Priority
+from postroom.shared.status import Priority, Status
 from postroom.web.console import badges, listing
 from postroom.web.console.access import SEE, page
 from postroom.web.console.emails import asked as address
@@ -24,6 +24,7 @@ _COUNTS: Final = "postroom.console.counts"
 _OFFERED: Final = "postroom.console.offered"
 _COUNTS_SECONDS: Final = 5
 _OFFERED_SECONDS: Final = 60
+_TROUBLE: Final = {Status.FAILED, Status.PARTIAL, Status.UNKNOWN}
 _FILTERS: Final = ("error", "type", "source", "priority", "age", "domain")
 
 
@@ -68,6 +69,7 @@ def _rows(asked: Asked, found: Found, *, may_go_on: bool, looked: int = 0) -> di
             "email": email,
             "subject": erasing.shown_subject(email),
             "why": why(email, attempt),
+            "is_trouble": email.status in _TROUBLE,
             "others": email.recipient_count - 1,
         }
         for email, attempt in found.rows
@@ -76,6 +78,7 @@ def _rows(asked: Asked, found: Found, *, may_go_on: bool, looked: int = 0) -> di
     further = listing.link(asked.values, past=str(found.further)) if found.further else ""
     return {
         "rows": rows,
+        "appended": looked,
         "found": found,
         "looked_at": looked + found.looked_at,
         "further": further,

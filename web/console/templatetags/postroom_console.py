@@ -11,7 +11,7 @@ from postroom.web.console import badges, formats
 from postroom.web.emails.models import EmailQueue
 
 register = template.Library()
-register.filter("length", formats.length)
+register.filter("span", formats.length)  # `length` is Django's
 register.filter("number", formats.number)
 
 
