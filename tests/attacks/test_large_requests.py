@@ -24,7 +24,7 @@ TALK = {
 POSTS = [
     "/inquiry/", "/speaker/", "/api/inquiries/", "/api/speaker-submissions/", "/admin/login/",
     "/board/login/", "/reports/unsubscribe/x/", "/api/reports/schedules/unsubscribe/",
-    "/api/epics/", "/admin/queue/pause/",
+    "/api/epics/", "/postroom/pause/",
 ]  # fmt: skip
 
 

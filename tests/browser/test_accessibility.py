@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.shared.status import Status
-from postroom.web.emails.models import BulkAction, EmailQueue, QueueControl
+from postroom.web.emails.models import BulkAction, EmailQueue
 from tests.support.browser.pages import pages
 from tests.support.queued_emails import make_email, status_of
 
@@ -81,15 +81,8 @@ def test_buttons_of_an_email_work_by_key(page: Page, live_server: LiveServer, na
     assert done(email)
 
 
-def test_pause_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServer) -> None:
+def test_bulk_and_test_mail_work_by_key(page: Page, live_server: LiveServer) -> None:
     failed = make_email("failed")
-    page.goto(f"{live_server.url}/admin/")
-    press(page, "Pause")
-    expect(page.get_by_role("alert").filter(has_text="PAUSED: all mail.")).to_be_visible()
-    press(page, "Resume all")
-    expect(page.get_by_role("alert").filter(has_text="PAUSED")).to_have_count(0)
-    assert not QueueControl.objects.exists()
-
     page.goto(f"{live_server.url}/admin/postroom/emailqueue/?status__exact={Status.FAILED.value}")
     page.get_by_text("Bulk actions for all matching e-mails").focus()
     page.keyboard.press("Enter")

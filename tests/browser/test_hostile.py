@@ -74,7 +74,7 @@ def test_markup_in_any_column_is_only_text_on_every_page(
     page.on("requestfinished", lambda request: asked.append(request.url))
     base, typed = f"{EMAILS}/{email.pk}/change/", quote(MARKUP)
     paths = [
-        "/admin/", "/admin/queue/flow/", f"{EMAILS}/", f"{EMAILS}/?q={typed}", base,
+        "/admin/", "/postroom/flow/", f"{EMAILS}/", f"{EMAILS}/?q={typed}", base,
         f"{base}?tab=text", f"{base}?tab=source", f"{base}?tab=data", f"{base}?tab={typed}",
         f"{EMAILS}/templates/?name={typed}", "/admin/postroom/emaillog/",
         f"/admin/postroom/emaillog/{email.log.get().pk}/change/", "/admin/postroom/emailrecipient/",

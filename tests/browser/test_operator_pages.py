@@ -1,10 +1,9 @@
-"""An operator at a real browser: the dashboard, a pause, a template, many at once."""
+"""An operator at the admin in a real browser: a template, many e-mails at once."""
 
 import re
 from typing import Literal
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -14,34 +13,6 @@ from tests.support.queued_emails import make_email, status_of
 from tests.support.waits import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def test_dashboard_refreshes_itself_and_pauses(page: Page, live_server: LiveServer) -> None:
-    cache.clear()
-    Mailer.objects.create(name="host-a:1", version="0.1", state="running")
-    page.clock.install()
-    page.goto(f"{live_server.url}/admin/")
-    expect(page.get_by_role("heading", name="Mail is going out normally")).to_be_visible()
-    make_email("unknown")
-    page.clock.run_for(6000)
-    tile = page.locator(".flow-tiles div", has_text="Unknown, needs a decision")
-    expect(tile.get_by_role("link")).to_have_text("1")
-
-    page.get_by_label("Pause").select_option("bulk")
-    page.get_by_label("because").fill("typo in the newsletter")
-    page.get_by_role("button", name="Pause").click()
-    alert = page.get_by_role("alert").filter(has_text="PAUSED: bulk mail.")
-    expect(alert).to_contain_text("typo in the newsletter")
-    assert QueueControl.objects.get().paused_by == "anna"
-    # A screen reader announces an alert whenever it is inserted.
-    alert.evaluate("e => { e.same = true }")
-    make_email("unknown")
-    page.clock.run_for(6000)
-    expect(tile.get_by_role("link")).to_have_text("2")
-    assert alert.evaluate("e => e.same")
-    page.get_by_role("button", name="Resume bulk").click()
-    expect(page.get_by_role("alert")).to_have_count(0)
-    assert not QueueControl.objects.exists()
 
 
 def test_everything_that_matches_is_requeued_batch_by_batch(

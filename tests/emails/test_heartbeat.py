@@ -36,11 +36,11 @@ def test_dashboard_tells_the_living_from_the_silent(client: Client) -> None:
     long_ago = timezone.now() - timedelta(minutes=2)
     Row.objects.filter(kind="scheduler").update(last_seen_at=long_ago)
     root(client)
-    shown = {one["row"].name: one["silent"] for one in figures._heartbeats()}
+    shown = {one["row"].name: one["silent"] for one in figures.heartbeats()}
     assert shown == {"host-a:1": False, "host-b:2": True}
-    text = client.get("/admin/").content.decode()
+    text = client.get("/postroom/").content.decode()
     assert "host-a:1" in text
-    assert '<span class="flow-flag">silent</span>' in text
+    assert '<span class="badge is-bad">silent</span>' in text
 
 
 @pytest.mark.django_db
@@ -157,9 +157,10 @@ def test_dashboard_shows_the_depth_when_it_is_known(
 ) -> None:
     root(client)
     monkeypatch.setattr(rabbitmq_state, "last_known", lambda: RabbitMQState(41))
-    assert "<dt>Dead letters in RabbitMQ</dt><dd>41</dd>" in client.get("/admin/").content.decode()
+    text = client.get("/postroom/").content.decode()
+    assert "<dt>Dead letters in RabbitMQ</dt><dd><strong>41</strong></dd>" in text
     monkeypatch.setattr(rabbitmq_state, "last_known", RabbitMQState)
-    assert "Dead letters" not in client.get("/admin/").content.decode()
+    assert "Dead letters" not in client.get("/postroom/").content.decode()
 
 
 def _answer(url: str, broker: BrokerSettings) -> int | None:

@@ -1,60 +1,88 @@
-"""Everything the dashboard shows, read in a few queries."""
+"""Everything the home page shows besides the health, read in a few queries."""
 
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.cache import cache
 
-from postroom.shared.status import Priority
-from postroom.web.console.charts import Chart, chart
+from postroom.web.console.charts import RANGES, Chart, RangeOfTime, chart
 from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
-from postroom.web.emails.operating import health, queue_figures
+from postroom.web.emails.operating import console_lists, queue_figures, rabbitmq_state
+from postroom.web.emails.operating.console_lists import Period
 
-_HISTORY_SECONDS: Final = 30  # cached: see what-speed-costs: charts of the dashboard
+_HISTORY_SECONDS: Final = {"hour": 5}  # cached: see what-speed-costs: charts of the dashboard
+_LONG_HISTORY_SECONDS: Final = 30
 _MOST_PROCESSES: Final = 50  # of each kind
+_RECENT: Final = 5  # full minutes, for the rate
 
 
-def context(user: User | AnonymousUser) -> dict[str, Any]:
-    """Context of the page, and of the fragment that refreshes it."""
-    found = health.look()
-    now, ended = found.figures.flow, found.figures.ended
+@dataclass(frozen=True, slots=True)
+class LastHour:
+    """Attempts of the last hour, the sums of its chart."""
+
+    sent: int
+    failed: int
+    per_minute: float
+
+    @property
+    def failed_share(self) -> float | None:
+        """Percent of the attempts that ended an e-mail; None if none did."""
+        ended = self.sent + self.failed
+        return round(100 * self.failed / ended, 1) if ended else None
+
+
+def context(user: User | AnonymousUser, span: str = "hour") -> dict[str, Any]:
+    """Context of the home page's figures, with the chart of one of `RANGES`."""
+    now = queue_figures.read_flow()
     return {
         "flow": now,
-        "hour": {"sent": ended.sent, "failed": ended.failed + ended.refused},
-        "verdict": found.verdict.name.lower(),
-        "findings": found.findings,
+        "hour": last_hour(),
         "attention": [(status.value, count) for status, count in now.attention.items()],
+        "decisions": sum(now.attention.values()),
         "pauses": list(QueueControl.objects.order_by("lane")),
-        "lanes": ["all", *(lane.value for lane in Priority)],
-        "charts": _charts(),
-        "mailers": _mailers(),
-        "heartbeats": _heartbeats(),
-        "dead_letters": found.figures.broker.dead_letters,
+        "chart": _chart(RANGES[span]),
+        "ranges": list(RANGES.values()),
+        "mailers": mailers(),
+        "heartbeats": heartbeats(),
+        "dead_letters": rabbitmq_state.last_known().dead_letters,
         "jobs": _jobs(),
         "can_pause": user.has_perm("postroom.pause_queuecontrol"),
     }
 
 
-def _charts() -> list[Chart]:
-    found: list[Chart] | None = cache.get("dashboard.charts")
+def last_hour() -> LastHour:
+    """The figures of the last 59 full minutes and the present one."""
+    periods = _periods(RANGES["hour"])
+    recent = [period.counts["sent"] for period in periods[-1 - _RECENT : -1]]
+    return LastHour(
+        sent=sum(period.counts["sent"] for period in periods),
+        failed=sum(period.counts["failed"] for period in periods),
+        per_minute=round(sum(recent) / _RECENT, 1),
+    )
+
+
+def _chart(span: RangeOfTime) -> Chart:
+    return chart(span, _periods(span))
+
+
+def _periods(span: RangeOfTime) -> list[Period]:
+    name = f"postroom.console.{span.key}"
+    found: list[Period] | None = cache.get(name)
     if found is None:
-        found = [
-            chart("Last hour", "60 min ago", queue_figures.history(timedelta(minutes=1), 60)),
-            chart("Last day", "24 h ago", queue_figures.history(timedelta(minutes=30), 48)),
-            chart("Last week", "7 days ago", queue_figures.history(timedelta(hours=3), 56)),
-        ]
-        cache.set("dashboard.charts", found, _HISTORY_SECONDS)
+        found = console_lists.attempts_by_period(span.slot, span.slots)
+        cache.set(name, found, _HISTORY_SECONDS.get(span.key, _LONG_HISTORY_SECONDS))
     return found
 
 
-def _mailers() -> list[dict[str, Any]]:
+def mailers() -> list[dict[str, Any]]:
+    """The mailers that have reported within a day; one that has not lately is *silent*."""
     rows = Mailer.objects.annotate(silent=queue_figures.is_silent()).order_by("name")
     return [{"row": row, "silent": row.silent} for row in rows[:_MOST_PROCESSES]]
 
 
-def _heartbeats() -> list[dict[str, Any]]:
+def heartbeats() -> list[dict[str, Any]]:
     """Relays and schedulers; one that has not reported lately is *silent*."""
     return [
         {"row": row, "silent": row.silent}

@@ -1,118 +1,50 @@
-"""The page, the fragment that refreshes it, and the buttons that pause and resume."""
+"""The home page, the fragment that refreshes it, and the choice of the time zone."""
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib import admin, messages
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from postroom.shared.status import LANES
-from postroom.web.console import figures
-from postroom.web.emails.operating import pauses
-
-_SEE = "postroom.view_emailqueue"
-_PAUSE = "postroom.pause_queuecontrol"
-_LONGEST_REASON = 500
+from postroom.web.console import figures, health_view, links, zones
+from postroom.web.console.access import SEE, page
+from postroom.web.console.charts import RANGES
+from postroom.web.console.layout import render
 
 
-@never_cache
-@require_GET
+@page(SEE)
 def home(request: HttpRequest) -> HttpResponse:
-    """The console; users who are not signed in go to the login of the admin or of the site.
+    """The sentence of the health, and the figures."""
+    context = {"title": "Home", "section": "home", **_figures(request)}
+    return render(request, "postroom_console/home.html", context)
 
-    Raises:
-        PermissionDenied: this user may not see e-mails.
-    """
-    if not admin.site.has_permission(request):
-        return redirect_to_login(request.get_full_path(), _login())
-    if not request.user.has_perm(_SEE):
-        raise PermissionDenied
-    return render(request, "postroom_console/home.html", shown(request))
+
+@page(SEE, fragment=True)
+def fragment(request: HttpRequest) -> HttpResponse:
+    """Only the figures, as HTML."""
+    return render(request, "postroom_console/figures.html", _figures(request))
+
+
+@page(SEE, methods="POST")
+def zone(request: HttpRequest) -> HttpResponse:
+    """Switch between UTC and the browser's zone."""
+    response = links.back(request)
+    zones.choose(response, request, request.POST.get("zone", ""))
+    return response
 
 
 def shown(request: HttpRequest) -> dict[str, Any]:
-    """Context of the console for another page of the site, such as its admin's home.
+    """Context for another page of the site, such as its admin's home: the sentence of the health.
 
-    Empty if the user may not see e-mails. The page includes `postroom_console/console.html`, and
-    loads `postroom_console/dashboard.css` and `dashboard.js`.
+    Empty if the user may not see e-mails.
     """
-    if not request.user.has_perm(_SEE):
+    if not request.user.has_perm(SEE):
         return {}
-    context = figures.context(request.user)
-    return {"sees_queue": True, "back": request.get_full_path(), **context}
+    verdict, headline = health_view.sentence()
+    return {"mail_verdict": verdict, "mail_headline": headline}
 
 
-@never_cache
-@require_GET
-def fragment(request: HttpRequest) -> HttpResponse:
-    """Only the figures, as HTML."""
-    # No redirect to a login: it would put a login page into the console when the session has ended.
-    if not _may(request, _SEE):
-        return HttpResponse("Log in again.", status=403, content_type="text/plain")
-    context = figures.context(request.user) | {"back": _back(request.GET.get("back", ""), request)}
-    return render(request, "postroom_console/flow.html", context)
-
-
-@require_POST
-def pause(request: HttpRequest) -> HttpResponse:
-    """Pause the lane named in the form."""
-    lane = _lane(request)
-    if lane is None:
-        return HttpResponseBadRequest("There is no such lane.")
-    reason = request.POST.get("reason", "").strip()[:_LONGEST_REASON]
-    if pauses.pause(lane, request.user, reason):  # type: ignore[arg-type]
-        messages.warning(request, f"Paused: {lane}. Mail waits until you resume it.")
-    else:
-        messages.info(request, f"{lane} was paused already.")
-    return HttpResponseRedirect(_back(request.POST.get("back", ""), request))
-
-
-@require_POST
-def resume(request: HttpRequest) -> HttpResponse:
-    """Resume the lane named in the form."""
-    lane = _lane(request)
-    if lane is None:
-        return HttpResponseBadRequest("There is no such lane.")
-    if pauses.resume(lane, request.user):  # type: ignore[arg-type]
-        messages.success(request, f"Resumed: {lane}.")
-    else:
-        messages.info(request, f"{lane} was not paused.")
-    return HttpResponseRedirect(_back(request.POST.get("back", ""), request))
-
-
-def _may(request: HttpRequest, permission: str) -> bool:
-    """By the rule of the site's own admin too: it may ask for more than a staff account."""
-    return admin.site.has_permission(request) and request.user.has_perm(permission)
-
-
-def _lane(request: HttpRequest) -> str | None:
-    """The lane named in the form; None if there is no such lane.
-
-    Raises:
-        PermissionDenied: this user may not pause.
-    """
-    if not _may(request, _PAUSE):
-        raise PermissionDenied
-    lane = request.POST.get("lane", "")
-    return lane if lane in LANES else None
-
-
-def _back(path: str, request: HttpRequest) -> str:
-    """The page of this site that the form was on, or the console itself."""
-    if url_has_allowed_host_and_scheme(path, allowed_hosts=None):
-        return path
-    return reverse("postroom_console:home", current_app=request.resolver_match.namespace)  # type: ignore[union-attr]
-
-
-def _login() -> str:
-    try:
-        return reverse("admin:login")
-    except NoReverseMatch:  # the site mounts no admin
-        return settings.LOGIN_URL
+def _figures(request: HttpRequest) -> dict[str, Any]:
+    span = request.GET.get("range", "")
+    span = span if span in RANGES else "hour"
+    shown = {"range": span, "now": timezone.now()}
+    return {**health_view.shown(request), **figures.context(request.user, span), **shown}

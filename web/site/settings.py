@@ -129,6 +129,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# `collectstatic` writes a compressed copy of each file, which WhiteNoise serves.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 # Files are served from the apps' own folders until `collectstatic` has filled STATIC_ROOT.
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 AUTH_PASSWORD_VALIDATORS = [

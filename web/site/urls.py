@@ -14,7 +14,7 @@ admin.autodiscover()
 login = LoginPage.as_view(staff_page="admin:index", place="admin")
 
 urlpatterns = [
-    path("admin/queue/", include("postroom.web.console.urls")),
+    path("postroom/", include("postroom.web.console.urls")),
     # Instead of the admin's own page: one page, with one set of limits.
     path("admin/login/", login),
     path("admin/", admin.site.urls),

@@ -22,7 +22,7 @@ from tests.support.users import root
 HOME = "/admin/"
 WITHIN = 15.0  # seconds, from the outage to its name on the home
 AGE = "UPDATE {} SET last_seen_at = last_seen_at - interval '14 seconds'"
-_LINE = re.compile(r'<h2 id="flow-verdict">(.*?)</h2>', re.DOTALL)
+_LINE = re.compile(r'<h2 id="health-title">(.*?)</h2>', re.DOTALL)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def sign_in(client: Client, name: str) -> Client:
 # Address, and the first of PEOPLE who may see it; those after may too.
 LOOK: dict[str, tuple[Callable[[Rows], str], str]] = {
     "home": (lambda _: "/admin/", "nobody"),
-    "figures": (lambda _: "/admin/queue/flow/", "viewer"),
+    "figures": (lambda _: "/postroom/flow/", "viewer"),
     "list": (lambda _: f"{EMAILS}/", "viewer"),
     "e-mail": (lambda r: f"{EMAILS}/{r.email.pk}/change/", "viewer"),
     "frame": (lambda r: f"{EMAILS}/{r.email.pk}/content/", "operator"),
@@ -98,8 +98,8 @@ ACT: dict[str, tuple[Callable[[Rows], str], dict[str, Any], str]] = {
     "template_test": (
         lambda _: f"{EMAILS}/templates/test/", {"name": "inquiry/received"}, "operator",
     ),
-    "pause": (lambda _: "/admin/queue/pause/", {"lane": "all"}, "admin"),
-    "resume": (lambda _: "/admin/queue/resume/", {"lane": "bulk"}, "admin"),
+    "pause": (lambda _: "/postroom/pause/", {"lane": "all"}, "admin"),
+    "resume": (lambda _: "/postroom/resume/", {"lane": "bulk"}, "admin"),
     "suppress": (
         lambda _: "/admin/postroom/suppression/add/", {"address": "c@example.org"}, "admin",
     ),
@@ -155,8 +155,8 @@ def test_no_get_does_anything(client: Client, rows: Rows, action: str) -> None:
     client.force_login(User.objects.get(username="root"))
     before = everything()
     response = client.get(address(rows), form)
-    # The admin's own two show a page that asks.
-    assert response.status_code == (200 if action in {"suppress", "unsuppress"} else 405)
+    # These show a page that asks.
+    assert response.status_code == (200 if action in {"suppress", "unsuppress", "pause"} else 405)
     assert everything() == before
 
 

@@ -49,7 +49,8 @@ def _visited() -> dict[str, Any]:
     emails = "/office/postroom/emailqueue/"
     paths += [f"{emails}{email.pk}/change/", f"{emails}templates/"]
     if apps.is_installed("postroom.web.console"):
-        paths += ["/post/", "/post/flow/"]
+        paths += ["/post/", "/post/flow/", "/post/emails/", f"/post/emails/{email.pk}/"]
+        paths += ["/post/emails/?status=pending&q=bob", f"/post/emails/{email.pk}/cancel/"]
     if apps.is_installed("postroom.web.reporting"):
         paths.append("/office/postroom_reporting/reportschedule/add/")
     answers = {path: client.get(path) for path in paths}

@@ -1,0 +1,136 @@
+"""Who may open which page, what every answer carries, and where a console may be mounted."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import include, path
+
+from postroom.web.console import registry
+from postroom.web.console.access import POLICY, SEE, page
+from postroom.web.console.layout import render
+from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue
+from tests.support.queued_emails import make_email
+from tests.support.users import member, person, root
+
+pytestmark = pytest.mark.django_db
+PAGES = ("", "flow/", "emails/", "emails/more/")
+
+
+def console(name: str) -> str:
+    return f"/postroom/{name}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_go_to_the_login_and_a_fragment_has_none(client: Client, name: str) -> None:
+    answer = client.get(console(name))
+    if name in ("flow/", "emails/more/"):
+        assert answer.status_code == 403
+    else:
+        assert answer["Location"].startswith(f"/admin/login/?next=/postroom/{name}")
+    person(client, "view_scheduledjob")
+    assert client.get(console(name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_the_strict_policy_and_is_never_cached(client: Client, name: str) -> None:
+    answer = root(client).get(console(name))
+    assert answer.status_code == 200
+    assert answer["Content-Security-Policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert "no-store" in answer["Cache-Control"]
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "<style" not in answer.content.decode()
+    assert " style=" not in answer.content.decode()
+
+
+def test_a_refusal_has_the_consoles_look_and_a_way_back(client: Client) -> None:
+    root(client)
+    for name, status in (("emails/7/", 404), ("emails/?status=nonsense", 400)):
+        answer = client.get(console(name))
+        assert answer.status_code == status
+        assert "To the home page" in answer.content.decode()
+
+
+# What each group may do with one e-mail, besides seeing it.
+GROUPS: dict[str, tuple[bool, bool]] = {
+    "E-mail viewer": (False, False),
+    "E-mail operator": (True, False),
+    "E-mail admin": (True, True),
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_group_sees_and_does_what_it_may(client: Client, group: str) -> None:
+    operates, pauses = GROUPS[group]
+    email = make_email("failed", plain_body="the secret", html_body="<p>the secret</p>")
+    blob = AttachmentBlob.objects.create(sha256="0" * 64, size=1, content=b"x")
+    file = EmailAttachment.objects.create(email=email, blob=blob, name="a.txt", mimetype="text/x")
+    member(client, group)
+    one = console(f"emails/{email.pk}/")
+    text = client.get(f"{one}?tab=text").content.decode()
+    assert ("the secret" in text) == operates
+    assert ("Requeue</button>" in text) == operates
+    assert ("Send again</button>" in text) == operates
+    for name in ("content/", f"files/{file.pk}/"):
+        answer = client.get(f"{one}{name}", headers={"sec-fetch-dest": "iframe"})
+        assert answer.status_code == (200 if operates else 403), name
+    assert client.get(f"{one}requeue/").status_code == (200 if operates else 403)
+    again = client.post(f"{one}again/", {"address": "b@example.org", "press": "1"})
+    assert again.status_code == (302 if operates else 403)
+    assert client.post(f"{one}requeue/").status_code == (302 if operates else 403)
+    moved = EmailQueue.objects.get(pk=email.pk).status
+    assert moved == ("pending" if operates else "failed")
+    home = client.get(console("")).content.decode()
+    assert ("Pause sending" in home) == pauses
+
+
+def test_every_button_needs_the_token_of_its_form() -> None:
+    email = make_email("failed")
+    strict = root(Client(enforce_csrf_checks=True))
+    for name in (f"emails/{email.pk}/requeue/", f"emails/{email.pk}/again/", "zone/"):
+        assert strict.post(console(name)).status_code == 403
+    assert EmailQueue.objects.get().status == "failed"
+
+
+@pytest.fixture
+def elsewhere(settings: Any) -> str:
+    urls: Any = ModuleType("elsewhere_urls")
+    urls.urlpatterns = [
+        path("admin/", include("tests.console.only_admin")),
+        path("deep/er/mail/", include("postroom.web.console.urls", namespace="theirs")),
+    ]
+    settings.ROOT_URLCONF = urls
+    return "/deep/er/mail/"
+
+
+def test_links_stay_where_the_site_mounts_the_console(client: Client, elsewhere: str) -> None:
+    email = make_email("failed")
+    root(client)
+    for name in ("", "emails/", f"emails/{email.pk}/", f"emails/{email.pk}/requeue/", "pause/"):
+        text = client.get(f"{elsewhere}{name}").content.decode()
+        assert f'href="{elsewhere}emails/' in text, name
+        assert "/postroom/" not in text.replace("/static/postroom/", ""), name
+    answer = client.post(f"{elsewhere}emails/{email.pk}/requeue/")
+    assert answer["Location"] == f"{elsewhere}emails/{email.pk}/"
+
+
+def test_an_app_adds_a_section_of_its_own(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    monkeypatch.setattr(registry, "_sections", dict(registry._sections))
+
+    @page(SEE)
+    def mine(request: Any) -> HttpResponse:
+        return render(request, "postroom_console/error.html", {"title": "Mine", "section": "mine"})
+
+    view: Callable[..., HttpResponse] = mine
+    section = registry.Section("mine", "Mine", 90, SEE, (path("mine/", view, name="mine"),), "m")
+    registry.register(section)
+    registry.register(section)
+    assert registry.sections()[-1] is section
+    assert section.routes[0] in registry.routes()
+    other = registry.Section("mine", "Not mine", 90, SEE)
+    with pytest.raises(ValueError, match="has a section 'mine' already"):
+        registry.register(other)

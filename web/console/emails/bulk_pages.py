@@ -1,0 +1,111 @@
+"""One decision about all e-mails that match the list: chosen, asked about, carried out in batches.
+
+Offered only within one state, so that an action never takes e-mails in another by surprise.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+
+from postroom.web.console import badges, links, listing
+from postroom.web.console.access import SEE, page
+from postroom.web.console.emails import acts
+from postroom.web.console.emails import asked as address
+from postroom.web.console.emails.asked import Asked
+from postroom.web.console.emails.finding import everything
+from postroom.web.console.errors import NonsenseError
+from postroom.web.console.layout import render
+from postroom.web.emails.models import BulkAction, EmailQueue
+from postroom.web.emails.operating import bulk
+
+_LONGEST_QUESTION: Final = 2000
+
+
+def offered(asked: Asked, user: Any) -> list[bulk.BulkKind]:
+    """The actions on all that match, which fit the state and which this user may do."""
+    return [
+        kind
+        for kind in bulk.KINDS.values()
+        if asked["status"] in kind.states and user.has_perm(kind.permission)
+    ]
+
+
+@page(SEE, methods="POST")
+def ask(request: HttpRequest) -> HttpResponse:
+    """Store what matches now; redirect to the page that asks to confirm."""
+    question = request.POST.get("question", "")[:_LONGEST_QUESTION]
+    asked = address.read(QueryDict(question.removeprefix("?")).dict())
+    kind = _permitted(request, request.POST.get("kind", ""))
+    if asked["status"] not in kind.states:
+        raise NonsenseError("Choose a state whose e-mails this can be done with.")
+    rows: QuerySet[EmailQueue] = everything(asked)
+    noted = bulk.ask(kind, rows, listing.link(asked.values)[1:], request.user)  # type: ignore[arg-type]
+    return HttpResponseRedirect(links.to(request, "bulk", noted.pk))
+
+
+@page(SEE)
+def show(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """What will happen, the progress, or the result."""
+    noted = _noted(bulk_id)
+    return render(request, "postroom_console/emails/bulk.html", _context(request, noted))
+
+
+@page(SEE, methods="POST")
+def confirm(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Start; a double click starts it once."""
+    noted = _noted(bulk_id)
+    _permitted(request, noted.action)
+    bulk.confirm(noted.pk)
+    return HttpResponseRedirect(links.to(request, "bulk", noted.pk))
+
+
+@page(SEE, methods="POST")
+def step(request: HttpRequest, bulk_id: int) -> HttpResponse:
+    """Process the next batch: part of the page for htmx, else a redirect to the page."""
+    noted = _noted(bulk_id)
+    _permitted(request, noted.action)
+    decide: Callable[[Sequence[int], Any], int] = acts.ACTS[noted.action].decide
+    bulk.step(noted.pk, lambda ids: decide(ids, request.user))
+    if "HX-Request" not in request.headers:
+        return HttpResponseRedirect(links.to(request, "bulk", noted.pk))
+    context = _context(request, _noted(bulk_id))
+    return render(request, "postroom_console/emails/bulk_progress.html", context)
+
+
+def _context(request: HttpRequest, noted: BulkAction) -> dict[str, Any]:
+    kind = _permitted(request, noted.action)
+    asked = address.read(QueryDict(noted.question).dict())
+    matched = sum(noted.counts.get(state.value, 0) for state in kind.states)
+    return {
+        "title": kind.of(noted.total),
+        "section": "emails",
+        "bulk": noted,
+        "kind": kind,
+        "chips": listing.chips(asked.values, address.LABELS, address.words(asked)),
+        "untouched": noted.done - noted.moved,
+        "more": matched - noted.total,
+        "erased": noted.counts.get(bulk.CONTENT_ERASED, 0),
+        "state_words": badges.WORDS.get(asked["status"], ""),
+        "may_have_arrived": kind.name == "requeue" and asked["status"] == "unknown",
+        "list_link": f"{links.to(request, 'emails')}?{noted.question}",
+    }
+
+
+def _noted(bulk_id: int) -> BulkAction:
+    rows = BulkAction.objects.defer("email_ids").filter(pk=bulk_id) if bulk_id < 2**63 else None
+    noted = rows.first() if rows is not None else None
+    if noted is None:
+        raise Http404(f"There is no bulk action #{bulk_id}.")
+    return noted
+
+
+def _permitted(request: HttpRequest, name: str) -> bulk.BulkKind:
+    kind = bulk.KINDS.get(name)
+    if kind is None:
+        raise Http404(f"There is no action {name!r}.")
+    if not request.user.has_perm(kind.permission):
+        raise PermissionDenied("You do not have permission to do this.")
+    return kind
