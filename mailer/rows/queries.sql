@@ -33,8 +33,7 @@ WITH suppressed AS (
 ), barred AS (
   -- In the same statement: the roles let a mailer see an e-mail that has ended in no later one.
   UPDATE postroom_emailrecipient r SET status = 'suppressed', smtp_reply = 'on the suppression list'
-  FROM suppressed s
-  WHERE r.email_id = ANY(%(ids)s::bigint[]) AND r.email_id = s.id AND r.status = 'pending'
+  FROM suppressed s WHERE r.email_id = s.id AND r.status = 'pending'
 ), asked AS (
   SELECT q.id FROM postroom_emailqueue q
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'

@@ -17,7 +17,7 @@ HANDLERS: list[tuple[Handler, int, str]] = [
     (error_pages.permission_denied, 403, "You may not open this page"),
     (error_pages.page_not_found, 404, "There is no such page"),
     (error_pages.server_error, 500, "Something went wrong here"),
-    (error_pages.unavailable, 503, "This site is away for a moment"),
+    (error_pages.unavailable, 503, "This site is not available just now"),
     (error_pages.csrf_failure, 403, "This form was not sent"),
 ]
 

@@ -56,7 +56,7 @@ FAILED: Final = Trouble(
 )
 AWAY: Final = Trouble(
     503,
-    "This site is away for a moment",
+    "This site is not available just now",
     "The database is not available. Nothing was stored; please try again shortly.",
 )
 STALE: Final = Trouble(

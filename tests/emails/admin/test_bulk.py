@@ -197,6 +197,7 @@ def test_suppressed_ones_are_counted_apart_and_have_an_action_of_their_own(
     assert "3 e-mails cannot be sent: every address still to be" in operator.get(page).text
     operator.post(f"{page}confirm/")
     assert (status_of(free), {status_of(email) for email in held}) == ("pending", {"failed"})
+    assert "Allow the suppressed addresses again…" in operator.get(page).text
     page = ask(operator, "allow")
     assert "Allow the addresses of 3 e-mails again and requeue" in operator.get(page).text
     operator.post(f"{page}confirm/")

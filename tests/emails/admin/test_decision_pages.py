@@ -83,9 +83,9 @@ def test_suppressed_again_at_once_is_not_offered_but_allow_is(operator: Client) 
     email = make_email("failed")
     text = shown(operator, email)
     assert address(email, "requeue") not in text
-    assert "Requeue would end in the same second" in text
+    assert "A requeue would end in the same second" in text
     answer = operator.post(address(email, "requeue"), follow=True)
-    assert "was not changed. Requeue would end in the same second" in answer.text
+    assert "was not changed. A requeue would end in the same second" in answer.text
     assert status_of(email) == "failed"
     asked = operator.get(asking(email, "allow")).text
     assert "550 5.1.1 no such user" in asked

@@ -41,8 +41,7 @@ STATUS_MEANINGS: Final[dict[str, str]] = {
     Status.COMPLETED: "The mail server accepted it for every recipient.",
     Status.PARTIAL: "The mail server accepted it for some recipients and permanently refused the "
     "others. Requeue sends it only to those that did not accept it.",
-    Status.FAILED: "Not sent: the error is permanent, or there are no attempts or no time left. "
-    "Requeue gives it a full set of new attempts.",
+    Status.FAILED: "Not sent: the error is permanent, or there are no attempts or no time left.",
     Status.UNKNOWN: "It may have arrived: the mail server's reply was not received. It is not sent "
     "again without a decision; Requeue may deliver it twice.",
     Status.CANCELLED: "Cancelled before it was sent.",

@@ -25,6 +25,7 @@ from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PAST, look_everywhere
 from postroom.web.emails.models import BulkAction, EmailQueue
 from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.forecast import Fate
 from postroom.web.emails.operating.spoken import many
 
 _FILTERS = {"q": "search", "email_type": "type", "source_app": "source"}
@@ -74,6 +75,10 @@ def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
         "parts": seen["parts"],
         "untouched": _coloured(seen["untouched"]),
         "more": seen["more"],
+        "can_allow": kind.name == "requeue"
+        and any(part["fate"] == Fate.SUPPRESSED for part in seen["parts"])
+        and SELECTED not in QueryDict(noted.question)
+        and request.user.has_perms(bulk.KINDS["allow"].permissions),
         "expired": expired,
         "expired_words": f"the {many(expired)} that {'has' if expired == 1 else 'have'} expired",
         "filters": _filters(noted.question),

@@ -21,6 +21,7 @@ from postroom.web.emails.operating.forecast import Fate, Forecast, forecast
 from postroom.web.emails.operating.spoken import spoken
 
 _REQUEUE: Final = "postroom.requeue_emailqueue"
+_MOST_SHOWN: Final = 10  # addresses on the page that asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,9 @@ ACTIONS: Final = {
     )
 }
 _HELD: Final = {
-    Fate.SUPPRESSED: "Requeue would end in the same second: every address still to be tried is on "
-    "the suppression list.",
-    Fate.NOBODY: "Nobody is left to send it to: every address accepted it.",
+    Fate.SUPPRESSED: "A requeue would end in the same second: every address still to be tried is "
+    "on the suppression list.",
+    Fate.NOBODY: "A requeue would send it to nobody: every address accepted it.",
 }
 _WARNINGS: Final[dict[tuple[str, Fate], str]] = {
     ("requeue", Fate.REPEATED): "It may have arrived already: its recipients may get it twice.",
@@ -151,17 +152,19 @@ def _page(
     model_admin: Any, request: HttpRequest, email: EmailQueue, action: Action, seen: Forecast
 ) -> HttpResponse:
     offer = _offer(action, email, seen)
+    people = selectors.recipients(email)
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": f"{action.label}?",
+        "title": f"{action.label}: e-mail #{email.pk}?",
         "opts": EmailQueue._meta,
         "email": email,
         "action": action,
         "press": f"admin:postroom_emailqueue_{action.name}",
         "subject": erasing.shown_subject(email),
-        "recipients": selectors.recipients(email)[:10],
+        "recipients": people[:_MOST_SHOWN],
+        "more": max(0, len(people) - _MOST_SHOWN),
         "warning": offer.warning if offer else "",
-        "sentences": seen.sentences,
+        "sends": action.states is REQUEUEABLE,
         "expired": bool(seen.expired_ids),
         "forbidding": selectors.forbidding(email) if action.name == "allow" else [],
     }

@@ -1,5 +1,6 @@
 """One action on many e-mails: chosen, confirmed, processed batch by batch, and followed."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -131,17 +132,15 @@ def ask(
 def confirm(bulk_id: int, *, expired: bool = False) -> bool:
     """Let it start, with `expired` also for what has expired. False: it has started already."""
     with transaction.atomic():
-        waiting = BulkAction.objects.filter(pk=bulk_id, confirmed_at=None)
-        bulk = waiting.select_for_update().first()
-        if bulk is None:
+        rows = BulkAction.objects.filter(pk=bulk_id, confirmed_at=None)
+        if not rows.select_for_update().only("pk"):
             return False
-        bulk.with_expired = expired and bool(bulk.expired_ids)
-        if bulk.with_expired:
-            bulk.email_ids = sorted([*bulk.email_ids, *bulk.expired_ids])
-            bulk.total = len(bulk.email_ids)
-        bulk.expired_ids = []
-        bulk.confirmed_at = Now()
-        bulk.save()
+        changed: dict[str, Any] = {"confirmed_at": Now(), "expired_ids": []}
+        if expired:
+            ids, late = rows.values_list("email_ids", "expired_ids").get()
+            both = sorted([*ids, *late])
+            changed |= {"with_expired": True, "email_ids": both, "total": len(both)}
+        rows.update(**changed)
     return True
 
 
@@ -187,13 +186,15 @@ def _decide(bulk: BulkAction, ids: list[int], user: User) -> list[int]:
     raise KeyError(bulk.action)
 
 
+# As an array the ids are looked up in their order, and not one by one.
 _NOW: Final = """
-WITH mine AS (
-  SELECT unnest(b.email_ids[1:b.done]) AS id FROM postroom_bulkaction b WHERE b.id = %(bulk)s
-  EXCEPT SELECT unnest(b.skipped_ids) FROM postroom_bulkaction b WHERE b.id = %(bulk)s
-)
-SELECT coalesce(q.status, %(gone)s), count(*)
-FROM mine LEFT JOIN postroom_emailqueue q ON q.id = mine.id GROUP BY 1
+SELECT q.status, count(*) FROM postroom_emailqueue q
+WHERE q.id = ANY((SELECT {}::bigint[] FROM postroom_bulkaction b WHERE b.id = %s)::bigint[])
+GROUP BY 1
+"""
+_SIZES: Final = """
+SELECT cardinality(email_ids[1:done]), cardinality(skipped_ids)
+FROM postroom_bulkaction WHERE id = %s
 """
 
 
@@ -202,11 +203,20 @@ def now(bulk_id: int) -> dict[str, int]:
 
     `deleted`: cleaned up since. Empty when nothing was moved, or 30 days after it.
     """
+    found: Counter[str] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(_NOW, {"bulk": bulk_id, "gone": GONE})
-        found = dict(cursor.fetchall())
+        cursor.execute(_SIZES, (bulk_id,))
+        processed, skipped = cursor.fetchone() or (0, 0)
+        for ids, size, sign in (
+            ("b.email_ids[1:b.done]", processed, 1), ("b.skipped_ids", skipped, -1),
+        ):  # fmt: skip
+            if size:
+                cursor.execute(_NOW.format(ids), (bulk_id,))
+                states = dict(cursor.fetchall())
+                states[GONE] = size - sum(states.values())
+                found.update({state: sign * count for state, count in states.items()})
     order = [*(state.value for state in Status), GONE]
-    return {state: found[state] for state in order if state in found}
+    return {state: found[state] for state in order if found[state]}
 
 
 def waiting(states: dict[str, int]) -> int:
