@@ -36,7 +36,7 @@ ARROWS: Final[dict[Status, frozenset[Status]]] = {
     Status.CANCELLED: frozenset({Status.PENDING}),
     Status.EXPIRED: frozenset({Status.PENDING}),
     Status.COMPLETED: frozenset(),
-    Status.SUPPRESSED: frozenset(),
+    Status.SUPPRESSED: frozenset({Status.PENDING}),
 }
 
 REQUEUEABLE: Final = frozenset(

@@ -8,7 +8,8 @@
 -- name: claim
 -- pending -> processing: due, not expired, not paused; with its addresses and whether each may be
 -- mailed, and its files. pending -> suppressed: no address has accepted it, and every address still to
--- be tried is on the suppression list. No row means "not ours". Columns in the order of ClaimedEmail.
+-- be tried is on the suppression list; these addresses become suppressed. No row means "not ours".
+-- Columns in the order of ClaimedEmail.
 WITH suppressed AS (
   UPDATE postroom_emailqueue q
   SET status = 'suppressed', last_error = 'every address is on the suppression list',
@@ -29,6 +30,10 @@ WITH suppressed AS (
         AND NOT EXISTS (SELECT 1 FROM postroom_suppression s
                         WHERE s.address = lower(r.address COLLATE "C") COLLATE "default" AND s.list_id IN ('', q.list_id)))
   RETURNING q.id
+), barred AS (
+  -- In the same statement: the roles let a mailer see an e-mail that has ended in no later one.
+  UPDATE postroom_emailrecipient r SET status = 'suppressed', smtp_reply = 'on the suppression list'
+  FROM suppressed s WHERE r.email_id = s.id AND r.status = 'pending'
 ), asked AS (
   SELECT q.id FROM postroom_emailqueue q
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.status = 'pending'

@@ -173,7 +173,7 @@ def test_requeue_of_an_erased_one_is_refused_in_words(
     text = admin_client.post(page, follow=True).text
     assert "was not changed. This e-mail is sensitive" in text
     assert "content was erased" in text
-    assert transitions.requeue([email.pk]) == 0
+    assert transitions.requeue([email.pk]) == []
     assert status_of(email) == Status.CANCELLED
     action = {"action": "requeue_failed", "_selected_action": [email.pk]}
     text = admin_client.post(
@@ -193,7 +193,7 @@ def test_bulk_requeue_counts_erased_ones_apart(admin_client: Client) -> None:
     asked = {"kind": "requeue", "question": "status__exact=cancelled"}
     text = admin_client.post(reverse("admin:postroom_emailqueue_bulk_ask"), asked, follow=True).text
     assert "Requeue 1 e-mail" in text
-    assert "Content erased" in text
+    assert "1 e-mail cannot be sent: the content was erased" in text
 
 
 @pytest.mark.django_db

@@ -63,7 +63,8 @@ def pages() -> dict[str, str]:
         "unknown": f"emails/{unknown.pk}/?tab=text", "ask": f"emails/{unknown.pk}/requeue/",
         "pause": "pause/", "templates": "templates/?name=inquiry/received",
         "bulk": f"emails/bulk/{noted.pk}/", "notices": "notices/",
-        "notice": f"notices/{notice.pk}/", "jobs": "jobs/", "job": f"jobs/{job.pk}/", "runs": "jobs/runs/",
+        "notice": f"notices/{notice.pk}/", "jobs": "jobs/", "job": f"jobs/{job.pk}/",
+        "runs": "jobs/runs/",
         "run": f"jobs/runs/{JobRun.objects.get().pk}/", "processes": "processes/",
         "suppression": "suppression/", "allow": f"suppression/{barred.pk}/allow/",
     }  # fmt: skip

@@ -38,6 +38,7 @@ def test_operator_decides_about_one_email(
     email = make_email(status, subject="The one")
     page.goto(f"{live_server.url}{LIST}")
     page.get_by_role("link", name="The one").click()
+    page.get_by_role("link", name=f"{button}…", exact=True).click()  # asks first
     page.get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_text(f"E-mail #{email.pk} {said}")).to_be_visible()
     expect(page.get_by_text(then.capitalize(), exact=True).first).to_be_visible()
@@ -50,7 +51,7 @@ def test_button_of_an_old_page_changes_nothing_and_says_so(
     page: Page, live_server: LiveServer
 ) -> None:
     email = make_email("pending")
-    page.goto(f"{live_server.url}{LIST}{email.pk}/change/")
+    page.goto(f"{live_server.url}{LIST}{email.pk}/cancel/ask/")
     EmailQueue.objects.update(status="cancelled")
     page.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.get_by_text("was not changed")).to_be_visible()
@@ -75,7 +76,7 @@ def test_operator_decides_about_everything_that_matches_a_search(
     page.get_by_text("Bulk actions for all matching e-mails").click()
     page.get_by_role("button", name=button).click()
     expect(page.get_by_text("Completed", exact=True)).to_be_visible()
-    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_role("link", name="Back, and change nothing").click()
     assert {status_of(email) for email in mine} == {status}
     page.go_back()
     page.get_by_role("button", name=confirm).click()

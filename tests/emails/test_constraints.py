@@ -36,6 +36,7 @@ IMPOSSIBLE: list[tuple[str, str, dict[str, Any]]] = [
     ("postroom_email_sent_at_when_sent", "pending", {"status": "completed"}),
     ("postroom_email_sent_at_when_sent", "pending", {"status": "partial"}),
     ("postroom_email_sent_at_when_sent", "completed", {"sent_at": None}),
+    ("postroom_email_sent_at_when_sent", "partial", {"sent_at": None, "arrived_by": "ann"}),
     ("postroom_email_attempts_within_limit", "pending", {"max_attempts": 0}),
     ("postroom_email_attempts_within_limit", "pending", {"attempts": 8}),
     ("postroom_email_attempts_within_limit", "failed", {"attempts": 9}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from postroom.shared.status import ARROWS, REQUEUEABLE, Status
 from postroom.web.emails import transitions
-from postroom.web.emails.models import EmailLog, EmailQueue
+from postroom.web.emails.models import EmailLog, EmailQueue, Suppression
 from postroom.web.emails.relaying import outbox
 from tests.support.queued_emails import make_email, status_of
 
 pytestmark = pytest.mark.django_db
 STATES = [s.value for s in Status]
-Transition = Callable[[Sequence[int]], int]
+Transition = Callable[[Sequence[int]], list[int]]
 BY_HAND: list[tuple[Transition, set[str], str]] = [
     (transitions.requeue, {s.value for s in REQUEUEABLE}, "pending"),
     (transitions.cancel, {"pending"}, "cancelled"),
@@ -34,10 +34,10 @@ def test_arrow_moves_only_from_the_states_it_leaves(
     email = make_email(status)
     moved = transition([email.pk])
     if status in leaves:
-        assert (moved, status_of(email)) == (1, reaches)
+        assert (moved, status_of(email)) == ([email.pk], reaches)
         assert Status(reaches) in ARROWS[Status(status)]
     else:
-        assert (moved, status_of(email)) == (0, status)
+        assert (moved, status_of(email)) == ([], status)
 
 
 @pytest.mark.parametrize(("transition", "leaves", "_"), BY_HAND)
@@ -46,8 +46,8 @@ def test_arrow_touches_no_other_row_and_bears_ids_that_are_none(
 ) -> None:
     status = min(leaves)
     asked, other = make_email(status), make_email(status)
-    assert transition([]) == 0
-    assert transition([asked.pk, asked.pk, 2**62]) == 1
+    assert transition([]) == []
+    assert transition([asked.pk, asked.pk, 2**62]) == [asked.pk]
     assert status_of(other) == status
 
 
@@ -101,18 +101,84 @@ def test_requeue_of_a_partial_email_leaves_accepted_recipients_alone() -> None:
     ]
 
 
-def test_requeue_leaves_suppressed_recipients_suppressed() -> None:
-    email = make_email("partial", ["ann@example.org", "ben@example.org"])
-    email.recipients.filter(address="ben@example.org").update(status="suppressed")
+def test_requeue_keeps_what_each_address_was_told_before() -> None:
+    email = make_email("failed", ["ann@example.org", "ben@example.org"])
+    email.recipients.update(smtp_code=550, smtp_reply="5.1.1 no such user")
     transitions.requeue([email.pk])
-    assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "suppressed"]
+    EmailQueue.objects.update(status="failed")
+    email.recipients.update(status="refused", smtp_code=552, smtp_reply="5.2.2 quota")
+    transitions.requeue([email.pk])
+    for person in email.recipients.all():
+        assert (person.status, person.smtp_code, person.smtp_reply) == ("pending", None, "")
+        known = [(e["status"], e["code"], e["reply"]) for e in person.earlier_replies]
+        assert known == [
+            ("refused", 550, "5.1.1 no such user"),
+            ("refused", 552, "5.2.2 quota"),
+        ]
+        assert all(datetime.fromisoformat(e["until"]).tzinfo for e in person.earlier_replies)
+
+
+@pytest.mark.parametrize("status", ["failed", "partial", "suppressed", "cancelled"])
+def test_requeue_moves_nothing_that_would_go_to_nobody(status: str) -> None:
+    held = make_email(status, ["ann@example.org", "Ben@Example.org"])
+    free = make_email(status, ["ann@example.org", "cid@example.org"])
+    reset = make_email(status, ["ann@example.org", "ben@example.org"], priority="high")
+    for address in ("ann@example.org", "ben@example.org"):
+        Suppression.objects.create(address=address)
+    before = list(held.recipients.values_list("status", "smtp_reply"))
+    assert transitions.requeue([held.pk, free.pk, reset.pk]) == [free.pk, reset.pk]
+    assert status_of(held) == status
+    assert list(held.recipients.values_list("status", "smtp_reply")) == before
+
+
+def test_requeue_of_what_everyone_accepted_moves_nothing() -> None:
+    email = make_email("unknown")
+    email.recipients.update(status="accepted")
+    assert transitions.requeue([email.pk]) == []
+    assert status_of(email) == "unknown"
+
+
+def test_entry_of_another_list_forbids_no_requeue() -> None:
+    email = make_email("failed", list_id="news")
+    Suppression.objects.create(address="ann@example.org", list_id="other")
+    assert transitions.requeue([email.pk]) == [email.pk]
+
+
+def test_requeue_tries_suppressed_addresses_that_are_allowed_again() -> None:
+    email = make_email("suppressed")
+    transitions.requeue([email.pk])
+    assert list(email.recipients.values_list("status", flat=True)) == ["pending"]
+
+
+@pytest.mark.parametrize("status", ["expired", "failed", "unknown"])
+def test_requeue_without_the_expired_leaves_them(status: str) -> None:
+    over = make_email(status, expires_at=Now() - timedelta(hours=1))
+    fresh = make_email("failed", expires_at=Now() + timedelta(hours=1))
+    assert transitions.requeue([over.pk, fresh.pk], expired=False) == [fresh.pk]
+    assert status_of(over) == status
+
+
+def test_allow_removes_only_what_forbids_these_emails() -> None:
+    held = make_email("suppressed", ["Ann@Example.org", "ben@example.org"], list_id="news")
+    held.recipients.filter(address="ben@example.org").update(status="accepted")
+    for address, list_id in [
+        ("ann@example.org", ""), ("ann@example.org", "news"), ("ann@example.org", "other"),
+        ("ben@example.org", ""), ("cid@example.org", ""),
+    ]:  # fmt: skip
+        Suppression.objects.create(address=address, list_id=list_id, reason="550")
+    removed = transitions.allow([held.pk])
+    assert sorted((e.address, e.list_id, e.email_ids) for e in removed) == [
+        ("ann@example.org", "", [held.pk]), ("ann@example.org", "news", [held.pk]),
+    ]  # fmt: skip
+    assert Suppression.objects.count() == 3
+    assert status_of(held) == "suppressed"
 
 
 @pytest.mark.fault(75)
 def test_requeue_twice_moves_once() -> None:
     email = make_email("failed", attempts=3)
-    assert transitions.requeue([email.pk]) == 1
-    assert transitions.requeue([email.pk]) == 0
+    assert transitions.requeue([email.pk]) == [email.pk]
+    assert transitions.requeue([email.pk]) == []
     email.refresh_from_db()
     assert email.max_attempts == 11
 
@@ -120,9 +186,11 @@ def test_requeue_twice_moves_once() -> None:
 def test_arrived_marks_the_unknown_recipients_accepted() -> None:
     email = make_email("unknown", ["ann@example.org", "ben@example.org"])
     email.recipients.filter(address="ben@example.org").update(status="suppressed")
-    transitions.confirm_arrived([email.pk])
+    transitions.confirm_arrived([email.pk], "ann")
     email.refresh_from_db()
-    assert (email.status, email.sent_at is not None) == ("completed", True)
+    assert (email.status, email.sent_at, email.arrived_by) == ("completed", None, "ann")
+    assert email.arrived_at is not None
+    assert timezone.now() - email.arrived_at < timedelta(minutes=1)
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "suppressed"]
 
 
@@ -132,10 +200,10 @@ def test_arrived_leaves_those_without_it_to_a_requeue(without_it: str) -> None:
     email.recipients.filter(address="ben@example.org").update(status=without_it)
     transitions.confirm_arrived([email.pk])
     email.refresh_from_db()
-    assert (email.status, email.sent_at is not None) == ("partial", True)
+    assert (email.status, email.sent_at) == ("partial", None)
     assert Status.PARTIAL in ARROWS[Status.UNKNOWN]
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "refused"]
-    assert transitions.requeue([email.pk]) == 1
+    assert transitions.requeue([email.pk]) == [email.pk]
     assert list(email.recipients.values_list("status", flat=True)) == ["accepted", "pending"]
 
 
@@ -147,14 +215,14 @@ def test_eight_people_at_once_move_each_email_once(
 ) -> None:
     ids = [make_email(min(leaves)).pk for _ in range(20)]
 
-    def press(turn: int) -> int:
+    def press(turn: int) -> list[int]:
         try:
             return transition(ids if turn % 2 else ids[::-1])
         finally:
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(press, range(8))) == 20
+        assert sum(len(moved) for moved in pool.map(press, range(8))) == 20
 
 
 # --- the relay ---

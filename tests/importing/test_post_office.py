@@ -160,7 +160,7 @@ def test_failed_mail_shows_its_attempts_and_can_be_requeued(files: str) -> None:
     assert log[0].created_at == datetime(2026, 11, 22, 10, 51, 18, 468627, UTC)
     assert email.created_at == datetime(2026, 11, 22, 10, 51, 18, 392698, UTC)
     assert email.recipients.get().status == RecipientStatus.REFUSED
-    assert transitions.requeue([email.pk]) == 1
+    assert transitions.requeue([email.pk]) == [email.pk]
     assert email.recipients.get().status == RecipientStatus.PENDING
 
 
@@ -168,7 +168,7 @@ def test_mail_that_may_have_been_sent_waits_for_a_decision(files: str) -> None:
     take_over(files)
     email = imported(9)
     assert "did not record whether it was sent" in email.last_error
-    assert transitions.confirm_arrived([email.pk]) == 1
+    assert transitions.confirm_arrived([email.pk]) == [email.pk]
 
 
 def test_times_to_come_are_kept_and_times_gone_by_are_due(files: str) -> None:

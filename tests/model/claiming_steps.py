@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tests.model.state import (
+    BARRED,
     CLAIMED,
     CLEARED,
     DONE,
@@ -48,7 +49,8 @@ def claimed(contract: Contract, state: State) -> tuple[State, Mailer | None]:
         and contract.guarded("suppress_pending", state.status == PENDING)
         and contract.guarded("suppress_waits", state.person == WAITS)
     ):
-        return state._replace(status=SUPPRESSED), None
+        barred = BARRED if state.person == WAITS else state.person
+        return state._replace(status=SUPPRESSED, person=barred), None
     if not (
         contract.guarded("claim_pending", state.status == PENDING)
         and contract.guarded("claim_due", state.due)

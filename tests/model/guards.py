@@ -103,8 +103,11 @@ GUARDS: Final = (
           spare="only the first copy of a message is claimed; costs messages"),
     # people
     Guard("requeue_from", PEOPLE, "status = ANY(%(from)s)", i.FINAL, acts=1),
-    Guard("requeue_recipients", PEOPLE, "status IN ('refused', 'unknown')", i.REOPENED, hold=True,
-          acts=1),
+    Guard("requeue_reachable", PEOPLE, "NOT EXISTS (SELECT 1 FROM postroom_suppression s WHERE",
+          spare="the claim suppresses it again; but a person would be promised attempts that never "
+          "come"),
+    Guard("requeue_recipients", PEOPLE, "status IN ('refused', 'unknown', 'suppressed')",
+          i.REOPENED, hold=True, acts=1),
     Guard("requeue_published", PEOPLE, "SET status = 'pending', published_at = NULL", i.STRANDED,
           acts=1),
     Guard("cancel_pending", PEOPLE, "id = ANY(%s) AND status = 'pending'", i.FINAL, acts=1),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from postroom.shared.status import REQUEUEABLE
 from tests.model.state import (
     ACCEPTED,
+    BARRED,
     CANCELLED,
     COMPLETED,
     IN_DOUBT,
@@ -23,10 +24,13 @@ _REQUEUEABLE = frozenset(status.value for status in REQUEUEABLE)
 
 @step("an operator requeues the e-mail", f"{PEOPLE}: requeue", kind=Kind.PERSON)
 def requeue(contract: Contract, state: State) -> Iterator[Move]:
-    """With a full set of attempts; only to recipients that did not accept it."""
+    """With a full set of attempts; only to recipients that did not accept it and may be mailed."""
     if state.relay != REST or not contract.guarded("requeue_from", state.status in _REQUEUEABLE):
         return
-    again = state.person in (REFUSED, IN_DOUBT) or not contract.has("requeue_recipients")
+    # Nor, in the code, where everyone accepted it; here that would hide `requeue_recipients`.
+    if not contract.guarded("requeue_reachable", not state.listed):
+        return
+    again = state.person in (REFUSED, IN_DOUBT, BARRED) or not contract.has("requeue_recipients")
     yield (
         0,
         state._replace(
@@ -83,3 +87,14 @@ def suppress(contract: Contract, state: State) -> Iterator[Move]:
     """Between queueing and sending."""
     if not state.listed:
         yield 0, state._replace(listed=True)
+
+
+@step(
+    "an operator allows the address again",
+    f"{PEOPLE}: allow",
+    kind=Kind.PERSON,
+)
+def allow(contract: Contract, state: State) -> Iterator[Move]:
+    """At any moment; a requeue of a suppressed e-mail follows it, or none does."""
+    if state.listed:
+        yield 0, state._replace(listed=False)

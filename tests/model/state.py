@@ -18,6 +18,7 @@ WAITS: Final = RecipientStatus.PENDING.value
 ACCEPTED: Final = RecipientStatus.ACCEPTED.value
 REFUSED: Final = RecipientStatus.REFUSED.value
 IN_DOUBT: Final = RecipientStatus.UNKNOWN.value
+BARRED: Final = RecipientStatus.SUPPRESSED.value
 
 # Where a mailer is.
 IDLE: Final = "idle"

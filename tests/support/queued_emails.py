@@ -25,7 +25,8 @@ def make_email(
 ) -> EmailQueue:
     """One row in `status` with its recipients; `fields` win over what the state implies.
 
-    A partial e-mail was accepted for its first address and refused for the others.
+    A partial e-mail was accepted for its first address and refused for the others; its only
+    address refused it.
     """
     values: dict[str, Any] = {
         "email_type": "inquiry_received",
@@ -53,7 +54,7 @@ def make_email(
     if status == Status.PARTIAL:
         default = RecipientStatus.REFUSED
     for place, address in enumerate(recipients):
-        first = status == Status.PARTIAL and place == 0
+        first = status == Status.PARTIAL and place == 0 and len(recipients) > 1
         state = RecipientStatus.ACCEPTED if first else default
         EmailRecipient.objects.create(email=email, kind="to", address=address, status=state.value)
     email.refresh_from_db()

@@ -8,8 +8,15 @@ from typing import Any, Final
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from postroom.shared.status import Status
-from postroom.web.emails.models import EmailAttachment, EmailLog, EmailQueue, EmailRecipient
+from postroom.shared.addresses import comparison_key
+from postroom.shared.status import Priority, RecipientStatus, Status
+from postroom.web.emails.models import (
+    EmailAttachment,
+    EmailLog,
+    EmailQueue,
+    EmailRecipient,
+    Suppression,
+)
 
 _RECENT_ROWS: Final = 2000
 _MOST_DOMAINS: Final = 15
@@ -57,6 +64,18 @@ def recipients(email: EmailQueue) -> list[EmailRecipient]:
     return list(EmailRecipient.objects.filter(email=email).order_by("pk"))
 
 
+def forbidding(email: EmailQueue) -> list[Suppression]:
+    """The entries of the suppression list that keep it from addresses that did not accept it."""
+    if email.priority == Priority.HIGH:
+        return []
+    open_ = EmailRecipient.objects.filter(email=email).exclude(
+        status=RecipientStatus.ACCEPTED.value
+    )
+    keys = {comparison_key(address) for address in open_.values_list("address", flat=True)}
+    lists = {"", email.list_id}
+    return list(Suppression.objects.filter(address__in=keys, list_id__in=lists).order_by("pk"))
+
+
 def timeline(email: EmailQueue) -> list[EmailLog]:
     """The attempts, newest first."""
     return list(EmailLog.objects.filter(email=email).order_by("-pk")[:_LONGEST_TIMELINE])
@@ -82,27 +101,11 @@ def lock_in_states(
     return list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def count_erased(status: Status, *, since: timedelta | None, email_type: str | None) -> int:
-    """E-mails in `status` that `ids_matching` leaves out, because their content was erased."""
-    rows = EmailQueue.objects.filter(status=status.value, content_erased_at__isnull=False)
-    return _created(rows, since, email_type).count()
-
-
-def ids_matching(
-    status: Status, *, since: timedelta | None, email_type: str | None, limit: int | None
-) -> list[int]:
-    """At most `limit` e-mails in `status`, oldest first: created within `since`, of this type.
-
-    Not those whose content was erased: they cannot be sent again.
-    """
-    rows = EmailQueue.objects.filter(status=status.value, content_erased_at=None)
-    rows = _created(rows, since, email_type)
-    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
-
-
-def _created(
-    rows: QuerySet[EmailQueue], since: timedelta | None, email_type: str | None
+def matching(
+    status: Status, *, since: timedelta | None, email_type: str | None
 ) -> QuerySet[EmailQueue]:
+    """E-mails in `status`: created within `since`, of this type."""
+    rows = EmailQueue.objects.filter(status=status.value)
     if since is not None:
         rows = rows.filter(created_at__gt=Now() - since)
     return rows.filter(email_type=email_type) if email_type else rows

@@ -8,10 +8,16 @@ from postroom.web import metrics
 
 # This import also registers our tokens with drf-spectacular; commands need not load it.
 from postroom.web.api.schema import CachedSchemaView
+from postroom.web.protection import error_pages
 from postroom.web.protection.login_page import LoginPage
 
 admin.autodiscover()
 login = LoginPage.as_view(staff_page="admin:index", place="admin")
+
+handler400 = error_pages.bad_request
+handler403 = error_pages.permission_denied
+handler404 = error_pages.page_not_found
+handler500 = error_pages.server_error
 
 urlpatterns = [
     path("postroom/", include("postroom.web.console.urls")),

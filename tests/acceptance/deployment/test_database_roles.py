@@ -112,6 +112,8 @@ def test_mailer_and_relay_do_all_their_work_as_their_roles(
     (suppressed,) = system.queue(1, recipients=["gone@example.org"])
     system.wait_until_settled()
     assert system.statuses([suppressed]) == {Status.SUPPRESSED: 1}
+    person = f"SELECT status FROM postroom_emailrecipient WHERE email_id = {suppressed}"
+    assert system.query(person) == [("suppressed",)]
 
     assert run(system, "pause", **mailer_role)[0] == 0
     waiting = system.queue(5)

@@ -39,15 +39,29 @@ def test_action_has_the_name_operators_look_for(root: Client) -> None:
     assert "Requeue selected failed e-mails" in root.get(LIST).content.decode()
 
 
-def test_action_requeues_what_can_be_and_leaves_the_others_alone(root: Client) -> None:
-    emails = {status.value: make_email(status.value) for status in Status}
+def test_action_requeues_what_plainly_can_be_and_asks_about_the_rest(root: Client) -> None:
+    emails = {status: make_email(status.value) for status in Status}
+    plain = {Status.FAILED, Status.PARTIAL, Status.SUPPRESSED}
     text = act(root, "requeue_failed", [email.pk for email in emails.values()])
     for status, email in emails.items():
-        assert status_of(email) == ("pending" if status in REQUEUEABLE else status)
-    assert f"{len(REQUEUEABLE)} requeued. {len(Status) - len(REQUEUEABLE)} skipped" in text
+        assert status_of(email) == ("pending" if status in plain else status)
+    assert f"3 requeued. {len(Status) - len(REQUEUEABLE)} skipped" in text
     logged = set(LogEntry.objects.values_list("object_id", flat=True))
-    assert logged == {str(emails[status.value].pk) for status in REQUEUEABLE}
+    assert logged == {str(emails[status].pk) for status in plain}
     assert set(LogEntry.objects.values_list("user__username", flat=True)) == {"root"}
+    # The page that asks about the three others.
+    assert "The e-mails that you selected." in text
+    assert "1 e-mail may have arrived already" in text
+    assert "1 e-mail was cancelled by somebody, and will be sent all the same" in text
+    assert "Also send the 1 e-mail that has expired" in text
+
+
+def test_action_says_how_many_stay_suppressed(root: Client) -> None:
+    Suppression.objects.create(address="gone@example.org")
+    email = make_email("failed", ["gone@example.org"])
+    text = act(root, "requeue_failed", [email.pk, make_email("failed").pk])
+    assert "1 requeued. 1 skipped. 1 e-mail cannot be sent: every address still to be tried" in text
+    assert status_of(email) == "failed"
 
 
 def test_action_touches_only_the_selected(root: Client) -> None:

@@ -1,20 +1,23 @@
 """One decision about everything that matches a filter."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db.models.functions import Now
 from django.test import Client
 
 from postroom.shared.status import REQUEUEABLE, Status
-from postroom.web.emails.models import BulkAction, EmailQueue
+from postroom.web.emails.models import BulkAction, EmailQueue, Suppression
 from postroom.web.emails.operating import bulk
 from tests.support.queued_emails import make_email, status_of
 from tests.support.users import person, root
 
 pytestmark = pytest.mark.django_db
 BULK = "/admin/postroom/emailqueue/bulk/"
+LEFT = {Status.CANCELLED, Status.EXPIRED}  # requeued only where somebody says so
 
 
 @pytest.fixture
@@ -40,10 +43,13 @@ def test_page_counts_by_state_and_nothing_happens_before_the_confirmation(
     emails = [make_email(status.value) for status in Status]
     page = ask(operator, "requeue")
     text = operator.get(page).content.decode()
-    assert f"Requeue {len(REQUEUEABLE)} e-mails" in text
+    # Not the cancelled one, and the expired one only if that is chosen as well.
+    assert f"Requeue {len(REQUEUEABLE) - 2} e-mails" in text
     # Each state it does not touch, and the sentence about changes.
     assert text.count("not affected") == len(Status) - len(REQUEUEABLE)
-    assert text.count("These may have arrived already.") == 1  # the unknown ones
+    assert "1 e-mail may have arrived already, and will be sent again." in text
+    assert "1 e-mail was cancelled by somebody and stays so." in text
+    assert "1 e-mail has expired: sent only if you choose that as well." in text
     assert step(operator, page) == {"done": 0, "moved": 0, "finished": False}
     assert [status_of(email) for email in emails] == list(Status)
     assert not LogEntry.objects.exists()
@@ -63,7 +69,7 @@ def test_page_tells_the_filter_so_that_none_is_not_taken_for_one(operator: Clien
 @pytest.mark.parametrize(
     ("kind", "after"),
     [
-        ("requeue", dict.fromkeys(REQUEUEABLE, "pending")),
+        ("requeue", dict.fromkeys(REQUEUEABLE - LEFT, "pending")),
         ("cancel", {Status.PENDING: "cancelled"}),
         ("arrived", {Status.UNKNOWN: "completed"}),
     ],
@@ -121,11 +127,11 @@ def test_pressed_twice_it_is_done_once(operator: Client) -> None:
 def test_what_changed_or_came_meanwhile_is_left_alone(operator: Client) -> None:
     changed, kept = make_email("failed"), make_email("failed")
     page = ask(operator, "requeue")
-    EmailQueue.objects.filter(pk=changed.pk).update(status="cancelled")
+    EmailQueue.objects.filter(pk=changed.pk).update(status="unknown")
     later = make_email("failed")
     operator.post(f"{page}confirm/")
-    # Cancelled can be requeued too: what counts is whether it was there and still may be.
-    assert status_of(later) == "failed"
+    # What counts is whether it was there and still may be.
+    assert (status_of(later), status_of(changed)) == ("failed", "pending")
     assert status_of(kept) == "pending"
 
 
@@ -138,6 +144,101 @@ def test_sent_meanwhile_is_not_cancelled(operator: Client) -> None:
     operator.post(f"{page}confirm/")
     assert status_of(email) == "completed"
     assert "1 skipped" in operator.get(page).content.decode()
+
+
+@pytest.mark.parametrize("question", ["", "email_type=inquiry_received", "status__exact=failed"])
+def test_what_people_cancelled_stays_so_unless_the_filter_names_that_state(
+    operator: Client, question: str
+) -> None:
+    cancelled = make_email("cancelled")
+    make_email("failed")
+    operator.post(f"{ask(operator, 'requeue', question)}confirm/")
+    assert status_of(cancelled) == "cancelled"
+    operator.post(f"{ask(operator, 'requeue', 'status__exact=cancelled')}confirm/")
+    assert status_of(cancelled) == "pending"
+
+
+def test_cancelled_after_the_page_was_shown_it_stays_so(operator: Client) -> None:
+    email = make_email("failed")
+    page = ask(operator, "requeue")
+    EmailQueue.objects.filter(pk=email.pk).update(status="cancelled")
+    operator.post(f"{page}confirm/")
+    assert status_of(email) == "cancelled"
+    assert "1 skipped" in operator.get(page).content.decode()
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_what_expired_is_sent_only_where_that_is_ticked(operator: Client, chosen: bool) -> None:
+    over = make_email("failed", expires_at=Now() - timedelta(days=2))
+    fresh = make_email("failed")
+    page = ask(operator, "requeue")
+    text = operator.get(page).content.decode()
+    assert f"1 e-mail has expired at {over.expires_at:%-d %b %Y, %H:%M:%S} UTC" in text
+    assert "Also send the 1 e-mail that has expired" in text
+    operator.post(f"{page}confirm/", {"expired": "yes"} if chosen else {})
+    assert (status_of(fresh), status_of(over)) == ("pending", "pending" if chosen else "failed")
+
+
+def test_expired_between_the_page_and_the_press_it_is_skipped(operator: Client) -> None:
+    email = make_email("failed", expires_at=Now() + timedelta(hours=1))
+    page = ask(operator, "requeue")
+    EmailQueue.objects.update(expires_at=Now() - timedelta(seconds=1))
+    operator.post(f"{page}confirm/")
+    assert status_of(email) == "failed"
+
+
+def test_suppressed_ones_are_counted_apart_and_have_an_action_of_their_own(
+    operator: Client,
+) -> None:
+    Suppression.objects.create(address="gone@example.org", reason="550 5.1.1")
+    held = [make_email("failed", ["gone@example.org"]) for _ in range(3)]
+    free = make_email("failed")
+    page = ask(operator, "requeue")
+    assert "3 e-mails cannot be sent: every address still to be" in operator.get(page).text
+    operator.post(f"{page}confirm/")
+    assert (status_of(free), {status_of(email) for email in held}) == ("pending", {"failed"})
+    assert "Allow the suppressed addresses again…" in operator.get(page).text
+    page = ask(operator, "allow")
+    assert "Allow the addresses of 3 e-mails again and requeue" in operator.get(page).text
+    operator.post(f"{page}confirm/")
+    assert {status_of(email) for email in held} == {"pending"}
+    assert not Suppression.objects.exists()
+
+
+def test_who_may_not_edit_the_list_is_not_offered_to_allow(client: Client) -> None:
+    person(client, "view_emailqueue", "requeue_emailqueue")
+    make_email("failed")
+    assert "Allow the addresses" not in client.get("/admin/postroom/emailqueue/").text
+    assert client.post(BULK, {"kind": "allow"}).status_code == 403
+
+
+def test_afterwards_the_page_follows_its_emails_to_their_end(operator: Client) -> None:
+    emails = [make_email("failed") for _ in range(5)]
+    page = ask(operator, "requeue")
+    EmailQueue.objects.filter(pk=emails[4].pk).update(status="completed", sent_at=Now())
+    operator.post(f"{page}confirm/")
+    text = operator.get(page).text
+    assert "1 skipped" in text
+    assert "4 e-mails have still to be sent." in " ".join(text.split())
+    bulk_id = BulkAction.objects.get().pk
+    assert bulk.now(bulk_id) == {"pending": 4}
+    for email, status in zip(emails, ("failed", "suppressed", "completed"), strict=False):
+        EmailQueue.objects.filter(pk=email.pk).update(status=status, sent_at=Now())
+    EmailQueue.objects.filter(pk=emails[3].pk).delete()
+    assert bulk.now(bulk_id) == {"completed": 1, "failed": 1, "suppressed": 1, "deleted": 1}
+    text = operator.get(page).text
+    assert "All of them have ended." in text
+
+
+def test_ids_of_old_actions_are_forgotten(operator: Client) -> None:
+    make_email("failed")
+    done, asked = ask(operator, "requeue"), ask(operator, "requeue")
+    operator.post(f"{done}confirm/")
+    BulkAction.objects.update(created_at=Now() - timedelta(days=31))
+    ask(operator, "requeue")
+    assert operator.get(asked).status_code == 404
+    assert "Done:" in operator.get(done).text
+    assert bulk.now(int(done.split("/")[-2])) == {}
 
 
 def test_nonsense_in_the_filter_touches_nothing(operator: Client) -> None:

@@ -116,6 +116,8 @@ def test_claim_suppresses_mail_to_nobody_but_suppressed_addresses(store: Store) 
     email = make_email(recipients=["Ann@Example.org"])
     assert store.claim([email.pk]) == []
     assert status_of(email) == Status.SUPPRESSED
+    person = email.recipients.get()
+    assert (person.status, person.smtp_reply) == ("suppressed", "on the suppression list")
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def pages() -> dict[str, str]:
     asked = bulk.ask(bulk.KINDS["requeue"], EmailQueue.objects.all(), "", anna)
     finished = bulk.ask(bulk.KINDS["cancel"], EmailQueue.objects.none(), "", anna)
     bulk.confirm(finished.pk)
-    bulk.step(finished.pk, len)
+    bulk.step(finished.pk, anna)
     Mailer.objects.create(name="host-a:17", version="0.1.0", state="running", in_flight=3)
     QueueControl.objects.create(lane="bulk", reason="typo in the newsletter", paused_by="anna")
     call_command("sample_job", "--items=2")
@@ -70,6 +70,7 @@ def pages() -> dict[str, str]:
         "nothing found": f"{emails}/?q=nobody",
         "failed e-mail": f"{emails}/{failed.pk}/change/",
         "unknown e-mail": f"{emails}/{unknown.pk}/change/?tab=data",
+        "decision that asks": f"{emails}/{unknown.pk}/arrived/ask/",
         "bulk asked": f"{emails}/bulk/{asked.pk}/",
         "bulk finished": f"{emails}/bulk/{finished.pk}/",
         "templates": f"{emails}/templates/",

@@ -3,16 +3,15 @@
 Offered only within one state, so that an action never takes e-mails in another by surprise.
 """
 
-from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
+from postroom.shared.status import Status
 from postroom.web.console import badges, links, listing
 from postroom.web.console.access import SEE, page
-from postroom.web.console.emails import acts
 from postroom.web.console.emails import asked as address
 from postroom.web.console.emails.asked import Asked
 from postroom.web.console.emails.finding import everything
@@ -20,6 +19,7 @@ from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
 from postroom.web.emails.models import BulkAction, EmailQueue
 from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.forecast import Fate
 
 _LONGEST_QUESTION: Final = 2000
 
@@ -29,7 +29,9 @@ def offered(asked: Asked, user: Any) -> list[bulk.BulkKind]:
     return [
         kind
         for kind in bulk.KINDS.values()
-        if asked["status"] in kind.states and user.has_perm(kind.permission)
+        if asked["status"] in kind.states
+        and user.has_perms(kind.permissions)
+        and (kind.name != "allow" or asked["status"] == Status.SUPPRESSED)
     ]
 
 
@@ -42,7 +44,13 @@ def ask(request: HttpRequest) -> HttpResponse:
     if asked["status"] not in kind.states:
         raise NonsenseError("Choose a state whose e-mails this can be done with.")
     rows: QuerySet[EmailQueue] = everything(asked)
-    noted = bulk.ask(kind, rows, listing.link(asked.values)[1:], request.user)  # type: ignore[arg-type]
+    noted = bulk.ask(
+        kind,
+        rows,
+        listing.link(asked.values)[1:],
+        request.user,  # type: ignore[arg-type]
+        named={Status(asked["status"])},
+    )
     return HttpResponseRedirect(links.to(request, "bulk", noted.pk))
 
 
@@ -58,7 +66,7 @@ def confirm(request: HttpRequest, bulk_id: int) -> HttpResponse:
     """Start; a double click starts it once."""
     noted = _noted(bulk_id)
     _permitted(request, noted.action)
-    bulk.confirm(noted.pk)
+    bulk.confirm(noted.pk, expired=bool(request.POST.get("expired")))
     return HttpResponseRedirect(links.to(request, "bulk", noted.pk))
 
 
@@ -67,8 +75,7 @@ def step(request: HttpRequest, bulk_id: int) -> HttpResponse:
     """Process the next batch: part of the page for htmx, else a redirect to the page."""
     noted = _noted(bulk_id)
     _permitted(request, noted.action)
-    decide: Callable[[Sequence[int], Any], int] = acts.ACTS[noted.action].decide
-    bulk.step(noted.pk, lambda ids: decide(ids, request.user))
+    bulk.step(noted.pk, request.user)  # type: ignore[arg-type]
     if "HX-Request" not in request.headers:
         return HttpResponseRedirect(links.to(request, "bulk", noted.pk))
     context = _context(request, _noted(bulk_id))
@@ -78,24 +85,34 @@ def step(request: HttpRequest, bulk_id: int) -> HttpResponse:
 def _context(request: HttpRequest, noted: BulkAction) -> dict[str, Any]:
     kind = _permitted(request, noted.action)
     asked = address.read(QueryDict(noted.question).dict())
-    matched = sum(noted.counts.get(state.value, 0) for state in kind.states)
+    seen = noted.forecast
+    now = bulk.now(noted.pk) if noted.finished_at else {}
+    expired = 0 if noted.confirmed_at else seen["expired"]
     return {
-        "title": kind.of(noted.total),
+        "title": kind.of(noted.total or expired),
         "section": "emails",
         "bulk": noted,
         "kind": kind,
         "chips": listing.chips(asked.values, address.LABELS, address.words(asked)),
+        "parts": seen["parts"],
+        "more": seen["more"],
+        "expired": expired,
+        "can_allow": kind.name == "requeue"
+        and any(part["fate"] == Fate.SUPPRESSED for part in seen["parts"])
+        and request.user.has_perms(bulk.KINDS["allow"].permissions),
         "untouched": noted.done - noted.moved,
-        "more": matched - noted.total,
-        "erased": noted.counts.get(bulk.CONTENT_ERASED, 0),
-        "state_words": badges.WORDS.get(asked["status"], ""),
-        "may_have_arrived": kind.name == "requeue" and asked["status"] == "unknown",
+        "now": [(badges.WORDS.get(state, state), state, count) for state, count in now.items()],
+        "waiting": bulk.waiting(now),
         "list_link": f"{links.to(request, 'emails')}?{noted.question}",
     }
 
 
 def _noted(bulk_id: int) -> BulkAction:
-    rows = BulkAction.objects.defer("email_ids").filter(pk=bulk_id) if bulk_id < 2**63 else None
+    rows = (
+        BulkAction.objects.defer("email_ids", "expired_ids", "skipped_ids").filter(pk=bulk_id)
+        if bulk_id < 2**63
+        else None
+    )
     noted = rows.first() if rows is not None else None
     if noted is None:
         raise Http404(f"There is no bulk action #{bulk_id}.")
@@ -106,6 +123,6 @@ def _permitted(request: HttpRequest, name: str) -> bulk.BulkKind:
     kind = bulk.KINDS.get(name)
     if kind is None:
         raise Http404(f"There is no action {name!r}.")
-    if not request.user.has_perm(kind.permission):
+    if not request.user.has_perms(kind.permissions):
         raise PermissionDenied("You do not have permission to do this.")
     return kind

@@ -18,7 +18,8 @@ from postroom.web.console.layout import render
 from postroom.web.emails import erasing, selectors
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue, QueueControl
-from postroom.web.emails.operating import console_lists
+from postroom.web.emails.operating import console_lists, offers
+from postroom.web.emails.operating.forecast import Forecast
 
 _TROUBLE = {Status.FAILED, Status.PARTIAL, Status.UNKNOWN}
 _LARGEST_ID = 2**63 - 1
@@ -32,9 +33,7 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
     suppressed = console_lists.suppressions(row, [one.address for one in recipients])
     decisions = acts.history(row)
     user: Any = request.user
-    offered = [act for act in acts.ACTS.values() if act.fits(row, user)]
-    barred = [one for one in acts.open_addresses(recipients) if one.lower() in suppressed]
-    warned = [(act, acts.warnings(act, row, barred)) for act in offered]
+    offered = offers.fitting(row, user)
     is_due = row.next_attempt_at <= timezone.now()
     context = {
         "title": f"E-mail #{row.pk}",
@@ -45,8 +44,9 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
         "is_trouble": row.status in _TROUBLE,
         "is_due": is_due,
         "pause": _pause(row),
-        "direct": [act for act, said in warned if not act.asks and not said],
-        "asking": [(act, said) for act, said in warned if act.asks or said],
+        "direct": [offer for offer in offered if not offer.asks],
+        "asking": [offer for offer in offered if offer.asks],
+        "held": offers.why_not_requeued(row),
         "recipients": [(one, suppressed.get(one.address.lower())) for one in recipients],
         "events": story(row, selectors.timeline(row), decisions),
         "attachments": selectors.attachments(row),
@@ -64,18 +64,21 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
 @page(SEE, methods="GET POST")
 def decide(request: HttpRequest, email_id: int, name: str) -> HttpResponse:
     """GET asks, and says what will happen; POST does it."""
-    act = acts.ACTS.get(name)
-    if act is None:
+    action = offers.ACTIONS.get(name)
+    if action is None:
         raise Http404(f"There is no action {name!r}.")
-    if not request.user.has_perm(act.permission):
+    if not offers.may(action, request.user):
         raise PermissionDenied("You do not have permission to do this.")
     row = _email(email_id)
-    if request.method != "POST":
-        return _ask(request, act, row)
-    if act.decide([row.pk], request.user):
-        messages.success(request, f"E-mail #{row.pk} {act.done}.")
-    else:
-        messages.warning(request, acts.refusal(act, row))
+    seen = offers.look(name, row)
+    if not (seen.total or seen.expired_ids):
+        return _unchanged(request, action, row)
+    # What has expired needs the answer that only the page which asks gives.
+    if request.method != "POST" or (seen.expired_ids and not request.POST.get("expired")):
+        return _ask(request, action, row, seen)
+    if not action.decide([row.pk], request.user):
+        return _unchanged(request, action, row)
+    messages.success(request, f"E-mail #{row.pk} {action.done}.")
     return HttpResponseRedirect(links.to(request, "email", row.pk))
 
 
@@ -95,23 +98,27 @@ def send_again(request: HttpRequest, email_id: int) -> HttpResponse:
     return HttpResponseRedirect(links.to(request, "email", new.pk))
 
 
-def _ask(request: HttpRequest, act: acts.Act, row: EmailQueue) -> HttpResponse:
-    if not act.fits(row, request.user):
-        messages.warning(request, acts.refusal(act, row))
-        return HttpResponseRedirect(links.to(request, "email", row.pk))
-    addresses = acts.open_addresses(selectors.recipients(row))
-    suppressed = console_lists.suppressions(row, addresses)
-    barred = [one for one in addresses if one.lower() in suppressed]
+def _ask(
+    request: HttpRequest, action: offers.Action, row: EmailQueue, seen: Forecast
+) -> HttpResponse:
+    offer = offers.offer_of(action, row, seen)
     context = {
-        "title": f"{act.verb}: e-mail #{row.pk}",
+        "title": f"{action.label}: e-mail #{row.pk}",
         "section": "emails",
-        "act": act,
+        "action": action,
         "email": row,
         "subject": erasing.shown_subject(row),
-        "warnings": acts.warnings(act, row, barred),
-        "addresses": addresses,
+        "warning": offer.warning if offer else "",
+        "addresses": acts.open_addresses(selectors.recipients(row)),
+        "expired": bool(seen.expired_ids),
+        "forbidding": selectors.forbidding(row) if action.name == "allow" else [],
     }
     return render(request, "postroom_console/emails/ask.html", context)
+
+
+def _unchanged(request: HttpRequest, action: offers.Action, row: EmailQueue) -> HttpResponse:
+    messages.warning(request, offers.refusal(action, row))
+    return HttpResponseRedirect(links.to(request, "email", row.pk))
 
 
 def _email(email_id: int) -> EmailQueue:

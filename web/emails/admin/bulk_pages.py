@@ -1,12 +1,14 @@
 """The pages of a bulk action on all e-mails that match a filter: choose, confirm, watch."""
 
+from collections.abc import Mapping
 from copy import copy
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.db.models import QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -19,24 +21,21 @@ from django.shortcuts import get_object_or_404, render
 
 from postroom.web.adminkit.bad_queries import NONSENSE
 from postroom.web.adminkit.links import page_of
-from postroom.web.emails.admin import badges, decisions
+from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PAST, look_everywhere
 from postroom.web.emails.models import BulkAction, EmailQueue
 from postroom.web.emails.operating import bulk
-
-_DECIDE = {
-    "requeue": decisions.requeue,
-    "cancel": decisions.cancel,
-    "arrived": decisions.confirm_arrived,
-}
+from postroom.web.emails.operating.forecast import Fate
+from postroom.web.emails.operating.spoken import many
 
 _FILTERS = {"q": "search", "email_type": "type", "source_app": "source"}
-_PLACES = {PAGE_VAR, ORDER_VAR, PAST}
+SELECTED: Final = "selected"  # in the question: chosen one by one in the list
+_PLACES = {PAGE_VAR, ORDER_VAR, PAST, SELECTED}
 
 
 def offered(request: HttpRequest) -> list[bulk.BulkKind]:
     """The bulk actions this user may run."""
-    return [kind for kind in bulk.KINDS.values() if request.user.has_perm(kind.permission)]
+    return [kind for kind in bulk.KINDS.values() if request.user.has_perms(kind.permissions)]
 
 
 def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -52,46 +51,60 @@ def ask(model_admin: Any, request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_page(model_admin, noted.pk))
 
 
+def ask_selected(model_admin: Any, request: HttpRequest, emails: QuerySet[Any]) -> HttpResponse:
+    """The page that asks about a requeue of e-mails that were selected one by one."""
+    kind = bulk.KINDS["requeue"]
+    noted = bulk.ask(kind, emails, f"{SELECTED}=1", request.user, named=kind.states)  # type: ignore[arg-type]
+    return HttpResponseRedirect(_page(model_admin, noted.pk))
+
+
 def page(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
-    """What will happen, the progress, or the result."""
-    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
+    """What will happen, the progress, or the result and what has become of the e-mails since."""
+    noted = _noted(bulk_id)
     kind = _permitted(model_admin, request, noted.action)
-    counts = [
-        {
-            "state": state,
-            "colour": badges.STATUS_COLOURS.get(state, ""),
-            "count": count,
-            "touched": state in kind.states,
-        }
-        for state, count in sorted(noted.counts.items())
-    ]
+    seen = noted.forecast
+    now = bulk.now(bulk_id) if noted.finished_at else {}
+    waiting = bulk.waiting(now)
+    expired = 0 if noted.confirmed_at else seen["expired"]
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": kind.of(noted.total),
+        "title": kind.of(noted.total or expired),
         "opts": EmailQueue._meta,
         "bulk": noted,
         "kind": kind,
-        "total": noted.total,
-        "more": sum(c["count"] for c in counts if c["touched"]) - noted.total,
-        "counts": counts,
+        "parts": seen["parts"],
+        "untouched": _coloured(seen["untouched"]),
+        "more": seen["more"],
+        "can_allow": kind.name == "requeue"
+        and any(part["fate"] == Fate.SUPPRESSED for part in seen["parts"])
+        and SELECTED not in QueryDict(noted.question)
+        and request.user.has_perms(bulk.KINDS["allow"].permissions),
+        "expired": expired,
+        "expired_words": f"the {many(expired)} that {'has' if expired == 1 else 'have'} expired",
         "filters": _filters(noted.question),
-        "untouched": noted.done - noted.moved,
+        "unfiltered": _unfiltered(noted.question),
+        "back": _list(model_admin, noted.question),
+        "moved_words": many(noted.moved),
+        "untouched_since": noted.done - noted.moved,
+        "now": _coloured(now),
+        "waiting": waiting,
+        "waiting_words": f"{many(waiting)} {'has' if waiting == 1 else 'have'}",
     }
     return render(request, "admin/postroom/bulk.html", context)
 
 
 def confirm(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
     """Start; a double click starts it once."""
-    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
+    noted = _noted(bulk_id)
     _permitted(model_admin, request, noted.action)
-    bulk.confirm(bulk_id)
+    bulk.confirm(bulk_id, expired=bool(request.POST.get("expired")))
     _step(request, noted)
     return HttpResponseRedirect(_page(model_admin, bulk_id))
 
 
 def step(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
     """Process the next batch; JSON for the page's script, else a redirect to the page."""
-    noted = get_object_or_404(BulkAction.objects.defer("email_ids"), pk=bulk_id)
+    noted = _noted(bulk_id)
     _permitted(model_admin, request, noted.action)
     _step(request, noted)
     if "application/json" not in request.headers.get("Accept", ""):
@@ -103,15 +116,19 @@ def step(model_admin: Any, request: HttpRequest, bulk_id: int) -> HttpResponse:
 
 
 def _step(request: HttpRequest, noted: BulkAction) -> None:
-    decide = _DECIDE[noted.action]
-    bulk.step(noted.pk, lambda ids: decide(ids, request.user))  # type: ignore[arg-type]
+    bulk.step(noted.pk, request.user)  # type: ignore[arg-type]
+
+
+def _noted(bulk_id: int) -> BulkAction:
+    rows = BulkAction.objects.defer("email_ids", "expired_ids", "skipped_ids")
+    return get_object_or_404(rows, pk=bulk_id)
 
 
 def _permitted(model_admin: Any, request: HttpRequest, name: str) -> bulk.BulkKind:
     kind = bulk.KINDS.get(name)
     if kind is None:
         raise Http404(f"There is no action {name!r}.")
-    if not (model_admin.has_view_permission(request) and request.user.has_perm(kind.permission)):
+    if not (model_admin.has_view_permission(request) and request.user.has_perms(kind.permissions)):
         raise PermissionDenied
     return kind
 
@@ -137,6 +154,31 @@ def _filters(question: str) -> list[tuple[str, str]]:
         for value in values
         if name not in _PLACES and value
     ]
+
+
+def _coloured(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Numbers by state, as the template shows them."""
+    return [
+        {
+            "state": state.replace("_", " ").capitalize(),
+            "count": count,
+            "colour": badges.STATUS_COLOURS.get(state, ""),
+        }
+        for state, count in counts.items()
+    ]
+
+
+def _list(model_admin: Any, question: str) -> str:
+    """The address of the list that the action was chosen in."""
+    asked = "" if SELECTED in QueryDict(question) else f"?{question}"
+    return f"{page_of(model_admin, 'postroom_emailqueue_changelist')}{asked}"
+
+
+def _unfiltered(question: str) -> str:
+    """What to say where no filter is set."""
+    if SELECTED in QueryDict(question):
+        return "The e-mails that you selected."
+    return "No filter is set: this affects every e-mail."
 
 
 def _page(model_admin: Any, bulk_id: int) -> str:

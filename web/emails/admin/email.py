@@ -1,19 +1,19 @@
 """The list of e-mails, with links to the page of each."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from postroom.shared.status import Status
+from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.adminkit.cells import shorten, span_since, span_until, with_time
 from postroom.web.adminkit.look import display
 from postroom.web.emails import erasing, selectors
-from postroom.web.emails.admin import badges, bulk_pages, content, decisions, email_page, email_urls
+from postroom.web.emails.admin import badges, bulk_pages, content, email_page, email_urls
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.admin.filters import (
     AgeFilter,
@@ -25,8 +25,13 @@ from postroom.web.emails.admin.filters import (
 )
 from postroom.web.emails.admin.related import related_record
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import list_window, search
+from postroom.web.emails.operating import decisions, list_window, search
+from postroom.web.emails.operating.forecast import Fate, forecast
 from postroom.web.protection import csp
+
+# What a requeue would send that its recipients may not want any more.
+_ASKED: Final = (Fate.REPEATED, Fate.CANCELLED, Fate.EXPIRED)
+_HELD: Final = (Fate.SUPPRESSED, Fate.ERASED, Fate.NOBODY)
 
 
 @admin.register(EmailQueue)
@@ -123,16 +128,26 @@ class EmailQueueAdmin(WindowedAdmin):
         return request.user.has_perm("postroom.requeue_emailqueue")
 
     @admin.action(description="Requeue selected failed e-mails", permissions=["requeue"])
-    def requeue_failed(self, request: HttpRequest, queryset: QuerySet[EmailQueue]) -> None:
-        """Requeue those that can be, skip the others, and say how many."""
-        ids = list(queryset.values_list("pk", flat=True))
-        moved = decisions.requeue(ids, request.user)  # type: ignore[arg-type]
-        left = len(ids) - moved
+    def requeue_failed(
+        self, request: HttpRequest, queryset: QuerySet[EmailQueue]
+    ) -> HttpResponse | None:
+        """Requeue what plainly can be, and say why not the others; ask where that is not plain."""
+        chosen = EmailQueue.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        seen = forecast("requeue", chosen, named=REQUEUEABLE)
+        plain = seen.ids_of(Fate.SENT)
+        moved = decisions.requeue(plain, request.user)  # type: ignore[arg-type]
+        asking = [pk for fate in _ASKED for pk in seen.ids_of(fate)]
         text = f"{moved} requeued."
-        if left:
-            text += f" {left} skipped: only failed, partial, unknown, cancelled and expired "
-            text += "e-mails whose content was not erased can be requeued."
+        if left := seen.everything - moved - len(asking):
+            text += f" {left} skipped."
+        text += "".join(f" {part.text}" for part in seen.parts if part.fate in _HELD)
+        if seen.untouched:
+            text += " Only failed, partial, unknown, cancelled, expired and suppressed e-mails can "
+            text += "be requeued."
         self.message_user(request, text, messages.SUCCESS if moved else messages.WARNING)
+        if not asking:
+            return None
+        return bulk_pages.ask_selected(self, request, EmailQueue.objects.filter(pk__in=asking))
 
     @display(description="State", label=badges.STATUS_COLOURS)
     def state(self, email: EmailQueue) -> tuple[str, str]:
@@ -170,6 +185,8 @@ class EmailQueueAdmin(WindowedAdmin):
             return with_time(text, email.next_attempt_at)
         if email.sent_at:
             return with_time(f"{span_since(email.sent_at)} ago", email.sent_at)
+        if email.arrived_at:
+            return with_time("arrived, says a person", email.arrived_at)
         return "-"
 
     @display(description="Age")

@@ -2,30 +2,27 @@
 
 import json
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from postroom.shared.rendering.renderer import Content, TemplateError
-from postroom.shared.status import REQUEUEABLE, Status
+from postroom.shared.status import Status
 from postroom.web.adminkit.links import page_of
 from postroom.web.emails import erasing, selectors
-from postroom.web.emails.admin import badges, decisions
+from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.content import READ
 from postroom.web.emails.errors import EmailRequestError
-from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import message_outline, pauses, preview
+from postroom.web.emails.models import EmailQueue, EmailRecipient
+from postroom.web.emails.operating import decisions, message_outline, offers, pauses, preview
 from postroom.web.emails.operating import send_again as again
 
-_REQUEUE: Final = "postroom.requeue_emailqueue"
-_CANCEL: Final = "postroom.cancel_emailqueue"
-_RESOLVE: Final = "postroom.resolve_emailqueue"
 # A user who may not read an e-mail may not send it to an address of their own either.
 _AGAIN: Final = ("postroom.send_again_emailqueue", READ)
 TABS: Final = {
@@ -37,23 +34,27 @@ _LONGEST_TEXT: Final = 50_000
 
 def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
     """Everything the template shows besides the row itself."""
+    offered = offers.fitting(email, user)
     return {
         "email": email,
         "colour": badges.STATUS_COLOURS[email.status],
-        "meaning": badges.STATUS_MEANINGS[email.status],
+        "meaning": badges.meaning(email),
         "is_trouble": email.status in {Status.FAILED, Status.PARTIAL, Status.UNKNOWN},
         "is_due": email.next_attempt_at <= timezone.now(),
         "is_paused": email.status == Status.PENDING and pauses.is_paused(email.priority),
         "subject": erasing.shown_subject(email),
-        "can_requeue": email.status in REQUEUEABLE
-        and email.content_erased_at is None
-        and user.has_perm(_REQUEUE),
-        "can_cancel": email.status == Status.PENDING and user.has_perm(_CANCEL),
-        "can_resolve": email.status == Status.UNKNOWN and user.has_perm(_RESOLVE),
+        "offers": [offer for offer in offered if not offer.asks],
+        "asking": [offer for offer in offered if offer.asks],
+        "held": offers.why_not_requeued(email),
         "can_send_again": user.has_perms(_AGAIN) and not erasing.why_not_shown(email),
         "press": secrets.token_hex(8),
         "recipients": [
-            {"row": row, "colour": badges.RECIPIENT_COLOURS[row.status]}
+            {
+                "row": row,
+                "colour": badges.RECIPIENT_COLOURS[row.status],
+                "state": badges.recipient_state(email, row),
+                "earlier": _earlier(row),
+            }
             for row in selectors.recipients(email)
         ],
         "attempts": [
@@ -126,28 +127,6 @@ def content_context(email: EmailQueue, tab: str) -> dict[str, Any]:
     }
 
 
-def requeue(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
-    """The Requeue button."""
-    return _press(
-        model_admin, request, email_id, _REQUEUE, decisions.requeue, REQUEUEABLE, "requeued"
-    )
-
-
-def cancel(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
-    """The Cancel button."""
-    return _press(
-        model_admin, request, email_id, _CANCEL, decisions.cancel, {Status.PENDING}, "cancelled"
-    )
-
-
-def arrived(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
-    """The button "Mark as arrived"."""
-    return _press(
-        model_admin, request, email_id, _RESOLVE, decisions.confirm_arrived, {Status.UNKNOWN},
-        "marked as arrived",
-    )  # fmt: skip
-
-
 def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpResponse:
     """The form "Send again to another address"; redirects to the new e-mail."""
     if not (model_admin.has_view_permission(request) and request.user.has_perms(_AGAIN)):
@@ -164,30 +143,12 @@ def send_again(model_admin: Any, request: HttpRequest, email_id: int) -> HttpRes
     return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_change", new.pk))
 
 
-def _press(
-    model_admin: Any,
-    request: HttpRequest,
-    email_id: int,
-    permission: str,
-    decide: Callable[[Sequence[int], Any], int],
-    states: Collection[Status],
-    done: str,
-) -> HttpResponse:
-    if not (model_admin.has_view_permission(request) and request.user.has_perm(permission)):
-        raise PermissionDenied
-    fields = ("pk", "email_type", "sensitive", "content_erased_at")
-    email = EmailQueue.objects.filter(pk=email_id).only(*fields).first()
-    if email is None:
-        raise Http404(f"There is no e-mail {email_id}.")
-    if decide([email_id], request.user):
-        model_admin.message_user(request, f"E-mail #{email_id} {done}.", messages.SUCCESS)
-    else:
-        words = ", ".join(sorted(state.value for state in states))
-        text = f"E-mail #{email_id} was not changed: its status is no longer one of {words}."
-        if permission == _REQUEUE and (reason := erasing.why_not_shown(email)):
-            text = f"E-mail #{email_id} was not changed. {reason}"
-        model_admin.message_user(request, text, messages.WARNING)
-    return HttpResponseRedirect(page_of(model_admin, "postroom_emailqueue_change", email_id))
+def _earlier(row: EmailRecipient) -> list[dict[str, Any]]:
+    """What was known of this address before each requeue, newest first."""
+    return [
+        {**entry, "until": datetime.fromisoformat(entry["until"])}
+        for entry in reversed(row.earlier_replies or [])
+    ]
 
 
 def _as_text(data: Any) -> str:

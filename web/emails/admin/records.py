@@ -1,12 +1,13 @@
 """Read-only lists of all attempts and all recipients."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.links import page_of
@@ -15,6 +16,7 @@ from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
 from postroom.web.emails.models import EmailLog, EmailRecipient
 from postroom.web.emails.operating import list_window, search
+from postroom.web.emails.operating.spoken import spoken
 
 _MOST_ATTEMPTS: Final = 1000
 
@@ -105,7 +107,15 @@ class EmailRecipientAdmin(_BelongsToEmail):
     list_filter = ("status", "kind", PastFilter)
     search_fields = ("address",)
     search_help_text = "Search by address or part of it"
-    readonly_fields = fields = ("of", "kind", "address", "display_name", "status", "answer")
+    readonly_fields = fields = (
+        "of",
+        "kind",
+        "address",
+        "display_name",
+        "status",
+        "answer",
+        "earlier",
+    )
 
     def window(
         self, changelist: WindowedList, *, past: int | None, rising: bool
@@ -126,3 +136,12 @@ class EmailRecipientAdmin(_BelongsToEmail):
     @display(description="State", label=badges.RECIPIENT_COLOURS)
     def state(self, row: EmailRecipient) -> tuple[str, str]:
         return row.status, row.get_status_display()
+
+    @display(description="Replies before each requeue")
+    def earlier(self, row: EmailRecipient) -> SafeString | str:
+        lines = [
+            (spoken(datetime.fromisoformat(entry["until"])), entry["status"],
+             f"{entry['code'] or ''} {entry['reply']}".strip())
+            for entry in row.earlier_replies or []
+        ]  # fmt: skip
+        return format_html_join(mark_safe("<br>"), "Until {}: {} {}", lines) or "-"

@@ -8,6 +8,7 @@ from postroom.web.emails.models.postgresql import BigIntegers
 
 ACTIONS = [
     ("requeue", "Requeue"),
+    ("allow", "Allow again and requeue"),
     ("cancel", "Cancel"),
     ("arrived", "Mark as arrived"),
 ]
@@ -22,9 +23,15 @@ class BulkAction(models.Model):
 
     action = models.CharField(max_length=7, choices=ACTIONS)
     question = models.TextField(blank=True, help_text="The list's filter, as in its URL")
-    email_ids = BigIntegers(help_text="Emptied when finished")
+    email_ids = BigIntegers(help_text="Emptied 30 days after the end")
+    expired_ids = BigIntegers(help_text="Only sent if the operator says so")
+    skipped_ids = BigIntegers(help_text="Their status did not allow it any more")
     total = models.PositiveIntegerField()
-    counts = models.JSONField(help_text="E-mails by status when the action was chosen")
+    named = models.JSONField(default=list, help_text="The states that the filter names")
+    forecast = models.JSONField(
+        default=dict, help_text="What it would do, by number, when it was chosen"
+    )
+    with_expired = models.BooleanField(default=False)
     done = models.PositiveIntegerField(default=0, help_text="Processed")
     moved = models.PositiveIntegerField(default=0)
     user = models.ForeignKey(

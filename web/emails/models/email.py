@@ -90,7 +90,13 @@ class EmailQueue(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Not after")
     next_attempt_at = models.DateTimeField(db_default=Now())
     published_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="The mail server accepted it")
+    arrived_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a person marked it as arrived"
+    )
+    arrived_by = models.CharField(  # noqa: DJ001 - NULL costs nothing in each row
+        max_length=255, null=True, blank=True, help_text="Who marked it as arrived"
+    )
 
     claim_token = models.UUIDField(null=True, blank=True)
     claimed_by = models.CharField(max_length=255, blank=True)
@@ -135,7 +141,8 @@ class EmailQueue(models.Model):
             models.CheckConstraint(
                 name="postroom_email_sent_at_when_sent",
                 condition=~Q(choices.one_of("status", [Status.COMPLETED, Status.PARTIAL]))
-                | Q(sent_at__isnull=False),
+                | Q(sent_at__isnull=False)
+                | Q(arrived_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="postroom_email_attempts_within_limit",

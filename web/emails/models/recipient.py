@@ -8,11 +8,15 @@ from postroom.shared.status import RecipientKind, RecipientStatus
 from postroom.web.emails.models import choices
 from postroom.web.emails.models.address_fields import AddressField, AddressKeyField
 from postroom.web.emails.models.email import EmailQueue
+from postroom.web.emails.models.ordered_json import OrderedJSONField
 from postroom.web.emails.models.postgresql import BrinIndex
 
 
 class EmailRecipient(models.Model):
-    """One address of an e-mail and its outcome; a retry goes only to the pending ones."""
+    """One address of an e-mail and its outcome; a retry goes only to the pending ones.
+
+    A requeue moves the reply to `earlier_replies`, which only grows.
+    """
 
     # No index of its own: the unique constraint below starts with it.
     email = models.ForeignKey(
@@ -26,6 +30,12 @@ class EmailRecipient(models.Model):
     )
     smtp_code = models.PositiveSmallIntegerField(null=True, blank=True)
     smtp_reply = models.TextField(blank=True)
+    # NULL in nearly every row: an e-mail that is never requeued pays nothing for it.
+    earlier_replies = OrderedJSONField(
+        null=True,
+        blank=True,
+        help_text="What was known before each requeue: status, code, reply, and until when",
+    )
 
     class Meta:
         verbose_name = "recipient"

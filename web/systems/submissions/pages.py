@@ -7,18 +7,23 @@ from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from postroom.shared.telemetry.logs import logger
 from postroom.web.conf import conf
+from postroom.web.protection import error_pages
 from postroom.web.systems.submissions.forms import SubmissionForm
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import KINDS, FormKind
 from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 log = logger(__name__)
+_STALE = (
+    "This page was open for very long, or your browser blocks cookies. Nothing was stored, and "
+    "what you typed is still here: please press the button once more."
+)
 _NOT_STORED = "This could not be stored just now. Please send it again in a minute."
 
 
@@ -67,8 +72,24 @@ def thank_you(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: the cause is nearly always a blocked or expired cookie."""
-    return _page(request, "csrf_failure", {}, status=403)
+    """CSRF_FAILURE_VIEW: a form of ours again with what was typed, which needs one more press.
+
+    The cause is nearly always a blocked or expired cookie. For other pages: a page that says so.
+    """
+    kind = _kind_at(request.path_info)
+    if kind is None or request.method != "POST":
+        return error_pages.csrf_failure(request, reason)
+    form = kind.form(request.POST, request.FILES)
+    form.add_error(None, _STALE)
+    return _form(request, kind, form, status=403)
+
+
+def _kind_at(path: str) -> FormKind | None:
+    try:
+        kind = resolve(path).kwargs.get("kind")
+    except Resolver404:
+        return None
+    return kind if isinstance(kind, FormKind) else None
 
 
 def _later(response: HttpResponse, seconds: int) -> HttpResponse:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
 from postroom.shared.numbers import whole_number
 from postroom.shared.status import REQUEUEABLE, Status
@@ -12,9 +12,16 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails import selectors, transitions
 from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
+from postroom.web.emails.operating.forecast import Fate, forecast
 
 log = logger(__name__)
 _BATCH = 1000
+_LEFT_OUT = {
+    Fate.EXPIRED: "they have expired (--expired sends them too)",
+    Fate.SUPPRESSED: "every address still to be tried is on the suppression list",
+    Fate.ERASED: "their content was erased",
+    Fate.NOBODY: "every address accepted them",
+}
 
 
 class Command(BaseCommand):
@@ -23,11 +30,12 @@ class Command(BaseCommand):
     help = (
         "Requeue e-mails by status, age and type; give at least one of them, or --all. Addresses "
         "that accepted an e-mail do not get it again; an unknown e-mail may have arrived already. "
-        "E-mails whose content was erased are skipped."
+        "Left out and counted: e-mails whose content was erased, whose addresses are all on the "
+        "suppression list, and, unless you name that state or say --expired, that have expired."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """--status, --since, --type, --limit, --all, --dry-run"""
+        """--status, --since, --type, --limit, --all, --expired, --dry-run"""
         parser.add_argument(
             "--status",
             choices=sorted(status.value for status in REQUEUEABLE),
@@ -40,6 +48,11 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--all", action="store_true", help="Every failed e-mail there is, whatever its age."
+        )
+        parser.add_argument(
+            "--expired",
+            action="store_true",
+            help="Also those whose time to be sent has passed, such as one-time codes.",
         )
         parser.add_argument("--dry-run", action="store_true", help="Only count.")
 
@@ -54,18 +67,25 @@ class Command(BaseCommand):
             since = None if options["since"] is None else parse_duration(options["since"])
         except DurationError as error:
             raise CommandError(f"--since: {error}") from error
+        expired = options["expired"] or status is Status.EXPIRED
         try:
-            ids = selectors.ids_matching(
-                status, since=since, email_type=options["type"], limit=limit
+            seen = forecast(
+                "requeue",
+                selectors.matching(status, since=since, email_type=options["type"]),
+                named=[status],
+                most=None,
             )
-            erased = selectors.count_erased(status, since=since, email_type=options["type"])
-            moved = len(ids) if options["dry_run"] else _requeue(ids, status)
+            ids = sorted([*seen.ids, *seen.expired_ids]) if expired else seen.ids
+            ids = ids[:limit]
+            moved = len(ids) if options["dry_run"] else _requeue(ids, status, expired=expired)
         except DatabaseError as error:
             raise CommandError(f"The database refused: {str(error).strip()}") from error
         did = "Would requeue" if options["dry_run"] else "Requeued"
         self.stdout.write(f"{did}: {moved} {status.value} e-mails")
-        if erased:
-            self.stdout.write(f"Left out, because their content was erased: {erased}")
+        for fate, reason in _LEFT_OUT.items():
+            count = seen.count(fate)
+            if count and not (expired and fate is Fate.EXPIRED):
+                self.stdout.write(f"Left out, because {reason}: {count}")
         if options["dry_run"]:
             return
         log.info("requeued", count=moved, status=status.value, email_type=options["type"])
@@ -89,11 +109,6 @@ def _check_filters(options: dict[str, Any]) -> None:
         )
 
 
-def _requeue(ids: list[int], status: Status) -> int:
-    moved = 0
-    for start in range(0, len(ids), _BATCH):
-        with transaction.atomic():
-            batch = ids[start : start + _BATCH]
-            still = selectors.lock_in_states(batch, {status}, with_content=True)
-            moved += transitions.requeue(still)
-    return moved
+def _requeue(ids: list[int], status: Status, *, expired: bool) -> int:
+    batches = (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+    return sum(len(transitions.requeue(batch, {status}, expired=expired)) for batch in batches)

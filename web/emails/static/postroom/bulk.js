@@ -1,8 +1,6 @@
-// Processes a confirmed bulk action batch by batch while its page is open.
+// Processes a confirmed bulk action batch by batch while its page is open, then follows its e-mails.
 "use strict";
-(async () => {
-  const form = document.getElementById("bulk-step");
-  if (!form) return;
+const step = async (form) => {
   const body = new URLSearchParams(new FormData(form));
   for (;;) {
     let answer;
@@ -21,4 +19,23 @@
       return;
     }
   }
-})();
+};
+const follow = async () => {
+  const shown = document.getElementById("bulk-now");
+  if (!shown || shown.dataset.waiting === "0") return;
+  try {
+    const answer = await fetch(location.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("bulk-now");
+    if (fresh && fresh.textContent !== shown.textContent) {
+      shown.replaceChildren(...fresh.childNodes);
+      shown.dataset.waiting = fresh.dataset.waiting;
+    }
+  } catch {
+    // away for a moment: the link is still there
+  }
+  setTimeout(follow, 5000);
+};
+const form = document.getElementById("bulk-step");
+if (form) step(form);
+else setTimeout(follow, 2000);
