@@ -41,7 +41,7 @@ def test_all_that_match_are_requeued_after_a_question(
     answer = client.post(f"{LIST}bulk/", {"kind": "requeue", "question": question})
     page = answer["Location"]
     text = client.get(page).content.decode()
-    assert "3 e-mails: each gets a full set of new attempts" in text
+    assert "3 e-mails will be sent to every address that has not accepted them" in text
     assert "type: <b>mine</b>" in text
     client.post(f"{page}step/")
     assert EmailQueue.objects.filter(status="pending").count() == 0
@@ -51,7 +51,12 @@ def test_all_that_match_are_requeued_after_a_question(
     assert "2 of 3 processed" in text
     assert "<html" not in text
     client.post(f"{page}step/")
-    assert "3 e-mails requeued" in client.get(page).content.decode()
+    text = client.get(page).content.decode()
+    assert "3 e-mails requeued" in text
+    assert "3 e-mails are still to be sent." in text
+    EmailQueue.objects.filter(email_type="mine").update(status="cancelled")
+    assert "All of them have ended." in client.get(page).content.decode()
+    EmailQueue.objects.filter(email_type="mine").update(status="pending")
     assert {status_of(email) for email in mine} == {"pending"}
     assert status_of(other) == "failed"
     assert BulkAction.objects.get().user.get_username() == "root"  # type: ignore[union-attr]

@@ -61,25 +61,39 @@ def test_story_names_the_person_who_decided(client: Client) -> None:
 
 
 def test_requeue_that_may_surprise_asks_and_says_why(client: Client) -> None:
-    now = timezone.now()
-    barred = make_email("failed", ["gone@example.org"])
-    Suppression.objects.create(address="gone@example.org", reason="bounced")
-    late = make_email("expired", expires_at=now - timedelta(hours=2, minutes=1))
+    late = make_email("expired", expires_at=timezone.now() - timedelta(hours=2, minutes=1))
     unknown, cancelled = make_email("unknown"), make_email("cancelled")
     root(client)
     for email, words in (
-        (barred, "On the suppression list: gone@example.org. They get nothing"),
-        (late, "Its time ran out 2 h ago"),
-        (unknown, "the recipient gets it twice"),
-        (cancelled, "An operator cancelled it."),
+        (late, "It expired at "),
+        (unknown, "its recipients may get it twice"),
+        (cancelled, "It was cancelled by somebody"),
     ):
         text = page(client, email)
         assert "Requeue…</a>" in text
         assert ">Requeue</button>" not in text
         assert words in text
         assert words in page(client, email, "requeue/")
-    assert "on the suppression list</span>" in page(client, barred)
+    client.post(address(late, "requeue/"))
     assert EmailQueue.objects.filter(status="pending").count() == 0
+    client.post(address(late, "requeue/"), {"expired": "yes"})
+    assert status_of(late) == "pending"
+
+
+def test_requeue_to_a_suppressed_address_is_offered_with_the_address_allowed_again(
+    client: Client,
+) -> None:
+    email = make_email("suppressed", ["gone@example.org"])
+    Suppression.objects.create(address="gone@example.org", reason="bounced")
+    root(client)
+    text = page(client, email)
+    assert "A requeue would end in the same second" in text
+    assert "on the suppression list</span>" in text
+    assert "/requeue/" not in text
+    assert "bounced" in page(client, email, "allow/")
+    client.post(address(email, "allow/"))
+    assert status_of(email) == "pending"
+    assert not Suppression.objects.exists()
 
 
 def test_cancel_and_arrived_ask_first(client: Client) -> None:
