@@ -75,6 +75,7 @@ lint: $(STAMP) ## Style, types, import rules, missing migrations
 
 docs: $(STAMP) ## Build the documentation into .dev/docs
 	@$(BIN)/python -m dev.settings_reference --check
+	@$(BIN)/python -m dev.health_reference --check
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env -c docs/_site -d .dev/docs-cache . .dev/docs
 	@echo "Open .dev/docs/index.html"
 

@@ -1,6 +1,6 @@
 """Rules about jobs: failed, over or near their deadline, overdue, lost, refused their lock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,9 +29,10 @@ _FAILED: Final = {
 }
 
 _Find = Callable[[Figures, Limits], Iterator[Finding]]
+_Judge = Callable[[JobFigures, datetime], Iterator[Finding]]
 
 
-def _each(judge: Callable[[JobFigures, datetime], Iterator[Finding]]) -> _Find:
+def _each(judge: _Judge) -> _Find:
     def find(figures: Figures, _: Limits) -> Iterator[Finding]:
         for job in figures.parts.get(FIGURES, ()):
             yield from judge(job, figures.at)
@@ -132,47 +133,66 @@ def _about(job: JobFigures, what: str, **more: Any) -> Finding:
     return finding(Verdict.WARNING, what, place="jobs", query=f"q={job.command}", **more)
 
 
+def _rule(name: str, runbook: str, short: str, alert: str, summary: str, wait: str = "1m") -> Rule:
+    """A rule whose alert names the job."""
+    expression = f'max by (command) (postroom_job_trouble{{rule="{name}"}}) >= 1'
+    return Rule(
+        name,
+        runbook,
+        short,
+        _each(JUDGES[name]),
+        Alert(alert, "warning", summary, wait, expression),
+    )
+
+
+JUDGES: Final[Mapping[str, _Judge]] = {
+    "job_failed": _failed,
+    "job_over_deadline": _over,
+    "job_near_deadline": _near,
+    "job_lost": _lost,
+    "job_overdue": _overdue,
+    "job_refused": _refused,
+}
+_THE_JOB: Final = "The job {{ $labels.command }}"
 RULES: Final = (
-    Rule(
-        "job_failed",
-        "job-failed",
-        "a job failed",
-        _each(_failed),
-        Alert("PostroomJobFailed", "warning", "A job failed", wait="0s"),
+    _rule(
+        "job_failed", "job-failed", "a job failed", "PostroomJobFailed", f"{_THE_JOB} failed", "0s"
     ),
-    Rule(
+    _rule(
         "job_over_deadline",
         "job-deadline",
         "a job was stopped at its deadline",
-        _each(_over),
-        Alert("PostroomJobOverDeadline", "warning", "A job was stopped at its deadline", wait="0s"),
+        "PostroomJobOverDeadline",
+        f"{_THE_JOB} was stopped at its deadline",
+        "0s",
     ),
-    Rule(
+    _rule(
         "job_near_deadline",
         "job-deadline",
         "a job is near its deadline",
-        _each(_near),
-        Alert("PostroomJobNearDeadline", "warning", "A job is near its deadline", wait="0s"),
+        "PostroomJobNearDeadline",
+        f"{_THE_JOB} is near its deadline",
+        "0s",
     ),
-    Rule(
+    _rule(
         "job_lost",
         "job-failed",
         "the process of a job is gone",
-        _each(_lost),
-        Alert("PostroomJobLost", "warning", "The process of a job is gone"),
+        "PostroomJobLost",
+        f"{_THE_JOB} is lost: its process is gone",
     ),
-    Rule(
+    _rule(
         "job_overdue",
         "scheduler-silent",
         "a job should have begun",
-        _each(_overdue),
-        Alert("PostroomJobOverdue", "warning", "A job is overdue"),
+        "PostroomJobOverdue",
+        f"{_THE_JOB} is overdue",
     ),
-    Rule(
+    _rule(
         "job_refused",
         "job-refused",
         "a job is refused its lock again and again",
-        _each(_refused),
-        Alert("PostroomJobRefused", "warning", "A job is refused its lock again and again"),
+        "PostroomJobRefused",
+        f"{_THE_JOB} is refused its lock again and again",
     ),
 )

@@ -1,13 +1,13 @@
 """Prometheus metrics of jobs, read from their history at each scrape."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from postroom.web.jobs import selectors
+from postroom.web.jobs import figures, health, selectors
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.scheduling import due
 from postroom.web.jobs.status import RunStatus
@@ -18,7 +18,7 @@ JOB: Final = "command"
 
 
 class JobCollector(Collector):
-    """Three queries per scrape; times are the database's."""
+    """Four queries per scrape; times are the database's."""
 
     def describe(self) -> Iterable[Metric]:
         """Nothing, else prometheus_client would query the database when it registers us."""
@@ -62,6 +62,7 @@ class JobCollector(Collector):
             mails.add_metric([name], total["mails"])
             refusals.add_metric([name], total["refused"])
         yield from (runs, failures, seconds, mails, refusals, success, _lateness(now))
+        yield _troubles(now)
 
 
 def _lateness(now: object) -> Metric:
@@ -74,3 +75,16 @@ def _lateness(now: object) -> Metric:
     for command, moment in rows.values_list("command", "next_run_at"):
         late.add_metric([command], max(0, (now - moment).total_seconds()))  # type: ignore[operator]
     return late
+
+
+def _troubles(now: datetime) -> Metric:
+    """Of every job, also of one that has no trouble: an alert must see the first."""
+    gauge = GaugeMetricFamily(
+        "postroom_job_trouble",
+        "1 if the rule of health finds something about the job",
+        labels=["rule", JOB],
+    )
+    for job in figures.read(now):
+        for name, judge in health.JUDGES.items():
+            gauge.add_metric([name, job.command], int(any(judge(job, now))))
+    return gauge

@@ -20,6 +20,7 @@ from tests.support.smtp.scripted_server import Script, ScriptedServer, say
 from tests.support.users import root
 
 HOME = "/admin/"
+SILENT = "has stopped reporting: frozen, killed or cut off."
 WITHIN = 15.0  # seconds, from the outage to its name on the home
 AGE = "UPDATE {} SET last_seen_at = last_seen_at - interval '14 seconds'"
 _LINE = re.compile(r'<h2 id="health-title">(.*?)</h2>', re.DOTALL)
@@ -65,6 +66,8 @@ def test_mail_server_that_is_stopped(system: System, client: Client) -> None:
     with ScriptedServer() as server:
         system.catcher = server
         started(system)
+        idle = system.start_mailer()
+        idle.wait_for_log("broker_connected")
         assert first_line(client) == "Mail is going out normally"
         assert check()[0] == Verdict.OK
     ids = system.queue(1, email_type="password_reset", priority="high")
@@ -120,7 +123,9 @@ def test_relay_that_is_frozen(system: System, client: Client) -> None:
     relay, _ = started(system)
     relay.pause()
     system.query(AGE.format("postroom_heartbeat"))
-    cause = "has stopped reporting: frozen or killed. No other relay runs: no mail is sent."
+    cause = (
+        "has stopped reporting: frozen, killed or cut off. No other relay runs: no mail is sent."
+    )
     named(system, client, cause, Verdict.CRITICAL)
     assert first_line(client).startswith("Relay ")
 
@@ -131,11 +136,15 @@ def test_mailer_and_scheduler_that_are_killed(system: System, client: Client) ->
     system.wait(lambda: system.query("SELECT 1 FROM postroom_heartbeat WHERE kind = 'scheduler'"))
     scheduler.kill()
     system.query(AGE.format("postroom_heartbeat") + " WHERE kind = 'scheduler'")
-    cause = "has stopped reporting: frozen or killed. No other scheduler runs: no job starts."
+    cause = (
+        "has stopped reporting: frozen, killed or cut off. No other scheduler runs: no job starts."
+    )
     named(system, client, cause, Verdict.WARNING)
     mailer.kill()
     system.query(AGE.format("postroom_mailer"))
-    cause = "has stopped reporting: frozen or killed. No other mailer runs: no mail is sent."
+    cause = (
+        "has stopped reporting: frozen, killed or cut off. No other mailer runs: no mail is sent."
+    )
     named(system, client, cause, Verdict.CRITICAL)
 
 

@@ -83,7 +83,6 @@ def test_history_puts_attempts_into_their_span() -> None:
         EndedCounts(),
         EndedCounts(sent=1, failed=1),
     ]
-    assert queue_figures.ended_within(5 * minute) == EndedCounts(sent=1, failed=1, retried=1)
 
 
 def test_no_figure_reads_the_whole_table() -> None:
@@ -93,9 +92,6 @@ def test_no_figure_reads_the_whole_table() -> None:
             cursor.execute("EXPLAIN " + statement, (["normal"],) if "%s" in statement else ())
             plan = "\n".join(row[0] for row in cursor)
             assert "Seq Scan on postroom_emailqueue " not in plan
-        hour: tuple[Any] = (timedelta(hours=1),)  # the stubs do not know timedelta
-        cursor.execute("EXPLAIN " + queue_figures._ENDED, hour)
-        assert "postroom_email_log_created" in "\n".join(row[0] for row in cursor)
 
 
 def test_metrics_tell_the_queue_by_lane(client: Client) -> None:

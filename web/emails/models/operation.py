@@ -14,17 +14,23 @@ class Mailer(models.Model):
     version = models.CharField(max_length=50)
     state = models.CharField(max_length=255)
     waiting_for = models.CharField(
-        max_length=255, default="", help_text="What it waits for: words of shared/waits_for.py"
+        max_length=255,
+        default="",
+        db_default="",
+        help_text="What it waits for: words of shared/waits_for.py",
     )
     reason = models.TextField(
-        blank=True, default="", help_text="Why, whole: one line for each of them"
+        blank=True, default="", db_default="", help_text="Why, whole: one line for each of them"
     )
     since = models.DateTimeField(db_default=Now(), help_text="Since when it is in this state")
-    account = models.CharField("SMTP account", max_length=100, default="default")
+    account = models.CharField(
+        "SMTP account", max_length=100, default="default", db_default="default"
+    )
     mail_limit = models.TextField(
         "keeps mail from its recipients",
         blank=True,
         default="",
+        db_default="",
         help_text="EMAIL_REDIRECT_ALL_TO or EMAIL_ALLOWED_DOMAINS of this mailer, in words",
     )
     in_flight = models.PositiveIntegerField(default=0)
@@ -53,10 +59,13 @@ class Heartbeat(models.Model):
     version = models.CharField(max_length=50)
     state = models.CharField(max_length=255)
     waiting_for = models.CharField(
-        max_length=255, default="", help_text="What it waits for: words of shared/waits_for.py"
+        max_length=255,
+        default="",
+        db_default="",
+        help_text="What it waits for: words of shared/waits_for.py",
     )
     reason = models.TextField(
-        blank=True, default="", help_text="Why, whole: one line for each of them"
+        blank=True, default="", db_default="", help_text="Why, whole: one line for each of them"
     )
     since = models.DateTimeField(db_default=Now(), help_text="Since when it is in this state")
     started_at = models.DateTimeField(db_default=Now())

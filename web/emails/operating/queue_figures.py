@@ -50,12 +50,6 @@ _ATTENTION = """
 SELECT status, count(*) FROM postroom_emailqueue
 WHERE status IN ('failed', 'partial', 'unknown') GROUP BY status
 """
-_ENDED = """
-SELECT count(*) FILTER (WHERE outcome IN ('accepted', 'partial')) AS sent,
-  count(*) FILTER (WHERE outcome = 'failed') AS failed,
-  count(*) FILTER (WHERE outcome = 'retry') AS retried
-FROM postroom_emaillog WHERE created_at > now() - %s::interval
-"""
 # Counted by period and outcome first, so that the outer query handles few rows.
 _HISTORY = """
 SELECT greatest(0, round(extract(epoch FROM now() - begins)
@@ -148,11 +142,6 @@ def read_flow() -> Flow:
 def is_silent() -> Q:
     """Condition on a mailer, relay or scheduler: it has stopped reporting."""
     return Q(last_seen_at__lte=Now() - timedelta(seconds=SILENT_SECONDS))
-
-
-def ended_within(span: timedelta) -> EndedCounts:
-    """Attempts of the last `span`, by outcome."""
-    return EndedCounts(**_rows(_ENDED, (span,))[0])
 
 
 def history(slot: timedelta, slots: int) -> list[EndedCounts]:

@@ -15,7 +15,6 @@ from postroom.shared.broker.topology import DEAD_QUEUE
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.telemetry.logs import logger
 from postroom.web.conf import conf
-from postroom.web.emails.operating import management_api
 
 log = logger(__name__)
 T = TypeVar("T")
@@ -92,6 +91,8 @@ def ask() -> RabbitMQState:
 
 
 def _alarms(url: str, broker: BrokerSettings) -> tuple[str, ...]:
+    from postroom.web.emails.operating import management_api  # few sites use it
+
     nodes: list[dict[str, Any]] = management_api.read(url, broker, "nodes")
     return tuple(
         f"RabbitMQ {node['name']} is short of {what}"
@@ -103,6 +104,8 @@ def _alarms(url: str, broker: BrokerSettings) -> tuple[str, ...]:
 
 def read_depth(url: str, broker: BrokerSettings) -> int:
     """Messages in the dead-letter queue now. Raises as `management_api.read`."""
+    from postroom.web.emails.operating import management_api  # few sites use it
+
     vhost = unquote(urlsplit(broker.url).path.removeprefix("/")) or "/"
     queue = management_api.read(url, broker, f"queues/{quote(vhost, safe='')}/{DEAD_QUEUE}")
     return int(queue["messages"])

@@ -203,7 +203,10 @@ def test_silent_processes_are_named_by_kind() -> None:
     Heartbeat.objects.update(last_seen_at=ago(seconds=20))
     code, text = check()
     assert code == 2
-    assert "Mailer mailer-1 has stopped reporting: frozen or killed. No other mailer runs" in text
+    assert (
+        "Mailer mailer-1 has stopped reporting: frozen, killed or cut off. No other mailer runs"
+        in text
+    )
     assert "Relay relay-1 has stopped reporting" in text
 
 

@@ -35,9 +35,20 @@ CASES: dict[str, tuple[dict[str, Any], str, Verdict]] = {
         CRITICAL,
     ),
     "smtp away for one of two": (
-        {"processes": (process(), waiting_for("mailer", "smtp"), RELAY)},
+        {
+            "processes": (process(), waiting_for("mailer", "smtp"), RELAY),
+            "ended": Ended(sent=1, last_sent=NOW),
+        },
         "smtp_away",
         WARNING,
+    ),
+    "smtp away for one, and the other is idle": (
+        {
+            "processes": (process(), waiting_for("mailer", "smtp"), RELAY),
+            "ended": Ended(sent=1, last_sent=NOW - timedelta(minutes=5)),
+        },
+        "smtp_away",
+        CRITICAL,
     ),
     "login refused": (
         {"processes": (waiting_for("mailer", "smtp_operator"), RELAY)},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, LiteralString
 
 from django.db import connection
@@ -28,7 +28,7 @@ SELECT CASE
     WHEN phase IN ('connect', 'tls') THEN 'connect'
     WHEN smtp_code >= 500 THEN 'message'
     WHEN smtp_code >= 400 THEN 'given_up'
-    ELSE 'timeout' END AS kind, count(*)
+    ELSE 'timeout' END AS kind, count(*), max(created_at)
 FROM postroom_emaillog WHERE created_at > now() - %s::interval
 GROUP BY 1
 """
@@ -39,7 +39,8 @@ class Ended:
     """Attempts of one period. `ours`: how many failed through which fault of ours.
 
     `refused`: the receiver's server says for good that it does not take mail to that address.
-    `lost`: taken back from mailers that did not report back; they are sent again.
+    `lost`: taken back from mailers that did not report back; they are sent again. `last_sent`: when
+    the last one was accepted.
     """
 
     within: timedelta = timedelta(hours=1)
@@ -48,6 +49,7 @@ class Ended:
     refused: int = 0
     lost: int = 0
     ours: Mapping[str, int] = field(default_factory=dict)
+    last_sent: datetime | None = None
 
     @property
     def failed(self) -> int:
@@ -64,7 +66,8 @@ def read(within: timedelta) -> Ended:
     """One query, over the time index of the log."""
     with connection.cursor() as cursor:
         cursor.execute(_READ, (within,))  # type: ignore[arg-type]  # it takes a timedelta
-        counts = dict(cursor.fetchall())
+        rows = cursor.fetchall()
+    counts = {kind: count for kind, count, _ in rows}
     return Ended(
         within=within,
         sent=counts.get("sent", 0),
@@ -72,4 +75,5 @@ def read(within: timedelta) -> Ended:
         refused=counts.get("refused", 0),
         lost=counts.get("lease_expired", 0),
         ours={kind: counts[kind] for kind in OURS if kind in counts},
+        last_sent=max((last for kind, _, last in rows if kind == "sent"), default=None),
     )

@@ -1,6 +1,7 @@
 """Rules about the mail server (SMTP), as the mailers report it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from postroom.shared.waits_for import WaitsFor
 from postroom.web.emails.operating.health.figures import Figures
@@ -15,10 +16,11 @@ PAGE = "smtp-down"
 def _away(figures: Figures, _: Limits) -> Iterator[Finding]:
     for mailers in _by_reason(figures, WaitsFor.SMTP):
         reason = words.clause(mailers[0].reasons.get(WaitsFor.SMTP.value, "no answer"))
+        since = since_of(mailers, WaitsFor.SMTP)
         yield finding(
-            _verdict(figures, mailers),
+            _verdict(figures, mailers, since),
             f"The mail server cannot be used: {reason}.{_some(figures, mailers)}",
-            since=since_of(mailers, WaitsFor.SMTP),
+            since=since,
             hurts=whom.hurt(figures),
             recovers=whom.by_itself(figures, "when it is back"),
             do="Check whether the mail server runs, and EMAIL_HOST and EMAIL_PORT of the mailer.",
@@ -30,11 +32,12 @@ def _away(figures: Figures, _: Limits) -> Iterator[Finding]:
 def _refuses_us(figures: Figures, _: Limits) -> Iterator[Finding]:
     for mailers in _by_reason(figures, WaitsFor.SMTP_OPERATOR):
         reason = words.clause(mailers[0].reasons.get(WaitsFor.SMTP_OPERATOR.value, "no reason"))
+        since = since_of(mailers, WaitsFor.SMTP_OPERATOR)
         yield finding(
-            _verdict(figures, mailers),
+            _verdict(figures, mailers, since),
             f"The mail server {mailers[0].server} refuses us: {reason}."
             f"{_some(figures, mailers)} Only an operator can fix this.",
-            since=since_of(mailers, WaitsFor.SMTP_OPERATOR),
+            since=since,
             hurts=whom.hurt(figures),
             recovers=whom.after_the_fix(figures, "the cause is fixed and mailers are restarted"),
             do="Correct what the server refuses (a login: EMAIL_HOST_USER and "
@@ -55,15 +58,12 @@ def _by_reason(figures: Figures, what: WaitsFor) -> list[list[Process]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def _verdict(figures: Figures, mailers: list[Process]) -> Verdict:
-    """Critical unless another mailer can send."""
-    others = [one for one in figures.of_kind("mailer") if one not in mailers]
-    at_work = any(
-        not (one.waits_for(WaitsFor.SMTP) or one.waits_for(WaitsFor.SMTP_OPERATOR))
-        for one in others
-        if one.state != "starting"
-    )
-    return Verdict.WARNING if at_work else Verdict.CRITICAL
+def _verdict(figures: Figures, mailers: list[Process], since: datetime | None) -> Verdict:
+    """Critical unless another mailer has sent since then: an idle one may not know of it yet."""
+    sent = figures.ended.last_sent
+    if len(mailers) == len(figures.of_kind("mailer")) or sent is None:
+        return Verdict.CRITICAL
+    return Verdict.CRITICAL if since and sent <= since else Verdict.WARNING
 
 
 def _some(figures: Figures, mailers: list[Process]) -> str:

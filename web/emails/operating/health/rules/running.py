@@ -71,7 +71,7 @@ def _silent(kind: str, nothing_runs: str, do: str, *, worst: Verdict) -> _Find:
         last = max(one.last_seen_at for one in silent)
         names = words.listing([one.name for one in silent])
         report = "has" if len(silent) == 1 else "have"
-        what = f"{kind.capitalize()} {names} {report} stopped reporting: frozen or killed."
+        what = f"{kind.capitalize()} {names} {report} stopped reporting: frozen, killed or cut off."
         rest = "Another one works." if len(live) == 1 else f"{len(live)} others work."
         yield finding(
             Verdict.WARNING if live else worst,
