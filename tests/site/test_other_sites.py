@@ -1,5 +1,6 @@
 """Sites that take Postroom in with some of its parts: each starts, and nothing of it is touched."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -66,3 +67,13 @@ def test_a_part_that_another_needs_is_named_at_the_start() -> None:
     assert (
         "postroom.web.reporting needs postroom.web.jobs: add 'postroom.web.jobs' to INSTALLED_APPS"
     ) in done.stderr
+
+
+def test_console_opens_on_a_site_without_the_admin(database: str) -> None:
+    module = "tests.support.other_sites.no_admin"
+    done = start("postroom.web.console", module=module, DATABASE_URL=database)
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["stranger"] == "/sign-in/?next=/post/"
+    assert found["refused"] == 302  # not staff
+    assert set(found["pages"].values()) == {200}, found["pages"]

@@ -66,6 +66,7 @@ def pages() -> dict[str, str]:
     emails = "/admin/postroom/emailqueue"
     return {
         "dashboard": "/admin/",
+        "console": "/postroom/",
         "list": f"{emails}/",
         "nothing found": f"{emails}/?q=nobody",
         "failed e-mail": f"{emails}/{failed.pk}/change/",
