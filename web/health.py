@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.operating.health import database_trouble
+from postroom.web.protection import error_pages
 
 log = logger(__name__)
-_SORRY = "The database is not available. Nothing was stored; please try again shortly."
 
 
 class ProbeMiddleware:
@@ -59,9 +59,4 @@ class DatabaseTroubleMiddleware:
         if not isinstance(error, OperationalError | InterfaceError):
             return None
         log.error("database_unavailable", path=request.path, error=str(error).strip())
-        if request.path.startswith("/api/"):
-            response: HttpResponse = JsonResponse({"detail": _SORRY}, status=503)
-        else:
-            response = HttpResponse(_SORRY, status=503, content_type="text/plain; charset=utf-8")
-        response["Retry-After"] = "10"
-        return response
+        return error_pages.unavailable(request)

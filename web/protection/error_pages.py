@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.utils.html import format_html
@@ -108,8 +109,9 @@ def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
     try:
         # No request, so no context processor, which might ask the database.
         page = render_to_string(_TEMPLATE, _context(request, trouble))
-    except Exception:
-        log.exception("error_page_failed", path=request.path)
+    except Exception as error:
+        if not isinstance(error, TemplateDoesNotExist):  # a site may leave this part out
+            log.exception("error_page_failed", path=request.path)
         page = format_html(
             '<!doctype html><html lang="en"><meta name="viewport" content="width=device-width">'
             '<title>{}</title><h1>{}</h1><p>{} {}</p><p><a href="/">To the start page</a></p>',

@@ -22,6 +22,7 @@ class Event:
 
 def story(email: Any, attempts: Iterable[Any], decisions: Iterable[Any]) -> list[Event]:
     """Oldest first."""
+    attempts = list(attempts)
     events = [Event(email.created_at, "Queued", quiet=_source(email))]
     if email.scheduled_at is not None:
         events.append(Event(email.scheduled_at, "Not before this time"))
@@ -39,7 +40,9 @@ def story(email: Any, attempts: Iterable[Any], decisions: Iterable[Any]) -> list
     ]
     if email.status in (Status.COMPLETED, Status.PARTIAL) and email.sent_at is not None:
         text = "Sent" if email.status == Status.COMPLETED else "Sent to some of its recipients"
-        events.append(Event(email.sent_at, text, badges.colour(email.status)))
+        # The attempt is recorded a moment after the time at which the server accepted it.
+        accepted = [row.created_at for row in attempts if row.outcome in ("accepted", "partial")]
+        events.append(Event(max([email.sent_at, *accepted]), text, badges.colour(email.status)))
     if email.expires_at is not None and email.status in (Status.PENDING, Status.EXPIRED):
         events.append(Event(email.expires_at, "Not after this time"))
     # Stable: of events of one time, the order above is that of cause and effect.
