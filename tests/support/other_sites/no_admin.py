@@ -1,4 +1,4 @@
-"""A site without django.contrib.admin that mounts the console: its settings, URLs, and a visit.
+"""A site without django.contrib.admin that mounts the console: its settings, and a visit.
 
 Run as a module it prints the status and the text of each page as JSON.
 """
@@ -7,21 +7,14 @@ import json
 import os
 from typing import Any
 
-from django.contrib.auth.views import LoginView
-from django.urls import include, path
-
 from tests.support.other_sites import settings as _theirs
 
 for _name in dir(_theirs):
     if _name.isupper():
         globals()[_name] = getattr(_theirs, _name)
 INSTALLED_APPS = [app for app in _theirs.INSTALLED_APPS if app not in {"django.contrib.admin"}]
-ROOT_URLCONF = "tests.support.other_sites.no_admin"
+ROOT_URLCONF = "tests.support.other_sites.no_admin_urls"
 LOGIN_URL = "/sign-in/"
-urlpatterns = [
-    path("sign-in/", LoginView.as_view()),
-    path("post/", include("postroom.web.console.urls")),
-]
 
 
 def main() -> dict[str, Any]:
