@@ -81,9 +81,9 @@ def test_an_unknown_choice_names_those_there_are(field: str, known: str, value: 
 
 
 def test_an_unknown_field_is_refused_with_those_there_are() -> None:
-    refused = ask("post", "", DAILY | {"formt": "csv"})
+    refused = ask("post", "", DAILY | {"exportformat": "csv"})
     assert refused.status_code == 400
-    assert "export_format" in refused.json()["formt"][0]
+    assert "export_format" in refused.json()["exportformat"][0]
 
 
 def test_the_detail_has_recipients_and_the_last_five_runs() -> None:

@@ -1,11 +1,14 @@
 """The action over selected e-mails, and what nobody can do by hand."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.utils import timezone
 
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails.models import (
@@ -93,6 +96,10 @@ def test_mailers_and_pauses_are_shown(root: Client) -> None:
     Mailer.objects.create(name="host-a:12", version="0.1", state="running")
     QueueControl.objects.create(lane="bulk", reason="typo in the newsletter", paused_by="anna")
     assert "host-a:12" in root.get("/admin/postroom/mailer/").content.decode()
+    Mailer.objects.update(last_seen_at=timezone.now() - timedelta(minutes=1), state="running")
+    text = root.get("/admin/postroom/mailer/").content.decode()
+    assert "silent" in text
+    assert ">running<" not in text
     assert "typo in the newsletter" in root.get("/admin/postroom/queuecontrol/").content.decode()
 
 

@@ -89,7 +89,7 @@ def test_states_are_taken_in_any_case_and_unknown_ones_name_those_there_are(ann:
     refused = api.patch(f"epics/{epic.pk}/", status="WORKING")
     known = "todo, in_progress, in_review, blocked, done"
     assert refused.json() == {"status": [f"'WORKING' is not one of {known}."]}
-    assert list(api.patch(f"epics/{epic.pk}/", statu="done").json()) == ["statu"]
+    assert list(api.patch(f"epics/{epic.pk}/", state="done").json()) == ["state"]
 
 
 def test_wrong_values_are_named(ann: User) -> None:

@@ -1,20 +1,33 @@
 """Read-only lists of the running mailers and the paused lanes."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from postroom.web.adminkit.cells import span_since, with_time
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.emails.models import Mailer, QueueControl
+from postroom.web.emails.operating.queue_figures import is_silent
 
 
 @admin.register(Mailer)
 class MailerAdmin(ReadOnlyAdmin):
     """The mailers, by their heartbeats."""
 
-    list_display = ("name", "state", "version", "in_flight", "sessions", "running", "seen")
+    list_display = ("name", "condition", "version", "in_flight", "sessions", "running", "seen")
     ordering = ("-last_seen_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows, each with whether it is silent."""
+        return super().get_queryset(request).annotate(silent=is_silent())
+
+    @display(description="State")
+    def condition(self, mailer: Any) -> str:
+        return "silent" if mailer.silent else mailer.state
 
     @display(description="Running for")
     def running(self, mailer: Mailer) -> SafeString:
