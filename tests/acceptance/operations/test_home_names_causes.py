@@ -19,7 +19,7 @@ from tests.support.health import check
 from tests.support.smtp.scripted_server import Script, ScriptedServer, say
 from tests.support.users import root
 
-HOME = "/admin/"
+HOME = "/postroom/"
 SILENT = "has stopped reporting: frozen, killed or cut off."
 WITHIN = 15.0  # seconds, from the outage to its name on the home
 AGE = "UPDATE {} SET last_seen_at = last_seen_at - interval '14 seconds'"
