@@ -51,9 +51,8 @@ class Opening:
     ) -> None:
         self.trouble: SmtpUnavailableError | None = None  # the last failure
         self.not_before = 0.0  # when the next round may begin, in monotonic seconds
-        self.waits_since = (
-            0.0  # since when an answer is awaited, in monotonic seconds; 0: it is not
-        )
+        # Since when an answer is awaited, in monotonic seconds; 0: it is not.
+        self.waits_since = 0.0
         self._new_session = new_session
         self._loop = loop
         self._pool = pool
