@@ -78,7 +78,7 @@ def test_fragment_is_the_figures_alone(client: Client) -> None:
 
 def test_admins_home_has_the_sentence_and_the_way_to_the_console(client: Client) -> None:
     text = text_of(root(client), "/admin/")
-    assert "No mailer is running." in text
+    assert "<strong>No mailer is running.</strong>" in text
     assert 'href="/postroom/"' in text
 
 
