@@ -19,10 +19,10 @@ WEB_TESTS := $(addprefix tests/,api backend browser console emails importing job
 	$(addprefix acceptance/,deployment/test_demo.py jobs/test_scheduler.py path systems))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint docs run test-rabbitmq4 test-django61 bench lock clean
+.PHONY: help venv demo test lint screenshots docs run test-rabbitmq4 test-django61 bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 venv: $(STAMP) ## Create or update the virtual environment
 
@@ -72,6 +72,9 @@ lint: $(STAMP) ## Style, types, import rules, missing migrations
 	@$(LINT_ENV) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run \
 		>.venv/makemigrations.log || { cat .venv/makemigrations.log; exit 1; }
 	@echo "Lint, types, import rules and migrations: ok."
+
+screenshots: $(STAMP) ## A picture of every page, in four views, in .dev/screenshots
+	@$(BIN)/python -m dev.test tests/browser/screenshots.py -q -n 2
 
 docs: $(STAMP) ## Build the documentation into .dev/docs
 	@$(BIN)/python -m dev.settings_reference --check
