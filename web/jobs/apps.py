@@ -15,7 +15,9 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         """Import each app's `jobs.py`, which registers its jobs; register our rules of health."""
         from postroom.web.emails.operating import health as queue_health
-        from postroom.web.jobs import figures, health
+        from postroom.web.emails.operating import histories
+        from postroom.web.jobs import figures, health, history
 
+        histories.register("job runs", history.old)
         queue_health.register(*health.RULES, figures=health.FIGURES, read=figures.read)
         autodiscover_modules("jobs")

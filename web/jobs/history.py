@@ -1,7 +1,7 @@
 """Writes `JobRun` rows: the start of a run, its counts, its end."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -127,3 +127,8 @@ def finish(run: JobRun, status: RunStatus, *, error: str = "", refusals: int = 0
         error=error[:2000],
         refusals=F("refusals") + refusals,
     )
+
+
+def old(age: timedelta) -> QuerySet[JobRun]:
+    """Runs that ended longer ago, for `cleanup_emails`."""
+    return JobRun.objects.filter(finished_at__lt=Now() - age)

@@ -1,9 +1,24 @@
 """Django's configuration of the app; loads the notices of all apps."""
 
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.module_loading import autodiscover_modules
 
 from postroom.web.parts import PROTECTION, NeedsParts
+
+if TYPE_CHECKING:
+    from postroom.web.notifications.models import NoticeFailure
+
+
+def _old(age: timedelta) -> "QuerySet[NoticeFailure]":
+    """Failed notices that were sent later, longer ago; the others wait for a decision."""
+    from postroom.web.notifications.models import NoticeFailure
+
+    return NoticeFailure.objects.filter(sent_at__lt=Now() - age)
 
 
 def _unsent() -> int:
@@ -23,9 +38,10 @@ class NotificationsConfig(NeedsParts, AppConfig):
 
     def ready(self) -> None:
         """Import each app's `notices.py`, which declares its notices."""
-        from postroom.web.emails.operating import unqueued
+        from postroom.web.emails.operating import histories, unqueued
         from postroom.web.notifications import checks  # noqa: F401
 
+        histories.register("failed notices", _old)
         unqueued.register(
             "notices",
             "notice of a change is not sent",

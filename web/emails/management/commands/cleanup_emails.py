@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from postroom.shared.numbers import whole_number
 from postroom.web.emails.needs_postgresql import require_postgresql
-from postroom.web.emails.operating import cleanup
+from postroom.web.emails.operating import cleanup, histories
 
 _DELETE: Final = "--older-than"
 _ERASE: Final = "--content-after"
@@ -21,7 +21,8 @@ class Command(BaseCommand):
 
     help = (
         "Delete finished e-mails created longer ago than --older-than, with their recipients, "
-        "attempts and files. With --content-after, erase bodies, contexts and files of those "
+        "attempts and files, and what ended longer ago in the histories of jobs, notices, reports "
+        "and bulk actions. With --content-after, erase bodies, contexts and files of those "
         "created longer ago, and keep the rest as facts: they cannot be sent again. Pending, "
         "processing and unknown e-mails always stay."
     )
@@ -61,8 +62,10 @@ class Command(BaseCommand):
             raise CommandError(f"--batch-size: {batch_size} is not between 1 and 1000000.")
         if older_than:
             delete = cleanup.count_old if dry_run else cleanup.delete_old
+            did = "delete" if dry_run else "Deleted"
+            self._run(did, delete, older_than, cleanup.COUNTED, options)
             self._run(
-                "delete" if dry_run else "Deleted", delete, older_than, cleanup.COUNTED, options
+                did, histories.count if dry_run else histories.delete, older_than, (), options
             )
         if content_after:
             erase = cleanup.count_content if dry_run else cleanup.erase_content
@@ -75,7 +78,7 @@ class Command(BaseCommand):
         did: str,
         work: Callable[..., Mapping[str, int]],
         age: timedelta,
-        names: tuple[str, ...],
+        names: tuple[str, ...],  # all counts, or empty: those that are not 0
         options: Mapping[str, Any],
     ) -> None:
         size = {} if options["dry_run"] else {"batch_size": options["batch_size"]}
@@ -83,7 +86,10 @@ class Command(BaseCommand):
             counts = work(age, **size)
         except DatabaseError as error:
             raise CommandError(f"The database refused: {str(error).strip()}") from error
-        words = ", ".join(f"{counts[name]} {name}" for name in names)
+        shown = names or [name for name, count in counts.items() if count]
+        if not shown:
+            return
+        words = ", ".join(f"{counts[name]} {name}" for name in shown)
         self.stdout.write(f"{'Would ' if options['dry_run'] else ''}{did}: {words}")
 
 
