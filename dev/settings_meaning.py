@@ -77,6 +77,7 @@ GROUPS = (
         Meaning("SEND", "`queue`; for a developer without broker `console` prints each e-mail when the caller's transaction commits, and `off` does not: rows are `cancelled` at once, and no relay starts ([testing](testing.md))"),
         Meaning("EMAIL_PLAIN_ORM", "`yes`: the call writes its rows by Django's plain ORM, in several statements instead of one: slower, and a way to rule out the fast path when something looks wrong"),
         Meaning("EMAIL_LOST_AFTER_SECONDS", "an e-mail that was published this long ago and is still pending while its lane is empty is published again"),
+        Meaning("JOBS_AT_ONCE", "how many jobs one `run_jobs` has running at the same time; each takes about 60 MB, and the others wait for their turn"),
         Meaning("JOB_LEASE_SECONDS", "how long a job's lock holds without renewal ([scheduling](scheduling.md))"),
         Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the dashboard then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),
         Meaning("RUNBOOKS_URL", "where you publish the pages of `docs/runbooks/`: alerts then link to `RUNBOOKS_URL/mail-waits.md`", "alerts name the page's path"),

@@ -169,6 +169,11 @@ class SiteSettings:
         return self._env.seconds("JOB_LEASE_SECONDS", 60.0, least=1, most=86400)
 
     @cached_property
+    def jobs_at_once(self) -> int:
+        """Jobs that one `run_jobs` has running at the same time; each is a process."""
+        return self._env.integer("JOBS_AT_ONCE", 3, least=1)
+
+    @cached_property
     def trusted_proxies(self) -> Proxies:
         """The proxies that are believed about a client's address."""
         try:

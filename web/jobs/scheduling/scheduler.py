@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from postroom.shared.process.liveness import Liveness
 from postroom.shared.process.stopping import StopSignals
+from postroom.web.conf import conf
 from postroom.web.emails.heartbeat import HeartbeatWriter
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
@@ -31,7 +32,8 @@ class Scheduler:
     def step(self, now: datetime | None = None) -> int:
         """Start one due or requested job, or a run that a dead scheduler left.
 
-        Returns the number of processes started. `now`: by default the database's clock.
+        Returns the number of processes started; 0 too while JOBS_AT_ONCE are running. `now`: by
+        default the database's clock.
 
         Raises:
             DatabaseError, InterfaceError: PostgreSQL is unavailable.
@@ -40,6 +42,8 @@ class Scheduler:
         if not self._seeded:
             due.seed(registered(), now)
             self._seeded = True
+        if self._is_full:
+            return 0
         starts = claims.claim(now) or claims.claim_again(now)
         for start in starts:
             try:
@@ -48,6 +52,10 @@ class Scheduler:
                 self.children.failures += 1
                 log.error("job_not_started", job=start.command, error=str(error))
         return len(starts)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.children) >= conf.jobs_at_once
 
     def run(self, signals: StopSignals) -> None:
         """Work until a signal arrives, then stop the running jobs and wait for them."""
@@ -79,8 +87,10 @@ class Scheduler:
             DatabaseError, InterfaceError: PostgreSQL is unavailable.
         """
         try:
-            while not signals.stop.is_set() and self.step():
-                pass
+            while not signals.stop.is_set() and (self.step() or self._is_full):
+                if self._is_full:
+                    self.children.watch()
+                    time.sleep(_WATCH_SECONDS)
         finally:
             self.wait_for_children(signals)
 
