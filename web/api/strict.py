@@ -105,9 +105,14 @@ class KnownFieldsOnly(serializers.Serializer[Any]):
     Those that can only be read may be there, so that an answer can be sent back changed.
     """
 
+    @property
+    def takes_unknown_fields(self) -> bool:
+        """Whether other code reads fields that this one does not know."""
+        return False
+
     def to_internal_value(self, data: Any) -> Any:
         """Raises ValidationError, for each unknown field."""
-        if isinstance(data, Mapping):
+        if isinstance(data, Mapping) and not self.takes_unknown_fields:
             unknown = [str(name) for name in data if name not in self.fields]
             # Of the form that DRF shows in a browser.
             unknown = [name for name in unknown if name != "csrfmiddlewaretoken"]

@@ -183,7 +183,7 @@ def test_check_and_home_say_how_many_wait(admin_client: Client) -> None:
         call_command("check_email_queue", stdout=out)
     assert ended.value.code == 1
     assert "2 submissions have an e-mail that is not queued: see Forms" in out.getvalue()
-    home = admin_client.get("/admin/").content.decode()
+    home = admin_client.get("/postroom/").content.decode()
     assert "2 submissions have an e-mail that is not queued" in home
 
 

@@ -14,7 +14,6 @@ from django.http import QueryDict
 
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails.models import BulkAction
-from postroom.web.emails.operating import decisions
 from postroom.web.emails.operating.forecast import forecast
 from postroom.web.emails.operating.spoken import many
 
@@ -171,6 +170,9 @@ def step(bulk_id: int, user: User) -> int:
 
 
 def _decide(bulk: BulkAction, ids: list[int], user: User) -> list[int]:
+    # Decisions are recorded in the log of Django's admin, and pages open without it.
+    from postroom.web.emails.operating import decisions
+
     match bulk.action:
         case "requeue":
             states = set(REQUEUEABLE)

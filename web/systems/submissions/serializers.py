@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -35,6 +36,11 @@ class SubmissionSerializer(StrictModelSerializer):
         write_only=True,
         help_text="Leave it out: a submission that contains it is treated as spam and dropped.",
     )
+
+    @property
+    def takes_unknown_fields(self) -> bool:
+        """A challenge of the site's own has a field of its own."""
+        return bool(settings.SUBMISSION_CHALLENGE)
 
 
 class InquirySerializer(SubmissionSerializer):
