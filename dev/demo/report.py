@@ -38,7 +38,8 @@ def addresses(site: Site, page_port: int) -> str:
     """The addresses of the pages, and the logins."""
     lines = [
         ("Site", f"{site.url}/", ""),
-        ("Admin", f"{site.url}/admin/", f"{ADMIN} / {site.admin_password}"),
+        ("Console", f"{site.url}/postroom/", f"{ADMIN} / {site.admin_password}"),
+        ("Admin", f"{site.url}/admin/", "the same login"),
         ("Mailbox", f"http://127.0.0.1:{page_port}/", ""),
         ("RabbitMQ", *_management(site)),
     ]

@@ -67,7 +67,7 @@ def test_eight_mails_are_delivered_and_shown(environment: dict[str, str], tmp_pa
         f"{name}@example.org" for name in ("ann", "ben", "cleo", "eve")
     ]
     assert {to for _, to, *_ in rows[1::2]} == {"team@example.org"}
-    for name in ("Site", "Admin", "Mailbox", "RabbitMQ"):
+    for name in ("Site", "Console", "Admin", "Mailbox", "RabbitMQ"):
         assert re.search(rf"^{name} +http://127\.0\.0\.1:\d+/", out, re.MULTILINE), out
     password = environment["RABBITMQ_URL"].partition("@")[0].rpartition(":")[2]
     assert password not in out + err
