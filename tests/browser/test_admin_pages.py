@@ -30,7 +30,7 @@ def test_operator_requeues_a_failed_email(page: Page, live_server: LiveServer) -
     expect(page.get_by_text(f"E-mail #{failed.pk} requeued.")).to_be_visible()
     expect(page.get_by_text("Pending", exact=True).first).to_be_visible()
     expect(page.get_by_role("button", name="Requeue")).to_have_count(0)
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page.get_by_role("link", name="Cancel…")).to_be_visible()
     assert status_of(failed) == "pending"
     assert LogEntry.objects.get().user.username == "anna"
 
