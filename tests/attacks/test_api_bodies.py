@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
+from tests.support.thorough import examples
+
 EXAMPLES = 300  # of each method
 UNLIMITED = {
     "API_REQUESTS_PER_MINUTE": 0,
@@ -83,7 +85,7 @@ def test_no_body_is_a_server_error(db: None, settings: Any, method: str) -> None
 
 
 _many = bounds(
-    max_examples=EXAMPLES,
+    max_examples=examples(EXAMPLES),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

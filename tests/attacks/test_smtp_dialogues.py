@@ -18,8 +18,11 @@ from postroom.mailer.smtp.wire import Wire
 from tests.support.smtp import real_replies
 from tests.support.smtp.blocking_session import probe_as_the_pool, send_as_the_pool
 from tests.support.smtp.dialogues import USUAL, Answer, Dialogues
+from tests.support.thorough import examples
 
-MANY = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(
+    max_examples=examples(1000), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 LINES = [line for name, lines in vars(real_replies).items() if name.isupper() for line in lines]
 CODES = st.one_of(
     st.sampled_from([220, 221, 235, 250, 334, 354, 421, 503, 554]), st.integers(0, 999)
@@ -172,7 +175,7 @@ def check_honest(outcomes: list[Outcome], asked: Asked, accepted: int) -> None:
         assert not accepted
 
 
-@settings(MANY, max_examples=300)
+@settings(MANY, max_examples=examples(300))
 @given(answers=ANSWERS, offers=OFFERS, mails=MAILS)
 def test_session_sends_again_once_the_server_behaves(
     answers: list[Answer],

@@ -16,6 +16,7 @@ from postroom.shared.broker.contract import (
     decode,
     encode,
 )
+from tests.support.thorough import examples
 
 EVENT = EmailRequested(
     email_id=7, attempt=2, email_type="inquiry", source_app="submissions", traceparent="00-a-b-01"
@@ -129,7 +130,7 @@ _BODY = st.binary(max_size=100) | st.just(GOOD) | st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=4500)
+@settings(max_examples=examples(4500))
 @given(_BODY, st.just(TYPE) | _TEXT | _FIELD, _HEADERS)
 def test_any_message_is_read_or_refused(body: bytes, message_type: Any, headers: Any) -> None:
     try:
