@@ -117,7 +117,7 @@ def test_loop_that_hangs_ends_its_process_whoever_started_it(
     ],
 )
 def test_mailer_with_a_loop_that_hangs_ends(system: System, step: str, loop: str) -> None:
-    hang = f"{step} = lambda self: threading.Event().wait()"
+    hang = f"{step} = lambda self, *_: threading.Event().wait()"
     mailer = system.start("mailer", ["-c", STALLS_SOON.format(hang)])
     assert mailer.wait() == 1
     (line,) = mailer.logged("mailer_stuck")

@@ -73,6 +73,7 @@ class ScheduleSerializer(StrictModelSerializer):
         return {name for name, value in attrs.items() if getattr(self.instance, name) != value}
 
 
+@extend_schema_field(int)
 class UserIdField(IdField):
     """The id of a user who may log in."""
 
