@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from postroom.web.console.emails.story import story
 from postroom.web.emails.models import EmailLog, EmailQueue, QueueControl, Suppression
-from tests.support.queued_emails import make_attempt, make_email, status_of
+from tests.support.queued_emails import make_attempt, make_email, send, status_of
 from tests.support.users import root
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,17 @@ def test_content_has_its_tabs_and_the_preview_an_origin_of_its_own(client: Clien
     answer = client.get(address(email, "content/"), headers={"sec-fetch-dest": "iframe"})
     assert answer["Content-Security-Policy"].startswith("sandbox;")
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_file_is_a_download_that_no_browser_opens(client: Client) -> None:
+    email = send(attachments=[("evil.html", b"<script>1</script>", "text/html")])
+    [file] = email.attachments.all()
+    answer = root(client).get(address(email, f"files/{file.pk}/"))
+    assert answer.content == b"<script>1</script>"
+    assert answer["Content-Disposition"] == 'attachment; filename="evil.html"'
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
 
 def test_sensitive_content_is_shown_to_nobody(client: Client) -> None:

@@ -22,7 +22,7 @@ urlpatterns = [
     path("pause/", pause_pages.pause, name="pause"),
     path("resume/", pause_pages.resume, name="resume"),
     *emails.urlpatterns,
-    path("templates/", template_pages.templates, name="templates"),
+    path("templates/", template_pages.listed, name="templates"),
     path("templates/frame/", template_pages.frame, name="template_frame"),
     path("templates/test/", template_pages.send_test, name="template_test"),
     path("processes/", processes.processes, name="processes"),

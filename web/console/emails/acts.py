@@ -7,9 +7,9 @@ from django.apps import apps
 
 from postroom.shared.status import RecipientStatus
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.showing.content import READ
 
-AGAIN: Final = ("postroom.send_again_emailqueue", "postroom.read_emailqueue")
-READ: Final = "postroom.read_emailqueue"
+AGAIN: Final = ("postroom.send_again_emailqueue", READ)
 
 
 def history(email: EmailQueue) -> list[Any]:

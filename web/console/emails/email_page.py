@@ -12,7 +12,7 @@ from django.utils import timezone
 from postroom.shared.status import Status
 from postroom.web.console import links
 from postroom.web.console.access import SEE, page
-from postroom.web.console.emails import acts, content, meanings
+from postroom.web.console.emails import acts, meanings
 from postroom.web.console.emails.story import story
 from postroom.web.console.layout import render
 from postroom.web.emails import erasing, selectors
@@ -20,6 +20,7 @@ from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue, QueueControl
 from postroom.web.emails.operating import console_lists, offers
 from postroom.web.emails.operating.forecast import Forecast
+from postroom.web.emails.showing import content
 
 _TROUBLE = {Status.FAILED, Status.PARTIAL, Status.UNKNOWN}
 _LARGEST_ID = 2**63 - 1
@@ -52,12 +53,12 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
         "attachments": selectors.attachments(row),
         "related": _related(row, request),
         "again_from": _again_from(row),
-        "can_read": user.has_perm(acts.READ),
+        "can_read": user.has_perm(content.READ),
         "can_send_again": user.has_perms(acts.AGAIN) and not erasing.why_not_shown(row),
         "press": secrets.token_hex(8),
     }
     if context["can_read"]:
-        context |= content.shown(row, request.GET.get("tab", ""))
+        context |= content.context(row, request.GET.get("tab", ""))
     return render(request, "postroom_console/emails/email.html", context)
 
 

@@ -27,6 +27,7 @@ from postroom.web.emails.admin.related import related_record
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating import decisions, list_window, search
 from postroom.web.emails.operating.forecast import Fate, forecast
+from postroom.web.emails.showing import content as showing
 from postroom.web.protection import csp
 
 # What a requeue would send that its recipients may not want any more.
@@ -117,7 +118,7 @@ class EmailQueueAdmin(WindowedAdmin):
             context.update(email_page.context(obj, request.user))
             context["related"] = related_record(obj, request, self.admin_site)
             if content.may_read(self, request):
-                context.update(email_page.content_context(obj, request.GET.get("tab", "")))
+                context.update(showing.context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)
         # A link in the preview cannot load another site's page into the frame.
         csp.keep_frames_here(response)
