@@ -74,15 +74,17 @@ def attach(file: Path) -> Services:
 
 
 @contextmanager
-def services(*, management: bool = False) -> Iterator[Services]:
+def services(*, management: bool = False, durable: bool = True) -> Iterator[Services]:
     """Both services, found or started in parallel; those started end with the block.
+
+    A database started without `durable` does not wait for the disk.
 
     Raises:
         ServiceError: one of them is not available; the message says what to do.
     """
     keeper, pool = ServiceKeeper(), ThreadPoolExecutor(2)
     try:
-        database = pool.submit(_started, lambda: _find_postgres(keeper.folder))
+        database = pool.submit(_started, lambda: _find_postgres(keeper.folder, durable))
         broker = pool.submit(_started, lambda: _find_rabbitmq(keeper.folder, management))
         found = Services(database.result(), broker.result(), keeper.file)
         found.save()
@@ -106,10 +108,10 @@ def _started(create: Callable[[], Any]) -> Any:
     raise AssertionError
 
 
-def _find_postgres(folder: Path) -> AnyPostgres:
+def _find_postgres(folder: Path, durable: bool) -> AnyPostgres:
     if url := os.environ.get("DATABASE_URL"):
         return GivenPostgres(url)
-    return Postgres.create(_fresh(folder, "postgres"))
+    return Postgres.create(_fresh(folder, "postgres"), durable=durable)
 
 
 def _find_rabbitmq(folder: Path, management: bool) -> AnyRabbitMQ:

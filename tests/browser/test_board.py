@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,9 +30,7 @@ def browser(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture
-def ann(settings: Any) -> User:
-    # The slow hash of real passwords would take seconds of each test.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def ann() -> User:
     call_command("load_tracker_demo", verbosity=0)
     ann = person("ann")
     ann.set_password("secret")

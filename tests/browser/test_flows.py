@@ -110,6 +110,15 @@ def test_progress_is_seen_and_a_closed_page_goes_on_where_it_stopped(
     assert EmailQueue.objects.filter(status="pending").count() == 6
 
 
+def test_operator_logs_in_through_the_form(page: Page, live_server: LiveServer) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{live_server.url}/admin/")
+    page.get_by_label("Username").fill("anna")
+    page.get_by_label("Password").fill("secret")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="E-mails").first).to_be_visible()
+
+
 @pytest.fixture
 def mailer(
     database_url: str, rabbitmq_url: str, mailbox: Mailbox, tmp_path: Path
