@@ -42,7 +42,7 @@ def test_operator_requeues_a_selection(page: Page, live_server: LiveServer) -> N
     for email in (failed, completed):
         page.locator(f'input.action-select[value="{email.pk}"]').check()
     page.locator("select[name=action]").select_option(label="Requeue selected failed e-mails")
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Go", exact=True).click()
 
     expect(page.get_by_text("1 requeued. 1 skipped")).to_be_visible()
     assert (status_of(failed), status_of(completed)) == ("pending", "completed")

@@ -45,7 +45,7 @@ def test_page_of_an_execution_says_its_status_and_whom_it_did_not_reach(
     EmailQueue.objects.filter(pk=ben.pk).update(status="completed", sent_at=NOON)
     path = f"reportscheduleexecution/{executions()[0].pk}"
     text = page(admin_client, path)
-    assert "Status Partial" in text
+    assert "Status: Partial" in text
     assert "ann (failed)" in text
     assert "ben" not in text
     link = reverse("admin:postroom_emailqueue_change", args=(ann.pk,))

@@ -63,6 +63,7 @@ def display(
             key, text = value if isinstance(value, tuple) else (value, value)
             return badge(text, label.get(key, "")) if text else text
 
+        coloured.label = label  # type: ignore[attr-defined]
         return coloured
 
     return decorate if function is None else decorate(function)

@@ -10,10 +10,7 @@ from postroom.web.adminkit.paging import CappedPaginator
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """No user can add, change or delete rows by hand, not even a superuser.
-
-    `empty_text`: shown when the list has no rows; empty for a general sentence.
-    """
+    """No user can add, change or delete rows by hand, not even a superuser."""
 
     paginator = CappedPaginator
     show_full_result_count = False
@@ -22,7 +19,6 @@ class ReadOnlyAdmin(ModelAdmin):
     list_disable_select_all = True
     ordering = ("-pk",)
     sortable_by: tuple[str, ...] = ()
-    empty_text = ""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only services and mailers add rows."""

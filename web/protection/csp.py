@@ -1,13 +1,15 @@
 """The Content-Security-Policy of every page (W3C CSP 3).
 
-Pages of ours load script, style and images from this site only, and have none inline. The admin is
-drawn by django-unfold, whose Alpine.js evaluates expressions in attributes and whose templates have
-inline scripts: its policy allows these, and still nothing from or to another site.
+Pages load script, style and images from this site only, and have none inline. So do those of
+Django's admin. Where a site draws its admin with django-unfold, whose Alpine.js evaluates
+expressions in attributes and whose templates have inline scripts, the policy of these pages allows
+that, and still nothing from or to another site.
 """
 
 from collections.abc import Callable
 from typing import Final
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -28,12 +30,14 @@ def _written(rules: dict[str, str]) -> str:
 
 
 STRICT: Final = _written({**_COMMON, "script-src": "'self'", "style-src": "'self'"})
+# Frames are previews of e-mails, which have a policy of their own.
+ADMIN: Final = f"{STRICT}; frame-src 'self'"
 UNFOLD: Final = _written(
     {
         **_COMMON,
         "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
         "style-src": "'self' 'unsafe-inline'",
-        "frame-src": "'self'",  # previews of e-mails, which have a policy of their own
+        "frame-src": "'self'",
     }
 )
 
@@ -57,11 +61,13 @@ class PolicyMiddleware:
         response = self.get_response(request)
         # Django's error pages for developers have inline styles and scripts.
         if HEADER not in response and not (settings.DEBUG and response.status_code in (404, 500)):
-            response[HEADER] = UNFOLD if _is_admin(request) else STRICT
+            response[HEADER] = _policy(request)
         return response
 
 
-def _is_admin(request: HttpRequest) -> bool:
+def _policy(request: HttpRequest) -> str:
     match = request.resolver_match
     # Named after the view, not the address: a login page of ours may lie below /admin/ too.
-    return match is not None and "admin" in match.app_names
+    if match is None or "admin" not in match.app_names:
+        return STRICT
+    return UNFOLD if apps.is_installed("unfold") else ADMIN

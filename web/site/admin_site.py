@@ -1,16 +1,17 @@
-"""The admin of `make demo`: django-unfold's, with the console on its home."""
+"""The admin of `make demo`: Django's own, with the console on its home."""
 
 from typing import Any
 
+from django.contrib.admin import AdminSite
 from django.http import HttpRequest
-from unfold.sites import UnfoldAdminSite
 
 from postroom.web.console import views
 
 
-class DemoAdminSite(UnfoldAdminSite):
+class DemoAdminSite(AdminSite):
     """Shows the console to users who may see e-mails; others get the plain list of apps."""
 
+    site_title = site_header = "Postroom"
     index_template = "postroom_site/index.html"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

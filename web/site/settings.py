@@ -58,9 +58,8 @@ def _database(parts: dict[str, Any]) -> dict[str, Any]:
 DATABASES = {"default": _database(dict(read_database_url(env)))}
 
 INSTALLED_APPS = [
-    # First: its templates extend those of unfold with the same names.
+    # First: its templates extend the admin's with the same names.
     "postroom.web.site",
-    "unfold.apps.BasicAppConfig",
     "postroom.web.site.admin_config.DemoAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -154,11 +153,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
-UNFOLD = {
-    "SITE_TITLE": "Postroom",
-    "SITE_HEADER": "Postroom",
-    "SITE_SYMBOL": "mail",
 }
 
 # A site behind a TLS proxy sets HTTPS_ONLY; the development server has no certificate.

@@ -66,6 +66,7 @@ def pages() -> dict[str, str]:
     emails = "/admin/postroom/emailqueue"
     return {
         "dashboard": "/admin/",
+        "login": "/admin/login/",
         "console": "/postroom/",
         "list": f"{emails}/",
         "nothing found": f"{emails}/?q=nobody",

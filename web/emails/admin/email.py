@@ -51,7 +51,6 @@ class EmailQueueAdmin(WindowedAdmin):
     # Only shows the box; `get_search_results` decides what is searched.
     search_fields = ("id",)
     search_help_text = "Search by ID, address, subject…"  # the rest: bulk_entry.html
-    empty_text = "No e-mail matches."
     actions = ("requeue_failed",)
     before_list = "admin/postroom/emailqueue/bulk_entry.html"
     fields = ("message_id",)

@@ -74,4 +74,4 @@ class JobRunAdmin(ReadOnlyAdmin):
 
 def _whole(text: str) -> SafeString:
     """The full text; lines break anywhere, so that a long word never makes a phone scroll."""
-    return format_html('<span style="overflow-wrap: anywhere">{}</span>', text or "-")
+    return format_html('<span class="email-breaking">{}</span>', text or "-")
