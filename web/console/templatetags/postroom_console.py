@@ -44,6 +44,12 @@ def until(moment: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def age(seconds: float) -> str:
+    """`28 min`, for how long something waits: in whole seconds at least, as the home's sentence."""
+    return formats.length(int(seconds))
+
+
+@register.filter
 def milliseconds(value: int | None) -> str:
     """A length that is stored in milliseconds."""
     return formats.length(None if value is None else timedelta(milliseconds=value))
