@@ -45,6 +45,7 @@ GROUPS = (
         Meaning("RABBITMQ_TOPOLOGY", "`verify`: only check whether the queues exist (least privilege)"),
         Meaning("RABBITMQ_HEARTBEAT_SECONDS", "after this silence, and some seconds more, RabbitMQ counts as gone, and a new connection is opened", unit="seconds"),
         Meaning("EMAIL_TEMPLATE_DIRS", "existing folders of e-mail templates, searched before `shared/templates`; an entry with `*` means every matching folder. A mailer reads only these two: for the shipped systems it needs `web/systems/*/postroom_templates` here, as a whole path (set in the mailer's image and systemd unit; `manage.py consume_emails` passes the site's folders on)"),
+        Meaning("LANGUAGE_CODE", "the site's language, as `de` or `pt-BR`: of e-mails that ask for no other, or for one that their template does not have ([letters](letters.md)); in a Django site, Django's setting of this name. The mailer needs the same value"),
         Meaning("EMAIL_MAX_RENDERED_BYTES", "size of each part of a rendered template", unit="bytes"),
         Meaning("EMAIL_REDIRECT_ALL_TO", "for staging: every e-mail goes to these addresses instead of its own, which the subject and the header `X-Postroom-Original-To` name ([testing](testing.md))", "mail goes where it was sent to"),
         Meaning("EMAIL_ALLOWED_DOMAINS", "for staging: addresses at other domains, subdomains too, are not mailed; they end `suppressed`, with the reason", "all domains"),

@@ -165,7 +165,11 @@ class Attempt:
             raise MessageError(email.unreadable)
         if email.template_path:
             return self._renderer.render(
-                email.template_path, email.context, subject=email.subject, text=email.plain_body
+                email.template_path,
+                email.context,
+                subject=email.subject,
+                text=email.plain_body,
+                language=email.language,
             )
         return self._renderer.from_bodies(
             subject=email.subject, html=email.html_body, text=email.plain_body

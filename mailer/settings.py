@@ -18,6 +18,7 @@ from postroom.shared.settings import (
     DeliverySettings,
     broker_settings,
     delivery_settings,
+    language_code,
     log_level,
     max_rendered_bytes,
     template_folders,
@@ -41,6 +42,7 @@ class MailerSettings:
     smtp: SmtpSettings
     template_dirs: tuple[Path, ...]
     max_rendered_bytes: int
+    language: str
     concurrency: int
     prefetch: int
     health_host: str
@@ -77,6 +79,7 @@ def read_settings(env: Environment) -> MailerSettings:
         smtp=_smtp_settings(env),
         template_dirs=tuple(template_folders(env)),
         max_rendered_bytes=max_rendered_bytes(env),
+        language=language_code(env),
         concurrency=concurrency,
         prefetch=env.integer("MAILER_PREFETCH", max(200, concurrency * 2), least=1, most=5000),
         health_host=setting_values.host(env, "MAILER_HEALTH_HOST", "127.0.0.1"),

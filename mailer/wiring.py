@@ -91,7 +91,7 @@ def build_parts(
         stand_by=consumer.stand_by,
     )
     attempt = Attempt(
-        renderer=Renderer(settings.template_dirs, max_bytes=settings.max_rendered_bytes),
+        renderer=_renderer(settings),
         files=Files(new_store("files")),
         hand_over=hand_over,
         circuit=circuit,
@@ -159,6 +159,12 @@ def _store(settings: MailerSettings, name: str, purpose: str) -> Store:
         prepared_statements=settings.prepared_statements,
     )
     return Store(database, mailer=name, lease_seconds=settings.delivery.lease)
+
+
+def _renderer(settings: MailerSettings) -> Renderer:
+    return Renderer(
+        settings.template_dirs, max_bytes=settings.max_rendered_bytes, language=settings.language
+    )
 
 
 def _pace(settings: MailerSettings) -> Pace:

@@ -32,6 +32,7 @@ OF_MAILERS: Final = frozenset(
         "EMAIL_TIMEOUT",
         "EMAIL_USE_SSL",
         "EMAIL_USE_TLS",
+        "LANGUAGE_CODE",
         "LOG_LEVEL",
         "MAILER_CONCURRENCY",
         "MAILER_DRAIN_SECONDS",

@@ -115,9 +115,9 @@ def _fields(email: ClaimedEmail, content: "Content", write: Mailbox) -> dict[str
     fields["Message-ID"] = f"Message-ID: <{bare_message_id(email.message_id)}>"
     fields["MIME-Version"] = "MIME-Version: 1.0"
     fields |= automatic(email.headers)
-    if email.language:
-        check_language(email.language)
-        fields["Content-Language"] = f"Content-Language: {email.language}"
+    if language := content.language or email.language:
+        check_language(language)
+        fields["Content-Language"] = f"Content-Language: {language}"
     for name, value in email.headers.items():
         fields[name] = callers_own(name, value)
     return fields

@@ -22,6 +22,9 @@ _GROWTH: Final = 6  # one character becomes at most this many, as in `&#39;`
 _DIGITS: Final = 4300  # most digits of a number that Python converts to text (sys.int_info)
 _SHORT: Final = frozenset({int, float, bool, type(None)})
 _ABSENT: Final = ()  # neither a text nor a number
+# What every template may name without a context that has it, and the most characters of each.
+PROVIDED: Final = frozenset({"language", "dir", "_language", "_dir"})
+LONGEST_PROVIDED: Final = 1000
 
 
 class _UnsureError(Exception):
@@ -55,7 +58,7 @@ class Needs:
                     return False
         # A character takes four bytes at most.
         return size * 4 <= limit and not any(
-            refused_scheme(str(context[name]), place) for name, place in self.links
+            refused_scheme(str(context.get(name, "")), place) for name, place in self.links
         )
 
     @classmethod
@@ -141,8 +144,7 @@ class _Reading:
                 case nodes.Const(value=str() | int() | float() | None):
                     self.characters += _GROWTH * len(str(node.value))
                 case nodes.Name():
-                    names = self.optional if node.name in self.given else self.required
-                    names[node.name] += 1
+                    self.name(node.name)
                 case nodes.Filter(node=nodes.Expr(), kwargs=[], dyn_args=None, dyn_kwargs=None):
                     self.filter(node)
                 case (
@@ -152,11 +154,17 @@ class _Reading:
                 case _:
                     raise _UnsureError
 
+    def name(self, name: str) -> None:
+        provided = name in PROVIDED
+        self.characters += _GROWTH * LONGEST_PROVIDED * provided
+        names = self.optional if provided or name in self.given else self.required
+        names[name] += 1
+
     def filter(self, node: nodes.Filter) -> None:
         match node:
             case nodes.Filter(name="url", node=nodes.Name(name=link), args=[nodes.Const(), *place]):
                 self.links.add((link, place[0].as_const() if place else ""))
-                self.required[link] += 1
+                self.name(link)
             case nodes.Filter(name="default" | "d", node=nodes.Name(name=name), args=[other]):
                 self.optional[name] += 1
                 self.expressions([_constant(other)])

@@ -186,6 +186,10 @@ def test_language_and_reply_to_are_written() -> None:
         build(an_email(language="pt-BR", reply_to=("Ann <a@x.org>", "b@x.org")), content())
     )
     assert message["Content-Language"] == "pt-BR"
+    # The language that the template has, and not the one that was asked for.
+    rendered = content()._replace(language="de")
+    assert read(build(an_email(language="de-AT"), rendered))["Content-Language"] == "de"
+    assert read(build(an_email(), rendered))["Content-Language"] == "de"
     assert [a.addr_spec for a in message["Reply-To"].addresses] == ["a@x.org", "b@x.org"]
 
 
