@@ -22,6 +22,7 @@ from postroom.shared.settings import (
     DeliverySettings,
     broker_settings,
     delivery_settings,
+    language_code,
     max_rendered_bytes,
     template_folders,
 )
@@ -122,6 +123,11 @@ class SiteSettings:
     def email_max_rendered_bytes(self) -> int:
         """Bytes of each part of a rendered template."""
         return max_rendered_bytes(self._env)
+
+    @cached_property
+    def language_code(self) -> str:
+        """The language of e-mails that are in no other; Django's own default does not count."""
+        return language_code(self._env)
 
     @cached_property
     def email_max_recipients(self) -> int:

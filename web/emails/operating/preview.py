@@ -36,7 +36,11 @@ def content_of(email: EmailQueue) -> Content:
     """
     if email.template_path:
         return renderer().render(
-            email.template_path, email.context, subject=email.subject, text=email.plain_body
+            email.template_path,
+            email.context,
+            subject=email.subject,
+            text=email.plain_body,
+            language=email.language,
         )
     return renderer().from_bodies(
         subject=email.subject, html=email.html_body, text=email.plain_body
