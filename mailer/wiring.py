@@ -98,6 +98,8 @@ def build_parts(
         pace=pace,
         retry=settings.retry,
         dkim=settings.dkim,
+        feedback_id=settings.feedback_id,
+        logo=settings.brand.logo,
         rule=settings.recipient_rule,
     )
     sending = Sending(pool, attempt=attempt, circuit=circuit, metrics=metrics)
@@ -163,7 +165,10 @@ def _store(settings: MailerSettings, name: str, purpose: str) -> Store:
 
 def _renderer(settings: MailerSettings) -> Renderer:
     return Renderer(
-        settings.template_dirs, max_bytes=settings.max_rendered_bytes, language=settings.language
+        settings.template_dirs,
+        max_bytes=settings.max_rendered_bytes,
+        language=settings.language,
+        brand=settings.brand,
     )
 
 

@@ -203,6 +203,20 @@ def language_code(env: Environment) -> str:
     return languages.tag(value)
 
 
+def feedback_id(env: Environment) -> str:
+    """`FEEDBACK_ID`: the sender in the header `Feedback-ID`; empty: no such header.
+
+    Raises:
+        SettingsError: it does not have the form that Gmail wants.
+    """
+    value = env.text("FEEDBACK_ID").strip()
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{5,15}", value):
+        raise SettingsError(
+            f"FEEDBACK_ID={shown(value)} must be 5 to 15 letters, digits, dots or hyphens"
+        )
+    return value
+
+
 def max_rendered_bytes(env: Environment) -> int:
     """`EMAIL_MAX_RENDERED_BYTES`: what one part of a rendered template may take in UTF-8."""
     return env.integer("EMAIL_MAX_RENDERED_BYTES", 10 * 1024 * 1024, least=1)

@@ -15,6 +15,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from postroom.shared import setting_values
+from postroom.shared.branding import NAME, Brand, brand
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.recipient_rule import RecipientRule, recipient_rule
 from postroom.shared.settings import (
@@ -87,7 +88,12 @@ class SiteSettings:
     @cached_property
     def site_name(self) -> str:
         """The sender as people know it, in pages and e-mails."""
-        return self._env.text("SITE_NAME", "Postroom")
+        return self._env.text("SITE_NAME", NAME)
+
+    @cached_property
+    def brand(self) -> Brand:
+        """SITE_NAME and BRAND_COLOUR, BRAND_LOGO and their like: how letters look."""
+        return brand(self._env)
 
     @cached_property
     def site_url(self) -> str:

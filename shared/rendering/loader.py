@@ -1,4 +1,4 @@
-"""Reads templates from disk, with the colours of the site's brand in their CSS."""
+"""Reads templates from disk, with the brand's colours and the sides of the writing in their CSS."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import jinja2
 
-_COLOUR: Final = re.compile(r"\{\{\s*(brand_\w*colour)\s*\}\}")
+_CONSTANT: Final = re.compile(r"\{\{\s*(brand_\w*colour|brand_logo\w*|_start|_end)\s*\}\}")
 
 
 class Loader(jinja2.FileSystemLoader):
-    """Puts colours in when a file is read: CSS is inlined before there are any variables."""
+    """Puts constants in when a file is read: CSS is inlined before there are any variables."""
 
     def __init__(self, folders: Sequence[Path], variables: Mapping[str, Any]) -> None:
         super().__init__(folders)
@@ -22,10 +22,8 @@ class Loader(jinja2.FileSystemLoader):
     ) -> tuple[str, str, Callable[[], bool]]:
         """The file's text, name, and whether it is still the same."""
         source, name, uptodate = super().get_source(environment, template)
-        if "brand_" in source:
-            source = _COLOUR.sub(self._colour, source)
-        return source, name, uptodate
+        return _CONSTANT.sub(self._constant, source), name, uptodate
 
-    def _colour(self, found: re.Match[str]) -> str:
+    def _constant(self, found: re.Match[str]) -> str:
         value = self._variables.get(found[1])
         return found[0] if value is None else str(value)

@@ -61,9 +61,11 @@ def clock(environment: jinja2.Environment, value: Any, zone: str = "") -> str:
     """`14:00`, without the zone's name: for the end of a span that names it."""
     from babel.dates import format_time
 
-    found = _moment(value, zone) if not isinstance(value, time) else value
+    found = _moment(value, zone)
     if isinstance(found, datetime):
-        found = found.replace(tzinfo=None)
+        found = found.time()
+    elif not isinstance(found, time):
+        raise RefusedValueError(f"{_shown(value)} is a date without a time of day")
     return str(format_time(found, "short", locale=_language(environment)))
 
 
@@ -129,7 +131,7 @@ def _date(environment: jinja2.Environment, value: Any, zone: str, form: Any) -> 
 def _joined(environment: jinja2.Environment, day: str, hour: str) -> str:
     """Date and time as a sentence has them, `at` between them."""
     locale = _language(environment)
-    phrases = environment.globals["gettext"]
+    phrases: Any = environment.globals["gettext"]
     if locale.language == "en" or phrases(MOMENT) != MOMENT:
         return str(phrases(MOMENT, date=day, time=hour))
     return str(locale.datetime_formats["long"]).replace("{1}", day).replace("{0}", hour)

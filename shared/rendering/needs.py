@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import jinja2
 from jinja2 import nodes
 
+from postroom.shared.branding import Brand
 from postroom.shared.rendering.budget import MAX_CHARACTERS
 from postroom.shared.rendering.links import refused_scheme
 
@@ -23,7 +24,9 @@ _DIGITS: Final = 4300  # most digits of a number that Python converts to text (s
 _SHORT: Final = frozenset({int, float, bool, type(None)})
 _ABSENT: Final = ()  # neither a text nor a number
 # What every template may name without a context that has it, and the most characters of each.
-PROVIDED: Final = frozenset({"language", "dir", "_language", "_dir"})
+PROVIDED: Final = frozenset(
+    {"language", "dir", "_language", "_dir", "list_unsubscribe_url", *Brand().variables()}
+)
 LONGEST_PROVIDED: Final = 1000
 
 

@@ -85,6 +85,10 @@ class Compiler:
         """The variables of an e-mail, over those that every template has."""
         return Variables(self._environment.globals, **context)
 
+    def phrase(self, phrase: str, **values: str) -> str:
+        """A phrase of our own code in this language."""
+        return str(self._environment.globals["gettext"](phrase, **values))
+
     def run(self, part: Part, variables: Variables) -> str:
         """Render one part.
 

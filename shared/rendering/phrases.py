@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -20,7 +20,8 @@ CATALOGUES: Final = Path(__file__).parents[1] / "locale"
 NAMES: Final = frozenset({"_", "gettext"})
 # Phrases of our own code, beside those of templates.
 MOMENT: Final = "%(date)s at %(time)s"
-IN_CODE: Final = (MOMENT,)
+UNSUBSCRIBE: Final = "Unsubscribe from this list: %(link)s"
+IN_CODE: Final = (MOMENT, UNSUBSCRIBE)
 _PLACE: Final = re.compile(r"%(?:(%)|\((\w+)\)s)")
 
 
@@ -155,4 +156,4 @@ class Translation(NodeTransformer):
         phrase = node.args[0]
         if not isinstance(phrase, nodes.Const) or not isinstance(phrase.value, str):
             return None
-        return cast("str", self._phrases.gettext(phrase.value))
+        return self._phrases.gettext(phrase.value)

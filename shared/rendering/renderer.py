@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from postroom.shared.branding import Brand
 from postroom.shared.errors import TemplateError, TemplateNotFoundError
 from postroom.shared.header_rules import without_controls
 from postroom.shared.rendering import languages
@@ -12,6 +12,7 @@ from postroom.shared.rendering.budget import MAX_CHARACTERS
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.shared.rendering.parts import Compiler, Parts
+from postroom.shared.rendering.phrases import UNSUBSCRIBE
 from postroom.shared.rendering.run import Variables
 from postroom.shared.rendering.variants import variants_of
 
@@ -39,8 +40,7 @@ class Renderer:
     `extra_dirs` are a site's own folders (EMAIL_TEMPLATE_DIRS), searched before `shared/templates`;
     a template folder found in one of them provides all its files. With `auto_reload` every render
     reads the files again: for previews while an author edits a template. `max_bytes` is what one
-    rendered part may take in UTF-8. `language` is the site's (LANGUAGE_CODE); `variables` are what
-    every template may name beside its context, such as the site's brand.
+    rendered part may take in UTF-8. `language` is the site's (LANGUAGE_CODE).
     """
 
     def __init__(
@@ -50,13 +50,13 @@ class Renderer:
         auto_reload: bool = False,
         max_bytes: int = MAX_CHARACTERS,
         language: str = languages.PLAIN,
-        variables: Mapping[str, Any] = MappingProxyType({}),
+        brand: Brand = Brand(),  # noqa: B008 - frozen
     ) -> None:
         self._folders = TemplateFolders((*map(Path, extra_dirs), TEMPLATES))
         self._auto_reload = auto_reload
         self._max_bytes = max_bytes
         self._site_language = languages.tag(language)
-        self._variables = variables
+        self._variables = brand.variables()
         self._compilers: dict[str, Compiler] = {}
         self._compiled: dict[tuple[str, str], Parts] = {}  # by template and variant
         self._chosen: dict[tuple[str, str], Parts] = {}  # by template and requested language
@@ -69,22 +69,26 @@ class Renderer:
         subject: str = "",
         text: str = "",
         language: str = "",
+        unsubscribe: str = "",
     ) -> Content:
         """Render a template folder (`inquiry/received`) or one file (`inquiry/received.html`).
 
         `subject` wins over the folder's subject.txt, and `text` over its body.txt. `context` is
         plain data, as in JSON. All parts are of one variant: the one in `language`, else in the
-        site's language, else the plain files. Raises TemplateError, which another try would raise
-        again, or TemplateNotFoundError.
+        site's language, else the plain files. `unsubscribe`: the link by which the recipient
+        leaves the e-mail's list, for the layout's footer and the end of body.txt. Raises
+        TemplateError, which another try would raise again, or TemplateNotFoundError.
         """
         parts = self._parts(template_path, language)
         variables = parts.compiler.variables(context)
+        if unsubscribe:
+            variables["list_unsubscribe_url"] = unsubscribe
         line = _subject(template_path, parts, variables, subject)
         html = parts.compiler.run(parts.html, variables) if parts.html else ""
         if parts.html and parts.html.inline_after:
             html = inline_css(html)
         if not text:
-            text = _text(parts, variables) if parts.text else _text_of(html)
+            text = _text(parts, variables, unsubscribe) if parts.text else _text_of(html)
         shown = parts.language if language or parts.several else ""
         return Content(line, text, html, shown)
 
@@ -185,9 +189,12 @@ class Renderer:
         return found
 
 
-def _text(parts: Parts, variables: Variables) -> str:
+def _text(parts: Parts, variables: Variables, unsubscribe: str) -> str:
     assert parts.text is not None  # noqa: S101 - the caller has looked
-    return parts.compiler.run(parts.text, variables).strip() + "\n"
+    text = parts.compiler.run(parts.text, variables).strip() + "\n"
+    if unsubscribe and unsubscribe not in text:
+        text += f"\n{parts.compiler.phrase(UNSUBSCRIBE, link=unsubscribe)}\n"
+    return text
 
 
 def _text_of(html: str) -> str:

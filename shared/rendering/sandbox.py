@@ -209,8 +209,10 @@ def sandbox(
     Raises:
         TemplateError: a catalogue of phrases cannot be read.
     """
+    sides = ("right", "left") if direction(language) == "rtl" else ("left", "right")
+    constants = {**variables, "_start": sides[0], "_end": sides[1]}
     environment = Sandbox(
-        loader=Loader(folders, variables),
+        loader=Loader(folders, constants),
         autoescape=_is_markup,
         undefined=_Missing,
         trim_blocks=True,
@@ -229,7 +231,7 @@ def sandbox(
     environment.globals = (
         {name: value for name, value in environment.globals.items() if name != "lipsum"}
         | {"range": short_range, "language": language, "dir": direction(language)}
-        | {"_language": language, "_dir": direction(language)}
+        | {"_language": language, "_dir": direction(language), "list_unsubscribe_url": ""}
         | functions(environment.phrases)
         | dict(variables)
     )

@@ -181,6 +181,17 @@ def test_auto_submitted_no_means_a_person_wrote_it() -> None:
     assert "X-Auto-Response-Suppress" not in message
 
 
+def test_feedback_id_names_type_and_sender_unless_the_caller_gave_one() -> None:
+    def field(**fields: Any) -> str | None:
+        message = read(build(an_email(**fields), content(), feedback_id="exampleorg"))
+        return message["Feedback-ID"]
+
+    assert field(email_type="orders.paid") == "orders.paid:exampleorg"
+    assert field(email_type="Bestellung: größe") == "Bestellung-gr-e:exampleorg"
+    assert field(headers={"feedback-id": "a:b:c:d"}) == "a:b:c:d"
+    assert read(build(an_email(), content()))["Feedback-ID"] is None
+
+
 def test_language_and_reply_to_are_written() -> None:
     message = read(
         build(an_email(language="pt-BR", reply_to=("Ann <a@x.org>", "b@x.org")), content())

@@ -84,7 +84,10 @@ def check_alone(django_template: str, *others: str) -> None:
 def renderer() -> Renderer:
     """The templates of this site, compiled once, by the same code as in the mailer."""
     return Renderer(
-        conf.template_dirs, max_bytes=conf.email_max_rendered_bytes, language=conf.language_code
+        conf.template_dirs,
+        max_bytes=conf.email_max_rendered_bytes,
+        language=conf.language_code,
+        brand=conf.brand,
     )
 
 
