@@ -36,24 +36,28 @@ class _UnsureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`required`, `optional`: names with how often they are output; `links`: URLs among them,
-    each with its attribute.
+    """`required`, `optional`, `provided`: names with how often they are output; `links`: URLs among
+    them, each with its attribute.
 
     `characters`: the length of the template's own output, in both branches of every choice.
     """
 
     required: tuple[tuple[str, int], ...]
     optional: tuple[tuple[str, int], ...]
+    provided: tuple[tuple[str, int], ...]
     links: tuple[tuple[str, str], ...]
     characters: int
 
     def met(self, context: Mapping[str, Any], limit: int = MAX_CHARACTERS) -> bool:
         """Whether rendering with `context` will certainly work; False: render it to find out."""
         size = self.characters
-        for names, absent in ((self.required, _ABSENT), (self.optional, "")):
+        every = ((self.required, _ABSENT), (self.optional, ""), (self.provided, None))
+        for names, absent in every:
             for name, times in names:
                 value = context.get(name, absent)
-                if type(value) is str:
+                if value is None:
+                    size += times * _GROWTH
+                elif type(value) is str:
                     size += times * _GROWTH * len(value)
                 elif type(value) in _SHORT:
                     size += times * _DIGITS
@@ -61,7 +65,8 @@ class Needs:
                     return False
         # A character takes four bytes at most.
         return size * 4 <= limit and not any(
-            refused_scheme(str(context.get(name, "")), place) for name, place in self.links
+            name in context and refused_scheme(str(context[name]), place)
+            for name, place in self.links
         )
 
     @classmethod
@@ -90,6 +95,7 @@ class Needs:
                 return None
             required.update(dict(part.required))
             optional.update(dict(part.optional))
+            optional.update(dict(part.provided))
             links.update(part.links)
         return cls._together(
             required, optional, links, sum(part.characters for part in parts if part)
@@ -104,9 +110,11 @@ class Needs:
         characters: int,
     ) -> Self:
         times = required + optional
+        provided = PROVIDED & times.keys()
         return cls(
             tuple((name, times[name]) for name in required),
-            tuple((name, times[name]) for name in optional.keys() - required),
+            tuple((name, times[name]) for name in optional.keys() - required - PROVIDED),
+            tuple((name, times[name]) for name in sorted(provided)),
             tuple(links),
             characters,
         )

@@ -87,7 +87,8 @@ class Compiler:
 
     def phrase(self, phrase: str, **values: str) -> str:
         """A phrase of our own code in this language."""
-        return str(self._environment.globals["gettext"](phrase, **values))
+        say: Any = self._environment.globals["gettext"]
+        return str(say(phrase, **values))
 
     def run(self, part: Part, variables: Variables) -> str:
         """Render one part.
