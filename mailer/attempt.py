@@ -17,6 +17,7 @@ from postroom.mailer.errors import (
     StaleSessionError,
 )
 from postroom.mailer.limiting import limited, nobody_left, outcome_of_redirect, redirected
+from postroom.mailer.message.brand_logo import with_logo
 from postroom.mailer.message.build import build
 from postroom.mailer.outcomes.outcome import Accepted, Failed, Outcome, Phase, Retry
 from postroom.mailer.outcomes.retry_policy import RetrySettings, decide
@@ -39,7 +40,9 @@ from postroom.mailer.rows.result import Result
 from postroom.mailer.smtp.reply import throttled
 from postroom.mailer.smtp.session import Session
 from postroom.shared.addresses import wire_address
+from postroom.shared.branding import Logo
 from postroom.shared.header_rules import HeaderError
+from postroom.shared.list_links import unsubscribe_link
 from postroom.shared.recipient_rule import RecipientRule
 from postroom.shared.rendering.renderer import (
     Content,
@@ -71,6 +74,8 @@ class Attempt:
         pace: Pace,
         retry: RetrySettings,
         dkim: "DkimSigner | None" = None,
+        feedback_id: str = "",
+        logo: Logo | None = None,
         rule: RecipientRule = RecipientRule(),  # noqa: B008 - frozen
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -80,7 +85,8 @@ class Attempt:
         self._circuit = circuit
         self._pace = pace
         self._retry = retry
-        self._dkim = dkim
+        self._logo = logo
+        self._build = partial(build, dkim=dkim, feedback_id=feedback_id)
         self._rule = rule
         self._jitter = jitter
         self.templates = MissingTemplates()
@@ -165,7 +171,12 @@ class Attempt:
             raise MessageError(email.unreadable)
         if email.template_path:
             return self._renderer.render(
-                email.template_path, email.context, subject=email.subject, text=email.plain_body
+                email.template_path,
+                email.context,
+                subject=email.subject,
+                text=email.plain_body,
+                language=email.language,
+                unsubscribe=unsubscribe_link(email.headers) if email.headers else "",
             )
         return self._renderer.from_bodies(
             subject=email.subject, html=email.html_body, text=email.plain_body
@@ -181,7 +192,9 @@ class Attempt:
         if self._rule.redirect_to:
             whole, content = redirected(whole, content, self._rule)
             addresses = [wire_address(address) for address in self._rule.redirect_to]
-        built = build(whole, content, dkim=self._dkim)
+        if self._logo is not None:
+            whole = with_logo(whole, content.html, self._logo)
+        built = self._build(whole, content)
         if not wire:
             return refused
         self.bytes_in_hand += len(built.data)
@@ -204,7 +217,7 @@ class Attempt:
         return refused | {id_: by_address[address] for id_, address in wire.items()}
 
     def _ascii_data(self, email: ClaimedEmail, content: Content) -> bytes:
-        return build(email, content, dkim=self._dkim, ascii_only=True).data
+        return self._build(email, content, ascii_only=True).data
 
     def _smtp_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
         self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)

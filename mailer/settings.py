@@ -10,6 +10,7 @@ from postroom.mailer.outcomes.retry_policy import RetrySettings
 from postroom.mailer.smtp.ehlo_name import checked_name, own_domain
 from postroom.mailer.smtp.session import SmtpSettings
 from postroom.shared import setting_values
+from postroom.shared.branding import Brand, brand
 from postroom.shared.database_url import read_database_url
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.recipient_rule import RecipientRule, recipient_rule
@@ -18,6 +19,8 @@ from postroom.shared.settings import (
     DeliverySettings,
     broker_settings,
     delivery_settings,
+    feedback_id,
+    language_code,
     log_level,
     max_rendered_bytes,
     template_folders,
@@ -41,6 +44,9 @@ class MailerSettings:
     smtp: SmtpSettings
     template_dirs: tuple[Path, ...]
     max_rendered_bytes: int
+    language: str
+    brand: Brand
+    feedback_id: str
     concurrency: int
     prefetch: int
     health_host: str
@@ -77,6 +83,9 @@ def read_settings(env: Environment) -> MailerSettings:
         smtp=_smtp_settings(env),
         template_dirs=tuple(template_folders(env)),
         max_rendered_bytes=max_rendered_bytes(env),
+        language=language_code(env),
+        brand=brand(env),
+        feedback_id=feedback_id(env),
         concurrency=concurrency,
         prefetch=env.integer("MAILER_PREFETCH", max(200, concurrency * 2), least=1, most=5000),
         health_host=setting_values.host(env, "MAILER_HEALTH_HOST", "127.0.0.1"),

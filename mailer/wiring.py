@@ -91,13 +91,15 @@ def build_parts(
         stand_by=consumer.stand_by,
     )
     attempt = Attempt(
-        renderer=Renderer(settings.template_dirs, max_bytes=settings.max_rendered_bytes),
+        renderer=_renderer(settings),
         files=Files(new_store("files")),
         hand_over=hand_over,
         circuit=circuit,
         pace=pace,
         retry=settings.retry,
         dkim=settings.dkim,
+        feedback_id=settings.feedback_id,
+        logo=settings.brand.logo,
         rule=settings.recipient_rule,
     )
     sending = Sending(pool, attempt=attempt, circuit=circuit, metrics=metrics)
@@ -159,6 +161,15 @@ def _store(settings: MailerSettings, name: str, purpose: str) -> Store:
         prepared_statements=settings.prepared_statements,
     )
     return Store(database, mailer=name, lease_seconds=settings.delivery.lease)
+
+
+def _renderer(settings: MailerSettings) -> Renderer:
+    return Renderer(
+        settings.template_dirs,
+        max_bytes=settings.max_rendered_bytes,
+        language=settings.language,
+        brand=settings.brand,
+    )
 
 
 def _pace(settings: MailerSettings) -> Pace:

@@ -4,6 +4,11 @@ from typing import Final
 
 OF_MAILERS: Final = frozenset(
     {
+        "BRAND_ADDRESS",
+        "BRAND_COLOUR",
+        "BRAND_DARK_COLOUR",
+        "BRAND_FOOTER",
+        "BRAND_LOGO",
         "DATABASE_PREPARED_STATEMENTS",
         "DATABASE_URL",
         "DEFAULT_FROM_EMAIL",
@@ -32,6 +37,8 @@ OF_MAILERS: Final = frozenset(
         "EMAIL_TIMEOUT",
         "EMAIL_USE_SSL",
         "EMAIL_USE_TLS",
+        "FEEDBACK_ID",
+        "LANGUAGE_CODE",
         "LOG_LEVEL",
         "MAILER_CONCURRENCY",
         "MAILER_DRAIN_SECONDS",
@@ -50,5 +57,6 @@ OF_MAILERS: Final = frozenset(
         "RABBITMQ_URL",
         "RABBITMQ_USER",
         "RABBITMQ_VHOST",
+        "SITE_NAME",
     }
 )

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from postroom.shared import setting_values
 from postroom.shared.env import Environment, SettingsError, shown
+from postroom.shared.rendering import languages
 from postroom.shared.status import OnUnknown
 
 # Scheme and login, hosts, and the rest of a broker's URL.
@@ -188,6 +189,32 @@ def template_folders(env: Environment) -> list[Path]:
                 raise SettingsError(f"EMAIL_TEMPLATE_DIRS: {shown(folder)} cannot be read")
         folders += map(Path, found)
     return folders
+
+
+def language_code(env: Environment) -> str:
+    """`LANGUAGE_CODE`: the site's language, as `de` or `pt-BR`.
+
+    Raises:
+        SettingsError: it is not a language tag.
+    """
+    value = env.text("LANGUAGE_CODE", languages.PLAIN).strip().replace("_", "-")
+    if not languages.is_tag(value):
+        raise SettingsError(f"LANGUAGE_CODE={shown(value)} is not a language such as de or pt-BR")
+    return languages.tag(value)
+
+
+def feedback_id(env: Environment) -> str:
+    """`FEEDBACK_ID`: the sender in the header `Feedback-ID`; empty: no such header.
+
+    Raises:
+        SettingsError: it does not have the form that Gmail wants.
+    """
+    value = env.text("FEEDBACK_ID").strip()
+    if value and not re.fullmatch(r"[A-Za-z0-9._-]{5,15}", value):
+        raise SettingsError(
+            f"FEEDBACK_ID={shown(value)} must be 5 to 15 letters, digits, dots or hyphens"
+        )
+    return value
 
 
 def max_rendered_bytes(env: Environment) -> int:

@@ -15,6 +15,7 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 from postroom.shared import setting_values
+from postroom.shared.branding import NAME, Brand, brand
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.recipient_rule import RecipientRule, recipient_rule
 from postroom.shared.settings import (
@@ -22,6 +23,7 @@ from postroom.shared.settings import (
     DeliverySettings,
     broker_settings,
     delivery_settings,
+    language_code,
     max_rendered_bytes,
     template_folders,
 )
@@ -86,7 +88,12 @@ class SiteSettings:
     @cached_property
     def site_name(self) -> str:
         """The sender as people know it, in pages and e-mails."""
-        return self._env.text("SITE_NAME", "Postroom")
+        return self._env.text("SITE_NAME", NAME)
+
+    @cached_property
+    def brand(self) -> Brand:
+        """SITE_NAME and BRAND_COLOUR, BRAND_LOGO and their like: how letters look."""
+        return brand(self._env)
 
     @cached_property
     def site_url(self) -> str:
@@ -122,6 +129,11 @@ class SiteSettings:
     def email_max_rendered_bytes(self) -> int:
         """Bytes of each part of a rendered template."""
         return max_rendered_bytes(self._env)
+
+    @cached_property
+    def language_code(self) -> str:
+        """The language of e-mails that are in no other; Django's own default does not count."""
+        return language_code(self._env)
 
     @cached_property
     def email_max_recipients(self) -> int:

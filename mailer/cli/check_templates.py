@@ -10,6 +10,7 @@ from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.settings import MailerSettings
 from postroom.shared.errors import TemplateNotFoundError
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
+from postroom.shared.rendering.translations import translations
 
 # By the partial indexes of unfinished rows: finished ones are not read.
 _USED = """
@@ -46,7 +47,12 @@ def templates(settings: MailerSettings) -> str:
             f"e-mails wait for {', '.join(missing[:_SHOWN])}{more}, which no folder here has; "
             "set EMAIL_TEMPLATE_DIRS as for the web service"
         )
-    return f"{len(folders.names())} in {len(folders.places)} folders"
+    found = translations(folders, settings.language)
+    if found.half:
+        more = f" (and {len(found.half) - _SHOWN} more)" if len(found.half) > _SHOWN else ""
+        raise CheckFailedError(f"{'; '.join(found.half[:_SHOWN])}{more}")
+    spoken = f"; {found.summary()}" if found.missing else ""
+    return f"{found.count} in {len(folders.places)} folders{spoken}"
 
 
 def _used(settings: MailerSettings) -> list[str]:

@@ -16,6 +16,7 @@ from postroom.mailer.message.headers import (
     automatic,
     callers_own,
     date_time,
+    feedback,
     unstructured,
 )
 from postroom.mailer.message.mailboxes import (
@@ -54,10 +55,12 @@ def build(
     content: "Content",
     *,
     dkim: "DkimSigner | None" = None,
+    feedback_id: str = "",
     ascii_only: bool = False,
 ) -> Built:
     """The message of `email`, signed if `dkim` is given.
 
+    `feedback_id`: the sender in `Feedback-ID`, beside the e-mail's type; no such field without it.
     `ascii_only`: for a server without SMTPUTF8; an address that needs it stands there as text (see
     `ascii_mailbox`), so that the other recipients get the message all the same.
 
@@ -65,7 +68,8 @@ def build(
         MessageError: it cannot be built, now or later.
     """
     try:
-        fields = _fields(email, content, ascii_mailbox if ascii_only else mailbox)
+        write = ascii_mailbox if ascii_only else mailbox
+        fields = _fields(email, content, write, feedback_id)
         envelope_from = sender(email.from_email)[1]
         smtputf8 = not ascii_only and _needs_utf8(email, envelope_from)
         body = body_of(email, content)
@@ -95,7 +99,9 @@ def _joined(block: bytes, body: list[bytes]) -> bytes:
 _LARGE: Final = 1_000_000  # octets
 
 
-def _fields(email: ClaimedEmail, content: "Content", write: Mailbox) -> dict[str, str]:
+def _fields(
+    email: ClaimedEmail, content: "Content", write: Mailbox, feedback_id: str
+) -> dict[str, str]:
     """Each field by its name, in the order of the message."""
     check_headers(email.headers)
     fields = {"From": address_list("From", [_sender("From", email.from_email)])}
@@ -115,9 +121,11 @@ def _fields(email: ClaimedEmail, content: "Content", write: Mailbox) -> dict[str
     fields["Message-ID"] = f"Message-ID: <{bare_message_id(email.message_id)}>"
     fields["MIME-Version"] = "MIME-Version: 1.0"
     fields |= automatic(email.headers)
-    if email.language:
-        check_language(email.language)
-        fields["Content-Language"] = f"Content-Language: {email.language}"
+    if feedback_id and "feedback-id" not in map(str.lower, email.headers):
+        fields["Feedback-ID"] = feedback(email.email_type, feedback_id)
+    if language := content.language or email.language:
+        check_language(language)
+        fields["Content-Language"] = f"Content-Language: {language}"
     for name, value in email.headers.items():
         fields[name] = callers_own(name, value)
     return fields

@@ -11,8 +11,11 @@ from postroom.mailer.message.dkim_key import Key, domain_name, read_key, selecto
 # Signed once more than they occur: adding another one breaks the signature (RFC 6376 8.15).
 OVERSIGNED: Final = frozenset({
     "from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version",
-    "content-type",
+    "content-type", "in-reply-to", "references",
 })  # fmt: skip
+# So are these in the e-mail of a list; in others not, because a group's address, which forwards to
+# many, adds its own, and DMARC would refuse what it forwards.
+OF_LISTS: Final = frozenset({"list-id", "list-unsubscribe", "list-unsubscribe-post"})
 # Servers may change or add these on the way (RFC 6376 5.4.1).
 UNSIGNED: Final = frozenset({"comments", "keywords", "content-transfer-encoding"})
 
@@ -46,10 +49,12 @@ class DkimSigner:
     def sign(self, message: bytes, names: Iterable[str]) -> bytes:
         """The DKIM-Signature field with its CRLF, to put in front of `message`.
 
-        `names` are the fields of the message; those of `OVERSIGNED` are signed even if absent.
+        `names` are the fields of the message; those of `OVERSIGNED` are signed even if absent, and
+        those of `OF_LISTS` if one of them is present.
         """
         present = [lower for name in names if (lower := name.lower()) not in UNSIGNED]
-        covered = [name.encode() for name in (*present, *sorted(OVERSIGNED))]
+        once_more = OVERSIGNED if OF_LISTS.isdisjoint(present) else OVERSIGNED | OF_LISTS
+        covered = [name.encode() for name in (*present, *sorted(once_more))]
         signed: bytes = dkim.DKIM(message, signature_algorithm=self.key.algorithm).sign(
             self.selector.encode(),
             self.domain.encode(),

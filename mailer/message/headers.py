@@ -141,6 +141,13 @@ def automatic(headers: Mapping[str, str]) -> dict[str, str]:
     return fields
 
 
+@lru_cache(maxsize=256)  # a site has few types of e-mails
+def feedback(email_type: str, sender: str) -> str:
+    """`Feedback-ID`, by which Gmail counts complaints for each type of a sender's e-mails."""
+    kind = re.sub(r"[^A-Za-z0-9._-]+", "-", email_type).strip("-")
+    return f"Feedback-ID: {kind}:{sender}" if kind else f"Feedback-ID: {sender}"
+
+
 _PLAIN_FILE_NAME = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*")
 # RFC 2231 section 7: attribute-char.
 _ATTRIBUTE_CHAR = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~"

@@ -11,6 +11,7 @@ from jinja2 import filters, nodes
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from postroom.shared.rendering import localised
 from postroom.shared.rendering.budget import RefusedValueError, counted, current
 from postroom.shared.rendering.links import refused_scheme
 
@@ -201,6 +202,7 @@ def _bounded(_: Context, value: Any) -> Any:
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     **{name: filters.FILTERS[name] for name in _CHEAP},
     **{name: _charged(filters.FILTERS[name]) for name in _LINEAR},
+    **{name: _charged(work) for name, work in localised.FILTERS.items()},
     **{name: _quick(name) for name in ("capitalize", "lower", "upper")},
     "bounded": _bounded,
     "counted": _counted,

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import jinja2
 from jinja2 import nodes
 
+from postroom.shared.branding import Brand
 from postroom.shared.rendering.budget import MAX_CHARACTERS
 from postroom.shared.rendering.links import refused_scheme
 
@@ -22,6 +23,11 @@ _GROWTH: Final = 6  # one character becomes at most this many, as in `&#39;`
 _DIGITS: Final = 4300  # most digits of a number that Python converts to text (sys.int_info)
 _SHORT: Final = frozenset({int, float, bool, type(None)})
 _ABSENT: Final = ()  # neither a text nor a number
+# What every template may name without a context that has it, and the most characters of each.
+PROVIDED: Final = frozenset(
+    {"language", "dir", "_language", "_dir", "list_unsubscribe_url", *Brand().variables()}
+)
+LONGEST_PROVIDED: Final = 1000
 
 
 class _UnsureError(Exception):
@@ -30,24 +36,28 @@ class _UnsureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`required`, `optional`: names with how often they are output; `links`: URLs among them,
-    each with its attribute.
+    """`required`, `optional`, `provided`: names with how often they are output; `links`: URLs among
+    them, each with its attribute.
 
     `characters`: the length of the template's own output, in both branches of every choice.
     """
 
     required: tuple[tuple[str, int], ...]
     optional: tuple[tuple[str, int], ...]
+    provided: tuple[tuple[str, int], ...]
     links: tuple[tuple[str, str], ...]
     characters: int
 
     def met(self, context: Mapping[str, Any], limit: int = MAX_CHARACTERS) -> bool:
         """Whether rendering with `context` will certainly work; False: render it to find out."""
         size = self.characters
-        for names, absent in ((self.required, _ABSENT), (self.optional, "")):
+        every = ((self.required, _ABSENT), (self.optional, ""), (self.provided, None))
+        for names, absent in every:
             for name, times in names:
                 value = context.get(name, absent)
-                if type(value) is str:
+                if value is None:
+                    size += times * _GROWTH
+                elif type(value) is str:
                     size += times * _GROWTH * len(value)
                 elif type(value) in _SHORT:
                     size += times * _DIGITS
@@ -55,7 +65,8 @@ class Needs:
                     return False
         # A character takes four bytes at most.
         return size * 4 <= limit and not any(
-            refused_scheme(str(context[name]), place) for name, place in self.links
+            name in context and refused_scheme(str(context[name]), place)
+            for name, place in self.links
         )
 
     @classmethod
@@ -84,6 +95,7 @@ class Needs:
                 return None
             required.update(dict(part.required))
             optional.update(dict(part.optional))
+            optional.update(dict(part.provided))
             links.update(part.links)
         return cls._together(
             required, optional, links, sum(part.characters for part in parts if part)
@@ -98,9 +110,11 @@ class Needs:
         characters: int,
     ) -> Self:
         times = required + optional
+        provided = PROVIDED & times.keys()
         return cls(
             tuple((name, times[name]) for name in required),
-            tuple((name, times[name]) for name in optional.keys() - required),
+            tuple((name, times[name]) for name in optional.keys() - required - PROVIDED),
+            tuple((name, times[name]) for name in sorted(provided)),
             tuple(links),
             characters,
         )
@@ -141,8 +155,7 @@ class _Reading:
                 case nodes.Const(value=str() | int() | float() | None):
                     self.characters += _GROWTH * len(str(node.value))
                 case nodes.Name():
-                    names = self.optional if node.name in self.given else self.required
-                    names[node.name] += 1
+                    self.name(node.name)
                 case nodes.Filter(node=nodes.Expr(), kwargs=[], dyn_args=None, dyn_kwargs=None):
                     self.filter(node)
                 case (
@@ -152,11 +165,17 @@ class _Reading:
                 case _:
                     raise _UnsureError
 
+    def name(self, name: str) -> None:
+        provided = name in PROVIDED
+        self.characters += _GROWTH * LONGEST_PROVIDED * provided
+        names = self.optional if provided or name in self.given else self.required
+        names[name] += 1
+
     def filter(self, node: nodes.Filter) -> None:
         match node:
             case nodes.Filter(name="url", node=nodes.Name(name=link), args=[nodes.Const(), *place]):
                 self.links.add((link, place[0].as_const() if place else ""))
-                self.required[link] += 1
+                self.name(link)
             case nodes.Filter(name="default" | "d", node=nodes.Name(name=name), args=[other]):
                 self.optional[name] += 1
                 self.expressions([_constant(other)])

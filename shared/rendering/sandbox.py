@@ -6,9 +6,11 @@ Not bounded is what only C code could do for long, such as comparing two lists o
 templates are the site's own files, and one of a stranger needs a process of its own.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from gettext import NullTranslations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import jinja2
@@ -18,10 +20,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 
+from postroom.shared.errors import TemplateError
 from postroom.shared.rendering.budget import RefusedValueError, counted, current
 from postroom.shared.rendering.escaping import EscapingTemplate
 from postroom.shared.rendering.filters import FILTERS, check_format, short_range
+from postroom.shared.rendering.languages import PLAIN, direction
 from postroom.shared.rendering.link_sources import attribute_before
+from postroom.shared.rendering.loader import Loader
+from postroom.shared.rendering.phrases import Translation, catalogue, functions
 
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64
@@ -69,6 +75,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's immutable sandbox, with plain data only and the bounds of this module."""
 
     template_class = EscapingTemplate
+    language: str
+    phrases: NullTranslations
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -136,7 +144,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if _is_markup(name):
             for output in tree.find_all(nodes.Output):
                 _check_links(output)
-        return cast("nodes.Template", _Lists().visit(tree))
+        return cast("nodes.Template", _Lists().visit(Translation(self.phrases).visit(tree)))
 
 
 def _is_markup(name: str | None) -> bool:
@@ -185,13 +193,26 @@ class _Lists(NodeTransformer):
     visit_List = visit_Tuple = visit_Dict = _visit
 
 
-def sandbox(folders: Sequence[Path], *, auto_reload: bool) -> Sandbox:
+def sandbox(
+    folders: Sequence[Path],
+    *,
+    auto_reload: bool,
+    language: str = PLAIN,
+    variables: Mapping[str, Any] = MappingProxyType({}),
+) -> Sandbox:
     """An environment that reads templates from `folders`; the first that has a name wins.
 
     Every file is autoescaped, except `.txt`. A missing variable raises MissingVariableError.
+    `language` is what phrases, dates and numbers are written in; `variables`: what every template
+    may name beside its context.
+
+    Raises:
+        TemplateError: a catalogue of phrases cannot be read.
     """
+    sides = ("right", "left") if direction(language) == "rtl" else ("left", "right")
+    constants = {**variables, "_start": sides[0], "_end": sides[1]}
     environment = Sandbox(
-        loader=jinja2.FileSystemLoader(folders),
+        loader=Loader(folders, constants),
         autoescape=_is_markup,
         undefined=_Missing,
         trim_blocks=True,
@@ -199,9 +220,19 @@ def sandbox(folders: Sequence[Path], *, auto_reload: bool) -> Sandbox:
         auto_reload=auto_reload,
         cache_size=-1,
     )
+    environment.language = language
+    try:
+        environment.phrases = catalogue(language, folders)
+    except (OSError, ValueError) as error:
+        reason = f"its catalogue of phrases (postroom.mo) cannot be read: {error}."
+        raise TemplateError(f"locale/{language}", reason) from error
     environment.filters = dict(FILTERS)
     environment.policies["json.dumps_kwargs"] = {}  # `tojson` keeps the order of keys, too
-    environment.globals = {
-        name: value for name, value in environment.globals.items() if name != "lipsum"
-    } | {"range": short_range}
+    environment.globals = (
+        {name: value for name, value in environment.globals.items() if name != "lipsum"}
+        | {"range": short_range, "language": language, "dir": direction(language)}
+        | {"_language": language, "_dir": direction(language), "list_unsubscribe_url": ""}
+        | functions(environment.phrases)
+        | dict(variables)
+    )
     return environment

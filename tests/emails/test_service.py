@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile, File
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from postroom.web.emails.errors import IdempotencyConflictError
 from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue, EmailRecipient
+from postroom.web.emails.operating import preview
 from postroom.web.emails.service import email_service
 from tests.support.queued_emails import send
 
@@ -30,7 +32,7 @@ def attached(email: EmailQueue) -> list[tuple[str, str, bytes]]:
 def test_every_argument_is_stored() -> None:
     due = timezone.now() + timedelta(hours=1)
     late = due + timedelta(days=1)
-    arguments = {
+    arguments: dict[str, Any] = {
         "email_type": "award",
         "subject": "Nominated: Ünal & Söhne",
         "html_body": "<p>Hello</p>",
@@ -58,6 +60,7 @@ def test_every_argument_is_stored() -> None:
         **arguments,
     )
     stored = EmailQueue.objects.get(pk=row.pk)
+    arguments["headers"] |= {"List-Id": "<awards.example.com>"}
     for name, value in arguments.items():
         assert getattr(stored, name) == value, name
     assert stored.next_attempt_at == stored.queued_at == due
@@ -81,6 +84,26 @@ def test_template_and_context_are_stored_and_give_the_subject() -> None:
     row.refresh_from_db()
     assert (row.template_path, row.context) == ("inquiry/received", context)
     assert row.subject == "We have received your inquiry (INQ-1)"
+
+
+@pytest.mark.parametrize(
+    ("asked", "stored", "subject"),
+    [("", "fr", "Salut"), ("de-AT", "de", "Hallo"), ("it", "fr", "Salut"), ("en", "en", "Hello")],
+)
+def test_row_has_the_language_of_the_variant_that_its_subject_is_in(
+    tmp_path: Path, settings: Any, asked: str, stored: str, subject: str
+) -> None:
+    (tmp_path / "t").mkdir()
+    for language, line in {"": "Hello", ".de": "Hallo", ".fr": "Salut"}.items():
+        (tmp_path / f"t/subject{language}.txt").write_text(line)
+        (tmp_path / f"t/body{language}.txt").write_text("{{ language }}")
+    settings.POSTROOM = {"EMAIL_TEMPLATE_DIRS": [tmp_path], "LANGUAGE_CODE": "fr"}
+    again = {"idempotency_key": "k", "subject": "", "plain_body": "", "template_path": "t"}
+    row = send(language=asked, **again)
+    assert (row.language, row.subject) == (stored, subject)
+    assert preview.content_of(row).text == f"{stored}\n"
+    settings.POSTROOM = {"EMAIL_TEMPLATE_DIRS": [tmp_path], "LANGUAGE_CODE": "de"}
+    assert send(language=asked, **again).pk == row.pk
 
 
 def test_first_ten_arguments_may_be_given_by_place() -> None:

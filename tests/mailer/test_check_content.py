@@ -39,6 +39,20 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "in 2 folders" in check_templates.templates(settings(EMAIL_TEMPLATE_DIRS=str(tmp_path)))
 
 
+def test_half_a_translation_is_named_and_languages_are_counted(tmp_path: Path) -> None:
+    for name in ("a/body.txt", "a/body.de.txt", "b/body.txt", "b/body.html", "b/body.de.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    mailer = settings(EMAIL_TEMPLATE_DIRS=str(tmp_path), LANGUAGE_CODE="en-us")
+    assert mailer.language == "en-US"
+    with pytest.raises(CheckFailedError, match=r"^b: de has no body\.de\.html, so it is not used"):
+        check_templates.templates(mailer)
+    (tmp_path / "b/body.de.txt").unlink()
+    assert " in de of " in check_templates.templates(mailer)
+    with pytest.raises(SettingsError, match="LANGUAGE_CODE='C' is not a language"):
+        settings(LANGUAGE_CODE="C")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_template_that_waiting_emails_need_is_named(tmp_path: Path, database_url: str) -> None:
     make_email(template_path="ours/note")

@@ -81,6 +81,30 @@ def test_postroom_must_be_a_dictionary_of_known_names(settings: Any) -> None:
     assert found() == ["postroom.E001"]
 
 
+def test_half_a_translation_is_an_error(settings: Any, tmp_path: Path) -> None:
+    settings.DEFAULT_FROM_EMAIL = "office@example.org"
+    (tmp_path / "t").mkdir()
+    for name in ("subject.txt", "body.txt", "body.de.txt"):
+        (tmp_path / "t" / name).write_text("x")
+    settings.POSTROOM = {"EMAIL_TEMPLATE_DIRS": [tmp_path]}
+    [message] = [m for m in run_checks(tags=[TAG]) if m.id == "postroom.E005"]
+    assert message.msg == "Template t: de has no subject.de.txt, so it is not used: add it."
+
+
+def test_unsubscribe_page_needs_the_sites_url(settings: Any) -> None:
+    def warned() -> bool:
+        checked = run_checks(tags=["urls"], include_deployment_checks=True)
+        return "postroom.W002" in [message.id for message in checked]
+
+    settings.SITE_URL = ""
+    assert warned()
+    settings.SITE_URL = "https://postroom.example.org"
+    assert not warned()
+    settings.SITE_URL = ""
+    settings.ROOT_URLCONF = "tests.emails.lists.no_urls"
+    assert not warned()
+
+
 @pytest.fixture
 def no_templates(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SiteSettings, "template_dirs", ())

@@ -18,7 +18,13 @@ COMMON: Final = frozenset(
     }
 )  # fmt: skip
 # And those of one message.
-OWN: Final = COMMON | {"expires_at", "idempotency_key", "related_model_id", "scheduled_at"}
+OWN: Final = COMMON | {
+    "expires_at",
+    "idempotency_key",
+    "related_model_id",
+    "scheduled_at",
+    "thread",
+}
 USUAL: Final = {"email_type": "django"}
 
 

@@ -30,7 +30,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     variables: dict[str, Any] = {}
     problem = ""
     try:
-        content, variables = templates.sample(name)
+        content, variables = templates.sample(name, request.GET.get("language", ""))
     except TemplateError as error:
         problem = str(error)
     context = {
@@ -43,6 +43,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "variables": templates.variables_of(variables),
         "widths": _WIDTHS,
         "width": _one_of(_WIDTHS, request.GET.get("width", "")),
+        "languages": templates.languages_of(name, content) if content else [],
         "schemes": templates.SCHEMES,
         "scheme": _one_of(templates.SCHEMES, request.GET.get("scheme", "")),
         "can_test": content is not None and request.user.has_perm(_TEST),
@@ -55,7 +56,8 @@ def listed(request: HttpRequest) -> HttpResponse:
 def frame(request: HttpRequest) -> HttpResponse:
     """The HTML part with its sample data, as a sandboxed page."""
     try:
-        content, _ = templates.sample(request.GET.get("name", ""))
+        asked = request.GET.get("language", "")
+        content, _ = templates.sample(request.GET.get("name", ""), asked)
     except TemplateError as error:
         raise Http404(str(error)) from error
     return closed_page(templates.in_scheme(content.html, request.GET.get("scheme", "light")))
@@ -66,12 +68,12 @@ def send_test(request: HttpRequest) -> HttpResponse:
     """Queue the template with its sample data for the user's own address only."""
     if not request.user.has_perm(_TEST):
         raise PermissionDenied("You do not have permission to do this.")
-    name = request.POST.get("name", "")
+    name, language = request.POST.get("name", ""), request.POST.get("language", "")
     try:
-        email = templates.send_test(name, address_of(request.user))
+        email = templates.send_test(name, address_of(request.user), language)
     except (EmailRequestError, TemplateError) as error:
         messages.error(request, f"Not sent: {error}")
-        known = f"?{urlencode({'name': name})}"
+        known = f"?{urlencode({'name': name, 'language': language})}"
         return HttpResponseRedirect(links.to(request, "templates") + known)
     messages.success(request, f"Queued as #{email.pk}.")
     return HttpResponseRedirect(links.to(request, "email", email.pk))

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from postroom.shared.env import Environment, SettingsError
+from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
+from postroom.shared.rendering.translations import translations
 from postroom.shared.setting_names import OF_MAILERS
 from postroom.web.conf import SiteSettings, conf
 from postroom.web.settings_layers import own
@@ -77,6 +79,17 @@ def check_sender(**_kwargs: Any) -> list[CheckMessage]:
 def check_sender_before_deployment(**_kwargs: Any) -> list[CheckMessage]:
     """The same as an error, for `check --deploy`: Django's default, `webmaster@localhost`, too."""
     return [Error(_problem(), hint=_HINT, id="postroom.E004")] if _unanswerable() else []
+
+
+@register(TAG)
+def check_translations(**_kwargs: Any) -> list[CheckMessage]:
+    """No template has half a variant in a language: such a variant is not used."""
+    try:
+        folders = TemplateFolders((*conf.template_dirs, TEMPLATES))
+        half = translations(folders, conf.language_code).half
+    except SettingsError:
+        return []  # postroom.E001
+    return [Error(f"Template {problem}.", id="postroom.E005") for problem in half]
 
 
 def _unanswerable() -> bool:

@@ -14,6 +14,7 @@ from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.span_facts import Facts
 from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.lists import headers as own_headers
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
 from postroom.web.emails.queueing import arguments, content, django_templates, parts, writing
@@ -67,6 +68,7 @@ class EmailService:
         tags: Sequence[str] | None = None,
         metadata: Mapping[str, Any] | None = None,
         list_id: str = "",
+        thread: str = "",
         sensitive: bool = False,
         django_template: str = "",
     ) -> EmailQueue:
@@ -82,7 +84,9 @@ class EmailService:
         `idempotency_key`: a second call with the same key and the same arguments returns the first
         row. The e-mail is sent not before `scheduled_at` and not after `expires_at`, both with a
         time zone. `on_unknown`: `resend` or `hold`, for an e-mail of which it is unknown whether it
-        was sent. `sensitive` (one-time codes): nobody is shown its subject, bodies, context and
+        was sent. `list_id`: the mailing list; adds the fields and the page by which people leave
+        it. `thread`, such as `agreement-4`: mail programs show e-mails with the same one together.
+        `sensitive` (one-time codes): nobody is shown its subject, bodies, context and
         files, and they are erased with its last result.
 
         Raises:
@@ -97,7 +101,15 @@ class EmailService:
             subject, html_body, plain_body = subject or rendered.subject, *rendered[1:]
             context = None
         longest = 20_000 if self.faithful else 998  # an error mail has a log line as its subject
-        given = {"subject": str(subject or ""), "from_email": from_email, "on_unknown": on_unknown}
+        language = arguments.check_tag(language, "language")
+        given: dict[str, Any] = {
+            "subject": str(subject or ""),
+            "from_email": from_email,
+            "on_unknown": on_unknown,
+        }
+        fields = arguments.check_headers(headers)
+        thread = arguments.check_line(thread, "thread", 255)
+        given |= {"language": language, "headers": fields, "thread": thread}
         addresses = people.check_recipients(recipients, cc, bcc)
         variables = arguments.check_data(context, "context", dict)
         content.check_no_markup(context)
@@ -109,14 +121,21 @@ class EmailService:
         domain = people.message_domain(sender)
         subject = arguments.check_line(subject, "subject", longest)
         if subject or not (self.faithful and (html or text)):
-            subject = content.check_content(template_path, variables.value, subject, html, text)
+            subject, language = content.check_content(
+                template_path, variables.value, subject, html, text, language
+            )
+        list_id = arguments.check_line(list_id, "list_id", 255)
+        if list_id:
+            fields = own_headers.of_list(fields, list_id, addresses, domain)
+        if thread:
+            fields = own_headers.of_thread(fields, thread, domain)
         values: dict[str, Any] = {
             "email_type": _required(email_type, "email_type", 100),
             "subject": arguments.check_line(subject, "subject", longest),
             "from_email": sender,
             "reply_to": people.check_list(reply_to, "reply_to"),
-            "headers": arguments.check_headers(headers),
-            "language": arguments.check_tag(language, "language"),
+            "headers": fields,
+            "language": language,
             "template_path": template_path,
             "context": variables.value,
             "html_body": html,
@@ -125,7 +144,7 @@ class EmailService:
             "related_model_id": arguments.check_line(related_model_id, "related_model_id", 255),
             "tags": marks.value,
             "metadata": about.value,
-            "list_id": arguments.check_line(list_id, "list_id", 255),
+            "list_id": list_id,
             "priority": _choice(priority, "priority", _PRIORITIES),
             "on_unknown": _choice(on_unknown or delivery.on_unknown, "on_unknown", _ON_UNKNOWN),
             "max_attempts": delivery.max_attempts,

@@ -7,7 +7,7 @@ from postroom.shared import setting_values
 from postroom.shared.database_url import read_database_url, with_options
 from postroom.shared.env import Environment, SettingsError, read_dotenv
 from postroom.shared.process.refusal import one_line_for_settings
-from postroom.shared.settings import log_level
+from postroom.shared.settings import language_code, log_level
 from postroom.shared.telemetry import logs, tracing
 from postroom.shared.version import VERSION
 from postroom.web.conf import SiteSettings
@@ -123,7 +123,7 @@ TEMPLATES = [
 ]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = language_code(env).lower()
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

@@ -1,5 +1,8 @@
 """Every template before anything is sent, a test to oneself, and the three groups."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -43,6 +46,28 @@ def test_test_goes_to_the_person_who_looks_and_to_nobody_else(client: Client) ->
     email = EmailQueue.objects.get()
     assert [r.address for r in email.recipients.all()] == ["root@example.org"]
     assert email.subject.startswith("[Test] ")
+
+
+def test_preview_and_test_are_in_the_chosen_language(
+    client: Client, tmp_path: Path, settings: Any
+) -> None:
+    (tmp_path / "t").mkdir()
+    for tag, word in {"": "Hello", ".de": "Hallo"}.items():
+        (tmp_path / f"t/subject{tag}.txt").write_text(word)
+        (tmp_path / f"t/body{tag}.html").write_text(f"<p>{word}</p>")
+    settings.POSTROOM = {"EMAIL_TEMPLATE_DIRS": [tmp_path]}
+    root(client)
+    for page in (PAGE, "/postroom/templates/"):
+        shown = client.get(page, {"name": "t", "language": "de"}).content.decode()
+        assert "<option>en</option><option selected>de</option>" in shown
+        assert "?name=t&amp;language=de&amp;" in shown
+        framed = client.get(f"{page}frame/", {"name": "t", "language": "de"}).content.decode()
+        assert "<p>Hallo</p>" in framed
+        other = client.get(page, {"name": "inquiry/received", "language": "<x>"}).content.decode()
+        assert "Could not be rendered" not in other
+        client.post(f"{page}test/", {"name": "t", "language": "de"})
+        email = EmailQueue.objects.latest("pk")
+        assert (email.language, email.subject) == ("de", "[Test] Hallo")
 
 
 def test_who_may_only_look_sends_no_test(client: Client) -> None:

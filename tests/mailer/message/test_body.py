@@ -5,8 +5,10 @@ import re
 import pytest
 
 from postroom.mailer.errors import MessageError
+from postroom.mailer.message.brand_logo import with_logo
 from postroom.mailer.message.build import build
 from postroom.mailer.rows.claimed_email import Attachment
+from postroom.shared.branding import LOGO_ID, Logo
 from tests.support.sample_messages import an_email, content, raw_header, read
 
 
@@ -20,6 +22,18 @@ def test_text_comes_first_and_attachments_outermost() -> None:
         "text/html",
         "application/pdf",
     ]
+
+
+def test_logo_travels_with_the_html_that_shows_it_and_no_other() -> None:
+    logo = Logo(b"picture", "image/png", 10, 10)
+    shown = f'<img src="cid:{LOGO_ID}">'
+    email = with_logo(an_email(), shown, logo)
+    message = read(build(email, content(html=shown)))
+    [part] = [one for one in message.walk() if one.get_content_type() == "image/png"]
+    assert (part["Content-ID"], part.get_content_disposition()) == (f"<{LOGO_ID}>", "inline")
+    assert part.get_payload(decode=True) == b"picture"
+    assert with_logo(an_email(), "<p>", logo) == an_email()
+    assert with_logo(email, shown, logo) == email  # the call gave one itself
 
 
 @pytest.mark.parametrize(

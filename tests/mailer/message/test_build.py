@@ -181,11 +181,26 @@ def test_auto_submitted_no_means_a_person_wrote_it() -> None:
     assert "X-Auto-Response-Suppress" not in message
 
 
+def test_feedback_id_names_type_and_sender_unless_the_caller_gave_one() -> None:
+    def field(**fields: Any) -> str | None:
+        message = read(build(an_email(**fields), content(), feedback_id="exampleorg"))
+        return message["Feedback-ID"]
+
+    assert field(email_type="orders.paid") == "orders.paid:exampleorg"
+    assert field(email_type="Bestellung: größe") == "Bestellung-gr-e:exampleorg"
+    assert field(headers={"feedback-id": "a:b:c:d"}) == "a:b:c:d"
+    assert read(build(an_email(), content()))["Feedback-ID"] is None
+
+
 def test_language_and_reply_to_are_written() -> None:
     message = read(
         build(an_email(language="pt-BR", reply_to=("Ann <a@x.org>", "b@x.org")), content())
     )
     assert message["Content-Language"] == "pt-BR"
+    # The language that the template has, and not the one that was asked for.
+    rendered = content()._replace(language="de")
+    assert read(build(an_email(language="de-AT"), rendered))["Content-Language"] == "de"
+    assert read(build(an_email(), rendered))["Content-Language"] == "de"
     assert [a.addr_spec for a in message["Reply-To"].addresses] == ["a@x.org", "b@x.org"]
 
 

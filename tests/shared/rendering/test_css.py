@@ -94,7 +94,7 @@ def both(body: str, context: dict[str, Any], base: str | None = None) -> tuple[s
             Path(folder, "own.html").write_text(base)
         ours, after = Renderer([Path(folder)]), Renderer([Path(folder)])
         one = ours.render("body.html", context, subject="s").html
-        with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=(None, False)):
+        with mock.patch("postroom.shared.rendering.parts.prepare", return_value=(None, False)):
             other = after.render("body.html", context, subject="s").html
         part = ours._parts("body.html").html
         assert part is not None
@@ -163,7 +163,7 @@ def test_shipped_templates_are_the_same_inlined_at_load_and_after(name: str) -> 
     renderer = shipped_renderer()
     context = renderer.sample(name)
     ours = renderer.render(name, context).html
-    with mock.patch("postroom.shared.rendering.renderer.prepare", return_value=(None, False)):
+    with mock.patch("postroom.shared.rendering.parts.prepare", return_value=(None, False)):
         after = shipped_renderer().render(name, context).html
     assert parsed(ours) == parsed(after)
 
@@ -175,7 +175,7 @@ def test_rules_for_phones_and_dark_mode_stay_and_nothing_is_fetched(tmp_path: Pa
     html = Renderer([tmp_path]).render("x.html", {}, subject="s").html
     assert "@media (prefers-color-scheme: dark)" in html
     assert "@media (max-width: 480px)" in html
-    assert '<html lang="en">' in html
+    assert '<html lang="en" dir="ltr">' in html
     assert "http" not in html
     assert html.count("<style") == 1
 

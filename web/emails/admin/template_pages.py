@@ -32,7 +32,7 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     variables: dict[str, Any] = {}
     problem = ""
     try:
-        content, variables = templates.sample(name)
+        content, variables = templates.sample(name, request.GET.get("language", ""))
     except TemplateError as error:
         problem = str(error)
     context = {
@@ -47,6 +47,7 @@ def page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "widths": list(WIDTHS),
         "width": width if width in WIDTHS else "desktop",
         "pixels": WIDTHS.get(width, WIDTHS["desktop"]),
+        "languages": templates.languages_of(name, content) if content else [],
         "schemes": templates.SCHEMES,
         "scheme": scheme if scheme in templates.SCHEMES else "light",
         "can_test": content is not None and request.user.has_perm(TEST),
@@ -59,7 +60,8 @@ def frame(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """The HTML part with its sample data, as a sandboxed page."""
     _may_look(model_admin, request)
     try:
-        content, _ = templates.sample(request.GET.get("name", ""))
+        asked = request.GET.get("language", "")
+        content, _ = templates.sample(request.GET.get("name", ""), asked)
     except TemplateError as error:
         raise Http404(str(error)) from error
     return closed_page(templates.in_scheme(content.html, request.GET.get("scheme", "light")))
@@ -71,9 +73,11 @@ def send_test(model_admin: Any, request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(TEST):
         raise PermissionDenied
     name = request.POST.get("name", "")
-    back = f"{page_of(model_admin, 'postroom_emailqueue_templates')}?{urlencode({'name': name})}"
+    language = request.POST.get("language", "")
+    known = urlencode({"name": name, "language": language})
+    back = f"{page_of(model_admin, 'postroom_emailqueue_templates')}?{known}"
     try:
-        email = templates.send_test(name, address_of(request.user))
+        email = templates.send_test(name, address_of(request.user), language)
     except (EmailRequestError, TemplateError) as error:
         model_admin.message_user(request, f"Not sent: {error}", messages.ERROR)
     else:

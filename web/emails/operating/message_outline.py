@@ -14,7 +14,7 @@ from postroom.shared.status import RecipientKind
 from postroom.web.emails.models import EmailQueue, EmailRecipient
 
 
-def header(email: EmailQueue, subject: str, recipients: Iterable[EmailRecipient]) -> str:
+def header(email: EmailQueue, content: Content, recipients: Iterable[EmailRecipient]) -> str:
     """One field per line, before encoding and folding, in the order of the message."""
     people: dict[str, list[str]] = {kind.value: [] for kind in RecipientKind}
     for one in recipients:
@@ -27,10 +27,10 @@ def header(email: EmailQueue, subject: str, recipients: Iterable[EmailRecipient]
         "To": to or ("" if cc else "undisclosed-recipients:;"),
         "Cc": cc,
         "Reply-To": ", ".join(email.reply_to),
-        "Subject": subject,
+        "Subject": content.subject,
         "Date": format_datetime(email.ready_at),
         "Message-ID": email.message_id,
-        "Content-Language": email.language,
+        "Content-Language": content.language or email.language,
         **email.headers,
     }
     lines = [f"{name}: {value}" for name, value in fields.items() if value]

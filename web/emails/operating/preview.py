@@ -1,11 +1,15 @@
 """An e-mail's content as the mailer renders it, for a sandboxed preview."""
 
 import re
+from base64 import b64encode
 from typing import Final
 
 from django.http import HttpResponse
 
+from postroom.shared.branding import LOGO_ID
+from postroom.shared.list_links import unsubscribe_link
 from postroom.shared.rendering.renderer import Content
+from postroom.web.conf import conf
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing.content import renderer
 
@@ -36,7 +40,12 @@ def content_of(email: EmailQueue) -> Content:
     """
     if email.template_path:
         return renderer().render(
-            email.template_path, email.context, subject=email.subject, text=email.plain_body
+            email.template_path,
+            email.context,
+            subject=email.subject,
+            text=email.plain_body,
+            language=email.language,
+            unsubscribe=unsubscribe_link(email.headers),
         )
     return renderer().from_bodies(
         subject=email.subject, html=email.html_body, text=email.plain_body
@@ -47,6 +56,9 @@ def closed_page(html: str) -> HttpResponse:
     """The HTML of an e-mail as a sandboxed page: no scripts, frames, remote content, no links."""
     if len(html) > LARGEST:
         html = f"<p>This e-mail is too large to be shown: {len(html)} characters.</p>"
+    if logo := conf.brand.logo:
+        picture = f"data:{logo.mimetype};base64,{b64encode(logo.content).decode()}"
+        html = html.replace(f"cid:{LOGO_ID}", picture)
     html = _REFRESHES.sub("data-http-equiv", _LOADS.sub(r"<\1removed-", html))
     # A link opens in a new window, which the sandbox forbids: an operator who clicks a confirmation
     # link by mistake would act in the recipient's name.

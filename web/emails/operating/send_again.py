@@ -10,6 +10,7 @@ from django.db import transaction
 from postroom.web.emails.attachment import Attachment
 from postroom.web.emails.erasing import why_not_shown
 from postroom.web.emails.errors import EmailRequestError
+from postroom.web.emails.lists.headers import LIST_FIELDS
 from postroom.web.emails.models import EmailAttachment, EmailQueue
 from postroom.web.emails.service import faithful_service
 
@@ -49,7 +50,7 @@ def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> Em
             related_model_id=email.related_model_id,
             reply_to=email.reply_to,
             from_email=email.from_email,
-            headers=email.headers,
+            headers=_headers(email),
             language=email.language,
             priority=email.priority,
             on_unknown=email.on_unknown,
@@ -65,6 +66,11 @@ def send_again(email: EmailQueue, address: str, user: User, *, press: str) -> Em
             change_message=f"Sent again to {address} as #{new.pk}.",
         )
     return new
+
+
+def _headers(email: EmailQueue) -> dict[str, str]:
+    """Without the links that would unsubscribe the first recipient; the call adds new ones."""
+    return {name: one for name, one in email.headers.items() if name.lower() not in LIST_FIELDS}
 
 
 def _part(file: EmailAttachment) -> Attachment:

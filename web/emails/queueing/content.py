@@ -83,7 +83,12 @@ def check_alone(django_template: str, *others: str) -> None:
 @lru_cache(maxsize=1)
 def renderer() -> Renderer:
     """The templates of this site, compiled once, by the same code as in the mailer."""
-    return Renderer(conf.template_dirs, max_bytes=conf.email_max_rendered_bytes)
+    return Renderer(
+        conf.template_dirs,
+        max_bytes=conf.email_max_rendered_bytes,
+        language=conf.language_code,
+        brand=conf.brand,
+    )
 
 
 @receiver(setting_changed)
@@ -92,9 +97,17 @@ def _forget_renderer(**_: Any) -> None:
 
 
 def check_content(
-    template_path: str, context: Mapping[str, Any], subject: str, html: str, text: str
-) -> str:
-    """The subject the e-mail will have, after a check that its content can be rendered.
+    template_path: str,
+    context: Mapping[str, Any],
+    subject: str,
+    html: str,
+    text: str,
+    language: str,
+) -> tuple[str, str]:
+    """The subject and language the e-mail will have, if its content can be rendered.
+
+    The language is stored with the e-mail, so that the mailer chooses the same variant of the
+    template even if its LANGUAGE_CODE is another.
 
     Raises:
         EmailRequestError: no content, two contents, or a template that cannot be rendered.
@@ -110,12 +123,14 @@ def check_content(
             )
         if not subject:
             raise EmailRequestError("subject", "is empty; only a template can provide one")
-        return subject
+        return subject, language
     if html:
         raise EmailRequestError(
             "template_path", "give either a template or an html_body; a template renders the HTML"
         )
     try:
-        return renderer().check(template_path, context, subject=subject)
+        line = renderer().check(template_path, context, subject=subject, language=language)
+        chosen = renderer().language_of(template_path, language)
     except TemplateError as error:
         raise EmailRequestError("template_path", str(error)) from error
+    return line, chosen or language

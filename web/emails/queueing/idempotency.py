@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils.crypto import salted_hmac
@@ -12,11 +13,11 @@ from postroom.web.emails.models.email import UNIQUE_KEY
 from postroom.web.emails.queueing.insertion import NewEmail
 
 
-def payload_hash(new: NewEmail, *, given: dict[str, str]) -> str:
+def payload_hash(new: NewEmail, *, given: dict[str, Any]) -> str:
     """A hash over everything that makes two calls the same call.
 
-    `given`: arguments that a setting or a template can fill in, as the caller gave them. A setting
-    changed between two calls then does not make them two e-mails.
+    `given`: arguments that a setting, a key or a template can fill in or add to, as the caller gave
+    them. A setting changed between two calls then does not make them two e-mails.
     """
     values = new.values
     fields = [

@@ -84,7 +84,7 @@ def texts(email: EmailQueue, content: Content | None) -> dict[str, list[dict[str
 
 
 def _message(email: EmailQueue, content: Content) -> list[tuple[str, str]]:
-    header = message_outline.header(email, content.subject, selectors.recipients(email))
+    header = message_outline.header(email, content, selectors.recipients(email))
     return [
         ("Header, before encoding; the mailer adds fields of its own and a signature", header),
         ("Parts", message_outline.parts(content, selectors.attachments(email))),

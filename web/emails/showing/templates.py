@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.text import Truncator
 
+from postroom.shared.rendering.languages import is_tag
 from postroom.shared.rendering.renderer import Content, TemplateNotFoundError
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing.content import renderer
@@ -16,8 +17,10 @@ _LONGEST_VALUE: Final = 80
 _ASKS_FOR_SCHEME: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)")
 
 
-def sample(name: str) -> tuple[Content, dict[str, Any]]:
+def sample(name: str, language: str = "") -> tuple[Content, dict[str, Any]]:
     """The template `name` rendered with its sample data, and these data.
+
+    `language`: a tag; the site's language if it is empty, or the template has no such variant.
 
     Raises:
         TemplateError: there is no such template, or it cannot be rendered.
@@ -25,7 +28,14 @@ def sample(name: str) -> tuple[Content, dict[str, Any]]:
     if name not in renderer().names():
         raise TemplateNotFoundError(name, "there is no such template")
     variables = renderer().sample(name)
-    return renderer().render(name, variables), variables
+    language = language if is_tag(language) else ""
+    return renderer().render(name, variables, language=language), variables
+
+
+def languages_of(name: str, content: Content) -> list[tuple[str, bool]]:
+    """The tags of the template's languages, and whether `content` is in it; none if it has one."""
+    tags = renderer().languages(name)
+    return [(tag, tag == content.language) for tag in tags] if len(tags) > 1 else []
 
 
 def in_scheme(html: str, scheme: str) -> str:
@@ -40,20 +50,21 @@ def variables_of(data: dict[str, Any]) -> list[dict[str, str]]:
     return [{"name": key, "kind": _kind(one), "value": _short(one)} for key, one in data.items()]
 
 
-def send_test(name: str, address: str) -> EmailQueue:
-    """Queue the template with its sample data for one address.
+def send_test(name: str, address: str, language: str = "") -> EmailQueue:
+    """Queue the template with its sample data for one address, in `language` if it has that.
 
     Raises:
         EmailRequestError: the address cannot be used.
         TemplateError: as `sample`.
     """
-    content, variables = sample(name)
+    content, variables = sample(name, language)
     return email_service.send_email_task(
         email_type="template_test",
         subject=f"[Test] {content.subject}",
         recipients=[address],
         context=variables,
         template_path=name,
+        language=content.language,
         source_app="emails",
         priority="high",
     )

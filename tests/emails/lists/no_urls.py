@@ -1,0 +1,3 @@
+"""A site that has mounted nothing."""
+
+urlpatterns: list[object] = []
