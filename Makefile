@@ -19,7 +19,7 @@ WEB_TESTS := $(addprefix tests/,api backend browser console emails importing job
 	$(addprefix acceptance/,deployment/test_demo.py jobs/test_scheduler.py path systems))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint screenshots docs docs-pictures run test-rabbitmq4 test-django61 bench lock clean
+.PHONY: help venv demo test lint screenshots judge docs docs-pictures run test-rabbitmq4 test-django61 bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ screenshots: $(STAMP) ## A picture of every page, in four views, in .dev/screens
 
 docs-pictures: $(STAMP) ## Take the documentation's pictures of the console again
 	@$(BIN)/python -m dev.test tests/browser/docs_pictures.py -q -n 0
+
+judge: $(STAMP) ## Every e-mail before all judges that are installed (ARGS=--install)
+	@$(BIN)/python -m dev.judging $(ARGS)
 
 docs: $(STAMP) ## Build the documentation into .dev/docs
 	@$(BIN)/python -m dev.settings_reference --check

@@ -74,6 +74,7 @@ GROUPS = (
         Meaning("API_REQUESTS_PER_MINUTE", "requests of one user to the API, all web processes together; 0: no limit"),
         Meaning("DEFAULT_FROM_EMAIL", "the sender of e-mails that name none: `Postroom <office@example.org>`; a display name with a comma in double quotes; `postroom-mailer check` asks the SMTP server whether it takes mail from it"),
         Meaning("STAFF_EMAILS", "addresses that get the notices of the forms, separated by commas; a display name with a comma in double quotes"),
+        Meaning("CONTACT_EMAIL", "whom people answer: `Reply-To` of confirmations and reminders, as an address or `Office <office@example.org>`", "the first of `STAFF_EMAILS`"),
         Meaning("EMAIL_MAX_ATTEMPTS", "attempts per e-mail"),
         Meaning("EMAIL_MAX_RECIPIENTS", "addresses per e-mail"),
         Meaning("EMAIL_MAX_BODY_BYTES", "size of each body given with an e-mail", unit="bytes"),
@@ -104,6 +105,7 @@ GROUPS = (
         Meaning("SUBMISSION_MAX_FILE_BYTES", "largest PDF that a speaker may upload", unit="bytes"),
         Meaning("SUBMISSION_CHALLENGE", "dotted path of a function that lets people through and robots not ([forms](forms.md))", "no challenge"),
         Meaning("SUBMISSION_EVENTS", "events that are open for registration"),
+        Meaning("SUBMISSION_EVENT_DETAILS", "what a confirmation says about an event, as JSON ([forms](forms.md))", "only its name"),
     )),
     Group("Mailer", _MAILER, (
         Meaning("EMAIL_HOST", "the SMTP server"),

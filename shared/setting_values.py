@@ -1,13 +1,14 @@
-"""Readers of settings that are a host, URL, file, folder or e-mail address.
+"""Readers of settings that are a host, URL, file, folder, e-mail address or table.
 
 An invalid value is refused with the setting's name, before anything uses it. A URL may hold a
 password and is never shown.
 """
 
+import json
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from postroom.shared.env import Environment, SettingsError, shown
@@ -212,3 +213,20 @@ def token(env: Environment, name: str) -> str:
     if not all("!" <= sign <= "~" for sign in value):
         raise SettingsError(f"{name} must be visible ASCII characters without blanks")
     return value
+
+
+def table(env: Environment, name: str) -> dict[str, Any]:
+    """A JSON object, `{}` if the setting is empty.
+
+    Raises:
+        SettingsError: not a JSON object; says where it is wrong.
+    """
+    text = env.text(name).strip()
+    try:
+        found = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise SettingsError(f"{name} is not JSON ({where})") from error
+    if not isinstance(found, dict):
+        raise SettingsError(f'{name} must be a JSON object, such as {{"name": {{}}}}')
+    return found

@@ -101,6 +101,13 @@ class SiteSettings:
         return setting_values.url(self._env, "SITE_URL", "https://postroom.example.org")
 
     @cached_property
+    def contact_email(self) -> str:
+        """Whom people answer: Reply-To of e-mails that no person writes. Empty: nobody."""
+        # A system check reports an invalid staff address; it must not keep other e-mails back.
+        office = self._env.listing("STAFF_EMAILS")[:1]
+        return setting_values.mailbox(self._env, "CONTACT_EMAIL") or "".join(office)
+
+    @cached_property
     def api_requests_per_minute(self) -> int:
         """Requests per token; 0 means no limit."""
         return self._env.integer("API_REQUESTS_PER_MINUTE", 600)

@@ -54,7 +54,7 @@ def test_mail_tells_the_summary_and_links_to_unsubscribe() -> None:
     (email,) = queued()
     content = shipped_renderer().render(email.template_path, email.context)
     assert content.subject == "Board: Student report, as of 23 November 2026"
-    for words in ("2 active students attended 75 % of their lessons.", "Nov 2026", "2 rows"):
+    for words in ("2 active students attended 75% of their lessons.", "Nov 2026", "2 rows"):
         assert words in content.text
     assert f"/reports/unsubscribe/{subscriptions.token_of(ann)}/" in content.html
 

@@ -7,6 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
 from postroom.web.conf import conf
+from postroom.web.dates import number
+from postroom.web.letter_words import answers, language_for, written_for
 from postroom.web.people import address_of, name_of
 from postroom.web.reporting import subscriptions
 from postroom.web.reporting.models import ReportScheduleExecution, ReportScheduleRecipient
@@ -58,6 +60,8 @@ def invitation(recipient: ReportScheduleRecipient, asked_by: Any, now: datetime)
     return {
         "email_type": "reports.invitation",
         "subject": "",
+        "language": language_for("reports/invitation"),
+        **answers(),
         "recipients": [address_of(recipient.user)],
         "template_path": "reports/invitation",
         "context": {
@@ -65,6 +69,7 @@ def invitation(recipient: ReportScheduleRecipient, asked_by: Any, now: datetime)
             "schedule": recipient.schedule.name,
             "asked_by": name_of(asked_by),
             "subscribe_url": unsubscribe_link(recipient),
+            "can_reply": bool(answers()),
         },
         "source_app": "reports",
         "related_model_id": f"schedule:{recipient.schedule_id}",
@@ -94,6 +99,8 @@ def _mail(execution: ReportScheduleExecution, address: str, file: File) -> dict[
         "subject": "",
         "recipients": [address],
         "template_path": "reports/scheduled",
+        "language": language_for("reports/scheduled"),
+        **answers(),
         "attachments": [file],
         "source_app": "reports",
         "related_model_id": f"execution:{execution.pk}",
@@ -110,8 +117,15 @@ def _context(
         "title": report.title,
         "period": report.period,
         "rows": report.count,
+        "rows_in_words": _rows(report.count),
         "file_name": file[0],
         "summary": report.summary.as_json(),
         "is_test": not unsubscribe_url,
+        "can_reply": bool(answers()),
         "unsubscribe_url": unsubscribe_url,
     }
+
+
+@written_for("reports/scheduled")
+def _rows(count: int) -> str:
+    return number(count)

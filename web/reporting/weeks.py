@@ -3,9 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils.dateformat import format as format_date
-
-from postroom.web.dates import in_full
+from postroom.web import dates
 
 
 def last_full_week(day: date) -> date:
@@ -14,12 +12,9 @@ def last_full_week(day: date) -> date:
 
 
 def week_in_words(day: date) -> str:
-    """`16 to 22 November 2026`: the last full week before `day`."""
+    """`16 to 22 November 2026`: the last full week before `day`, in the active language."""
     monday = last_full_week(day)
-    sunday = monday + timedelta(days=6)
-    first = "j" if monday.month == sunday.month else "j F"
-    first += "" if monday.year == sunday.year else " Y"
-    return f"{format_date(monday, first)} to {in_full(sunday)}"
+    return dates.span(monday, monday + timedelta(days=6))
 
 
 def share(part: int, whole: int) -> float | None:
@@ -28,15 +23,20 @@ def share(part: int, whole: int) -> float | None:
 
 
 def percent(value: float | None) -> str:
-    """`93 %`, or a dash."""
-    return "-" if value is None else f"{round(value * 100)} %"
+    """`93%`, or a dash, in the active language."""
+    return "-" if value is None else dates.percent(value)
 
 
 def score(value: Decimal | float | None) -> str:
-    """`71.4`, or a dash."""
-    return "-" if value is None else f"{value:.1f}"
+    """`71.4`, or a dash, in the active language."""
+    return "-" if value is None else decimal(value)
+
+
+def decimal(value: Decimal | float) -> str:
+    """`71.4`, in the active language."""
+    return dates.number(round(float(value), 1), 1)
 
 
 def number(value: int | None) -> str:
-    """`12,345`."""
-    return f"{value or 0:,}"
+    """`12,345`, in the active language."""
+    return dates.number(value or 0)

@@ -201,6 +201,7 @@ SUBMISSION_CHALLENGE = env.text("SUBMISSION_CHALLENGE")
 SUBMISSION_EVENTS = setting_values.names(
     env, "SUBMISSION_EVENTS", "Annual conference,Spring workshop,Open day", longest=120
 )
+SUBMISSION_EVENT_DETAILS = setting_values.table(env, "SUBMISSION_EVENT_DETAILS")
 LOGIN_URL = "tracker:login"
 LOGIN_REDIRECT_URL = "tracker:board"
 CSRF_FAILURE_VIEW = "postroom.web.systems.submissions.pages.csrf_failure"

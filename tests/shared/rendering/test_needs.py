@@ -166,7 +166,7 @@ def test_what_needs_do_not_tell_is_rendered(
 
 
 @pytest.mark.parametrize(
-    "name", ["inquiry/received", "event_registration/notice", "nomination/received"]
+    "name", ["inquiry/received", "speaker_submission/received", "nomination/received"]
 )
 def test_templates_of_the_forms_are_known(name: str) -> None:
     renderer = shipped_renderer()

@@ -207,3 +207,76 @@ def test_two_spellings_are_one_coordinator_and_two_addresses_are_two(
     make_mou(title="Another", staff_coordinator_email=one)
     run_job("send_weekly_summary")
     assert len(queued("agreements.weekly_summary")) == mails
+
+
+@pytest.mark.parametrize("first", ["send_expiry_warnings", "send_monthly_mou_emails"])
+def test_monthly_reminder_and_warning_of_one_morning_are_one_mail(first: str) -> None:
+    (second,) = {"send_expiry_warnings", "send_monthly_mou_emails"} - {first}
+    morning = date(2026, 12, 1)
+    make_mou(20)  # eleven days on that morning; its step began earlier
+    make_mou(200, title="Not yet")
+    for job in (first, second, first, second):
+        run_job(job, today=morning)
+    about = [(email.context["title"], recipients(email)[0]) for email in queued()]
+    assert sorted(about) == [
+        ("Not yet", PARTNER), ("Not yet", STAFF), ("Student exchange", PARTNER),
+        ("Student exchange", STAFF),
+    ]  # fmt: skip
+    for days in (1, 2):  # and no second one on the next days
+        for job in (first, second):
+            run_job(job, today=morning + timedelta(days=days))
+    assert len(queued()) == 4
+
+
+def test_warning_of_the_next_step_and_month_still_come() -> None:
+    mou = make_mou(31)
+    end = mou.end_date
+    for days_before in (30, 21, 14):  # 23 November, 2 December (the monthly), 9 December
+        run_job("send_monthly_mou_emails", today=end - timedelta(days=days_before))
+        run_job("send_expiry_warnings", today=end - timedelta(days=days_before))
+    kinds = [email.email_type for email in queued() if recipients(email) == [STAFF]]
+    assert kinds == ["agreements.monthly", "agreements.monthly", "agreements.expiry_warning"]
+
+
+def test_each_coordinator_is_led_to_what_exists_for_them(settings: Any) -> None:
+    settings.SITE_URL = "https://club.example.org"
+    mou = make_mou(16)
+    run_job("send_expiry_warnings")
+    partner, staff = queued()
+    page = f"https://club.example.org/admin/postroom_agreements/mou/{mou.pk}/change/"
+    assert (staff.context["url"], partner.context["url"]) == (page, "")
+    assert (staff.reply_to, partner.reply_to) == ([PARTNER], [STAFF])
+    assert STAFF in shipped_renderer().render(partner.template_path, partner.context).text
+
+
+def test_reply_goes_to_nobody_who_cannot_read_it(settings: Any) -> None:
+    settings.CONTACT_EMAIL = "office@example.org"
+    make_mou(200, staff_coordinator_email="")
+    run_job("send_monthly_mou_emails")
+    assert queued()[0].reply_to == ["office@example.org"]
+
+
+def test_recurring_mails_are_on_a_list_and_warnings_are_not() -> None:
+    make_mou(16, mou_coordinator_email="")
+    make_mou(200, mou_coordinator_email="")
+    for job in JOBS:
+        run_job(job)
+    lists = {email.email_type: email.list_id for email in queued()}
+    assert lists == {
+        "agreements.monthly": "agreements.monthly",
+        "agreements.weekly_summary": "agreements.weekly",
+    } | ({"agreements.expiry_warning": ""} if "agreements.expiry_warning" in lists else {})
+
+
+def test_german_site_writes_german(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "de"
+    make_mou(16, mou_coordinator_email="")
+    make_mou(400, mou_coordinator_email="", start_date=TODAY + timedelta(days=30))
+    run_job("send_monthly_mou_emails")
+    run_job("send_weekly_summary")
+    soon, upcoming, weekly = queued()
+    assert {email.language for email in queued()} == {"de"}
+    assert soon.context["ends"] == "in 16 Tagen"
+    assert soon.context["expiry_date"] == "8. Dezember 2026"
+    assert upcoming.context["status"] == "Noch nicht in Kraft"
+    assert weekly.context["total"] == 1

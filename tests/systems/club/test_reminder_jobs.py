@@ -1,6 +1,7 @@
 """The club's jobs about training and maintenance."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,7 @@ def make_issue(aircraft: str, reported: int, resolved: int | None = None, **fiel
     )
 
 
-def test_maintenance_team_gets_what_is_open_and_what_was_mended_this_week() -> None:
+def test_maintenance_team_gets_what_is_open_and_what_was_fixed_this_week() -> None:
     for name, roles in (("Kim", [Role.MAINTENANCE]), ("Lee", [Role.MAINTENANCE, Role.BOARD])):
         member(name, *roles)
     member("Chair", Role.BOARD)
@@ -171,7 +172,7 @@ def test_maintenance_team_gets_what_is_open_and_what_was_mended_this_week() -> N
     assert [i["aircraft"] for i in kim.context["open"]] == ["G-BAD", "G-OLD", "G-NEW"]
     assert [i["is_new"] for i in kim.context["open"]] == [False, False, True]
     assert [i["aircraft"] for i in kim.context["resolved"]] == ["G-DONE"]
-    assert kim.subject == "Maintenance this week: 3 open, 1 grounding, 1 mended"
+    assert kim.subject == "Maintenance this week: 3 open, 1 grounding, 1 fixed"
 
 
 def test_digest_that_comes_late_does_not_count_as_next_sundays() -> None:
@@ -182,7 +183,7 @@ def test_digest_that_comes_late_does_not_count_as_next_sundays() -> None:
     assert len(queued()) == 2
 
 
-def test_nothing_open_and_nothing_mended_makes_no_digest() -> None:
+def test_nothing_open_and_nothing_fixed_makes_no_digest() -> None:
     member("Kim", Role.MAINTENANCE)
     make_issue("G-LONG", 20, resolved=7)
     run_job("send_maintenance_digest")
@@ -193,3 +194,48 @@ def test_digest_without_a_team_is_counted() -> None:
     make_issue("G-OLD", 30)
     run_job("send_maintenance_digest")
     assert JobRun.objects.get().skipped == 1
+
+
+def test_instructor_who_is_also_the_supervisor_is_promised_no_copy() -> None:
+    zoe = member("Zoe", Role.CHIEF_INSTRUCTOR)
+    report(TODAY - 22 * DAY, zoe, supervisor=zoe)
+    run_job("notify_late_sprs")
+    (email,) = queued()
+    text = shipped_renderer().render(email.template_path, email.context).text
+    assert "copy" not in text
+    assert email.reply_to != ["zoe@example.org"]
+
+
+def test_reply_to_a_late_report_reaches_who_can_help(settings: Any) -> None:
+    settings.CONTACT_EMAIL = "office@example.org"
+    settings.SITE_URL = "https://club.example.org"
+    member("chief", Role.CHIEF_INSTRUCTOR)
+    for days in (8, 15, 22):
+        report(TODAY - days * DAY, member(f"Zoe{days}"), supervisor=member(f"super{days}"))
+    run_job("notify_late_sprs")
+    oldest, older, newest = queued()
+    assert oldest.reply_to == ["chief@example.org"]
+    assert older.reply_to == ["super15@example.org"]
+    assert newest.reply_to == ["office@example.org"]
+    assert oldest.context["url"].startswith("https://club.example.org/admin/postroom_club/stud")
+
+
+def test_letter_counts_days_as_they_are() -> None:
+    report(TODAY - 20 * DAY, member("Zoe"), supervisor=member("super"))
+    run_job("notify_late_sprs")
+    (email,) = queued()
+    assert email.subject == "Reminder: the progress report for Student is 20 days late"
+    assert "two weeks" not in shipped_renderer().render("club/late_spr", email.context).text
+
+
+def test_german_site_writes_german_letters(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "de"
+    report(TODAY - 20 * DAY, member("Zoe"))
+    member("Kim", Role.MAINTENANCE)
+    make_issue("G-OLD", 30)
+    run_job("notify_late_sprs")
+    run_job("send_maintenance_digest")
+    late, digest = queued()
+    assert (late.language, digest.language) == ("de", "de")
+    assert late.context["due_date"] == "2. November 2026"
+    assert (late.list_id, digest.list_id) == ("", "club.maintenance")

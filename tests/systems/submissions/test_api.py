@@ -75,7 +75,7 @@ def test_submission_is_stored_with_confirmation_and_notice(endpoint: str) -> Non
     assert notice.template_path == f"{kind}/notice"
     assert recipients(confirmation) == ["ann@example.org"]
     assert recipients(notice) == STAFF
-    assert (confirmation.reply_to, notice.reply_to) == ([], ["ann@example.org"])
+    assert (confirmation.reply_to, notice.reply_to) == (STAFF[:1], ["ann@example.org"])
     for email in (confirmation, notice):
         assert email.status == "pending"
         assert (email.source_app, email.related_model_id) == ("submissions", f"{kind}:{record.pk}")

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.web.emails.models import EmailQueue
+from postroom.web.systems.submissions import events, mails
+from postroom.web.systems.submissions.models import EventRegistration, Inquiry
 from postroom.web.systems.submissions.names import safe_name
 from tests.support.shipped_templates import shipped_renderer
 
@@ -131,3 +133,79 @@ def test_markup_typed_by_a_stranger_stays_text(template: str) -> None:
     content = renderer.render(template, sample)
     assert "<script" not in content.html
     assert "{{ 7*7 }}" in content.text
+
+
+@pytest.mark.django_db
+def test_sender_gets_the_language_of_the_browser_and_staff_that_of_the_site(settings: Any) -> None:
+    settings.STAFF_EMAILS = ["office@example.org"]
+    settings.SITE_URL = "https://club.example.org"
+    body = json.dumps(
+        {"name": "Ann Lee", "email": "ann@example.org", "topic": "membership", "message": "Hallo"}
+    )
+    for number, accepted in enumerate(("de-AT,en;q=0.5", "fr", "")):
+        Client(headers={"accept-language": accepted}).post(
+            "/api/inquiries/", body.replace("Hallo", str(number)), content_type="application/json"
+        )
+    queued = list(EmailQueue.objects.order_by("pk"))
+    assert [mail.language for mail in queued] == ["de", "en", "en", "en", "en", "en"]
+    assert queued[0].context["topic"] == "Mitgliedschaft"
+    assert queued[1].context["topic"] == "Membership"
+    assert [mail.context["sender_language"] for mail in queued[1::2]] == ["German", "French", ""]
+    assert queued[1].context["url"].startswith("https://club.example.org/postroom/submissions/inq")
+
+
+def _registered(**fields: Any) -> dict[str, Any]:
+    record = EventRegistration(
+        pk=7, name="Ann Lee", email="ann@example.org", event="Open day", seats=2, **fields
+    )
+    return mails.confirmation(record)
+
+
+def test_registration_says_when_and_where_and_whether_the_seats_are_granted(settings: Any) -> None:
+    plain = _registered()
+    assert (plain["context"]["when"], plain["context"]["granted"]) == ("", False)
+    said = renderer.render(plain["template_path"], plain["context"]).text
+    assert "noted 2 seats" in said
+    assert "does\nnot confirm them yet" in said
+    settings.SUBMISSION_EVENT_DETAILS = {
+        "Open day": {
+            "starts": "2026-12-05T10:00", "zone": "Europe/Berlin", "place": "Town hall",
+            "seats": "granted",
+        }
+    }  # fmt: skip
+    for language, words in (
+        ("", ("5 December 2026 at 10:00 (CET)", "Town hall", "2 seats are reserved")),
+        ("de", ("5. Dezember 2026 um 10:00 Uhr (MEZ)", "Town hall")),
+    ):
+        mail = _registered(language=language)
+        shown = renderer.render(mail["template_path"], mail["context"]).text
+        assert all(word in shown for word in words)
+
+
+@pytest.mark.parametrize(
+    ("details", "problem"),
+    [
+        ({"Other": {}}, "not among SUBMISSION_EVENTS"),
+        ({"Open day": "soon"}, "must have texts"),
+        ({"Open day": {"start": "x"}}, "has start; it may have"),
+        ({"Open day": {"starts": "soon"}}, "not like 2026-12-05T10:00"),
+        ({"Open day": {"zone": "Mars"}}, "not a time zone"),
+        ({"Open day": {"seats": "perhaps"}}, "neither 'granted' nor 'pending'"),
+        ({"Open day": {"place": "a\nb"}}, "one line"),
+    ],
+)
+def test_details_of_events_that_cannot_be_used_are_named(
+    settings: Any, details: Any, problem: str
+) -> None:
+    settings.SUBMISSION_EVENT_DETAILS = details
+    assert any(problem in found for found in events.problems())
+
+
+def test_confirmation_asks_for_no_answer_that_nobody_reads(settings: Any) -> None:
+    settings.STAFF_EMAILS = []
+    record = Inquiry(pk=1, name="Ann Lee", email="ann@example.org", topic="events")
+    mail = mails.confirmation(record)
+    assert "reply_to" not in mail
+    assert "Reply" not in renderer.render(mail["template_path"], mail["context"]).text
+    settings.CONTACT_EMAIL = "Office <office@example.org>"
+    assert mails.confirmation(record)["reply_to"] == ["Office <office@example.org>"]

@@ -1,8 +1,10 @@
 """The status of an agreement on a day: pure functions of its dates."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
+
+from django.utils.translation import npgettext, pgettext
 
 EXPIRY_WARNING_DAYS: Final = 30
 # One warning each: sent by the first run that finds this many days left, or fewer.
@@ -47,6 +49,15 @@ def warning_step(left: int) -> int | None:
     return min((step for step in WARNING_STEPS if left <= step), default=None)
 
 
+def next_warning(end: date, today: date) -> date | None:
+    """The first day after `today` on which a step of WARNING_STEPS begins; None: none is left."""
+    days = (end - timedelta(days=step) for step in WARNING_STEPS)
+    return min((day for day in days if day > today), default=None)
+
+
 def in_words(left: int) -> str:
-    """`in 12 days`, `tomorrow`, `today`."""
-    return {0: "today", 1: "tomorrow"}.get(left, f"in {left} days")
+    """`in 12 days`, `tomorrow`, `today`, in the active language."""
+    if left in (0, 1):
+        return pgettext("agreement", "tomorrow") if left else pgettext("agreement", "today")
+    words = npgettext("agreement", "in %(days)d day", "in %(days)d days", left)
+    return words % {"days": left}

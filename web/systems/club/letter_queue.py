@@ -1,13 +1,21 @@
 """Sends the club's e-mails to members, in a job's run; skips members without an address."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from postroom.shared.addresses import comparison_key
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_address
 from postroom.web.jobs.run import Run
+from postroom.web.letter_words import answers, language_for
 from postroom.web.systems.club.models import Member
+
+# The lists of what recurs for its own sake. What reminds a person of a duty is not on a list that
+# they could leave.
+LISTS: Final = {
+    "maintenance_digest": "club.maintenance",
+    "duty_delinquents": "club.duty_report",
+}
 
 
 def send(
@@ -24,7 +32,8 @@ def send(
 
     `key`: what it is about, and its period; per kind, key and member it is sent once. A member who
     is missing, has left or has no address is skipped, with the reason in the log; the addresses in
-    `cc` still get the e-mail, with '' for `name`. `mail`: more arguments of `send_email_task`.
+    `cc` still get the e-mail, with '' for `name`. `mail`: more arguments of `send_email_task`;
+    without `reply_to` among them, replies go to CONTACT_EMAIL.
     """
     name, recipients = "", list(cc)
     if reason := why_not(member):
@@ -34,12 +43,15 @@ def send(
         mail["cc"] = list(cc)
     if not recipients:
         return
+    mail.setdefault("reply_to", answers().get("reply_to", []))
     run.send(
         email_type=f"club.{kind}",
         subject="",
         recipients=recipients,
         template_path=f"club/{kind}",
-        context={"name": name, **context},
+        context={"name": name, "can_reply": bool(mail["reply_to"]), **context},
+        language=language_for(f"club/{kind}"),
+        list_id=LISTS.get(kind, ""),
         source_app="club",
         idempotency_key=f"club.{kind}:{key}:{member.pk if member else 'nobody'}",
         **mail,

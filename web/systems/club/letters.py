@@ -1,13 +1,15 @@
 """The variables of the e-mails: plain data for the templates in `postroom_templates/club/`."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
-from django.utils.dateformat import format as format_date
+from django.utils.translation import pgettext
 
+from postroom.shared.addresses import comparison_key
 from postroom.web.conf import conf
-from postroom.web.dates import in_full
+from postroom.web.dates import in_full, in_short, with_weekday
+from postroom.web.letter_words import page, written_for
 from postroom.web.systems.club.escalation import Audience, Step
 from postroom.web.systems.club.models import (
     AdHocDay,
@@ -21,17 +23,21 @@ from postroom.web.systems.club.models import (
 LONGEST_LIST: Final = 50
 
 
+@written_for("club/aging_logsheets")
 def aging_logsheets(logsheets: Iterable[Any], today: date) -> dict[str, Any]:
     """The logsheets of one duty officer, oldest first, each with `flight_count`."""
-    rows = [_logsheet(sheet, today) for sheet in logsheets]
+    sheets = list(logsheets)
+    rows = [_logsheet(sheet, today) for sheet in sheets]
     return {
         "site_name": conf.site_name,
+        "url": _page_of_logsheets(sheets),
         "count": len(rows),
         "oldest_days": rows[0]["days_old"],
         **_capped("logsheets", rows, beyond="beyond"),
     }
 
 
+@written_for("club/duty_preop")
 def duty_preop(
     day: date,
     today: date,
@@ -41,7 +47,7 @@ def duty_preop(
 ) -> dict[str, Any]:
     """A day of operations, for one of its crew."""
     people = [
-        {"duty": job.get_duty_display(), "name": job.member.name if job.member else ""}
+        {"duty": str(job.get_duty_display()), "name": job.member.name if job.member else ""}
         for job in crew
     ]
     grounded = [{"aircraft": i.aircraft, "description": i.description} for i in grounding]
@@ -49,12 +55,18 @@ def duty_preop(
         "site_name": conf.site_name,
         "date": with_weekday(day),
         "when": _when(day, today),
-        "ad_hoc": ad_hoc.get_status_display().lower() if ad_hoc else "",
+        "ad_hoc": str(ad_hoc.get_status_display()).lower() if ad_hoc else "",
+        "url": page(
+            "admin:postroom_club_dutyassignment_changelist",
+            date__gte=day,
+            date__lt=day + timedelta(days=1),
+        ),
         **_capped("crew", people),
         **_capped("grounded", grounded),
     }
 
 
+@written_for("club/ad_hoc_expired")
 def ad_hoc_expired(day: AdHocDay, today: date) -> dict[str, Any]:
     """An ad-hoc day that does not take place."""
     return {
@@ -66,14 +78,23 @@ def ad_hoc_expired(day: AdHocDay, today: date) -> dict[str, Any]:
     }
 
 
+@written_for("club/late_spr")
 def late_report(
-    report: StudentProgressReport, step: Step, today: date, copies: Iterable[Audience]
+    report: StudentProgressReport,
+    step: Step,
+    today: date,
+    copies: Mapping[Audience, Sequence[str]],
 ) -> dict[str, Any]:
-    """One late progress report, in the tone of its step; `copies`: who actually receives one."""
+    """One late progress report, in the tone of its step; `copies`: the addresses by audience.
+
+    Named as receiving a copy are only those among whom is somebody other than the instructor.
+    """
     return {
         "site_name": conf.site_name,
         "step": step.value,
-        "copies": [who.value for who in copies],
+        "copies": list(_others(report, copies)),
+        "answered_by": _helper(report, copies),
+        "url": page("admin:postroom_club_studentprogressreport_change", report.pk),
         "instructor": report.instructor.name if report.instructor else "",
         "student": report.student.name,
         "supervisor": report.supervisor.name if report.supervisor else "",
@@ -83,6 +104,15 @@ def late_report(
     }
 
 
+def answers_about(
+    report: StudentProgressReport, copies: Mapping[Audience, Sequence[str]]
+) -> dict[str, Any]:
+    """The argument `reply_to` of a late report: those who can help; {} leaves it to the office."""
+    found = _others(report, copies).get(_helper(report, copies), [])
+    return {"reply_to": found} if found else {}
+
+
+@written_for("club/maintenance_digest")
 def maintenance_digest(
     issues: Sequence[MaintenanceIssue],
     resolved: Sequence[MaintenanceIssue],
@@ -108,12 +138,14 @@ def maintenance_digest(
         "open_count": len(rows),
         "new_count": sum(row["is_new"] for row in rows),
         "grounded_count": len({row["aircraft"] for row in rows if row["grounded"]}),
+        "url": page("admin:postroom_club_maintenanceissue_changelist", resolved_on__isempty=1),
         "resolved_count": len(fixed),
         **_capped("open", rows),
         **_capped("resolved", fixed),
     }
 
 
+@written_for("club/duty_delinquents")
 def duty_delinquents(
     flights: Sequence[tuple[str, int]], since: date, until: date, min_flights: int
 ) -> dict[str, Any]:
@@ -128,19 +160,48 @@ def duty_delinquents(
     }
 
 
-def with_weekday(day: date) -> str:
-    """`Monday 5 January 2026`."""
-    return format_date(day, "l j F Y")
+def _others(
+    report: StudentProgressReport, copies: Mapping[Audience, Sequence[str]]
+) -> dict[str, list[str]]:
+    """The addresses in copy by audience, without the instructor's own."""
+    own = comparison_key(report.instructor.email) if report.instructor else ""
+    others = {
+        who.value: [one for one in found if comparison_key(one) != own]
+        for who, found in copies.items()
+    }
+    return {who: found for who, found in others.items() if found}
+
+
+def _helper(report: StudentProgressReport, copies: Mapping[Audience, Sequence[str]]) -> str:
+    """Who can help the instructor: the chief instructor if in copy, else the supervisor, or ''."""
+    others = _others(report, copies)
+    for who in (Audience.CHIEF_INSTRUCTOR, Audience.SUPERVISOR):
+        if who.value in others:
+            return who.value
+    return ""
 
 
 def _when(day: date, today: date) -> str:
     """A run for tomorrow that starts late, after midnight, writes "today"."""
-    return "tomorrow" if day > today else "today"
+    return pgettext("club", "tomorrow") if day > today else pgettext("club", "today")
+
+
+def _page_of_logsheets(sheets: Sequence[Logsheet]) -> str:
+    """The one logsheet, or the list of those that their officer has to finish."""
+    if len(sheets) == 1:
+        return page("admin:postroom_club_logsheet_change", sheets[0].pk)
+    officers = {sheet.duty_officer_id for sheet in sheets}
+    whose = {"duty_officer__id__exact": officers.pop()} if len(officers) == 1 else {}
+    return page(
+        "admin:postroom_club_logsheet_changelist",
+        final__exact=0,
+        **{name: pk for name, pk in whose.items() if pk},
+    )
 
 
 def _logsheet(sheet: Logsheet, today: date) -> dict[str, Any]:
     return {
-        "date": format_date(sheet.date, "D j M Y"),  # in a narrow column
+        "date": in_short(sheet.date),
         "airfield": sheet.airfield,
         "flights": sheet.flight_count,  # type: ignore[attr-defined]
         "days_old": (today - sheet.date).days,

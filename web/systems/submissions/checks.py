@@ -11,11 +11,12 @@ from django.utils.module_loading import import_string
 from postroom.shared.env import SettingsError
 from postroom.web.conf import conf
 from postroom.web.startup_checks import TAG
+from postroom.web.systems.submissions import events
 
 
 @register(TAG)
 def check_settings(**_kwargs: Any) -> list[CheckMessage]:
-    """STAFF_EMAILS, SUBMISSION_EVENTS, the file limit and the challenge."""
+    """STAFF_EMAILS, the events and their details, the file limit and the challenge."""
     # Commands without checks need not load the library that validates addresses.
     from postroom.web.emails.errors import EmailRequestError
     from postroom.web.emails.queueing.addresses import check_address
@@ -42,6 +43,14 @@ def check_settings(**_kwargs: Any) -> list[CheckMessage]:
                 id="postroom_submissions.E002",
             )
         )
+    found += [
+        Error(
+            f"SUBMISSION_EVENT_DETAILS: {problem}.",
+            hint="docs/forms.md shows what it may hold.",
+            id="postroom_submissions.E005",
+        )
+        for problem in events.problems()
+    ]
     with suppress(SettingsError):  # postroom.E001
         found += _limits()
     if settings.SUBMISSION_CHALLENGE:

@@ -129,12 +129,7 @@ def _emails(row: Submission) -> list[Any]:
         if first is None
         else list_window.Window(low=first, high=first + list_window.SPAN)
     )
-    about = mails.confirmation(row)
-    rows = EmailQueue.objects.filter(
-        window.on("pk"),
-        source_app=about["source_app"],
-        related_model_id=about["related_model_id"],
-    )
+    rows = EmailQueue.objects.filter(window.on("pk"), **mails.about(row))
     return list(rows.only("pk", "email_type", "status", "created_at").order_by("pk")[:20])
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.translation import get_language_from_request
 
 from postroom.shared.telemetry.logs import logger
 from postroom.web.systems.submissions.challenge import check_challenge
@@ -41,7 +42,8 @@ def take(
         number = _next_number(kind)
         return Receipt(number, f"{kind.model.PREFIX}-{number}")
     check_challenge(request, kind.page, posted)
-    record = kind.submit(client=client_hash(request), **values)
+    language = get_language_from_request(request)
+    record = kind.submit(client=client_hash(request), language=language, **values)
     log.info("submission_stored", form=kind.page, reference=record.reference)
     return Receipt(record.pk, record.reference)
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from postroom.web.systems.submissions.fields import PublicAddressField
 from postroom.web.text_rules import many_lines, one_line
@@ -24,7 +25,7 @@ class MailState(models.TextChoices):
 
 
 class Submission(models.Model):
-    """Sender and time; the hashes allow limits without storing the client's address."""
+    """Sender, language and time; the hashes allow limits without storing the client's address."""
 
     PREFIX: str
 
@@ -35,6 +36,13 @@ class Submission(models.Model):
     created_at = models.DateTimeField("Received", db_default=Now(), editable=False)
     address_hash = models.CharField(max_length=64, editable=False)
     client_hash = models.CharField(max_length=64, blank=True, editable=False)
+    language = models.CharField(
+        "Language",
+        max_length=35,
+        blank=True,
+        editable=False,
+        help_text="What the sender's browser asks for; the confirmation is written in it.",
+    )
     mail_state = models.CharField(
         "E-mails", max_length=20, choices=MailState, default=MailState.QUEUED, editable=False
     )
@@ -69,11 +77,11 @@ class Inquiry(Submission):
     PREFIX = "INQ"
 
     class Topic(models.TextChoices):
-        GENERAL = "general", "General question"
-        MEMBERSHIP = "membership", "Membership"
-        EVENTS = "events", "Events"
-        PRESS = "press", "Press and media"
-        OTHER = "other", "Something else"
+        GENERAL = "general", pgettext_lazy("form", "General question")
+        MEMBERSHIP = "membership", pgettext_lazy("form", "Membership")
+        EVENTS = "events", pgettext_lazy("form", "Events")
+        PRESS = "press", pgettext_lazy("form", "Press and media")
+        OTHER = "other", pgettext_lazy("form", "Something else")
 
     topic = models.CharField("Topic", max_length=20, choices=Topic)
     message = models.TextField("Message", max_length=5000, validators=[many_lines])
@@ -112,11 +120,11 @@ class AwardNomination(Submission):
     PREFIX = "NOM"
 
     class Category(models.TextChoices):
-        ACHIEVEMENT = "achievement", "Outstanding achievement"
-        INNOVATION = "innovation", "Innovation"
-        TEACHING = "teaching", "Teaching and mentoring"
-        NEWCOMER = "newcomer", "Newcomer of the year"
-        VOLUNTEER = "volunteer", "Volunteer of the year"
+        ACHIEVEMENT = "achievement", pgettext_lazy("form", "Outstanding achievement")
+        INNOVATION = "innovation", pgettext_lazy("form", "Innovation")
+        TEACHING = "teaching", pgettext_lazy("form", "Teaching and mentoring")
+        NEWCOMER = "newcomer", pgettext_lazy("form", "Newcomer of the year")
+        VOLUNTEER = "volunteer", pgettext_lazy("form", "Volunteer of the year")
 
     nominee_name = models.CharField("Nominee", max_length=120, validators=[one_line])
     nominee_organisation = models.CharField(

@@ -19,8 +19,11 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 # Columns that two equal submissions need not share: who sent it and when, not what was sent.
 _NOT_TYPED = frozenset(
-    {"id", "email", "created_at", "address_hash", "client_hash", "file_content", "file_name"}
-)
+    {
+        "id", "email", "created_at", "address_hash", "client_hash", "language", "file_content",
+        "file_name",
+    }
+)  # fmt: skip
 Record = TypeVar("Record", bound=Submission)
 
 

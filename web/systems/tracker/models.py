@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import pgettext_lazy
 
 from postroom.web.text_rules import many_lines, one_line
 
@@ -10,20 +11,20 @@ from postroom.web.text_rules import many_lines, one_line
 class ItemStatus(models.TextChoices):
     """The status of an item; the columns of the board, in this order."""
 
-    TODO = "todo", "To do"
-    IN_PROGRESS = "in_progress", "In progress"
-    IN_REVIEW = "in_review", "In review"
-    BLOCKED = "blocked", "Blocked"
-    DONE = "done", "Done"
+    TODO = "todo", pgettext_lazy("tracker", "To do")
+    IN_PROGRESS = "in_progress", pgettext_lazy("tracker", "In progress")
+    IN_REVIEW = "in_review", pgettext_lazy("tracker", "In review")
+    BLOCKED = "blocked", pgettext_lazy("tracker", "Blocked")
+    DONE = "done", pgettext_lazy("tracker", "Done")
 
 
 class ItemPriority(models.TextChoices):
     """The priority of an item, lowest first."""
 
-    LOW = "low", "Low"
-    MEDIUM = "medium", "Medium"
-    HIGH = "high", "High"
-    CRITICAL = "critical", "Critical"
+    LOW = "low", pgettext_lazy("tracker", "Low")
+    MEDIUM = "medium", pgettext_lazy("tracker", "Medium")
+    HIGH = "high", pgettext_lazy("tracker", "High")
+    CRITICAL = "critical", pgettext_lazy("tracker", "Critical")
 
 
 class WorkItem(models.Model):

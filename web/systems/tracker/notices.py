@@ -7,7 +7,7 @@ from postroom.web.systems.tracker.models import Epic, Task, UserStory
 
 
 def _priority(change: Change) -> dict[str, Any]:
-    return {"priority": change.instance.get_priority_display()}
+    return {"priority": str(change.instance.get_priority_display())}
 
 
 for model, people in (

@@ -1,6 +1,7 @@
 """The duty roster, and the additional days that members propose."""
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 from postroom.web.systems.club.models.member import Member
 from postroom.web.text_rules import one_line
@@ -10,10 +11,10 @@ class DutyAssignment(models.Model):
     """One duty on one day of operations; vacant until a member is assigned."""
 
     class Duty(models.TextChoices):
-        DUTY_OFFICER = "duty_officer", "Duty officer"
-        ASSISTANT = "assistant", "Assistant duty officer"
-        INSTRUCTOR = "instructor", "Instructor"
-        TOW_PILOT = "tow_pilot", "Tow pilot"
+        DUTY_OFFICER = "duty_officer", pgettext_lazy("club", "Duty officer")
+        ASSISTANT = "assistant", pgettext_lazy("club", "Assistant duty officer")
+        INSTRUCTOR = "instructor", pgettext_lazy("club", "Instructor")
+        TOW_PILOT = "tow_pilot", pgettext_lazy("club", "Tow pilot")
 
     date = models.DateField()
     duty = models.CharField(max_length=20, choices=Duty)
@@ -41,9 +42,9 @@ class AdHocDay(models.Model):
     """A day of operations outside the roster: it takes place once enough people confirm."""
 
     class Status(models.TextChoices):
-        UNCONFIRMED = "unconfirmed", "Unconfirmed"
-        CONFIRMED = "confirmed", "Confirmed"
-        EXPIRED = "expired", "Expired"
+        UNCONFIRMED = "unconfirmed", pgettext_lazy("club", "Unconfirmed")
+        CONFIRMED = "confirmed", pgettext_lazy("club", "Confirmed")
+        EXPIRED = "expired", pgettext_lazy("club", "Expired")
 
     date = models.DateField(unique=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.UNCONFIRMED)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Avg, Count, F, Q, Sum
+from django.utils.dateformat import format as format_date
+from django.utils.translation import npgettext, pgettext
 
 from postroom.web.dates import in_full
 from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
@@ -35,19 +37,34 @@ def _summary(day: date) -> Summary:
         poor=Count("pk", filter=poor),
     )
     rate = share(all_["came"], all_["came"] + all_["absent"])
+    said = {"number": number(all_["students"]), "rate": percent(rate)}
     if rate is None:
-        return Summary(headline=f"{number(all_['students'])} active students, and no lessons yet.")
+        words = npgettext(
+            "school",
+            "%(number)s active student, and no lessons yet.",
+            "%(number)s active students, and no lessons yet.",
+            all_["students"],
+        )
+        return Summary(headline=words % said)
+    words = npgettext(
+        "school",
+        "%(number)s active student attended %(rate)s of the lessons.",
+        "%(number)s active students attended %(rate)s of their lessons.",
+        all_["students"],
+    )
     return Summary(
-        headline=f"{number(all_['students'])} active students attended {percent(rate)} of their "
-        "lessons.",
+        headline=words % said,
         facts=[
-            ("Students", number(all_["students"])),
-            ("Lessons", number(all_["lessons"])),
-            ("Attendance", percent(rate)),
-            ("Average score", score(all_["average"])),
-            (f"Below {percent(_POOR)} attendance", number(all_["poor"])),
+            (pgettext("school", "Students"), number(all_["students"])),
+            (pgettext("school", "Lessons"), number(all_["lessons"])),
+            (pgettext("school", "Attendance"), percent(rate)),
+            (pgettext("school", "Average score"), score(all_["average"])),
+            (
+                pgettext("school", "Below %(rate)s attendance") % {"rate": percent(_POOR)},
+                number(all_["poor"]),
+            ),
         ],
-        chart="Attendance, the last six months",
+        chart=pgettext("school", "Attendance, the last six months"),
         bars=_months(day),
     )
 
@@ -62,7 +79,9 @@ def _months(day: date) -> list[Bar]:
     bars = []
     for month in reversed(months):
         rate = share(month["came"], month["held"])
-        bars.append(Bar(f"{month['month']:%b %Y}", round((rate or 0) * 100), percent(rate)))
+        bars.append(
+            Bar(format_date(month["month"], "M Y"), round((rate or 0) * 100), percent(rate))
+        )
     return bars
 
 
@@ -81,7 +100,7 @@ REPORT = ReportType(
         Column("Last score", width=10),
         Column("Last lesson", ColumnKind.DATE, 12),
     ),
-    period=lambda day: f"as of {in_full(day)}",
+    period=lambda day: pgettext("school", "as of %(day)s") % {"day": in_full(day)},
     rows=_rows,
     count=lambda day: StudentSummary.objects.count(),
     summary=_summary,

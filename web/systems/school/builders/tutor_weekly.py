@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Avg, Count, Sum
+from django.utils.translation import npgettext, pgettext
 
 from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
 from postroom.web.reporting.weeks import (
@@ -39,18 +40,23 @@ def _summary(day: date) -> Summary:
     )
     rate = share(all_["attended"], all_["attended"] + all_["missed"])
     if rate is None:
-        return Summary(headline="No lessons were held in this week.")
+        return Summary(headline=pgettext("school", "No lessons were held in this week."))
+    words = npgettext(
+        "school",
+        "%(number)s tutor's students attended %(rate)s of their lessons.",
+        "%(number)s tutors' students attended %(rate)s of their lessons.",
+        all_["tutors"],
+    )
     return Summary(
-        headline=f"{number(all_['tutors'])} tutors' students attended {percent(rate)} of their "
-        "lessons.",
+        headline=words % {"number": number(all_["tutors"]), "rate": percent(rate)},
         facts=[
-            ("Tutors", number(all_["tutors"])),
-            ("Students with lessons", number(all_["students"])),
-            ("Lessons", number(all_["lessons"])),
-            ("Attendance", percent(rate)),
-            ("Average score", score(all_["average"])),
+            (pgettext("school", "Tutors"), number(all_["tutors"])),
+            (pgettext("school", "Students with lessons"), number(all_["students"])),
+            (pgettext("school", "Lessons"), number(all_["lessons"])),
+            (pgettext("school", "Attendance"), percent(rate)),
+            (pgettext("school", "Average score"), score(all_["average"])),
         ],
-        chart="Most lessons missed, by tutor",
+        chart=pgettext("school", "Most lessons missed, by tutor"),
         bars=_most_missed(day),
     )
 

@@ -6,8 +6,7 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.agreements import selectors
-from postroom.web.systems.agreements.reminders import remind_coordinators
-from postroom.web.systems.agreements.standing import days_left, warning_step
+from postroom.web.systems.agreements.reminders import WARNING, Said, remind_coordinators
 
 
 class Command(JobCommand):
@@ -18,8 +17,7 @@ class Command(JobCommand):
 
     def run_job(self, run: Run, **options: Any) -> None:
         """One e-mail per coordinator, end date and step."""
+        said = Said(WARNING, selectors.expiring(run.today), run.today)
         for mou in run.progress(selectors.expiring(run.today)):
             run.found()
-            step = warning_step(days_left(mou.end_date, run.today))
-            period = f"{mou.end_date}-{step}"
-            remind_coordinators(run, mou, kind="expiry_warning", period=period)
+            remind_coordinators(run, mou, kind=WARNING, said=said)

@@ -6,7 +6,7 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.agreements import selectors
-from postroom.web.systems.agreements.reminders import remind_coordinators
+from postroom.web.systems.agreements.reminders import MONTHLY, Said, remind_coordinators
 
 
 class Command(JobCommand):
@@ -16,8 +16,9 @@ class Command(JobCommand):
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """All agreements in force."""
+        """All agreements in force, but for those whose warning went out this month."""
+        said = Said(MONTHLY, selectors.expiring(run.today), run.today)
         total = selectors.count_in_force(run.today)
         for mou in run.progress(selectors.in_force(run.today), total=total):
             run.found()
-            remind_coordinators(run, mou, kind="monthly", period=f"{run.due_day:%Y-%m}")
+            remind_coordinators(run, mou, kind=MONTHLY, said=said)

@@ -5,7 +5,9 @@ from typing import Any
 
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
+from postroom.web.letter_words import answers, language_for
 from postroom.web.systems.agreements import letters, selectors
+from postroom.web.systems.agreements.reminders import LISTS
 
 
 class Command(JobCommand):
@@ -16,8 +18,9 @@ class Command(JobCommand):
 
     def run_job(self, run: Run, **options: Any) -> None:
         """Summaries are built one by one: never all agreements in memory."""
+        language = language_for("agreements/weekly_summary")
         summaries = (
-            (reader, letters.summary(mous, run.today))
+            (reader, letters.summary(mous, run.today, reader))
             for reader, mous in selectors.by_staff_coordinator(run.today)
         )
         for reader, summary in run.progress(summaries):
@@ -27,7 +30,10 @@ class Command(JobCommand):
                 subject="",
                 recipients=[reader],
                 template_path="agreements/weekly_summary",
-                context=summary,
+                context=summary | {"can_reply": bool(answers())},
+                language=language,
                 source_app="agreements",
+                list_id=LISTS["weekly_summary"],
+                **answers(),
                 idempotency_key=letters.key("weekly_summary", f"{run.due_day:%G-W%V}", reader),
             )

@@ -40,6 +40,7 @@ class Command(JobCommand):
                 key=f"{report.pk}:{run.due_day:%G-W%V}",
                 cc=[address for addresses in copies.values() for address in addresses],
                 related_model_id=f"progress_report:{report.pk}",
+                **letters.answers_about(report, copies),
             )
 
 

@@ -1,0 +1,1 @@
+"""The e-mails of each system, made of unsaved records."""
