@@ -19,10 +19,10 @@ def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     client = Client()
     client.force_login(User.objects.create_superuser("anna", "anna@example.org", "secret"))
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    session = client.cookies["sessionid"].value
     with chromium() as browser:
         page = new_page(browser, viewport={"width": 1400, "height": 900})
-        page.context.add_cookies([{**cookie, "url": live_server.url}])
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         yield page
         # In Playwright's context Django opened a connection that nobody else closes.
         connections.close_all()
