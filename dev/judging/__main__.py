@@ -55,6 +55,11 @@ def _judged(wanted: Sequence[str]) -> tuple[dict[str, dict[str, int]], list[str]
     verdicts["browser"] = _looked_at([content.html for content in contents])
     for name, judge in machines.judges().items():
         verdicts[name] = judge(contents, messages)
+    if "rspamd" in verdicts:  # names in three scripts and markup as text are what spam looks like
+        verdicts["rspamd"] = [
+            [] if letter.case == "hostile" else found
+            for (letter, _), found in zip(rendered, verdicts["rspamd"], strict=True)
+        ]
     counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(verdicts, 0))
     problems = []
     for name, all_found in verdicts.items():

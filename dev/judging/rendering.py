@@ -4,13 +4,18 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
+from typing import Any, Final
 
 from dev.judging.letters import Letter
 from postroom.shared.rendering.folders import TEMPLATES
 from postroom.shared.rendering.renderer import Content, Renderer
 from postroom.web.conf import conf
 
+# Whether the renderer chooses among the variants of a template; else they are put in the place of
+# the plain files here.
+_CHOOSES: Final = "language" in signature(Renderer.render).parameters
 PARTS = ("subject.txt", "body.html", "body.txt")
 
 
@@ -35,11 +40,18 @@ class Renderers:
         """Subject, text and HTML."""
         if letter.language not in self._made:
             self._made[letter.language] = self._renderer(letter.language)
-        context = {"language": letter.language, **letter.context}
-        return self._made[letter.language].render(letter.template, context)
+        renderer: Any = self._made[letter.language]
+        if _CHOOSES:
+            found: Content = renderer.render(
+                letter.template, letter.context, language=letter.language
+            )
+            return found
+        return self._made[letter.language].render(
+            letter.template, {"language": letter.language, **letter.context}
+        )
 
     def _renderer(self, language: str) -> Renderer:
-        if language == "en":
+        if _CHOOSES or language == "en":
             return Renderer(conf.template_dirs)
         for path, folder in folders().items():
             place = self._scratch / language / path

@@ -30,6 +30,8 @@ _NOT_OURS: Final = (
     "DMARC", "R_SPF", "R_DKIM", "ARC_", "RCVD_", "RECEIVED_", "DNSFAIL", "RBL_", "HFILTER",
     "ASN", "FROM_", "TO_", "MISSING_XM_UA", "DATE_IN", "MID_RHS", "RCPT_", "SUSPICIOUS_RECIPS",
 )  # fmt: skip
+# Points for what is on purpose: one hidden part, the preheader.
+_WANTED: Final = {"MANY_INVISIBLE_PARTS": 0.05}
 _PATIENCE: Final = 30.0  # seconds
 
 
@@ -70,7 +72,7 @@ class Rspamd:
         return [
             f"{name} {one['score']}"
             for name, one in symbols.items()
-            if one["score"] > 0 and not name.startswith(_NOT_OURS)
+            if one["score"] > _WANTED.get(name, 0) and not name.startswith(_NOT_OURS)
         ]
 
     def _answers(self) -> bool:

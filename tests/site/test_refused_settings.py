@@ -29,6 +29,8 @@ WRONG = {
     "JOB_LEASE_SECONDS": "nan",
     "EMAIL_MAX_ATTACHMENT_BYTES": "1e6",
     "SUBMISSION_EVENTS": ",",
+    "SUBMISSION_EVENT_DETAILS": '{"Open day": ',
+    "CONTACT_EMAIL": "nobody",
     "METRICS_TOKEN": "zwei Wörter",
     "RUNBOOKS_URL": "docs/runbooks",
     "LOG_LEVEL": "loud",

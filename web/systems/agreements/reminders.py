@@ -16,6 +16,8 @@ MONTHLY: Final = "monthly"
 WARNING: Final = "expiry_warning"
 # The lists of what recurs; a warning is about one agreement and belongs to none.
 LISTS: Final = {MONTHLY: "agreements.monthly", "weekly_summary": "agreements.weekly"}
+# The thread of an agreement's warnings up to one end date.
+THREAD: Final = "agreement-{pk}-{end}"
 _KEYS_AT_ONCE: Final = 500
 
 

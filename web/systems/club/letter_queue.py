@@ -16,6 +16,8 @@ LISTS: Final = {
     "maintenance_digest": "club.maintenance",
     "duty_delinquents": "club.duty_report",
 }
+# The thread of the reminders of one late progress report.
+THREAD: Final = "progress-report-{pk}"
 
 
 def send(
