@@ -38,17 +38,16 @@ def _judged(wanted: Sequence[str]) -> tuple[dict[str, dict[str, int]], list[str]
     """Defects counted by template and judge, and each in words."""
     from dev.judging import machines
     from dev.judging.letters import CASES, LANGUAGES, letters
-    from dev.judging.rendering import renderers
+    from dev.judging.rendering import render
     from dev.judging.verdict import verdict
 
-    with renderers() as made:
-        rendered = [
-            (letter, made.render(letter))
-            for language in LANGUAGES
-            for case in CASES
-            for letter in letters(language, case)
-            if all(word in letter.template for word in wanted)
-        ]
+    rendered = [
+        (letter, render(letter))
+        for language in LANGUAGES
+        for case in CASES
+        for letter in letters(language, case)
+        if all(word in letter.template for word in wanted)
+    ]
     contents = [content for _, content in rendered]
     messages = [machines.message(content, letter.language) for letter, content in rendered]
     verdicts = {"own": [verdict(letter, content)[1] for letter, content in rendered]}

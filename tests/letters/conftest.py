@@ -1,12 +1,11 @@
 """Every shipped e-mail, made and rendered once for all tests of this folder."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
 from dev.judging.letters import CASES, LANGUAGES, Letter, letters
-from dev.judging.rendering import renderers
+from dev.judging.rendering import render
 from postroom.shared.rendering.renderer import Content
 
 
@@ -18,12 +17,11 @@ class Rendered(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def rendered() -> Iterator[list[Rendered]]:
+def rendered() -> list[Rendered]:
     """All of them."""
-    with renderers() as made:
-        yield [
-            Rendered(letter, made.render(letter))
-            for language in LANGUAGES
-            for case in CASES
-            for letter in letters(language, case)
-        ]
+    return [
+        Rendered(letter, render(letter))
+        for language in LANGUAGES
+        for case in CASES
+        for letter in letters(language, case)
+    ]
