@@ -6,18 +6,20 @@ from typing import Any
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.run import Run
 from postroom.web.systems.agreements import selectors
-from postroom.web.systems.agreements.reminders import remind_coordinators
+from postroom.web.systems.agreements.reminders import remind_coordinators, warned_today
 
 
 class Command(JobCommand):
     """One e-mail per agreement, coordinator and month, however often it runs."""
 
     help = "Mail both coordinators of every agreement that ends today or later."
+    sends_again = True
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """All agreements in force."""
+        """All agreements in force; not to those who had the same as a warning this morning."""
         total = selectors.count_in_force(run.today)
         for mou in run.progress(selectors.in_force(run.today), total=total):
             run.found()
-            remind_coordinators(run, mou, kind="monthly", period=f"{run.due_day:%Y-%m}")
+            month, informed = f"{run.due_day:%Y-%m}", warned_today(run, mou)
+            remind_coordinators(run, mou, kind="monthly", period=month, informed=informed)
