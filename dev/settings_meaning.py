@@ -53,6 +53,7 @@ GROUPS = (
         Meaning("LOG_LEVEL", "the lowest level that is logged"),
     )),
     Group("Web, relay and jobs", _WEB, (
+        Meaning("DATABASE_SERVER_SIDE_CURSORS", "`no` behind PgBouncer in transaction mode, of any version: jobs over many rows read them without cursors; by default as `DATABASE_PREPARED_STATEMENTS`"),
         Meaning("SECRET_KEY", "Django's", "required unless `DEBUG`"),
         Meaning("SECRET_KEY_FALLBACKS", "earlier keys: sessions and links in old e-mails that they signed still work"),
         Meaning("ALLOWED_HOSTS", "the site's host names"),
@@ -78,6 +79,11 @@ GROUPS = (
         Meaning("EMAIL_PLAIN_ORM", "`yes`: the call writes its rows by Django's plain ORM, in several statements instead of one: slower, and a way to rule out the fast path when something looks wrong"),
         Meaning("EMAIL_LOST_AFTER_SECONDS", "an e-mail that was published this long ago and is still pending while its lane is empty is published again"),
         Meaning("JOBS_AT_ONCE", "how many jobs one `run_jobs` has running at the same time; each takes about 60 MB, and the others wait for their turn"),
+        Meaning("JOB_TIMES", "times that replace those in the code: `send_monthly_mou_emails: 0 6 2 * *; notify_late_sprs: 0 10 * * 1 Europe/Berlin` (cron expression, time zone if not the job's own); a dictionary in `POSTROOM` ([scheduling](scheduling.md))", "the times in the code"),
+        Meaning("JOB_RETRIES", "how often a run is tried again that died, or failed for a reason that may pass; 0: never"),
+        Meaning("JOB_RETRY_SECONDS", "wait before a run that failed is tried again; each next wait is twice as long"),
+        Meaning("JOB_WEBHOOK_URL", "`https://hooks.example.org/services/KEY` of Slack, Teams or the like, which gets one line about runs that ended; `http` only to this machine", "no webhook"),
+        Meaning("JOB_WEBHOOK_EVENTS", "`trouble`: only runs that failed, were lost or ended at their deadline; `all`: every run"),
         Meaning("JOB_LEASE_SECONDS", "how long a job's lock holds without renewal ([scheduling](scheduling.md))"),
         Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the dashboard then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),
         Meaning("RUNBOOKS_URL", "where you publish the pages of `docs/runbooks/`: alerts then link to `RUNBOOKS_URL/mail-waits.md`", "alerts name the page's path"),
@@ -129,6 +135,8 @@ GROUPS = (
 # Read where they are needed, by Postroom or by what it runs on, and not by the readers of settings.
 ELSEWHERE = (
     Meaning("POD_NAME", "how a job's lock and history name this host; set it in a pod", "`HOSTNAME`"),
+    Meaning("KUBERNETES_JOB_NAME", "set in the pods of CronJobs to the name of their Job, which has the due time ([scheduling](scheduling.md))"),
+    Meaning("SYSTEMD_TIMER", "set in the units of jobs to the name of their timer, which knows the due time"),
     Meaning("HOSTNAME", "the same", "the host's name"),
     Meaning("NOTIFY_SOCKET", "set by systemd: where a part reports that it is ready and alive ([systemd](systemd.md))"),
     Meaning("OLD_DATABASE_URL", "where the imports find the old tables, also as `NAME_FILE`: [moving here](migrating.md)", "`DATABASE_URL`"),

@@ -28,6 +28,9 @@ class JobRun(models.Model):
     starts = models.PositiveSmallIntegerField(
         db_default=0, help_text="How often run_jobs has started a process for it"
     )
+    retries = models.PositiveSmallIntegerField(
+        db_default=0, help_text="Runs for the same due time that died before this one"
+    )
     begin_by = models.DateTimeField(
         null=True, blank=True, help_text="A due run that has not begun by then is started again"
     )

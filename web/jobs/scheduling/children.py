@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from postroom.web.jobs.logs import log
-from postroom.web.jobs.scheduling.claims import Launch
+from postroom.web.jobs.scheduling.claims import Launch, Unsuccessful
 
 KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: time to commit a chunk of e-mails
 
@@ -19,6 +19,7 @@ class Child:
     """One job's process; times are seconds of the monotonic clock."""
 
     command: str
+    run_id: int
     process: subprocess.Popen[bytes]
     stop_at: float
     kill_at: float | None = None
@@ -56,17 +57,23 @@ class Children:
             start_new_session=True,
         )
         stop_at = time.monotonic() + job.deadline.total_seconds()
-        self._children.append(Child(job.command, process, stop_at))
+        self._children.append(Child(job.command, job.run_id, process, stop_at))
         log.info("job_started", job=job.command, pid=process.pid)
 
-    def watch(self) -> None:
-        """Reap processes that ended; send SIGTERM, later SIGKILL, to those past their deadline."""
-        now = time.monotonic()
+    def watch(self) -> list[Unsuccessful]:
+        """Reap processes that ended; send SIGTERM, later SIGKILL, to those past their deadline.
+
+        Returns the processes that ended without success.
+        """
+        now, found = time.monotonic(), []
         for child in list(self._children):
             code = child.process.poll()
             if code is not None:
                 self._children.remove(child)
-                self.failures += code != 0
+                if code != 0:
+                    self.failures += 1
+                    over = child.kill_at is not None
+                    found.append(Unsuccessful(child.command, child.run_id, over))
                 log.info("job_ended", job=child.command, pid=child.process.pid, code=code)
             elif child.kill_at is None and now >= child.stop_at:
                 log.error("job_over_deadline", job=child.command, pid=child.process.pid)
@@ -74,6 +81,7 @@ class Children:
             elif child.kill_at is not None and now >= child.kill_at:
                 log.error("job_killed", job=child.command, pid=child.process.pid)
                 child.process.kill()
+        return found
 
     def stop(self) -> None:
         """Send SIGTERM to every process; call `watch` until none is left."""

@@ -11,8 +11,9 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
-from postroom.web.jobs import cron
+from postroom.web.jobs import cron, dead_runs
 from postroom.web.jobs.history import close_due
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
@@ -37,6 +38,18 @@ class Launch:
     run_id: int
     due: datetime | None = None
     requested_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsuccessful:
+    """A process that exited with a code other than 0, or by a signal.
+
+    `over`: it was stopped by us, at its deadline or because the scheduler stops.
+    """
+
+    command: str
+    run_id: int
+    over: bool
 
 
 def claim(now: datetime) -> list[Launch]:
@@ -73,7 +86,9 @@ def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
         if row.missed == Missed.SKIP and now - due > MISSED_AFTER:
             log.warning("missed_run_skipped", job=row.command, due=due.isoformat())
         else:
-            close_due(_forgotten(now).filter(command=row.command), RunStatus.LOST, "Due again")
+            # Not one that finishes the work of a run that died: that is for another due time.
+            never_began = _forgotten(now).filter(command=row.command, starts__gt=0)
+            close_due(never_began, RunStatus.LOST, "Due again")
             starts.append(_launch(row, now, due=due))
     return starts
 
@@ -129,6 +144,24 @@ def claim_again(now: datetime) -> list[Launch]:
         return [_process_for(run, job)]
 
 
+def bury(dead: Unsuccessful) -> int:
+    """End the run of a process that ended without doing so; returns how many start again.
+
+    A run that has not begun is started again at once, at most MOST_STARTS times; one that had
+    begun gets a successor, at most JOB_RETRIES times, unless it was stopped on purpose.
+    """
+    run = JobRun.objects.filter(pk=dead.run_id).first()
+    if run is None:
+        return 0
+    if run.status == RunStatus.DUE and not dead.over:
+        # Its process died before it began; one that cannot be loaded is given up after some starts.
+        return JobRun.objects.filter(pk=run.pk, status=RunStatus.DUE.value).update(begin_by=Now())
+    if run.status == RunStatus.RUNNING and run.lock_token is not None:
+        log.error("job_died", job=run.command, run=run.pk)
+        return dead_runs.close_one(run.lock_token, final=dead.over)
+    return 0
+
+
 def _forgotten(now: datetime) -> QuerySet[JobRun]:
     """Runs that should have begun by `now`: their scheduler or their process died."""
     return JobRun.objects.filter(status=RunStatus.DUE.value, begin_by__lte=now)
@@ -137,7 +170,7 @@ def _forgotten(now: datetime) -> QuerySet[JobRun]:
 def _why_not(run: JobRun, job: ScheduledJob) -> str:
     if run.starts >= MOST_STARTS:
         return f"Started {run.starts} times, but never began"
-    if run.trigger == Trigger.SCHEDULE and job.missed == Missed.SKIP:
+    if run.starts and run.trigger == Trigger.SCHEDULE and job.missed == Missed.SKIP:
         return "The scheduler died before the run began"
     return ""
 
