@@ -135,9 +135,10 @@ GROUPS = (
 # Read where they are needed, by Postroom or by what it runs on, and not by the readers of settings.
 ELSEWHERE = (
     Meaning("POD_NAME", "how a job's lock and history name this host; set it in a pod", "`HOSTNAME`"),
+    Meaning("HOSTNAME", "the same", "the host's name"),
     Meaning("KUBERNETES_JOB_NAME", "set in the pods of CronJobs to the name of their Job, which has the due time ([scheduling](scheduling.md))"),
     Meaning("SYSTEMD_TIMER", "set in the units of jobs to the name of their timer, which knows the due time"),
-    Meaning("HOSTNAME", "the same", "the host's name"),
+    Meaning("TRIGGER_UNIT", "the same, set by systemd itself since version 252"),
     Meaning("NOTIFY_SOCKET", "set by systemd: where a part reports that it is ready and alive ([systemd](systemd.md))"),
     Meaning("OLD_DATABASE_URL", "where the imports find the old tables, also as `NAME_FILE`: [moving here](migrating.md)", "`DATABASE_URL`"),
     Meaning("WEB_CONCURRENCY", "gunicorn's: worker processes", "1"),

@@ -8,6 +8,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -48,6 +49,7 @@ def expressions() -> Iterator[str]:
         yield f"{times} {field(chance, 1, 31)} {field(chance, 1, 12)} {weekday}"
 
 
+@cache
 def jobs() -> list[Job]:
     found: list[Job] = []
     for expression in expressions():

@@ -2,7 +2,7 @@
 
 If a field of days begins with `*`, cron wants both fields of days to fit, else either of them. Of
 the others systemd always wants both, Windows has no way to say so, and Kubernetes takes `*/2` for
-a plain list. So each field is written out as numbers, and the rule is told apart here.
+a plain list. So each field is written out as numbers, and the rule is decided here.
 """
 
 from dataclasses import dataclass
