@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from postroom.shared.env import SettingsError
 from postroom.web.jobs import checks, registry, schedules
@@ -102,13 +103,9 @@ def test_two_shipped_jobs_of_one_name_are_a_mistake() -> None:
 def test_pooler_without_prepared_statements_is_not_asked_for_cursors(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from django.db import connection
 
-    changed: dict[str, Any] = connection.settings_dict | {
-        "OPTIONS": {"prepare_threshold": None},
-        "DISABLE_SERVER_SIDE_CURSORS": False,
-    }
-    monkeypatch.setattr(connection, "settings_dict", changed)
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"prepare_threshold": None})
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", False)
     assert [warning.id for warning in checks.check_cursors()] == ["postroom.W010"]
-    changed["DISABLE_SERVER_SIDE_CURSORS"] = True
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     assert checks.check_cursors() == []

@@ -1,8 +1,9 @@
-"""Ends the runs of processes that died, and lets `run_jobs` start them again.
+"""Ends the runs of processes that died, and lets `run_jobs` finish their work.
 
 A process that died leaves its lock and a run with the status `running`. One statement deletes the
 lock, marks the run as lost and, if `run_jobs` had started it, writes the row of the run that
-finishes its work. So no run is marked as lost and then forgotten, whichever process dies next.
+finishes its work. So no run is marked as lost and then forgotten, whichever process dies next. A
+run that was stopped because its scheduler was stopped has `begin_by` set, and gets a new row too.
 """
 
 from datetime import datetime
@@ -37,6 +38,10 @@ WITH dead AS (
     AND (command = %(command)s::text OR lock_token = %(dead_token)s::uuid
       OR lock_token IN (SELECT token FROM dead))
   RETURNING command, trigger, requested_by, scheduled_for, host, starts, retries
+), interrupted AS (
+  UPDATE postroom_jobs_jobrun SET begin_by = NULL
+  WHERE status = 'stopped' AND begin_by <= clock_timestamp()
+  RETURNING command, trigger, requested_by, scheduled_for, host, retries
 ), again AS (
   INSERT INTO postroom_jobs_jobrun
     (command, status, trigger, requested_by, scheduled_for, host, starts, retries, begin_by,
@@ -47,6 +52,10 @@ WITH dead AS (
   WHERE starts > 0 AND retries < %(most)s AND NOT %(final)s
     AND (command, scheduled_for)
       IS DISTINCT FROM (%(command)s::text, %(due)s::timestamptz)
+  UNION ALL
+  SELECT command, 'due', trigger, requested_by, scheduled_for, host, 0, retries,
+    clock_timestamp(), 0, 0, 0, 0, 0, 0, 0, ''
+  FROM interrupted
   RETURNING 1)
 SELECT (SELECT count(*) FROM lost), (SELECT count(*) FROM again)"""
 

@@ -23,7 +23,6 @@ from postroom.web.jobs.job import Job
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from tests.support.acceptance.job_processes import JobsAtWork, at_work
 from tests.support.acceptance.program import Program
-from tests.support.waits import wait_until
 
 __all__ = ["at_work"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,29 +148,3 @@ def test_start_that_meets_a_living_owner_is_not_run(at_work: JobsAtWork) -> None
     assert owner.running
     at_work.go()
     assert owner.wait() == 0
-
-
-def test_run_of_a_dead_host_is_started_again_by_another_scheduler(at_work: JobsAtWork) -> None:
-    words = "--items=2"
-    scheduler = at_work.start("run_jobs", SAMPLE_ARGUMENTS=words)
-    dead = JobRun.objects.create(
-        command="sample_job",
-        status="running",
-        trigger="schedule",
-        scheduled_for=datetime(2026, 11, 1, 8, tzinfo=UTC),
-        host="gone:1",
-        lock_token="0" * 32,
-        starts=1,
-    )
-    TaskLock.objects.create(
-        task_name="sample_job",
-        owner="gone:1",
-        token="0" * 32,
-        acquired_at=datetime(2026, 11, 1, 8, tzinfo=UTC),
-        expires_at=datetime(2026, 11, 1, 8, 1, tzinfo=UTC),
-        ceiling_at=datetime(2026, 11, 2, 8, tzinfo=UTC),
-    )
-    done = wait_until(lambda: JobRun.objects.filter(status="completed").first())
-    dead.refresh_from_db()
-    assert (dead.status, done.scheduled_for, done.retries) == ("lost", dead.scheduled_for, 1)
-    assert scheduler.stop() == 0

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final
 from xml.sax.saxutils import escape
 
+from postroom.web.conf import conf
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.schedules.fields import Fields
@@ -62,7 +63,7 @@ _TASK: Final = """\
     <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
     <StartWhenAvailable>{catch_up}</StartWhenAvailable>
     <ExecutionTimeLimit>PT{seconds}S</ExecutionTimeLimit>
-    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+{restart}    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
   </Settings>
   <Actions>
@@ -122,7 +123,10 @@ def task(job: Job) -> str:
         JobError: more than 48 runs a day, too many triggers for Windows.
     """
     words = subprocess.list2cmdline(["manage.py", *words_by_weekday(job, Fields.of(job))])
+    count = f"<Interval>PT1M</Interval><Count>{conf.job_retries}</Count>"
+    restart = f"    <RestartOnFailure>{count}</RestartOnFailure>\n" if conf.job_retries else ""
     return _TASK.format(
+        restart=restart,
         summary=escape(job.summary),
         triggers="\n".join(_triggers(job)),
         catch_up="true" if job.missed is Missed.RUN_ONCE else "false",

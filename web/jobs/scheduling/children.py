@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.scheduling.claims import Launch, Unsuccessful
 
@@ -23,6 +24,7 @@ class Child:
     process: subprocess.Popen[bytes]
     stop_at: float
     kill_at: float | None = None
+    interrupted: bool = False
 
 
 class Children:
@@ -72,8 +74,7 @@ class Children:
                 self._children.remove(child)
                 if code != 0:
                     self.failures += 1
-                    over = child.kill_at is not None
-                    found.append(Unsuccessful(child.command, child.run_id, over))
+                    found.append(_unsuccessful(child))
                 log.info("job_ended", job=child.command, pid=child.process.pid, code=code)
             elif child.kill_at is None and now >= child.stop_at:
                 log.error("job_over_deadline", job=child.command, pid=child.process.pid)
@@ -87,8 +88,20 @@ class Children:
         """Send SIGTERM to every process; call `watch` until none is left."""
         for child in self._children:
             if child.kill_at is None:
+                child.interrupted = True
                 self._terminate(child, time.monotonic())
 
     def _terminate(self, child: Child, now: float) -> None:
         child.kill_at = now + KILL_SECONDS
         child.process.send_signal(signal.SIGTERM)
+
+
+def _unsuccessful(child: Child) -> Unsuccessful:
+    host = owner_name().rpartition(":")[0]
+    return Unsuccessful(
+        child.command,
+        child.run_id,
+        f"{host}:{child.process.pid}",
+        over=child.kill_at is not None and not child.interrupted,
+        interrupted=child.interrupted,
+    )

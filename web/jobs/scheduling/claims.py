@@ -13,11 +13,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from postroom.web.jobs import cron, dead_runs
-from postroom.web.jobs.history import close_due
+from postroom.web.jobs import channels, cron, dead_runs
+from postroom.web.jobs.channels import Outcome
+from postroom.web.jobs.history import Counts, close_due
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.jobs.registry import find
+from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import Missed, RunStatus, Trigger
 
 # A due time later than this counts as missed: longer than a scheduler takes to restart.
@@ -44,12 +47,15 @@ class Launch:
 class Unsuccessful:
     """A process that exited with a code other than 0, or by a signal.
 
-    `over`: it was stopped by us, at its deadline or because the scheduler stops.
+    `owner`: its name as in a run's `host`. `over`: we stopped it at its deadline; `interrupted`: we
+    stopped it because the scheduler stops.
     """
 
     command: str
     run_id: int
-    over: bool
+    owner: str
+    over: bool = False
+    interrupted: bool = False
 
 
 def claim(now: datetime) -> list[Launch]:
@@ -150,16 +156,30 @@ def bury(dead: Unsuccessful) -> int:
     A run that has not begun is started again at once, at most MOST_STARTS times; one that had
     begun gets a successor, at most JOB_RETRIES times, unless it was stopped on purpose.
     """
-    run = JobRun.objects.filter(pk=dead.run_id).first()
-    if run is None:
+    if not dead.over:
+        # It died before it began: no need to wait for BEGIN_WITHIN.
+        waiting = JobRun.objects.filter(pk=dead.run_id, status=RunStatus.DUE.value)
+        if waiting.update(begin_by=Now()):
+            return int(waiting.filter(starts__lt=MOST_STARTS).exists())
+    runs = JobRun.objects.filter(command=dead.command, host=dead.owner)
+    run = runs.filter(status=RunStatus.RUNNING.value).first()
+    if run is None or run.lock_token is None:
         return 0
-    if run.status == RunStatus.DUE and not dead.over:
-        # Its process died before it began; one that cannot be loaded is given up after some starts.
-        return JobRun.objects.filter(pk=run.pk, status=RunStatus.DUE.value).update(begin_by=Now())
-    if run.status == RunStatus.RUNNING and run.lock_token is not None:
-        log.error("job_died", job=run.command, run=run.pk)
-        return dead_runs.close_one(run.lock_token, final=dead.over)
-    return 0
+    log.error("job_died", job=run.command, run=run.pk)
+    again = dead_runs.close_one(run.lock_token, final=dead.over)
+    if not again:
+        text = "Its process died before the run ended"
+        ended = RunResult(RunStatus.LOST, Counts(), 0.0, text)
+        channels.announce(
+            Outcome(find(run.command), run.command, ended, run.scheduled_for, run.host)
+        )
+    return again
+
+
+def finish_later(interrupted: Unsuccessful) -> int:
+    """Have the next scheduler finish a run that was stopped with this one; returns how many."""
+    runs = JobRun.objects.filter(command=interrupted.command, host=interrupted.owner)
+    return runs.filter(status=RunStatus.STOPPED.value).update(begin_by=Now())
 
 
 def _forgotten(now: datetime) -> QuerySet[JobRun]:

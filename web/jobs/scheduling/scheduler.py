@@ -119,9 +119,18 @@ class Scheduler:
         self.wait_for_children(signals)
 
     def wait_for_children(self, signals: StopSignals) -> None:
-        """Wait until every process has ended; after a signal stop them, if need be with SIGKILL."""
+        """Wait until every process has ended; after a signal stop them, if need be with SIGKILL.
+
+        What these leave undone, the next scheduler finishes.
+        """
         while self.children:
             if signals.stop.is_set():
                 self.children.stop()
             self._watch()
             time.sleep(_WATCH_SECONDS)
+        try:
+            for stopped in [one for one in self._unsuccessful if one.interrupted]:
+                claims.finish_later(stopped)
+                self._unsuccessful.remove(stopped)
+        except (DatabaseError, InterfaceError, psycopg.Error) as error:
+            log.error("stopped_runs_not_kept", error=" ".join(str(error).split()))
