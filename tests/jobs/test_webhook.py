@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.setting_values import webhook
-from postroom.web.jobs import channels, locked_run
+from postroom.web.jobs import channels, command
 from postroom.web.jobs.models import JobRun
 
 
@@ -45,7 +46,7 @@ def hook(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
     """In a test's transaction nothing would be announced."""
     found = Hook()
     settings.JOB_WEBHOOK_URL = found.url
-    monkeypatch.setattr(locked_run, "_is_real", lambda: True)
+    monkeypatch.setattr(command, "_is_recorded", lambda: True)
     yield found
     found.server.shutdown()
     found.server.server_close()
@@ -69,6 +70,16 @@ def test_trouble_is_posted_and_success_only_where_all_is_wanted(hook: Hook, sett
     settings.JOB_WEBHOOK_EVENTS = "all"
     run()
     assert "completed in " in hook.texts[-1]
+
+
+@pytest.mark.django_db
+def test_run_that_is_tried_again_is_posted_once_it_has_ended(
+    hook: Hook, settings: Any, tmp_path: Path
+) -> None:
+    settings.JOB_RETRY_SECONDS, settings.JOB_WEBHOOK_EVENTS = 0, "all"
+    run("--scheduled-for=2026-11-30T08:00Z", "--trip-at=0", f"--marks={tmp_path}")
+    [text] = hook.texts
+    assert "completed in " in text
 
 
 @pytest.mark.django_db

@@ -20,6 +20,7 @@ from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.logs import verbosity
 from postroom.web.conf import conf
 from postroom.web.jobs import (
+    channels,
     command_options,
     dry_run,
     due_time,
@@ -29,9 +30,10 @@ from postroom.web.jobs import (
     skip_days,
     waiting,
 )
-from postroom.web.jobs.history import Cause
+from postroom.web.jobs.channels import Outcome
+from postroom.web.jobs.history import Cause, Counts
 from postroom.web.jobs.job import Job
-from postroom.web.jobs.lock import Lock, Refusal
+from postroom.web.jobs.lock import Lock, Refusal, owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.registry import find
 from postroom.web.jobs.run import Run, Start
@@ -130,8 +132,19 @@ class JobCommand(BaseCommand):
             stop.wait(pause)
         if error is not None:
             reason = failures.reason(error)
+            self._announce(options, RunResult(RunStatus.FAILED, Counts(), 0.0, reason))
             raise CommandError(f"{self.task_name}: database error: {reason}") from error
+        self._announce(options, ended)
         return ended
+
+    def _announce(self, options: dict[str, Any], ended: RunResult | None) -> None:
+        """Report how the last try ended to the channels; not a dry run."""
+        if ended is None or ended.status is RunStatus.REFUSED or options["dry_run"]:
+            return
+        if _is_recorded():
+            due = self._known_cause.due if self._known_cause else None
+            job = find(self.task_name)
+            channels.announce(Outcome(job, self.task_name, ended, due, owner_name()))
 
     def _handle(
         self, options: dict[str, Any], stop: threading.Event, tries: int
@@ -203,6 +216,11 @@ class JobCommand(BaseCommand):
         # Cron mails everything that is printed: with --verbosity 0 only problems.
         if not self._quiet:
             self.stdout.write(text)
+
+
+def _is_recorded() -> bool:
+    """Whether the run's record is committed: in a caller's transaction it may still roll back."""
+    return not connection.in_atomic_block
 
 
 def _by_scheduler(options: dict[str, Any]) -> bool:

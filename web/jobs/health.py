@@ -156,9 +156,7 @@ JUDGES: Final[Mapping[str, _Judge]] = {
 }
 _THE_JOB: Final = "The job {{ $labels.command }}"
 RULES: Final = (
-    _rule(
-        "job_failed", "job-failed", "a job failed", "PostroomJobFailed", f"{_THE_JOB} failed", "0s"
-    ),
+    _rule("job_failed", "job-failed", "a job failed", "PostroomJobFailed", f"{_THE_JOB} failed"),
     _rule(
         "job_over_deadline",
         "job-deadline",

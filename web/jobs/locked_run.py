@@ -11,14 +11,12 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.telemetry.logs import bind
 from postroom.web.conf import conf
-from postroom.web.jobs import channels, failures, history, lock
-from postroom.web.jobs.channels import Outcome
+from postroom.web.jobs import failures, history, lock
 from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.history import Cause, Counts
 from postroom.web.jobs.lock import Lock, Refusal
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.registry import find
 from postroom.web.jobs.renewal import Renewal
 from postroom.web.jobs.run import Run, Start
 from postroom.web.jobs.run_result import RunResult
@@ -75,17 +73,7 @@ def execute(
         log.info("job_queued", queued=run.counts.queued, already_sent=run.counts.already_sent)
         log.info(f"job_{status.value}", seconds=round(seconds, 3), failed=run.counts.failed)
         _end(held, row, status, error)
-        ended = RunResult(status, run.counts, seconds, error, False, run.skipped, may_pass)
-    if _is_real():
-        channels.announce(
-            Outcome(find(held.task_name), held.task_name, ended, cause.due, held.owner)
-        )
-    return ended
-
-
-def _is_real() -> bool:
-    """Whether what the run recorded is committed, and can be announced."""
-    return not connection.in_atomic_block
+    return RunResult(status, run.counts, seconds, error, False, run.skipped, may_pass)
 
 
 def _work(

@@ -53,9 +53,8 @@ def _copies(
     Persons who cannot be mailed are skipped; so is the instructor, who gets the e-mail itself. The
     queue drops duplicates.
     """
-    instructor = report.instructor
-    reader = comparison_key(instructor.email) if instructor and not why_not(instructor) else ""
     found: dict[Audience, list[str]] = {}
+    reader = _reader(report) if copied(step) else ""
     for who in sorted(copied(step)):
         people: list[Member | None] = list(holders.get(who, [report.supervisor]))
         for person in people:
@@ -64,3 +63,9 @@ def _copies(
             elif person is not None and comparison_key(person.email) != reader:
                 found.setdefault(who, []).append(person.email)
     return found
+
+
+def _reader(report: StudentProgressReport) -> str:
+    """The address of the instructor, to compare with; '' if they cannot be mailed."""
+    instructor = report.instructor
+    return comparison_key(instructor.email) if instructor and not why_not(instructor) else ""
