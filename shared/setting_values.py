@@ -91,6 +91,29 @@ def _is_url(value: str, *, login: bool = False) -> bool:
     )
 
 
+def webhook(env: Environment, name: str) -> str:
+    """An `https` URL that we post to, with its query; `http` only to this machine.
+
+    Raises:
+        SettingsError: not such a URL; its value, which often holds a key, is not shown.
+    """
+    value = env.text(name).strip()
+    if not value:
+        return ""
+    base, _, query = value.partition("?")
+    plain = not any(mark in query for mark in ' "<>\\#') and query.isprintable()
+    if not (_is_url(base) and plain):
+        raise SettingsError(f"{name} is not a URL like https://hooks.example.org/services/KEY")
+    parts = urlsplit(base)
+    if parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
+        raise SettingsError(f"{name} must begin with https:// unless it leads to this machine")
+    return value
+
+
+def _is_this_machine(found: str) -> bool:
+    return ip_address(found).is_loopback if is_address(found) else found.lower() == "localhost"
+
+
 def origins(env: Environment, name: str) -> list[str]:
     """Origins such as `https://postroom.example.org` or `https://*.example.org`.
 

@@ -193,6 +193,31 @@ class SiteSettings:
         return self._env.integer("JOBS_AT_ONCE", 3, least=1)
 
     @cached_property
+    def job_retries(self) -> int:
+        """How often a run that died, or failed for a reason that may pass, is tried again."""
+        return self._env.integer("JOB_RETRIES", 5, most=100)
+
+    @cached_property
+    def job_retry_seconds(self) -> float:
+        """The wait before a run that failed is tried again; each next one is twice as long."""
+        return self._env.seconds("JOB_RETRY_SECONDS", 10.0, most=86400)
+
+    @cached_property
+    def job_times(self) -> str:
+        """Times that replace those of jobs; `web/jobs/times.py` reads them."""
+        return self._env.text("JOB_TIMES")
+
+    @cached_property
+    def job_webhook_url(self) -> str:
+        """Where the outcomes of jobs are sent. Empty: nowhere."""
+        return setting_values.webhook(self._env, "JOB_WEBHOOK_URL")
+
+    @cached_property
+    def job_webhook_events(self) -> str:
+        """`trouble`: only outcomes that need a person; `all`: every run that ended."""
+        return self._env.choice("JOB_WEBHOOK_EVENTS", "trouble", ("trouble", "all"))
+
+    @cached_property
     def trusted_proxies(self) -> Proxies:
         """The proxies that are believed about a client's address."""
         try:

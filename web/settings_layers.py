@@ -20,7 +20,8 @@ class SettingsLayers(Mapping[str, str]):
     `NAME`: what a site writes in its settings counts more than where it runs.
 
     Raises:
-        SettingsError: a value is not a text, a number, yes or no, a path, or a list of these.
+        SettingsError: a value is not a text, a number, yes or no, a path, a list or a
+            dictionary of these.
     """
 
     def __getitem__(self, name: str) -> str:
@@ -59,8 +60,11 @@ def as_text(name: str, value: object) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         parts = [as_text(name, part) for part in value]
         return ",".join(f'"{part}"' if "," in part else part for part in parts)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {as_text(name, part)}" for key, part in value.items())
     raise SettingsError(
-        f"{name} is {type(value).__name__}; it must be a text, a number, True or False, or a list"
+        f"{name} is {type(value).__name__}; it must be a text, a number, True or False, "
+        "a list or a dictionary"
     )
 
 

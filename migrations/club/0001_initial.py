@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             name='MemberRole',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('duty_officer', 'Duty officer'), ('instructor', 'Instructor'), ('chief_instructor', 'Chief instructor'), ('supervisor', 'Supervisor of instructors'), ('board', 'Board'), ('maintenance', 'Maintenance team'), ('leadership', 'Leadership')], max_length=20)),
+                ('role', models.CharField(choices=[('duty_officer', 'Duty officer'), ('instructor', 'Instructor'), ('chief_instructor', 'Chief instructor'), ('supervisor', 'Supervisor of instructors'), ('board', 'Board'), ('maintenance', 'Maintenance team'), ('leadership', 'Leadership'), ('duty_fallback', 'Fall-back where there is no duty officer')], max_length=20)),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='postroom_club.member')),
             ],
             options={

@@ -60,7 +60,7 @@ def test_files_are_what_the_list_of_jobs_makes_them() -> None:
 def test_schedules_and_deadlines_are_the_specified_ones(
     command: str, schedule: str, minutes: int
 ) -> None:
-    spec = cronjobs()[f"postroom-{command.replace('_', '-')}"]["spec"]
+    spec = cronjobs()[command.replace("_", "-")]["spec"]
     assert (spec["schedule"], spec["timeZone"]) == (schedule, "UTC")
     assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] == minutes * 60
 
@@ -113,7 +113,7 @@ def test_pod_has_no_privileges_limits_and_its_secrets_in_files(name: str) -> Non
     assert rights["privileged"] is rights["allowPrivilegeEscalation"] is False
     assert container["resources"].keys() == {"requests", "limits"}
     assert [v["name"] for v in container["env"]] == [
-        "POD_NAME", "SECRET_KEY_FILE", "DATABASE_URL_FILE",
+        "POD_NAME", "KUBERNETES_JOB_NAME", "SECRET_KEY_FILE", "DATABASE_URL_FILE",
     ]  # fmt: skip
 
 
@@ -170,8 +170,11 @@ def test_systemd_timer_is_due_when_cron_is(expression: str, zone: str) -> None:
     ],
 )
 def test_windows_trigger_says_what_cron_says(expression: str, triggers: list[str]) -> None:
-    text = windows.render([job(expression, missed=Missed.SKIP)], "mark")
-    (task,) = re.findall(r"@'\n(<Task.*?</Task>)\n'@", text, re.S)
+    files = windows.render([job(expression, missed=Missed.SKIP)], "mark")
+    (task,) = re.findall(r"@'\n(<Task.*?</Task>)\n'@", files["register-postroom-jobs.ps1"], re.S)
+    python, folder = r"C:\Postroom\.venv\Scripts\python.exe", r"C:\Postroom"
+    alone = task.replace("@PYTHON@", python).replace("@FOLDER@", folder)
+    assert files["tasks/send_things.xml"] == f"<!-- mark -->\n{alone}\n"
     name = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
     root = ElementTree.fromstring(task)  # noqa: S314  our own
     found = [trigger[1].tag.removeprefix(name) for trigger in root.iter(f"{name}CalendarTrigger")]
@@ -186,9 +189,48 @@ def test_schedule_too_often_for_windows_is_refused() -> None:
 
 
 @pytest.mark.parametrize("expression", ["0 0 L * *", "0 0 * * 5#2"])
-def test_schedule_that_only_cron_understands_is_refused(expression: str) -> None:
-    with pytest.raises(JobError, match="only cron"):
+def test_schedule_that_only_run_jobs_understands_is_refused(expression: str) -> None:
+    with pytest.raises(JobError, match="only run_jobs"):
         Fields.of(job(expression))
+
+
+def test_folder_user_image_and_names_are_the_sites_own(tmp_path: Path) -> None:
+    place = {
+        "folder": "/srv/shop",
+        "user": "shop",
+        "image": "registry.example.org/shop:1.4",
+        "prefix": "shop-",
+        "environment": "/etc/shop.env",
+        "windows_folder": "D:\\Shop",
+    }
+    call_command("render_schedules", deploy=tmp_path, stdout=StringIO(), **place)
+    texts = {p.relative_to(tmp_path).as_posix(): p.read_text() for p in tmp_path.rglob("*.*")}
+    everything = "".join(texts.values())
+    assert "/opt/postroom/.venv" not in everything
+    assert "User=postroom" not in everything
+    assert "postroom-web:" not in everything
+    assert "POSTROOM=/srv/shop\n" in texts["cron/postroom.crontab"]
+    unit = texts["systemd/shop-notify-late-sprs.service"]
+    for line in ("User=shop", "WorkingDirectory=/srv/shop", "EnvironmentFile=/etc/shop.env"):
+        assert f"\n{line}\n" in unit
+    assert "\n  name: shop-notify-late-sprs\n" in texts["kubernetes/cronjobs.yaml"]
+    assert "image: registry.example.org/shop:1.4\n" in texts["kubernetes/cronjobs.yaml"]
+    task = texts["windows/tasks/shop-notify_late_sprs.xml"]
+    assert r"<Command>D:\Shop\.venv\Scripts\python.exe</Command>" in task
+    with pytest.raises(CommandError, match="--prefix"):
+        call_command("render_schedules", deploy=tmp_path, prefix="Shop's", stdout=StringIO())
+
+
+def test_requests_of_kubernetes_come_from_the_list_of_jobs() -> None:
+    found = {
+        name: item["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+        for name, item in cronjobs().items()
+    }
+    light = {"cpu": "50m", "memory": "64Mi"}
+    heavy = ({"cpu": "100m", "memory": "128Mi"}, {"cpu": "200m", "memory": "256Mi"})
+    assert found["notify-aging-logsheets"]["resources"]["requests"] == light
+    assert found["report-duty-delinquents"]["resources"]["requests"] in heavy
+    assert found["execute-scheduled-reports"]["resources"]["requests"] in heavy
 
 
 def test_percent_signs_do_not_end_a_crontab_line() -> None:

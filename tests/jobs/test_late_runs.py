@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from postroom.web.jobs.models import JobRun
-from postroom.web.systems.agreements.models import MOU
+from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.club.models import AdHocDay, DutyAssignment, MaintenanceIssue
 from tests.support.job_runs import queued
 from tests.support.shipped_templates import shipped_renderer
@@ -98,7 +98,9 @@ def test_late_notice_of_an_expired_day_does_not_say_tomorrow() -> None:
 def make_mou(**fields: Any) -> MOU:
     values = {"title": "T", "organization": "O", "staff_coordinator_email": "ann@example.org"}
     values |= {"start_date": "2026-01-01", "end_date": "2027-06-01"}
-    return MOU.objects.create(**values | fields)
+    mou = MOU.objects.create(**values | fields)
+    MOUEvent.objects.create(mou=mou, title="Budget", date="2026-11-01")  # something to say
+    return mou
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from postroom.web.jobs.history import Counts
 from postroom.web.jobs.progress import ProgressBar
@@ -54,6 +57,20 @@ def test_items_of_an_iterator_come_in_chunks() -> None:
     run.finish()
     assert delivered.chunks == [CHUNK, 1]
     assert run.counts.queued == CHUNK + 1
+
+
+def test_queryset_is_read_without_a_cursor_where_a_pooler_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Group.objects.bulk_create(Group(name=f"group {n}") for n in range(2 * CHUNK + 1))
+    found = []
+    for disabled in (False, True):
+        monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", disabled)
+        run, _, _ = make_run()
+        with CaptureQueriesContext(connection) as captured:
+            assert len(list(run.progress(Group.objects.order_by("pk")))) == 2 * CHUNK + 1
+        found.append(any("DECLARE" in query["sql"] for query in captured.captured_queries))
+    assert found == [True, False]
 
 
 def test_each_item_can_be_a_chunk_of_its_own() -> None:

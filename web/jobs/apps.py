@@ -13,11 +13,12 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import each app's `jobs.py`, which registers its jobs; register our rules of health."""
+        """Import each app's `jobs.py`, which registers its jobs; register what else is ours."""
         from postroom.web.emails.operating import health as queue_health
         from postroom.web.emails.operating import histories
-        from postroom.web.jobs import figures, health, history
+        from postroom.web.jobs import channels, checks, figures, health, history, webhook  # noqa: F401
 
         histories.register("job runs", history.old)
         queue_health.register(*health.RULES, figures=health.FIGURES, read=figures.read)
+        channels.register(webhook.post)
         autodiscover_modules("jobs")

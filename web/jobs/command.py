@@ -3,23 +3,39 @@
 import os
 import sys
 import threading
-from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
-from datetime import UTC, datetime, timedelta
+from argparse import ArgumentParser
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any, ClassVar, TextIO, cast
 from zoneinfo import ZoneInfo
 
 import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 
-from postroom.shared.numbers import whole_number
+from postroom.shared.env import SettingsError
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.logs import verbosity
-from postroom.web.jobs import cron, dry_run, history, locked_run
-from postroom.web.jobs.history import Cause
-from postroom.web.jobs.lock import Refusal
-from postroom.web.jobs.registry import Job, find
+from postroom.web.conf import conf
+from postroom.web.jobs import (
+    channels,
+    command_options,
+    dry_run,
+    due_time,
+    failures,
+    history,
+    locked_run,
+    skip_days,
+    waiting,
+)
+from postroom.web.jobs.channels import Outcome
+from postroom.web.jobs.history import Cause, Counts
+from postroom.web.jobs.job import Job
+from postroom.web.jobs.lock import Lock, Refusal, owner_name
+from postroom.web.jobs.logs import log
+from postroom.web.jobs.registry import find
 from postroom.web.jobs.run import Run, Start
 from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import RunStatus, Trigger
@@ -28,19 +44,20 @@ from postroom.web.jobs.status import RunStatus, Trigger
 STOPPED_CODE = 143
 # The exit code of a program ended by SIGPIPE (128 + 13): its output is no longer read.
 UNREAD_CODE = 141
-# A host's clock may be this far behind the clock of the scheduler that starts its jobs.
-_CLOCKS_DIFFER = timedelta(seconds=30)
 
 
 class JobCommand(BaseCommand):
     """Runs `run_job` once, however many hosts start it, and records its history.
 
-    Exit codes: 0 done, or refused because another process runs the job; 1 the run failed, some
-    items failed, the lock was lost, or the database is unavailable; 143 stopped by SIGTERM or
-    Ctrl-C.
+    Exit codes: 0 done, or refused because another process runs the job, or not a day on which it
+    runs; 1 the run failed, some items failed, the lock was lost, or the database is unavailable;
+    143 stopped by SIGTERM or Ctrl-C. A run that a scheduler started is tried again, in the same
+    process, if it failed for a reason that may pass.
     """
 
     lock_ceiling: ClassVar[timedelta] = timedelta(hours=24)
+    # Whether it has --again. Not for a job whose e-mails' keys are known elsewhere too.
+    sends_again: ClassVar[bool] = False
     # Checks load the code of every page, and a refusal must not wait for that.
     requires_system_checks: list[str] = []
     stealth_options = ("now",)
@@ -70,29 +87,7 @@ class JobCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the options of every job, then the job's own."""
-        parser.add_argument(
-            "--dry-run", action="store_true", help="Show what would be sent; write nothing."
-        )
-        parser.add_argument(
-            "--force", action="store_true", help="Take the lock even if another process holds it."
-        )
-        parser.add_argument(
-            "--lock-timeout",
-            type=_minutes,
-            default=self.lock_ceiling,
-            metavar="MINUTES",
-            help="The longest time this run may hold its lock "
-            f"(default {self.lock_ceiling / timedelta(minutes=1):g}).",
-        )
-        parser.add_argument(
-            "--on-schedule",
-            action="store_true",
-            help="For schedulers that may start late: run for the schedule's latest due time.",
-        )
-        # Set by run_jobs: why it starts this process.
-        parser.add_argument("--run", type=whole_number, help=SUPPRESS)
-        parser.add_argument("--scheduled-for", type=_moment, help=SUPPRESS)
-        parser.add_argument("--requested-by", default="", help=SUPPRESS)
+        command_options.add(parser, ceiling=self.lock_ceiling, sends_again=self.sends_again)
         known = {action.dest for action in parser._actions}
         self.add_job_arguments(parser)
         self._own = {action.dest for action in parser._actions} - known
@@ -104,42 +99,95 @@ class JobCommand(BaseCommand):
             CommandError: with the exit code and a message of one line.
         """
         self._quiet = options.get("verbosity", 1) < 1
-        try:
-            with verbosity(options.get("verbosity", 1)):
-                self._handle(options)
-        except (DatabaseError, InterfaceError, psycopg.Error) as error:
-            reason = " ".join(str(error).split())
-            raise CommandError(f"{self.task_name}: database error: {reason}") from error
+        self._known_cause: Cause | None = None
+        stop = getattr(self, "_stop", None) or threading.Event()
+        with verbosity(options.get("verbosity", 1)):
+            ended = self._tries(options, stop)
+        if ended is not None:
+            self._report(ended)
 
-    def _handle(self, options: dict[str, Any]) -> None:
+    def _tries(self, options: dict[str, Any], stop: threading.Event) -> RunResult | None:
+        """Run until the run has ended, or has failed for a reason that another try cannot help.
+
+        A run that a person starts is tried once: they see why it failed.
+        """
+        scheduled = _by_scheduler(options) and not options["dry_run"]
+        most = conf.job_retries if scheduled else 0
+        for tries in count():
+            ended = error = None
+            try:
+                ended = self._handle(options, stop, tries)
+            except (DatabaseError, InterfaceError, psycopg.Error) as failure:
+                error = failure
+            except SettingsError as problem:
+                raise CommandError(str(problem)) from problem
+            may_pass = failures.may_pass(error) if error else bool(ended and ended.may_pass)
+            if not may_pass or tries >= most or stop.is_set():
+                break
+            pause = waiting.before_try(tries + 1)
+            why = failures.reason(error) if error else ended and ended.error
+            log.warning("job_tried_later", task=self.task_name, seconds=pause, error=why)
+            if not connection.in_atomic_block:
+                connection.close()
+            stop.wait(pause)
+        if error is not None:
+            reason = failures.reason(error)
+            self._announce(options, RunResult(RunStatus.FAILED, Counts(), 0.0, reason))
+            raise CommandError(f"{self.task_name}: database error: {reason}") from error
+        self._announce(options, ended)
+        return ended
+
+    def _announce(self, options: dict[str, Any], ended: RunResult | None) -> None:
+        """Report how the last try ended to the channels; not a dry run."""
+        if ended is None or ended.status is RunStatus.REFUSED or options["dry_run"]:
+            return
+        if _is_recorded():
+            due = self._known_cause.due if self._known_cause else None
+            job = find(self.task_name)
+            channels.announce(Outcome(job, self.task_name, ended, due, owner_name()))
+
+    def _handle(
+        self, options: dict[str, Any], stop: threading.Event, tries: int
+    ) -> RunResult | None:
         job = find(self.task_name)
         now = options.get("now") or datetime.now(UTC)
-        cause = self._cause(options, job, now)
-        start = Start(
-            now=now,
-            timezone=ZoneInfo(job.timezone if job else settings.TIME_ZONE),
-            stop=getattr(self, "_stop", None) or threading.Event(),
-            due=cause.due,
-        )
+        if self._known_cause is None:
+            self._known_cause = self._cause(options, job, now)
+        cause = replace(self._known_cause, retries=tries)
+        zone = ZoneInfo(job.timezone if job else settings.TIME_ZONE)
+        if why := _why_not_today(options, job, cause, (cause.due or now).astimezone(zone).date()):
+            if not options["dry_run"]:
+                history.omit(self.task_name, cause, why)
+            self._say(f"Not run: {why}")
+            return None
+        start = Start(now, zone, stop, cause.due, again=options.get("again", False))
 
         def work(run: Run) -> None:
             self.run_job(run, **{name: options[name] for name in self._own})
 
         if options["dry_run"]:
-            ended = dry_run.execute(work, start, out=cast(TextIO, self.stdout))
-        else:
-            taken = locked_run.take_lock(
-                self.task_name, ceiling=_minutes(options["lock_timeout"]), force=options["force"]
-            )
-            if isinstance(taken, Refusal):
-                history.refuse(cause, str(taken))
-                self._say(f"Not run: {taken}")
-                return
-            ended = locked_run.execute(taken, work, start, cause)
-            # Only now: a process that holds a lock must not fail at a pipe that nothing reads.
-            if taken.taken_from:
-                self.stdout.write(f"Took the lock of {taken.taken_from}")
-        self._report(ended)
+            return dry_run.execute(work, start, out=cast(TextIO, self.stdout))
+        taken = self._take_lock(options, stop)
+        if isinstance(taken, Refusal):
+            history.refuse(cause, str(taken))
+            self._say(f"Not run: {taken}")
+            return None
+        ended = locked_run.execute(taken, work, start, cause)
+        # Only now: a process that holds a lock must not fail at a pipe that nothing reads.
+        if taken.taken_from:
+            self.stdout.write(f"Took the lock of {taken.taken_from}")
+        return ended
+
+    def _take_lock(self, options: dict[str, Any], stop: threading.Event) -> Lock | Refusal:
+        ceiling = command_options.minutes(options["lock_timeout"])
+
+        def take() -> Lock | Refusal:
+            return locked_run.take_lock(self.task_name, ceiling=ceiling, force=options["force"])
+
+        taken = take()
+        if isinstance(taken, Lock) or not _by_scheduler(options):
+            return taken
+        return waiting.until_free(taken, take, stop)
 
     def _cause(self, options: dict[str, Any], job: Job | None, now: datetime) -> Cause:
         if person := options["requested_by"]:
@@ -150,8 +198,8 @@ class JobCommand(BaseCommand):
             return Cause()
         if job is None:
             raise CommandError(f"{self.task_name} has no schedule: omit --on-schedule")
-        until = now + _CLOCKS_DIFFER
-        return Cause(Trigger.SCHEDULE, cron.latest(job.schedule, ZoneInfo(job.timezone), until))
+        found = due_time.find(job, now)
+        return Cause(Trigger.SCHEDULE, found) if found else Cause()
 
     def _report(self, ended: RunResult) -> None:
         text = f"{self.task_name}: {ended}"
@@ -170,17 +218,24 @@ class JobCommand(BaseCommand):
             self.stdout.write(text)
 
 
-def _minutes(text: str | float | timedelta) -> timedelta:
-    if isinstance(text, timedelta):  # already parsed; `call_command` may pass a plain number
-        return text
+def _is_recorded() -> bool:
+    """Whether the run's record is committed: in a caller's transaction it may still roll back."""
+    return not connection.in_atomic_block
+
+
+def _by_scheduler(options: dict[str, Any]) -> bool:
+    return bool(options["on_schedule"] or options["scheduled_for"] or options["run"])
+
+
+def _why_not_today(options: dict[str, Any], job: Job | None, cause: Cause, day: date) -> str:
+    """Why a run that a schedule starts does not take place on its day; '' if it does."""
+    if cause.trigger is not Trigger.SCHEDULE:
+        return ""
+    only = options["only_on_days"]
+    if only is not None and day.day not in only:
+        return f"{day} is not a day of its schedule"
     try:
-        minutes = float(text)
-    except ValueError:
-        minutes = 0
-    if not 0 < minutes <= 60 * 24 * 366:
-        raise ArgumentTypeError(f"{text!r} is not a number of minutes greater than 0")
-    return timedelta(minutes=minutes)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+        skipped = job is not None and skip_days.skips(job.skip_days, day)
+    except ValueError as error:
+        raise CommandError(f"{job and job.command}: skip_days: {error}") from error
+    return f"{day} is a day to skip" if skipped else ""

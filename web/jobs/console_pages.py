@@ -32,6 +32,7 @@ _COLOURS: Final = {
     RunStatus.COMPLETED.value: "good", RunStatus.PARTIAL.value: "warn",
     RunStatus.FAILED.value: "bad", RunStatus.LOST.value: "bad",
     RunStatus.STOPPED.value: "quiet", RunStatus.REFUSED.value: "quiet",
+    RunStatus.OMITTED.value: "quiet",
 }  # fmt: skip
 
 

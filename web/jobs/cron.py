@@ -1,12 +1,16 @@
 """When a cron expression is due, in its own time zone: pure functions of their arguments."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
 from postroom.web.jobs.errors import CronError
+
+_ONE_VALUE: Final = re.compile(r"\b(\w+)-\1/\d+")
 
 
 def next_run(expression: str, zone: ZoneInfo, after: datetime) -> datetime:
@@ -30,7 +34,9 @@ def latest(expression: str, zone: ZoneInfo, until: datetime) -> datetime:
         CronError: as for `next_run`.
     """
     try:
-        earlier = list(islice(CronSim(expression, until.astimezone(zone), reverse=True), 2))
+        earlier = list(
+            islice(CronSim(_as_cron_reads(expression), until.astimezone(zone), reverse=True), 2)
+        )
     except CronSimError as error:
         raise CronError(f"{expression!r} is not a cron expression: {error}") from error
     if not earlier:
@@ -51,7 +57,7 @@ def upcoming(expression: str, zone: ZoneInfo, after: datetime, count: int) -> li
     if len(expression.split()) != 5:
         raise CronError(f"{expression!r} does not have the five fields of a cron expression")
     try:
-        moments = CronSim(expression, after.astimezone(zone))
+        moments = CronSim(_as_cron_reads(expression), after.astimezone(zone))
         # Started in the second of two equal hours, cronsim begins with the first.
         found = list(islice((m for m in moments if m.astimezone(UTC) > after), count))
     except CronSimError as error:
@@ -59,6 +65,11 @@ def upcoming(expression: str, zone: ZoneInfo, after: datetime, count: int) -> li
     if len(found) < count:
         raise CronError(f"{expression!r} is never due")
     return [moment.astimezone(UTC) for moment in found]
+
+
+def _as_cron_reads(expression: str) -> str:
+    """The expression for cronsim: it takes `5-5/10` for `5/10`, which cron takes for `5`."""
+    return _ONE_VALUE.sub(r"\1", expression)
 
 
 def explain(expression: str) -> str:

@@ -3,7 +3,8 @@
     JobEngineError
     ├── CronError        not a cron expression, or one that is never due
     ├── JobError         a job is declared wrongly
-    └── LockLostError    the lock of a run expired or was taken by force
+    ├── LockLostError    the lock of a run expired or was taken by force
+    └── WebhookError     a webhook did not take the outcome of a run
 
 The first two are ValueErrors as well.
 """
@@ -23,3 +24,7 @@ class JobError(JobEngineError, ValueError):
 
 class LockLostError(JobEngineError):
     """This process no longer holds the lock: it expired, or was taken by force."""
+
+
+class WebhookError(JobEngineError):
+    """The webhook did not take the text; the message says why, without the URL."""

@@ -33,7 +33,7 @@ FROM commands c
 LEFT JOIN postroom_jobs_scheduledjob s USING (command)
 LEFT JOIN LATERAL (
   SELECT status, started_at, finished_at FROM postroom_jobs_jobrun r
-  WHERE r.command = c.command AND r.status NOT IN ('due', 'running', 'refused')
+  WHERE r.command = c.command AND r.status NOT IN ('due', 'running', 'refused', 'omitted')
   ORDER BY started_at DESC LIMIT 1) AS ended ON true
 LEFT JOIN LATERAL (
   SELECT started_at, host FROM postroom_jobs_jobrun r

@@ -15,6 +15,7 @@ from postroom.web.emails.operating.health import (
     words,
 )
 from postroom.web.jobs.figures import JobFigures
+from postroom.web.jobs.job import took_all_its_time
 from postroom.web.jobs.status import RunStatus
 
 FIGURES: Final = "jobs"
@@ -58,7 +59,7 @@ def _over(job: JobFigures, now: datetime) -> Iterator[Finding]:
     ended, limit = job.finished_at, job.deadline
     if job.status != RunStatus.STOPPED or not (ended and limit) or now - ended > _KEPT:
         return
-    if job.took >= limit:
+    if took_all_its_time(job.took, limit):
         yield _about(
             job,
             f"The job {job.command} was stopped at its deadline of "
@@ -155,9 +156,7 @@ JUDGES: Final[Mapping[str, _Judge]] = {
 }
 _THE_JOB: Final = "The job {{ $labels.command }}"
 RULES: Final = (
-    _rule(
-        "job_failed", "job-failed", "a job failed", "PostroomJobFailed", f"{_THE_JOB} failed", "0s"
-    ),
+    _rule("job_failed", "job-failed", "a job failed", "PostroomJobFailed", f"{_THE_JOB} failed"),
     _rule(
         "job_over_deadline",
         "job-deadline",

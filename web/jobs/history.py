@@ -4,42 +4,30 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from postroom.web.jobs.lock import Lock
+from postroom.web.jobs import dead_runs
+from postroom.web.jobs.lock import Lock, owner_name
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.status import RunStatus, Trigger
-
-# Owners that died leave an expired lock and a run with the status `running`. Locks that another
-# process is clearing at this moment are skipped: no statement waits, so there can be no deadlock.
-_CLEAR_DEAD: Final = """
-WITH dead AS (
-  DELETE FROM postroom_jobs_tasklock WHERE id IN (
-    SELECT id FROM postroom_jobs_tasklock
-    WHERE expires_at <= clock_timestamp() AND token <> %(token)s
-    FOR UPDATE SKIP LOCKED)
-  RETURNING token, refusals)
-UPDATE postroom_jobs_jobrun SET status = 'lost', finished_at = clock_timestamp(),
-  error = 'The lock expired or was taken by force before the run ended',
-  refusals = postroom_jobs_jobrun.refusals
-    + COALESCE((SELECT dead.refusals FROM dead WHERE dead.token = lock_token), 0)
-WHERE status = 'running' AND lock_token <> %(token)s
-  AND (command = %(command)s OR lock_token IN (SELECT token FROM dead))"""
-
 
 _PLANNED: Final = {"queued": "to queue", "changed": "to change"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a run begins; `run_id` is the id of the row that `run_jobs` wrote for it, if any."""
+    """Why a run begins.
+
+    `run_id`: the id of the row that `run_jobs` wrote for it, if any. `retries`: how often the same
+    process has tried before.
+    """
 
     trigger: Trigger = Trigger.COMMAND_LINE
     due: datetime | None = None
     requested_by: str = ""
     run_id: int | None = None
+    retries: int = 0
 
 
 @dataclass(slots=True)
@@ -76,31 +64,58 @@ def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
 
     None: another process has already begun this run of `run_jobs`, or the run was given up.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLEAR_DEAD, {"token": lock.token, "command": command})
-    if cause.run_id is None:
-        return JobRun.objects.create(
-            command=command,
-            trigger=cause.trigger.value,
-            requested_by=cause.requested_by[:150],
-            scheduled_for=cause.due,
-            host=lock.owner,
-            lock_token=lock.token,
-        )
-    begun = JobRun.objects.filter(pk=cause.run_id, status=RunStatus.DUE.value).update(
+    dead_runs.close(lock, due=cause.due)
+    earlier = 0
+    if cause.run_id is not None:
+        if run := _begin_due(lock, cause.run_id):
+            return run
+        if not cause.retries:
+            return None
+        known = JobRun.objects.filter(pk=cause.run_id).values_list("retries", flat=True)
+        earlier = known.first() or 0
+    return JobRun.objects.create(
+        command=command,
+        trigger=cause.trigger.value,
+        requested_by=cause.requested_by[:150],
+        scheduled_for=cause.due,
+        starts=int(cause.run_id is not None),
+        retries=earlier + cause.retries,
+        host=lock.owner,
+        lock_token=lock.token,
+    )
+
+
+def _begin_due(lock: Lock, run_id: int) -> JobRun | None:
+    begun = JobRun.objects.filter(pk=run_id, status=RunStatus.DUE.value).update(
         status=RunStatus.RUNNING.value,
         host=lock.owner,
         lock_token=lock.token,
         begin_by=None,
         started_at=Now(),
     )
-    return JobRun.objects.get(pk=cause.run_id) if begun else None
+    return JobRun.objects.get(pk=run_id) if begun else None
 
 
 def refuse(cause: Cause, reason: str) -> None:
     """Close the row that `run_jobs` wrote: another process is running the job."""
     if cause.run_id is not None:
         close_due(JobRun.objects.filter(pk=cause.run_id), RunStatus.REFUSED, reason)
+
+
+def omit(command: str, cause: Cause, reason: str) -> None:
+    """Record that a run did not take place: its day is one on which the job does not run."""
+    if cause.run_id is not None:
+        close_due(JobRun.objects.filter(pk=cause.run_id), RunStatus.OMITTED, reason)
+        return
+    JobRun.objects.create(
+        command=command,
+        status=RunStatus.OMITTED.value,
+        trigger=cause.trigger.value,
+        scheduled_for=cause.due,
+        host=owner_name(),
+        finished_at=Now(),
+        error=reason,
+    )
 
 
 def close_due(runs: QuerySet[JobRun], status: RunStatus, reason: str) -> int:

@@ -5,7 +5,7 @@ import socket
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import connection
 
@@ -39,6 +39,10 @@ _FENCE: Final = """
 SELECT 1 FROM postroom_jobs_tasklock WHERE task_name = %(task)s AND token = %(token)s
 AND expires_at > clock_timestamp() FOR SHARE"""
 
+_LOOK: Final = """
+SELECT token, expires_at, expires_at - clock_timestamp() FROM postroom_jobs_tasklock
+WHERE task_name = %s AND expires_at > clock_timestamp()"""
+
 _RELEASE: Final = """
 DELETE FROM postroom_jobs_tasklock
 WHERE task_name = %(task)s AND token = %(token)s RETURNING refusals"""
@@ -46,13 +50,17 @@ WHERE task_name = %(task)s AND token = %(token)s RETURNING refusals"""
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A lock that this process holds; `taken_from`: the owner it was taken from, or empty."""
+    """A lock that this process holds.
+
+    `taken_from`: the owner it was taken from, or empty; `forced`: it was taken with `--force`.
+    """
 
     task_name: str
     owner: str
     lease: timedelta
     taken_from: str = ""
     token: uuid.UUID = field(default_factory=uuid.uuid4)
+    forced: bool = False
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -68,6 +76,7 @@ class Refusal:
     owner: str
     acquired_at: datetime
     expires_at: datetime
+    token: uuid.UUID
 
     def __str__(self) -> str:
         return (
@@ -95,8 +104,15 @@ def take(
         cursor.execute(_TAKE, parameters)
         token, owner, acquired_at, expires_at, taken_from = cursor.fetchone()
     if token != wanted.token:
-        return Refusal(task_name, owner, acquired_at, expires_at)
-    return Lock(task_name, wanted.owner, wanted.lease, taken_from, wanted.token)
+        return Refusal(task_name, owner, acquired_at, expires_at, token)
+    return Lock(task_name, wanted.owner, wanted.lease, taken_from, wanted.token, force)
+
+
+def look(task_name: str) -> tuple[uuid.UUID, datetime, timedelta] | None:
+    """The token of the lock, when it expires, and in how long; None if it is free. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [task_name])
+        return cast("tuple[uuid.UUID, datetime, timedelta] | None", cursor.fetchone())
 
 
 def fence(lock: Lock) -> None:

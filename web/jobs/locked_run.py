@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.telemetry.logs import bind
 from postroom.web.conf import conf
-from postroom.web.jobs import history, lock
+from postroom.web.jobs import failures, history, lock
 from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.history import Cause, Counts
 from postroom.web.jobs.lock import Lock, Refusal
@@ -67,41 +67,44 @@ def execute(
 
     run = Run(start, outgoing=Queueing(), commit=commit)
     with bind(job=held.task_name, run=row.pk):
-        status, error = _work(held, run, work, start.stop)
+        status, error, may_pass = _work(held, run, work, start.stop)
         seconds = time.monotonic() - begun
         log.info("job_found", found=run.counts.found, skipped=run.counts.skipped)
         log.info("job_queued", queued=run.counts.queued, already_sent=run.counts.already_sent)
         log.info(f"job_{status.value}", seconds=round(seconds, 3), failed=run.counts.failed)
         _end(held, row, status, error)
-    return RunResult(status, run.counts, seconds, error, skipped=run.skipped)
+    return RunResult(status, run.counts, seconds, error, False, run.skipped, may_pass)
 
 
 def _work(
     held: Lock, run: Run, work: Callable[[Run], None], stop: threading.Event
-) -> tuple[RunStatus, str]:
+) -> tuple[RunStatus, str, bool]:
+    """How the run ended, its error, and whether the reason may pass."""
     renewal = Renewal(held, stop)
     try:
         with nullcontext() if connection.in_atomic_block else renewal:
             work(run)
             run.finish()
     except LockLostError as error:
-        return RunStatus.LOST, str(error)
+        return RunStatus.LOST, str(error), False
     except (DatabaseError, InterfaceError, psycopg.Error) as error:
         # A new connection to release the lock, if the database is available again.
         if not connection.in_atomic_block:
             connection.close()
-        return RunStatus.FAILED, f"Database error: {' '.join(str(error).split())}"
+        text = f"Database error: {failures.reason(error)}"
+        return RunStatus.FAILED, text, failures.may_pass(error)
     except Exception as error:  # noqa: BLE001
         # A fault of the job's code: log it, record it with the run, and release the lock.
         log.exception("job_error")
-        return RunStatus.FAILED, f"{type(error).__name__}: {' '.join(str(error).split())}"
+        text = f"{type(error).__name__}: {failures.reason(error)}"
+        return RunStatus.FAILED, text, failures.may_pass(error)
     finally:
         run.abandon()
     if renewal.lost.is_set():
-        return RunStatus.LOST, "The lock expired or was taken by force"
+        return RunStatus.LOST, "The lock expired or was taken by force", False
     if run.stop_requested:
-        return RunStatus.STOPPED, ""
-    return (RunStatus.PARTIAL if run.counts.failed else RunStatus.COMPLETED), ""
+        return RunStatus.STOPPED, "", False
+    return (RunStatus.PARTIAL if run.counts.failed else RunStatus.COMPLETED), "", False
 
 
 def _end(held: Lock, row: JobRun, status: RunStatus, error: str) -> None:

@@ -1,7 +1,8 @@
 """Queues the e-mails of one chunk of a run, or shows them in a dry run."""
 
-from typing import Any, Protocol, TextIO
+from typing import Any, Final, Protocol, TextIO
 
+from postroom.shared.status import Status
 from postroom.web.emails import selectors
 from postroom.web.emails.batch import EmailBatch
 from postroom.web.emails.errors import EmailRequestError, IdempotencyConflictError
@@ -9,6 +10,10 @@ from postroom.web.emails.queueing import addresses
 from postroom.web.emails.service import email_service
 from postroom.web.jobs.history import Counts
 from postroom.web.jobs.logs import log
+
+# An e-mail that was cancelled or suppressed was left unsent on purpose.
+_NOT_SENT: Final = {Status.FAILED.value, Status.EXPIRED.value}
+_NEXT_TRIES: Final = ("~2", "~3")
 
 
 class Outgoing(Protocol):
@@ -90,27 +95,58 @@ def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str,
     """Those whose idempotency key is new, each key once: one query for the whole chunk.
 
     A key that exists means "already sent", even with another text: content that changes daily
-    (days left) must not cause a second e-mail.
+    (days left) must not cause a second e-mail. But an e-mail that failed was not sent: its
+    successor has the same key with `~2` or `~3` at its end.
     """
-    keys = {key for mail in mails if (key := mail.get("idempotency_key"))}
-    known = set(selectors.with_keys(keys).values_list("idempotency_key", flat=True) if keys else ())
+    known = _states({key for mail in mails if (key := mail.get("idempotency_key"))})
+    if failed := {key for key, status in known.items() if status in _NOT_SENT}:
+        known |= _states({f"{key}{mark}" for key in failed for mark in _NEXT_TRIES})
     new = []
     for mail in mails:
         key = mail.get("idempotency_key")
-        if key in known:
-            counts.already_sent += 1
-            _say("job_email_already_sent", mail)
+        free = _free_key(key, known) if key else key
+        if free is None:
+            _count_known(mail, known, counts)
             continue
         if key:
-            known.add(key)
-        new.append(mail)
+            known[free] = known[key] = Status.PENDING.value
+        new.append(mail if free == key else mail | {"idempotency_key": free})
     return new
+
+
+def _states(keys: set[str]) -> dict[str, str]:
+    """The states of the e-mails that have these keys."""
+    return dict(selectors.with_keys(keys).values_list("idempotency_key", "status")) if keys else {}
+
+
+def _free_key(key: str, known: dict[str, str]) -> str | None:
+    """The key of the next e-mail; None: one is on its way, was sent, or failed often enough."""
+    for mark in ("", *_NEXT_TRIES):
+        status = known.get(f"{key}{mark}")
+        if status is None:
+            return f"{key}{mark}"
+        if status not in _NOT_SENT:
+            return None
+    return None
+
+
+def _count_known(mail: dict[str, Any], known: dict[str, str], counts: Counts) -> None:
+    if known.get(f"{mail['idempotency_key']}{_NEXT_TRIES[-1]}") in _NOT_SENT:
+        counts.skipped += 1
+        log.warning("job_email_failed_too_often", **_about(mail))
+        return
+    counts.already_sent += 1
+    _say("job_email_already_sent", mail)
 
 
 def _say(event: str, mail: dict[str, Any]) -> None:
     """Log one line per e-mail, shown with `--verbosity 2`."""
-    about = ("email_type", "related_model_id", "idempotency_key")
-    log.debug(event, **{name: str(mail[name]) for name in about if mail.get(name)})
+    log.debug(event, **_about(mail))
+
+
+def _about(mail: dict[str, Any]) -> dict[str, str]:
+    names = ("email_type", "related_model_id", "idempotency_key")
+    return {name: str(mail[name]) for name in names if mail.get(name)}
 
 
 def _count_failure(mail: dict[str, Any], error: EmailRequestError, counts: Counts) -> None:

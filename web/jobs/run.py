@@ -27,13 +27,15 @@ CHUNK: Final = 500  # items per transaction: bounded memory, short locks, few co
 class Start:
     """How a run starts. `now`: an aware time; `timezone`: the job's; `stop`: set to end it early.
 
-    `due`: the due time it runs for, if a schedule started it.
+    `due`: the due time it runs for, if a schedule started it. `again`: send on purpose what was
+    sent already.
     """
 
     now: datetime
     timezone: ZoneInfo
     stop: threading.Event
     due: datetime | None = None
+    again: bool = False
 
 
 class Run:
@@ -58,6 +60,8 @@ class Run:
         self.today: date = start.now.astimezone(start.timezone).date()
         self.due_day: date = (start.due or start.now).astimezone(start.timezone).date()
         self.dry_run = dry_run
+        # With --again, the same on one day: a second run on that day sends nothing twice.
+        self._again = f"+again-{self.today}" if start.again else ""
         self.counts = Counts()
         self.skipped: Counter[str] = Counter()
         self._pending = Counts()
@@ -117,6 +121,8 @@ class Run:
         Raises:
             LockLostError: outside of `progress`, if the lock was lost.
         """
+        if self._again and mail.get("idempotency_key"):
+            mail["idempotency_key"] += self._again
         if not self._in_chunk:
             with self._chunk():
                 self._mails.append(mail)

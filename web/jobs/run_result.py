@@ -9,7 +9,10 @@ from postroom.web.jobs.status import RunStatus
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """Status, numbers, seconds, and the error in one line."""
+    """Status, numbers, seconds, and the error in one line.
+
+    `may_pass`: it failed for a reason that may be gone when it is tried again.
+    """
 
     status: RunStatus
     counts: Counts
@@ -17,6 +20,7 @@ class RunResult:
     error: str = ""
     dry_run: bool = False
     skipped: Counter[str] = field(default_factory=Counter)
+    may_pass: bool = False
 
     def __str__(self) -> str:
         word = f"dry run {self.status}" if self.dry_run else str(self.status)

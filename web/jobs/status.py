@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class RunStatus(StrEnum):
-    """The states of one run: two before its end, and six ends."""
+    """The states of one run: two before its end, and seven ends."""
 
     DUE = "due"  # a scheduler has claimed its due time; its process has not begun yet
     RUNNING = "running"
@@ -14,6 +14,7 @@ class RunStatus(StrEnum):
     STOPPED = "stopped"  # SIGTERM or Ctrl-C; what was queued before stays
     LOST = "lost"  # its lock expired or was taken by force before it ended; or it never began
     REFUSED = "refused"  # another process was running the job
+    OMITTED = "omitted"  # due on a day on which the job is not to run
 
 
 class Trigger(StrEnum):

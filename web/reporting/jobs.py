@@ -10,5 +10,7 @@ register(
         schedule="0 * * * *",
         deadline=timedelta(minutes=50),
         summary="Reports whose schedule is due, to their subscribed recipients",
+        memory=256,
+        cpu=200,
     ),
 )

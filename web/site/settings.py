@@ -28,6 +28,9 @@ check_debug(DEBUG, ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = setting_values.origins(env, "CSRF_TRUSTED_ORIGINS")
 
 
+_PREPARED = env.boolean("DATABASE_PREPARED_STATEMENTS", True)
+
+
 def _database(parts: dict[str, Any]) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -38,10 +41,12 @@ def _database(parts: dict[str, Any]) -> dict[str, Any]:
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        # A pooler that breaks the one breaks the other.
+        "DISABLE_SERVER_SIDE_CURSORS": not env.boolean("DATABASE_SERVER_SIDE_CURSORS", _PREPARED),
         # An unresponsive database must cause a 503 within seconds, not a hanging request.
         "OPTIONS": {
             "connect_timeout": "5",
-            "prepare_threshold": 3 if env.boolean("DATABASE_PREPARED_STATEMENTS", True) else None,
+            "prepare_threshold": 3 if _PREPARED else None,
             "tcp_user_timeout": "10000",
             **parts,
             "client_encoding": "UTF8",

@@ -134,7 +134,13 @@ def test_sigterm_stops_the_jobs_under_way_and_waits_for_them(at_work: JobsAtWork
     scheduler = schedule(at_work, arguments)
     wait_until((at_work.folder / "running").exists)
     assert scheduler.stop() == 0
-    assert only_run().status == "stopped"
+    stopped = only_run()
+    assert stopped.status == "stopped"
+    # The next scheduler finishes it.
+    (at_work.folder / "never").touch()
+    assert schedule(at_work, arguments, "--once").wait() == 0
+    finished = JobRun.objects.latest("pk")
+    assert (finished.status, finished.scheduled_for) == ("completed", stopped.scheduled_for)
 
 
 @pytest.fixture

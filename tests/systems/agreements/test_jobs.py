@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs.models import JobRun
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from tests.support.job_runs import TODAY, queued, recipients, run_job, table_counts
@@ -157,7 +158,9 @@ def test_a_renewed_agreement_is_warned_of_again() -> None:
 def test_each_staff_coordinator_gets_one_weekly_summary_about_all_their_agreements() -> None:
     ours = make_mou(20, title="Ours")
     make_mou(200, title="Also ours", staff_coordinator_email=STAFF.upper())
-    make_mou(200, title="Theirs", staff_coordinator_email="other@example.org")
+    make_mou(20, title="Theirs", staff_coordinator_email="other@example.org")
+    make_mou(20, title="Not begun", start_date=TODAY + timedelta(days=1))
+    make_mou(200, title="Nothing to say", staff_coordinator_email="calm@example.org")
     make_mou(-1, title="Over", staff_coordinator_email="gone@example.org")
     make_mou(200, title="Nobody's", staff_coordinator_email="")
     for title, days in (("Late", -3), ("Soon", 14), ("Later", 15)):
@@ -175,10 +178,35 @@ def test_each_staff_coordinator_gets_one_weekly_summary_about_all_their_agreemen
 
 
 def test_weekly_summary_comes_again_next_week() -> None:
-    make_mou()
+    MOUEvent.objects.create(mou=make_mou(), title="Late", date=TODAY)
     for days in (0, 1, 8):
         run_job("send_weekly_summary", today=TODAY + timedelta(days=days))
     assert len(queued()) == 3  # Sunday, and two Mondays
+
+
+def test_warning_and_monthly_mail_of_one_morning_say_it_once() -> None:
+    make_mou(14)
+    make_mou(15, title="Warned of in another week")
+    run_job("send_expiry_warnings")
+    run_job("send_monthly_mou_emails")
+    assert len(queued("agreements.expiry_warning")) == 4
+    assert [email.context["title"] for email in queued("agreements.monthly")] == [
+        "Warned of in another week",
+        "Warned of in another week",
+    ]
+    EmailQueue.objects.filter(email_type="agreements.expiry_warning").update(
+        status="failed", last_error="550 no"
+    )
+    run_job("send_monthly_mou_emails")
+    assert len(queued("agreements.monthly")) == 4
+
+
+def test_a_month_is_sent_again_on_purpose() -> None:
+    make_mou()
+    for _ in range(2):
+        run_job("send_monthly_mou_emails")
+        run_job("send_monthly_mou_emails", "--again")
+    assert len(queued("agreements.monthly")) == 4
 
 
 def test_bad_address_fails_alone() -> None:
@@ -201,10 +229,10 @@ def test_bad_address_fails_alone() -> None:
 def test_two_spellings_are_one_coordinator_and_two_addresses_are_two(
     one: str, other: str, mails: int
 ) -> None:
-    make_mou(mou_coordinator_email=one, staff_coordinator_email=other)
+    make_mou(20, mou_coordinator_email=one, staff_coordinator_email=other)
     run_job("send_monthly_mou_emails")
     assert len(queued()) == mails
-    make_mou(title="Another", staff_coordinator_email=one)
+    make_mou(20, title="Another", staff_coordinator_email=one)
     run_job("send_weekly_summary")
     assert len(queued("agreements.weekly_summary")) == mails
 

@@ -126,6 +126,46 @@ def test_only_tomorrows_unconfirmed_day_expires(in_days: int, status: str, after
     assert JobRun.objects.get().changed == (after == "expired")
 
 
+def test_day_that_passed_while_nothing_ran_expires_without_an_email() -> None:
+    for days in (1, 3):
+        AdHocDay.objects.create(date=ago(days), proposed_by=member(f"Ann{days}"))
+    run_job("expire_ad_hoc_days")
+    assert {day.status for day in AdHocDay.objects.all()} == {"expired"}
+    assert queued() == []
+    assert JobRun.objects.get().changed == 2
+
+
+def test_logsheets_that_nobody_answers_for_go_to_the_duty_officer_of_the_day() -> None:
+    for officer in (None, member("Gone", active=False), member("Mute", email="")):
+        logsheet(ago(9), officer)
+    logsheet(ago(10), member("Eva"))
+    today = member("Today")
+    logsheet(ago(11), today)
+    DutyAssignment.objects.create(date=TODAY, duty=Duty.DUTY_OFFICER, member=today)
+    member("Fallback", Role.DUTY_FALLBACK)
+    for _ in range(2):
+        run_job("notify_aging_logsheets")
+    found = [(recipients(email)[0], email.context["count"]) for email in queued()]
+    assert sorted(found) == [
+        ("eva@example.org", 1),
+        ("today@example.org", 1),
+        ("today@example.org", 3),
+    ]
+    run = JobRun.objects.earliest("pk")
+    assert (run.found, run.queued, run.skipped) == (5, 3, 0)
+
+
+def test_logsheets_go_to_the_fall_back_where_nobody_is_on_duty() -> None:
+    logsheet(ago(9))
+    DutyAssignment.objects.create(date=TODAY, duty=Duty.DUTY_OFFICER)
+    DutyAssignment.objects.create(
+        date=TODAY, duty=Duty.DUTY_OFFICER, member=member("Left", active=False)
+    )
+    member("Fallback", Role.DUTY_FALLBACK)
+    run_job("notify_aging_logsheets")
+    assert [recipients(email) for email in queued()] == [["fallback@example.org"]]
+
+
 def test_everybody_concerned_by_an_expired_day_is_told_once() -> None:
     ann, ben, eva = member("Ann"), member("Ben"), member("Eva")
     gone, same = member("Gone", active=False), member("Same", email="ANN@example.org")

@@ -79,6 +79,14 @@ def test_one_mailbox_in_two_spellings_is_one_and_two_domains_are_two() -> None:
     assert not any("xn--" in address for address in recipients(email, "cc"))
 
 
+def test_instructor_who_is_the_supervisor_too_is_promised_no_copy() -> None:
+    zoe = member("Zoe", Role.INSTRUCTOR)
+    report(TODAY - 15 * DAY, zoe, supervisor=zoe)
+    run_job("notify_late_sprs")
+    (email,) = queued()
+    assert (recipients(email, "cc"), email.context["copies"]) == ([], [])
+
+
 def test_submitted_reports_are_left_alone() -> None:
     report(TODAY - 40 * DAY, member("Zoe"), submitted_on=TODAY)
     run_job("notify_late_sprs")

@@ -15,6 +15,7 @@ RUN_COLOURS: Final[dict[str, str]] = {
     RunStatus.STOPPED: "",
     RunStatus.LOST: "danger",
     RunStatus.REFUSED: "",
+    RunStatus.OMITTED: "",
 }
 JOB_COLOURS: Final = {"enabled": "success", "disabled": "", "gone": "warning"}
 LOCK_COLOURS: Final = {"held": "primary", "expired": "warning"}

@@ -28,8 +28,14 @@ class JobRun(models.Model):
     starts = models.PositiveSmallIntegerField(
         db_default=0, help_text="How often run_jobs has started a process for it"
     )
+    retries = models.PositiveSmallIntegerField(
+        db_default=0, help_text="Runs for the same due time that died before this one"
+    )
     begin_by = models.DateTimeField(
-        null=True, blank=True, help_text="A due run that has not begun by then is started again"
+        null=True,
+        blank=True,
+        help_text="A due run that has not begun by then is started again; one that was stopped "
+        "with its scheduler is finished from then on",
     )
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -52,7 +58,9 @@ class JobRun(models.Model):
                 fields=["command"], name="postroom_job_run_running", condition=Q(status="running")
             ),
             models.Index(
-                fields=["begin_by"], name="postroom_job_run_due", condition=Q(status="due")
+                fields=["begin_by"],
+                name="postroom_job_run_due",
+                condition=Q(begin_by__isnull=False),
             ),
         ]
         constraints = [

@@ -8,24 +8,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from postroom.web.jobs.registry import Job
+from postroom.web.jobs.job import Job
 from postroom.web.jobs.schedules import crontab, kubernetes, systemd, windows
+from postroom.web.jobs.schedules.place import Place as Place
 
 MARK: Final = "Made by `python manage.py render_schedules` from the list of jobs; do not edit."
 _FOLDERS: Final = ("cron", "kubernetes", "systemd", "windows")
 
 
-def render(jobs: Sequence[Job]) -> dict[str, str]:
+def render(jobs: Sequence[Job], place: Place | None = None) -> dict[str, str]:
     """The text of every file, by its path below `deploy/`.
 
     Raises:
         JobError: a schedule that one of the schedulers cannot express.
     """
+    place = place or Place()
+    files = {
+        "cron": crontab.render(jobs, MARK, place),
+        "kubernetes": {"cronjobs.yaml": kubernetes.render(jobs, MARK, place)},
+        "systemd": systemd.render(jobs, MARK, place),
+        "windows": windows.render(jobs, MARK, place),
+    }
     return {
-        "cron/postroom.crontab": crontab.render(jobs, MARK),
-        "kubernetes/cronjobs.yaml": kubernetes.render(jobs, MARK),
-        "windows/register-postroom-jobs.ps1": windows.render(jobs, MARK),
-        **{f"systemd/{name}": text for name, text in systemd.render(jobs, MARK).items()},
+        f"{folder}/{name}": text for folder, found in files.items() for name, text in found.items()
     }
 
 
@@ -36,11 +41,11 @@ def differences(files: dict[str, str], deploy: Path) -> dict[str, str]:
         path = deploy / name
         if not path.is_file():
             found[name] = "missing"
-        elif path.read_text(encoding="utf-8") != text:
+        elif path.read_bytes() != text.encode():
             found[name] = "changed"
     for folder in _FOLDERS:
-        for path in (deploy / folder).glob("*"):
-            name = f"{folder}/{path.name}"
+        for path in filter(Path.is_file, (deploy / folder).rglob("*")):
+            name = path.relative_to(deploy).as_posix()
             if name not in files and MARK in path.read_text(encoding="utf-8"):
                 found[name] = "left over"
     return found
@@ -55,5 +60,5 @@ def write(files: dict[str, str], deploy: Path) -> dict[str, str]:
             path.unlink()
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(files[name], encoding="utf-8")
+        path.write_bytes(files[name].encode())
     return found

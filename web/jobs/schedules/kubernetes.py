@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from postroom.web.conf import conf
 from postroom.web.jobs.errors import JobError
-from postroom.web.jobs.registry import Job
-from postroom.web.jobs.schedules.words import late_words
+from postroom.web.jobs.job import Job
+from postroom.web.jobs.schedules.fields import Fields, joined
+from postroom.web.jobs.schedules.place import Place
+from postroom.web.jobs.schedules.words import words_by_weekday
 from postroom.web.jobs.status import Missed
 
+_HERE: Final = Place()
 _LONGEST_NAME: Final = 52  # Kubernetes appends eleven characters to name the Job
 
 _HEAD: Final = """\
@@ -45,7 +49,7 @@ spec:
     spec:
       activeDeadlineSeconds: {deadline}
       # A second attempt sends nothing twice: the e-mails of a job have idempotency keys.
-      backoffLimit: 2
+      backoffLimit: {retries}
       template:
         metadata:
           labels: *labels
@@ -63,7 +67,7 @@ spec:
               type: RuntimeDefault
           containers:
             - name: job
-              image: postroom-web:0.1.0
+              image: {image}
               command: {words}
               envFrom:
                 - configMapRef:
@@ -73,14 +77,19 @@ spec:
                   valueFrom:
                     fieldRef:
                       fieldPath: metadata.name
+                # It ends with the due time; so a late run is for the right day.
+                - name: KUBERNETES_JOB_NAME
+                  valueFrom:
+                    fieldRef:
+                      fieldPath: metadata.labels['job-name']
                 - name: SECRET_KEY_FILE
                   value: /run/secrets/postroom/SECRET_KEY
                 - name: DATABASE_URL_FILE
                   value: /run/secrets/postroom/DATABASE_URL
               resources:
                 requests:
-                  cpu: 50m
-                  memory: 128Mi
+                  cpu: {cpu}m
+                  memory: {memory}Mi
                 limits:
                   cpu: "1"
                   memory: 512Mi
@@ -107,17 +116,31 @@ spec:
 """
 
 
-def render(jobs: Sequence[Job], mark: str) -> str:
+def render(jobs: Sequence[Job], mark: str, place: Place = _HERE) -> str:
     """The whole file.
 
     Raises:
-        JobError: a name is too long for Kubernetes.
+        JobError: a name is too long for Kubernetes, or a schedule that it cannot express.
     """
-    return _HEAD.format(mark=mark) + "".join(_job(job) for job in jobs)
+    return _HEAD.format(mark=mark) + "".join(_job(job, place) for job in jobs)
 
 
-def _job(job: Job) -> str:
-    name = f"postroom-{job.command.replace('_', '-')}"
+def schedule(job: Job) -> str:
+    """The schedule as Kubernetes reads it: numbers only, as its `*/2` is no longer a star.
+
+    Where both fields of days must fit, it is by weekday: `--only-on-days` does the rest.
+
+    Raises:
+        JobError: a field has more than numbers, names, lists, ranges and steps.
+    """
+    fields = Fields.of(job)
+    days = None if fields.both else fields.days
+    parts = (fields.minutes, fields.hours, days, fields.months, fields.weekdays)
+    return " ".join(joined(values) for values in parts)
+
+
+def _job(job: Job, place: Place) -> str:
+    name = f"{place.name_prefix}{job.command.replace('_', '-')}"
     if len(name) > _LONGEST_NAME:
         raise JobError(
             f"{job.command}: {name} is longer than Kubernetes' {_LONGEST_NAME} characters"
@@ -127,9 +150,13 @@ def _job(job: Job) -> str:
         name=name,
         command=job.command,
         # JSON is YAML, with every ambiguous value in quotes.
-        schedule=json.dumps(job.schedule),
+        schedule=json.dumps(schedule(job)),
         timezone=json.dumps(job.timezone),
-        words=json.dumps(["python", "manage.py", *late_words(job)]),
+        words=json.dumps(["python", "manage.py", *words_by_weekday(job, Fields.of(job))]),
+        image=place.image,
+        memory=job.memory,
+        cpu=job.cpu,
+        retries=conf.job_retries,
         deadline=job.deadline // timedelta(seconds=1),
         late=6 * 3600 if job.missed is Missed.RUN_ONCE else 60,
     )

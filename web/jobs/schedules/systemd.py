@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from postroom.web.jobs.registry import Job
-from postroom.web.jobs.schedules.fields import Fields
+from postroom.web.conf import conf
+from postroom.web.jobs.job import Job
+from postroom.web.jobs.schedules.fields import Fields, joined
+from postroom.web.jobs.schedules.place import Place
 from postroom.web.jobs.schedules.words import late_words
 from postroom.web.jobs.status import Missed
 
+_HERE: Final = Place()
 _DAYS: Final = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 
 # The units of web, relay and mailer have the same lines; a test compares them.
@@ -42,10 +45,10 @@ SystemCallErrorNumber=EPERM
 """
 
 _COMMON: Final = f"""\
-User=postroom-jobs
-Group=postroom-jobs
-WorkingDirectory=/opt/postroom
-EnvironmentFile=/etc/postroom/jobs.env
+User={{user}}
+Group={{user}}
+WorkingDirectory={{folder}}
+EnvironmentFile={{environment}}
 MemoryMax=512M
 {HARDENING}"""
 
@@ -56,10 +59,20 @@ Description=Postroom: {summary}
 Documentation=file:///opt/postroom/docs/scheduling.md
 After=network-online.target
 Wants=network-online.target
+# Enough for every due time within an hour and {retries} restarts; then it stays failed.
+StartLimitIntervalSec=1h
+StartLimitBurst={burst}
 
 [Service]
 Type=oneshot
-ExecStart=/opt/postroom/.venv/bin/python manage.py {words}
+ExecStart={folder}/.venv/bin/python manage.py {words}
+# From its timer it learns for which due time it runs.
+Environment=SYSTEMD_TIMER=%N.timer
+# A process that was killed, by the kernel for its memory perhaps, is started again and finishes
+# its work. Not one that was stopped (143), by an operator or at its deadline.
+Restart=on-abnormal
+RestartSec=10
+RestartPreventExitStatus=143
 # The deadline: then SIGTERM, and SIGKILL 30 seconds later.
 TimeoutStartSec={seconds}
 TimeoutStopSec=30
@@ -94,7 +107,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-ExecStart=/opt/postroom/.venv/bin/python manage.py run_jobs
+ExecStart={folder}/.venv/bin/python manage.py run_jobs
 # It exits by itself when its loop was stuck for 90 s; this is for when it cannot even do that.
 WatchdogSec=120
 Restart=always
@@ -108,23 +121,27 @@ WantedBy=postroom.target
 """
 
 
-def render(jobs: Sequence[Job], mark: str) -> dict[str, str]:
+def render(jobs: Sequence[Job], mark: str, place: Place = _HERE) -> dict[str, str]:
     """Text by file name.
 
     Raises:
         JobError: a schedule has no equivalent calendar expression.
     """
     files = {}
+    common = _COMMON.format(user=place.user, folder=place.folder, environment=place.environment)
     for job in jobs:
-        files[f"{unit(job)}.service"] = _SERVICE.format(
+        files[f"{unit(job, place)}.service"] = _SERVICE.format(
             mark=mark,
             # In a unit file a percent sign begins a specifier.
             summary=job.summary.replace("%", "%%"),
             words=shlex.join(late_words(job)).replace("%", "%%"),
             seconds=job.deadline // timedelta(seconds=1),
-            common=_COMMON,
+            folder=place.folder,
+            retries=conf.job_retries,
+            burst=_starts_an_hour(job) + conf.job_retries,
+            common=common,
         )
-        files[f"{unit(job)}.timer"] = _TIMER.format(
+        files[f"{unit(job, place)}.timer"] = _TIMER.format(
             mark=mark,
             command=job.command,
             schedule=job.schedule,
@@ -132,32 +149,37 @@ def render(jobs: Sequence[Job], mark: str) -> dict[str, str]:
             calendar="\n".join(f"OnCalendar={text}" for text in calendars(job)),
             persistent="true" if job.missed is Missed.RUN_ONCE else "false",
         )
-    timers = " ".join(f"{unit(job)}.timer" for job in jobs)
-    files["postroom-jobs.service"] = _SCHEDULER.format(mark=mark, timers=timers, common=_COMMON)
+    timers = " ".join(f"{unit(job, place)}.timer" for job in jobs)
+    files[f"{place.unit_prefix}jobs.service"] = _SCHEDULER.format(
+        mark=mark, timers=timers, folder=place.folder, common=common
+    )
     return files
 
 
-def unit(job: Job) -> str:
+def unit(job: Job, place: Place = _HERE) -> str:
     """The name of a job's units."""
-    return f"postroom-{job.command.replace('_', '-')}"
+    return f"{place.unit_prefix}{job.command.replace('_', '-')}"
+
+
+def _starts_an_hour(job: Job) -> int:
+    minutes = Fields.of(job).minutes
+    return 60 if minutes is None else len(minutes)
 
 
 def calendars(job: Job) -> list[str]:
     """The schedule as systemd's calendar expressions (systemd.time(7)).
 
-    Two if the expression names days of the month and weekdays: cron means either, systemd both.
+    Two where cron means days of the month or weekdays: systemd means both.
     """
     fields = Fields.of(job)
-    time = f"{_list(fields.hours)}:{_list(fields.minutes)}:00 {job.timezone}"
-    months = _list(fields.months)
+    time = f"{joined(fields.hours, 2)}:{joined(fields.minutes, 2)}:00 {job.timezone}"
+    months, days = joined(fields.months, 2), joined(fields.days, 2)
     weekdays = ",".join(_DAYS[day] for day in fields.weekdays or ())
     if fields.weekdays is None:
-        return [f"*-{months}-{_list(fields.days)} {time}"]
+        return [f"*-{months}-{days} {time}"]
+    if fields.both:
+        return [f"{weekdays} *-{months}-{days} {time}"]
     by_weekday = f"{weekdays} *-{months}-* {time}"
     if fields.days is None:
         return [by_weekday]
-    return [f"*-{months}-{_list(fields.days)} {time}", by_weekday]
-
-
-def _list(values: tuple[int, ...] | None) -> str:
-    return "*" if values is None else ",".join(f"{value:02d}" for value in values)
+    return [f"*-{months}-{days} {time}", by_weekday]

@@ -7,12 +7,15 @@ from itertools import product
 from typing import Final
 from xml.sax.saxutils import escape
 
+from postroom.web.conf import conf
 from postroom.web.jobs.errors import JobError
-from postroom.web.jobs.registry import Job
+from postroom.web.jobs.job import Job
 from postroom.web.jobs.schedules.fields import Fields
-from postroom.web.jobs.schedules.words import late_words
+from postroom.web.jobs.schedules.place import Place
+from postroom.web.jobs.schedules.words import words_by_weekday
 from postroom.web.jobs.status import Missed
 
+_HERE: Final = Place()
 _DAYS: Final = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -26,7 +29,7 @@ _SCRIPT: Final = """\
 # Settings come from .env in that folder. More: docs/scheduling.md
 [CmdletBinding()]
 param(
-    [string] $Postroom = 'C:\\Postroom',
+    [string] $Postroom = '{folder}',
     [string] $Account = 'NT AUTHORITY\\LOCAL SERVICE',
     [switch] $Remove
 )
@@ -51,7 +54,6 @@ foreach ($name in $tasks.Keys) {{
 """
 
 _TASK: Final = """\
-$tasks['{command}'] = @'
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo><Description>{summary}</Description></RegistrationInfo>
   <Triggers>
@@ -61,7 +63,7 @@ $tasks['{command}'] = @'
     <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
     <StartWhenAvailable>{catch_up}</StartWhenAvailable>
     <ExecutionTimeLimit>PT{seconds}S</ExecutionTimeLimit>
-    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+{restart}    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
   </Settings>
   <Actions>
@@ -71,26 +73,60 @@ $tasks['{command}'] = @'
       <WorkingDirectory>@FOLDER@</WorkingDirectory>
     </Exec>
   </Actions>
-</Task>
-'@
+</Task>"""
+
+_BATCH: Final = """\
+@echo off
+rem {mark}
+rem Run as administrator, where PowerShell may not run scripts: register-postroom-jobs.cmd
+rem The folder of the site is in the files in tasks\\, see --windows-folder in docs\\windows.md
+for %%f in ("%~dp0tasks\\*.xml") do (
+    schtasks /Create /F /TN "\\Postroom\\%%~nf" /XML "%%f" /RU "NT AUTHORITY\\LOCAL SERVICE"
+    if errorlevel 1 exit /b 1
+)
 """
 
 
-def render(jobs: Sequence[Job], mark: str) -> str:
-    """The whole script.
+def render(jobs: Sequence[Job], mark: str, place: Place = _HERE) -> dict[str, str]:
+    """Text by file name: a PowerShell script, a batch file, and a task to import for each job.
 
     Raises:
         JobError: more than 48 runs a day, too many triggers for Windows.
     """
-    return _SCRIPT.format(mark=mark, tasks="\n".join(_task(job) for job in jobs))
+    files = {
+        "register-postroom-jobs.ps1": _SCRIPT.format(
+            mark=mark,
+            folder=place.windows_folder,
+            tasks="\n".join(_registered(job, place) for job in jobs),
+        ),
+        "register-postroom-jobs.cmd": _BATCH.format(mark=mark).replace("\n", "\r\n"),
+    }
+    for job in jobs:
+        text = task(job).replace("@FOLDER@", escape(place.windows_folder))
+        python = escape(f"{place.windows_folder}\\.venv\\Scripts\\python.exe")
+        text = text.replace("@PYTHON@", python)
+        files[f"tasks/{place.name_prefix}{job.command}.xml"] = f"<!-- {mark} -->\n{text}\n"
+    return files
 
 
-def _task(job: Job) -> str:
-    words = subprocess.list2cmdline(["manage.py", *late_words(job)])
-    if "\n'@" in words + job.summary:
+def _registered(job: Job, place: Place) -> str:
+    text = task(job)
+    if "\n'@" in text:
         raise JobError(f"{job.command}: arguments that end PowerShell's here-string")
+    return f"$tasks['{place.name_prefix}{job.command}'] = @'\n{text}\n'@\n"
+
+
+def task(job: Job) -> str:
+    """The task as XML, with `@PYTHON@` and `@FOLDER@` to be replaced.
+
+    Raises:
+        JobError: more than 48 runs a day, too many triggers for Windows.
+    """
+    words = subprocess.list2cmdline(["manage.py", *words_by_weekday(job, Fields.of(job))])
+    count = f"<Interval>PT1M</Interval><Count>{conf.job_retries}</Count>"
+    restart = f"    <RestartOnFailure>{count}</RestartOnFailure>\n" if conf.job_retries else ""
     return _TASK.format(
-        command=job.command,
+        restart=restart,
         summary=escape(job.summary),
         triggers="\n".join(_triggers(job)),
         catch_up="true" if job.missed is Missed.RUN_ONCE else "false",
@@ -120,7 +156,8 @@ def _days(fields: Fields) -> list[str]:
     """The days as triggers of Windows; two where cron means "either"."""
     months = "".join(f"<{_MONTHS[m - 1]} />" for m in fields.months or range(1, 13))
     found = []
-    if fields.days is not None or (fields.months is not None and fields.weekdays is None):
+    by_day = fields.days is not None and not fields.both  # else --only-on-days does the rest
+    if by_day or (fields.months is not None and fields.weekdays is None):
         days = "".join(f"<Day>{day}</Day>" for day in fields.days or range(1, 32))
         found.append(
             f"<ScheduleByMonth><DaysOfMonth>{days}</DaysOfMonth>"

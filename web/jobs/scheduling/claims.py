@@ -11,12 +11,16 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
-from postroom.web.jobs import cron
-from postroom.web.jobs.history import close_due
+from postroom.web.jobs import channels, cron, dead_runs
+from postroom.web.jobs.channels import Outcome
+from postroom.web.jobs.history import Counts, close_due
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.jobs.registry import find
+from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import Missed, RunStatus, Trigger
 
 # A due time later than this counts as missed: longer than a scheduler takes to restart.
@@ -37,6 +41,21 @@ class Launch:
     run_id: int
     due: datetime | None = None
     requested_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsuccessful:
+    """A process that exited with a code other than 0, or by a signal.
+
+    `owner`: its name as in a run's `host`. `over`: we stopped it at its deadline; `interrupted`: we
+    stopped it because the scheduler stops.
+    """
+
+    command: str
+    run_id: int
+    owner: str
+    over: bool = False
+    interrupted: bool = False
 
 
 def claim(now: datetime) -> list[Launch]:
@@ -73,7 +92,9 @@ def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
         if row.missed == Missed.SKIP and now - due > MISSED_AFTER:
             log.warning("missed_run_skipped", job=row.command, due=due.isoformat())
         else:
-            close_due(_forgotten(now).filter(command=row.command), RunStatus.LOST, "Due again")
+            # Not one that finishes the work of a run that died: that is for another due time.
+            never_began = _forgotten(now).filter(command=row.command, starts__gt=0)
+            close_due(never_began, RunStatus.LOST, "Due again")
             starts.append(_launch(row, now, due=due))
     return starts
 
@@ -129,6 +150,38 @@ def claim_again(now: datetime) -> list[Launch]:
         return [_process_for(run, job)]
 
 
+def bury(dead: Unsuccessful) -> int:
+    """End the run of a process that ended without doing so; returns how many start again.
+
+    A run that has not begun is started again at once, at most MOST_STARTS times; one that had
+    begun gets a successor, at most JOB_RETRIES times, unless it was stopped on purpose.
+    """
+    if not dead.over:
+        # It died before it began: no need to wait for BEGIN_WITHIN.
+        waiting = JobRun.objects.filter(pk=dead.run_id, status=RunStatus.DUE.value)
+        if waiting.update(begin_by=Now()):
+            return int(waiting.filter(starts__lt=MOST_STARTS).exists())
+    runs = JobRun.objects.filter(command=dead.command, host=dead.owner)
+    run = runs.filter(status=RunStatus.RUNNING.value).first()
+    if run is None or run.lock_token is None:
+        return 0
+    log.error("job_died", job=run.command, run=run.pk)
+    again = dead_runs.close_one(run.lock_token, final=dead.over)
+    if not again:
+        text = "Its process died before the run ended"
+        ended = RunResult(RunStatus.LOST, Counts(), 0.0, text)
+        channels.announce(
+            Outcome(find(run.command), run.command, ended, run.scheduled_for, run.host)
+        )
+    return again
+
+
+def finish_later(interrupted: Unsuccessful) -> int:
+    """Have the next scheduler finish a run that was stopped with this one; returns how many."""
+    runs = JobRun.objects.filter(command=interrupted.command, host=interrupted.owner)
+    return runs.filter(status=RunStatus.STOPPED.value).update(begin_by=Now())
+
+
 def _forgotten(now: datetime) -> QuerySet[JobRun]:
     """Runs that should have begun by `now`: their scheduler or their process died."""
     return JobRun.objects.filter(status=RunStatus.DUE.value, begin_by__lte=now)
@@ -137,7 +190,7 @@ def _forgotten(now: datetime) -> QuerySet[JobRun]:
 def _why_not(run: JobRun, job: ScheduledJob) -> str:
     if run.starts >= MOST_STARTS:
         return f"Started {run.starts} times, but never began"
-    if run.trigger == Trigger.SCHEDULE and job.missed == Missed.SKIP:
+    if run.starts and run.trigger == Trigger.SCHEDULE and job.missed == Missed.SKIP:
         return "The scheduler died before the run began"
     return ""
 

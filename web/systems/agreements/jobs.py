@@ -10,6 +10,8 @@ register(
         schedule="0 8 1 * *",
         deadline=timedelta(minutes=30),
         summary="The status of each agreement, to both its coordinators",
+        memory=128,
+        cpu=100,
     ),
     Job(
         "send_expiry_warnings",

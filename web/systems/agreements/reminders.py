@@ -105,5 +105,6 @@ def _send(run: Run, mou: MOU, reader: str, kind: str, idempotency_key: str) -> N
         related_model_id=f"mou:{mou.pk}",
         idempotency_key=idempotency_key,
         list_id=LISTS.get(kind, ""),
+        thread=THREAD.format(pk=mou.pk, end=mou.end_date) if kind == WARNING else "",
         metadata={"day": str(run.today)},
     )

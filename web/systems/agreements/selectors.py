@@ -17,7 +17,7 @@ CHUNK: Final = 500
 
 
 def in_force(today: date) -> Iterator[MOU]:
-    """Every agreement whose last day is `today` or later, with its events."""
+    """Every agreement whose last day is `today` or later, with its events; also one not begun."""
     return _chunked(MOU.objects.filter(end_date__gte=today).order_by("pk"))
 
 
@@ -38,7 +38,8 @@ def by_staff_coordinator(today: date) -> Iterator[tuple[str, Iterator[MOU]]]:
     As with `itertools.groupby`, read the agreements of one coordinator before the next one, so that
     there is never more than a chunk in memory.
     """
-    mous = MOU.objects.filter(end_date__gte=today).exclude(staff_coordinator_email="")
+    begun = MOU.objects.filter(start_date__lte=today, end_date__gte=today)
+    mous = begun.exclude(staff_coordinator_email="")
     # Sort and group by the same value, which is the comparison key of a stored address.
     reader = Lower(Collate("staff_coordinator_email", "C"))
     ordered = mous.annotate(reader=reader).order_by("reader", "end_date", "pk")

@@ -28,6 +28,8 @@ register(
         schedule="0 10 * * 1",
         deadline=timedelta(minutes=20),
         summary="Overdue student progress reports, to instructors and, later, their superiors",
+        memory=128,
+        cpu=100,
     ),
     Job(
         "send_maintenance_digest",
@@ -40,5 +42,7 @@ register(
         schedule="0 7 1 * *",
         deadline=timedelta(minutes=30),
         summary="Members who fly but do no duty, to the board and the duty officers",
+        memory=128,
+        cpu=100,
     ),
 )

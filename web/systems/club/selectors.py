@@ -50,15 +50,23 @@ def duties_on(day: date) -> QuerySet[DutyAssignment]:
     return DutyAssignment.objects.filter(date=day).select_related("member").order_by("pk")
 
 
+def duty_officers_on(day: date) -> QuerySet[Member]:
+    """The active members who are duty officers on a day, each once."""
+    jobs = DutyAssignment.objects.filter(date=day, duty=DutyAssignment.Duty.DUTY_OFFICER)
+    officers = jobs.exclude(member=None).values("member")
+    return Member.objects.filter(active=True, pk__in=officers).order_by("name", "pk")
+
+
 def ad_hoc_day(day: date) -> AdHocDay | None:
     """The ad-hoc day on this date, unless it has expired."""
     return AdHocDay.objects.filter(date=day).exclude(status=AdHocDay.Status.EXPIRED).first()
 
 
-def unconfirmed_days(day: date) -> QuerySet[AdHocDay]:
-    """The ad-hoc day on this date, while it is unconfirmed."""
-    waiting = AdHocDay.objects.filter(date=day, status=AdHocDay.Status.UNCONFIRMED)
-    return waiting.select_related("proposed_by")
+def unconfirmed_days(tomorrow: date, today: date) -> QuerySet[AdHocDay]:
+    """The ad-hoc days to expire: tomorrow's, and those over that no run expired in time."""
+    days = Q(date=tomorrow) | Q(date__lt=today)
+    waiting = AdHocDay.objects.filter(days, status=AdHocDay.Status.UNCONFIRMED)
+    return waiting.select_related("proposed_by").order_by("date", "pk")
 
 
 def concerned_by(day: AdHocDay) -> QuerySet[Member]:

@@ -16,5 +16,7 @@ register(
         schedule="0 7 * * *",
         deadline=timedelta(minutes=15),
         summary="Compute the reports' summaries before they are needed",
+        memory=128,
+        cpu=100,
     ),
 )

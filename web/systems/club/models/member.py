@@ -31,6 +31,7 @@ class MemberRole(models.Model):
         BOARD = "board", "Board"
         MAINTENANCE = "maintenance", "Maintenance team"
         LEADERSHIP = "leadership", "Leadership"
+        DUTY_FALLBACK = "duty_fallback", "Fall-back where there is no duty officer"
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="roles")
     role = models.CharField(max_length=20, choices=Role)

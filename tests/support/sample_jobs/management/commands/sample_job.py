@@ -4,6 +4,7 @@ With SAMPLE_GATE its module waits for that file: a process that has started and 
 """
 
 import os
+import signal
 import time
 from argparse import ArgumentParser
 from datetime import timedelta
@@ -23,6 +24,7 @@ class Command(JobCommand):
     """Each item is one e-mail with an idempotency key, and with --write one row more."""
 
     help = "A job for tests."
+    sends_again = True
     lock_ceiling: ClassVar[timedelta] = timedelta(minutes=30)
 
     def add_job_arguments(self, parser: ArgumentParser) -> None:
@@ -34,12 +36,20 @@ class Command(JobCommand):
         parser.add_argument("--running", type=Path, help="written when it waits")
         parser.add_argument("--until", type=Path, help="wait for this file")
         parser.add_argument("--pause-at", type=int, default=0, help="before this item")
+        parser.add_argument("--chunk", type=int, default=500)
+        parser.add_argument("--die-at", default="", help="numbers; once each, marked in --marks")
+        parser.add_argument("--marks", type=Path, help="a folder")
+        parser.add_argument("--trip-at", type=int, default=-1, help="a passing error, marked too")
         parser.add_argument("--deaf", action="store_true", help="do not stop while waiting")
 
     def run_job(self, run: Run, **options: Any) -> None:
         if options["unguarded"]:
             Group.objects.create(name="written in a dry run")
-        for number in run.progress(range(options["items"])):
+        for number in run.progress(range(options["items"]), chunk=options["chunk"]):
+            if str(number) in options["die_at"].split(",") and _marked(options, number):
+                os.kill(os.getpid(), signal.SIGKILL)
+            if number == options["trip_at"] and _marked(options, number):
+                raise TimeoutError("a server was away")
             if number == options["pause_at"]:
                 _wait(run, options)
             if number == options["fail_at"]:
@@ -57,6 +67,14 @@ class Command(JobCommand):
                 idempotency_key=f"sample-{number}",
                 source_app="sample_jobs",
             )
+
+
+def _marked(options: dict[str, Any], number: int) -> bool:
+    """Whether it is the first time."""
+    mark: Path = options["marks"] / str(number)
+    first = not mark.exists()
+    mark.touch()
+    return first
 
 
 def _wait(run: Run, options: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ class Command(JobCommand):
     """30, 14, 7 days and one day before the end, once each; a missed day is made up for."""
 
     help = "Warn both coordinators of every agreement that ends within 30 days."
+    sends_again = True
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:

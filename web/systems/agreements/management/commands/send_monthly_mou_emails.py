@@ -13,6 +13,7 @@ class Command(JobCommand):
     """One e-mail per agreement, coordinator and month, however often it runs."""
 
     help = "Mail both coordinators of every agreement that ends today or later."
+    sends_again = True
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:

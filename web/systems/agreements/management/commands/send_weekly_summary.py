@@ -11,9 +11,13 @@ from postroom.web.systems.agreements.reminders import LISTS
 
 
 class Command(JobCommand):
-    """One e-mail per staff coordinator and week (ISO 8601), about their agreements in force."""
+    """One e-mail per staff coordinator and week (ISO 8601), about their agreements in force.
+
+    None to a coordinator of whose agreements none expires soon and none has an event to see to.
+    """
 
     help = "Mail each staff coordinator a summary of their agreements."
+    sends_again = True
     lock_ceiling = timedelta(minutes=30)
 
     def run_job(self, run: Run, **options: Any) -> None:
@@ -24,6 +28,8 @@ class Command(JobCommand):
             for reader, mous in selectors.by_staff_coordinator(run.today)
         )
         for reader, summary in run.progress(summaries):
+            if not (summary["expiring"] or summary["due"]):
+                continue
             run.found()
             run.send(
                 email_type="agreements.weekly_summary",

@@ -1,4 +1,4 @@
-"""`expire_ad_hoc_days`: expires tomorrow's unconfirmed ad-hoc days, and mails those concerned."""
+"""`expire_ad_hoc_days`: expires unconfirmed ad-hoc days, and mails those concerned."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,13 +16,18 @@ class Command(JobCommand):
     help = "Expire tomorrow's unconfirmed ad-hoc days, and mail those concerned."
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """Skip a day confirmed in the meantime. Tomorrow is the day after the due day."""
+        """Skip a day confirmed in the meantime. Tomorrow is the day after the due day.
+
+        A day that is over expires without an e-mail: the run before it was missed.
+        """
         tomorrow = run.due_day + timedelta(days=1)
-        for day in run.progress(list(selectors.unconfirmed_days(tomorrow))):
+        for day in run.progress(list(selectors.unconfirmed_days(tomorrow, run.today))):
             run.found()
             if not (run.dry_run or _expire(day)):
                 continue
             run.changed()
+            if day.date < run.today:
+                continue
             context = letters.ad_hoc_expired(day, run.today)
             for member in once_each(selectors.concerned_by(day)):
                 send(run, member, "ad_hoc_expired", context, key=str(day.pk))

@@ -16,6 +16,7 @@ class Command(JobCommand):
     """One e-mail per recipient, month and options; none if every flying member does duty."""
 
     help = "Report members who flew and did no duty to the board and the duty officers."
+    sends_again = True
 
     def add_job_arguments(self, parser: ArgumentParser) -> None:
         """--lookback-months, --min-flights"""

@@ -14,6 +14,7 @@ class Command(JobCommand):
     """One e-mail per duty officer and day of operations."""
 
     help = "Mail tomorrow's duty officers their crew and the grounded aircraft."
+    sends_again = True
 
     def run_job(self, run: Run, **options: Any) -> None:
         """A day with a crew and no duty officer counts as skipped."""

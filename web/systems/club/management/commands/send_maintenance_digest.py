@@ -14,6 +14,7 @@ class Command(JobCommand):
     """One e-mail per team member and week from Sunday; none if there is nothing to report."""
 
     help = "Mail the maintenance team the open issues and those fixed in the last seven days."
+    sends_again = True
 
     def run_job(self, run: Run, **options: Any) -> None:
         """The issues are read once for all recipients."""
