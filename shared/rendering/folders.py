@@ -48,19 +48,28 @@ class TemplateFolders:
         )
         return sorted({body.parent.relative_to(folder).as_posix() for folder, body in bodies})
 
-    def sample(self, template_path: str) -> dict[str, Any]:
-        """The variables in sample.json, {} without one. Raises TemplateError for broken JSON."""
-        name = f"{template_path}/sample.json"
-        file = self.find(template_path) / "sample.json"
-        if not file.is_file():
-            return {}
-        try:
-            variables = json.loads(file.read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
-            raise TemplateError(name, f"{error.msg}.", line=error.lineno) from error
-        if not isinstance(variables, dict):
-            raise TemplateError(name, "it must hold one JSON object.")
-        return variables
+    def sample(self, template_path: str, language: str = "") -> dict[str, Any]:
+        """The variables in sample.json, and over them those of sample.<language>.json if present.
+
+        {} without a file. Raises TemplateError for broken JSON.
+        """
+        place = self.find(template_path)
+        files = [place / "sample.json", *([place / f"sample.{language}.json"] if language else [])]
+        found: dict[str, Any] = {}
+        for file in files:
+            if file.is_file():
+                found |= _variables(file, f"{template_path}/{file.name}")
+        return found
+
+
+def _variables(file: Path, name: str) -> dict[str, Any]:
+    try:
+        variables = json.loads(file.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise TemplateError(name, f"{error.msg}.", line=error.lineno) from error
+    if not isinstance(variables, dict):
+        raise TemplateError(name, "it must hold one JSON object.")
+    return variables
 
 
 def _has_body(folder: Path) -> bool:

@@ -7,9 +7,9 @@ A phrase is text, never markup, and names its variables: `_("Sent by %(name)s.",
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -25,24 +25,46 @@ IN_CODE: Final = (MOMENT, UNSUBSCRIBE)
 _PLACE: Final = re.compile(r"%(?:(%)|\((\w+)\)s)")
 
 
-def catalogue(language: str, folders: Sequence[Path]) -> NullTranslations:
+class Phrases(Protocol):
+    """What gettext's translations offer, as far as templates need it."""
+
+    def gettext(self, message: str) -> str:
+        """The phrase in the language."""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """The form of the phrase that the language has for `n`."""
+
+
+class _Untranslated:
+    """Phrases as they are written: without a catalogue, gettext need not be loaded."""
+
+    def gettext(self, message: str) -> str:
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return msgid1 if n == 1 else msgid2
+
+
+def catalogue(language: str, folders: Sequence[Path]) -> Phrases:
     """The phrases in `language`, those of the first of `folders` first; `de` also serves `de-AT`.
 
     Raises:
         OSError, ValueError, UnicodeDecodeError: a catalogue cannot be read.
     """
-    found = NullTranslations()
-    for folder in (*(place / "locale" for place in folders), CATALOGUES):
-        for name in _names(language):
-            file = folder / name / "LC_MESSAGES" / "postroom.mo"
-            if file.is_file():
-                with file.open("rb") as opened:
-                    one = GNUTranslations(opened)
-                if isinstance(found, GNUTranslations):
-                    found.add_fallback(one)
-                else:
-                    found = one
-    return found
+    files = [
+        folder / name / "LC_MESSAGES" / "postroom.mo"
+        for folder in (*(place / "locale" for place in folders), CATALOGUES)
+        for name in _names(language)
+    ]
+    files = [file for file in files if file.is_file()]
+    if not files:
+        return _Untranslated()
+    from gettext import GNUTranslations
+
+    first, *others = [GNUTranslations(BytesIO(file.read_bytes())) for file in files]
+    for one in others:
+        first.add_fallback(one)
+    return first
 
 
 def _names(language: str) -> list[str]:
@@ -52,7 +74,7 @@ def _names(language: str) -> list[str]:
     return list(dict.fromkeys(form for one in shorter for form in (one.replace("-", "_"), one)))
 
 
-def functions(phrases: NullTranslations) -> dict[str, Callable[..., str]]:
+def functions(phrases: Phrases) -> dict[str, Callable[..., str]]:
     """What templates call: `_`, `gettext` and `ngettext`, each charged to the run's budget."""
 
     def say(phrase: str, /, **values: Any) -> str:
@@ -113,7 +135,7 @@ class Translation(NodeTransformer):
     So that layouts cost no call per e-mail (see what-speed-costs: phrases at load).
     """
 
-    def __init__(self, phrases: NullTranslations) -> None:
+    def __init__(self, phrases: Phrases) -> None:
         self._phrases = phrases
         self._made: dict[int, nodes.Concat] = {}  # by id; kept, so that no id is used again
 

@@ -125,12 +125,13 @@ class Renderer:
         """Every template folder, as `template_path` names it, sorted."""
         return self._folders.names()
 
-    def sample(self, template_path: str) -> dict[str, Any]:
+    def sample(self, template_path: str, language: str = "") -> dict[str, Any]:
         """The variables of the folder's sample.json, {} when it has none.
 
-        Raises TemplateNotFoundError for an unknown template, TemplateError for broken JSON.
+        `language`: a tag; what `sample.<tag>.json` has wins. Raises TemplateNotFoundError for an
+        unknown template, TemplateError for broken JSON.
         """
-        return self._folders.sample(template_path)
+        return self._folders.sample(template_path, language)
 
     def languages(self, template_path: str) -> list[str]:
         """The tags of a template's languages, that of its plain files first.

@@ -8,7 +8,6 @@ templates are the site's own files, and one of a stranger needs a process of its
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from gettext import NullTranslations
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -27,7 +26,7 @@ from postroom.shared.rendering.filters import FILTERS, check_format, short_range
 from postroom.shared.rendering.languages import PLAIN, direction
 from postroom.shared.rendering.link_sources import attribute_before
 from postroom.shared.rendering.loader import Loader
-from postroom.shared.rendering.phrases import Translation, catalogue, functions
+from postroom.shared.rendering.phrases import Phrases, Translation, catalogue, functions
 
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64
@@ -76,7 +75,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     template_class = EscapingTemplate
     language: str
-    phrases: NullTranslations
+    phrases: Phrases
     intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:

@@ -1,7 +1,5 @@
 """What is untranslated and what is half, among the templates of some folders."""
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from postroom.shared.rendering import languages
@@ -28,24 +26,17 @@ class Translations:
 
 def translations(folders: TemplateFolders, site_language: str) -> Translations:
     """What the templates of `folders` have; `site_language`: LANGUAGE_CODE."""
-    names = folders.names()
-    known = {name: _languages(folders, name, site_language) for name in names}
+    places = {name: folders.find(name) for name in folders.names()}
+    found = {name: variants_of(place) for name, place in places.items()}
+    known = {
+        name: [languages.plain_language(places[name], site_language, one.complete), *one.complete]
+        for name, one in found.items()
+    }
     # A plain template counts as its language, but asks for no other template in it.
-    wanted = Counter(tag for name in names for tag in variants_of(folders.find(name)).complete)
+    wanted = {tag for one in found.values() for tag in one.complete}
     missing = {
-        tag: tuple(name for name in names if not languages.serves(tag, known[name]))
+        tag: tuple(name for name in found if not languages.serves(tag, known[name]))
         for tag in wanted
     }
-    return Translations(tuple(_half(folders, names)), missing, len(names))
-
-
-def _languages(folders: TemplateFolders, name: str, site_language: str) -> list[str]:
-    place = folders.find(name)
-    tags = variants_of(place).complete
-    return [languages.plain_language(place, site_language, tags), *tags]
-
-
-def _half(folders: TemplateFolders, names: list[str]) -> Iterator[str]:
-    for name in names:
-        for problem in variants_of(folders.find(name)).problems:
-            yield f"{name}: {problem}"
+    half = (f"{name}: {problem}" for name, one in found.items() for problem in one.problems)
+    return Translations(tuple(half), missing, len(found))

@@ -1,5 +1,9 @@
 """What an e-mail says, shown so that it can do nothing; and what may be done with it."""
 
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
@@ -52,6 +56,23 @@ def test_template_is_rendered_as_it_will_be_sent(client: Client) -> None:
     text = root(client).get(at(email, "content/")).content.decode()
     assert "style=" in text  # CSS is inlined by the code that sends
     assert "Ann Example" in text
+
+
+def test_logo_and_link_of_the_list_are_shown_as_they_will_be_sent(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    picture = b"GIF89a\x0a\0\x0a\0"
+    (tmp_path / "logo.gif").write_bytes(picture)
+    settings.BRAND_LOGO = tmp_path / "logo.gif"
+    settings.SITE_URL = "https://postroom.example.org"
+    mail = {"subject": "", "plain_body": "", "template_path": "inquiry/received"}
+    email = send(**mail, context=_inquiry(client), list_id="news")
+    text = root(client).get(at(email, "content/")).content.decode()
+    assert f"data:image/gif;base64,{b64encode(picture).decode()}" in text
+    assert "https://postroom.example.org/lists/unsubscribe/" in text
+    outline = client.get(at(email) + "?tab=message").content.decode()
+    assert "image/gif, 10 bytes, cid:brand-logo@postroom" in outline
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in outline
 
 
 def test_template_that_is_gone_is_told_and_breaks_nothing(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Every template before anything is sent, a test to oneself, and the three groups."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ def test_preview_and_test_are_in_the_chosen_language(
     (tmp_path / "t").mkdir()
     for tag, word in {"": "Hello", ".de": "Hallo"}.items():
         (tmp_path / f"t/subject{tag}.txt").write_text(word)
-        (tmp_path / f"t/body{tag}.html").write_text(f"<p>{word}</p>")
+        (tmp_path / f"t/body{tag}.html").write_text(f"<p>{word} {{{{ who }}}} {{{{ n }}}}</p>")
+        (tmp_path / f"t/sample{tag}.json").write_text(json.dumps({"who": f"Ann{tag}"}))
+    (tmp_path / "t/sample.json").write_text('{"who": "Ann", "n": 1}')
     settings.POSTROOM = {"EMAIL_TEMPLATE_DIRS": [tmp_path]}
     root(client)
     for page in (PAGE, "/postroom/templates/"):
@@ -62,7 +65,7 @@ def test_preview_and_test_are_in_the_chosen_language(
         assert "<option>en</option><option selected>de</option>" in shown
         assert "?name=t&amp;language=de&amp;" in shown
         framed = client.get(f"{page}frame/", {"name": "t", "language": "de"}).content.decode()
-        assert "<p>Hallo</p>" in framed
+        assert "<p>Hallo Ann.de 1</p>" in framed
         other = client.get(page, {"name": "inquiry/received", "language": "<x>"}).content.decode()
         assert "Could not be rendered" not in other
         client.post(f"{page}test/", {"name": "t", "language": "de"})

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from email.utils import format_datetime, formataddr
 from typing import Any
 
+from postroom.shared.branding import LOGO_ID, Logo
 from postroom.shared.message_parts import Disposition
 from postroom.shared.rendering.renderer import Content
 from postroom.shared.status import RecipientKind
+from postroom.web.conf import conf
 from postroom.web.emails.models import EmailQueue, EmailRecipient
 
 
@@ -44,6 +46,8 @@ def parts(content: Content, attachments: Sequence[Mapping[str, Any]]) -> str:
     lines = [f"text/plain, {_size(content.text)}"]
     if content.html:
         lines.append(f"text/html, {_size(content.html)}")
+    if (logo := conf.brand.logo) and f"cid:{LOGO_ID}" in content.html:
+        attachments = [*attachments, _logo(logo)]  # the mailer adds it
     by = {one: [f for f in attachments if f["disposition"] == one] for one in Disposition}
     lines += map(_line, by[Disposition.ALTERNATIVE])
     if len(lines) > 1:
@@ -55,6 +59,11 @@ def parts(content: Content, attachments: Sequence[Mapping[str, Any]]) -> str:
     if others:
         lines = ["multipart/mixed", *_below([*lines, *map(_line, others)])]
     return "\n".join(lines)
+
+
+def _logo(logo: Logo) -> dict[str, Any]:
+    shown = {"mimetype": logo.mimetype, "name": "", "size": len(logo.content)}
+    return {**shown, "content_id": LOGO_ID, "disposition": Disposition.INLINE}
 
 
 def _line(file: Mapping[str, Any]) -> str:

@@ -27,8 +27,9 @@ def sample(name: str, language: str = "") -> tuple[Content, dict[str, Any]]:
     """
     if name not in renderer().names():
         raise TemplateNotFoundError(name, "there is no such template")
-    variables = renderer().sample(name)
     language = language if is_tag(language) else ""
+    chosen = renderer().language_of(name, language)
+    variables = renderer().sample(name, chosen)
     return renderer().render(name, variables, language=language), variables
 
 
