@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 PHONE: Final = 360  # CSS pixels; the narrowest phones in use
@@ -54,6 +55,16 @@ width => [...document.querySelectorAll('body *')]
     + `${Math.round(e.getBoundingClientRect().right)} of ${width} px`)
   .slice(0, 3)
 """
+
+
+_STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def axe_problems(page: Page) -> list[str]:
+    """What axe finds in the e-mail that `page` shows: rules of WCAG 2.2, levels A and AA."""
+    chosen = {"runOnly": {"type": "tag", "values": _STANDARDS}}
+    answer = Axe().run(page, options=chosen).response
+    return [f"axe {one['id']}: {one['nodes'][0]['html'][:80]}" for one in answer["violations"]]
 
 
 def problems(page: Page, html: str) -> list[str]:
