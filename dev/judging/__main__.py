@@ -72,14 +72,14 @@ def _looked_at(pages: Sequence[str]) -> list[list[str]]:
     from playwright.sync_api import sync_playwright
 
     from dev.install import ensure_chromium
-    from dev.judging.browser import PHONE, problems
+    from dev.judging.browser import PHONE, axe_problems, problems
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=ensure_chromium(), args=["--no-sandbox"]
         )
         page = browser.new_page(viewport={"width": PHONE, "height": 800})
-        found = [problems(page, html) for html in pages]
+        found = [problems(page, html) + axe_problems(page) for html in pages]
         browser.close()
     return found
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 PHONE: Final = 360  # CSS pixels; the narrowest phones in use
@@ -56,10 +57,39 @@ width => [...document.querySelectorAll('body *')]
 """
 
 
+# Words of labels that are cut in two, although they are short enough for their column.
+_CUT: Final = """
+longest => {
+  const found = [];
+  for (const label of document.querySelectorAll('.facts th')) {
+    const walker = document.createTreeWalker(label, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      for (const word of node.data.matchAll(/\\p{L}+/gu)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
+        if (word[0].length <= longest && lines.size > 1) found.push(`${word[0]} is cut in two`);
+      }
+  }
+  return found;
+}
+"""
+_SHORT: Final = 13  # letters, as in "Veranstaltung"
+_STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def axe_problems(page: Page) -> list[str]:
+    """What axe finds in the e-mail that `page` shows: rules of WCAG 2.2, levels A and AA."""
+    chosen = {"runOnly": {"type": "tag", "values": _STANDARDS}}
+    answer = Axe().run(page, options=chosen).response
+    return [f"axe {one['id']}: {one['nodes'][0]['html'][:80]}" for one in answer["violations"]]
+
+
 def problems(page: Page, html: str) -> list[str]:
     """What is wrong with the look of an e-mail; `page` is a browser's page of PHONE pixels."""
     page.set_content(html)
-    found: list[Any] = page.evaluate(_WIDE, PHONE)
+    found: list[Any] = page.evaluate(_WIDE, PHONE) + page.evaluate(_CUT, _SHORT)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found += [f"{scheme}: {one}" for one in page.evaluate(_LOOK, [_TEXT, _SHAPES])]

@@ -14,6 +14,7 @@ from postroom.web.notifications.registry import Change
 from postroom.web.reporting import letters
 from postroom.web.reporting.report import Bar, Report, Summary
 from postroom.web.reporting.weeks import percent
+from postroom.web.systems.school import summaries
 from postroom.web.systems.school.builders import teacher_weekly
 from postroom.web.systems.tracker.models import UserStory
 
@@ -57,7 +58,7 @@ def _reports(values: Values, case: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def _report(values: Values, least: bool) -> Report:
     number = 1 if least else 1412
     summary = Summary(
-        teacher_weekly._headline(number, number, number),
+        summaries.taught(number, number, number),
         [(values.task, percent(0.91))],
         "" if least else values.report,
         []

@@ -4,16 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Avg, Count, F, Q, Sum
-from django.utils.dateformat import format as format_date
-from django.utils.translation import npgettext, pgettext
 
-from postroom.web.dates import in_full
 from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
-from postroom.web.reporting.weeks import number, percent, score, share
+from postroom.web.reporting.weeks import percent, share
+from postroom.web.systems.school import summaries
 from postroom.web.systems.school.models.views import StudentSummary, SubjectMonth
 
 _CHUNK = 2000
-_POOR = 0.75  # attendance below which a student counts as poor
 _FIELDS = (
     "name", "year", "tutor_name", "lessons", "attended", "missed", "average_score", "last_score",
     "last_lesson",
@@ -27,7 +24,7 @@ def _rows(day: date, limit: int | None) -> Iterator[Row]:
 
 
 def _summary(day: date) -> Summary:
-    poor = Q(attended__lt=(F("attended") + F("missed")) * _POOR)
+    poor = Q(attended__lt=(F("attended") + F("missed")) * summaries.POOR)
     all_ = StudentSummary.objects.aggregate(
         students=Count("pk"),
         lessons=Sum("lessons", default=0),
@@ -36,37 +33,7 @@ def _summary(day: date) -> Summary:
         average=Avg("average_score"),
         poor=Count("pk", filter=poor),
     )
-    rate = share(all_["came"], all_["came"] + all_["absent"])
-    said = {"number": number(all_["students"]), "rate": percent(rate)}
-    if rate is None:
-        words = npgettext(
-            "school",
-            "%(number)s active student, and no lessons yet.",
-            "%(number)s active students, and no lessons yet.",
-            all_["students"],
-        )
-        return Summary(headline=words % said)
-    words = npgettext(
-        "school",
-        "%(number)s active student attended %(rate)s of the lessons.",
-        "%(number)s active students attended %(rate)s of their lessons.",
-        all_["students"],
-    )
-    return Summary(
-        headline=words % said,
-        facts=[
-            (pgettext("school", "Students"), number(all_["students"])),
-            (pgettext("school", "Lessons"), number(all_["lessons"])),
-            (pgettext("school", "Attendance"), percent(rate)),
-            (pgettext("school", "Average score"), score(all_["average"])),
-            (
-                pgettext("school", "Below %(rate)s attendance") % {"rate": percent(_POOR)},
-                number(all_["poor"]),
-            ),
-        ],
-        chart=pgettext("school", "Attendance, the last six months"),
-        bars=_months(day),
-    )
+    return summaries.of_students(all_, _months(day))
 
 
 def _months(day: date) -> list[Bar]:
@@ -79,9 +46,8 @@ def _months(day: date) -> list[Bar]:
     bars = []
     for month in reversed(months):
         rate = share(month["came"], month["held"])
-        bars.append(
-            Bar(format_date(month["month"], "M Y"), round((rate or 0) * 100), percent(rate))
-        )
+        when = summaries.month(month["month"])
+        bars.append(Bar(when, round((rate or 0) * 100), percent(rate)))
     return bars
 
 
@@ -100,7 +66,7 @@ REPORT = ReportType(
         Column("Last score", width=10),
         Column("Last lesson", ColumnKind.DATE, 12),
     ),
-    period=lambda day: pgettext("school", "as of %(day)s") % {"day": in_full(day)},
+    period=summaries.as_of,
     rows=_rows,
     count=lambda day: StudentSummary.objects.count(),
     summary=_summary,

@@ -4,17 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Count, Sum
-from django.utils.translation import npgettext, pgettext
 
 from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
-from postroom.web.reporting.weeks import (
-    decimal,
-    last_full_week,
-    number,
-    percent,
-    share,
-    week_in_words,
-)
+from postroom.web.reporting.weeks import last_full_week, week_in_words
+from postroom.web.systems.school import summaries
 from postroom.web.systems.school.models.views import TeacherWeek
 
 _CHUNK = 2000
@@ -40,34 +33,7 @@ def _summary(day: date) -> Summary:
         cancelled=Sum("cancelled", default=0),
         minutes=Sum("minutes", default=0),
     )
-    rate = share(all_["attended"], all_["attended"] + all_["missed"])
-    if not all_["teachers"]:
-        return Summary(headline=pgettext("school", "No lessons were planned for this week."))
-    return Summary(
-        headline=_headline(all_["teachers"], all_["attended"], all_["cancelled"]),
-        facts=[
-            (pgettext("school", "Teachers"), number(all_["teachers"])),
-            (pgettext("school", "Lessons planned"), number(all_["lessons"])),
-            (pgettext("school", "Hours taught"), number(round(all_["minutes"] / 60))),
-            (pgettext("school", "Attendance"), percent(rate)),
-            (pgettext("school", "Cancelled"), number(all_["cancelled"])),
-        ],
-        chart=pgettext("school", "Most hours taught"),
-        bars=_most_hours(day),
-    )
-
-
-def _headline(teachers: int, given: int, cancelled: int) -> str:
-    """`1 teacher gave 2 lessons; 1 was cancelled.`"""
-    return pgettext("school", "%(teachers)s gave %(lessons)s; %(cancelled)s.") % {
-        "teachers": _counted(teachers, "%(number)s teacher", "%(number)s teachers"),
-        "lessons": _counted(given, "%(number)s lesson", "%(number)s lessons"),
-        "cancelled": _counted(cancelled, "%(number)s was cancelled", "%(number)s were cancelled"),
-    }
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return npgettext("school", one, several, count) % {"number": number(count)}
+    return summaries.of_teachers(all_, _most_hours(day))
 
 
 def _most_hours(day: date) -> list[Bar]:
@@ -75,8 +41,7 @@ def _most_hours(day: date) -> list[Bar]:
     most = list(weeks.order_by("-minutes", "name")[:_BARS])
     top = max((one.minutes for one in most), default=1)
     return [
-        Bar(one.name, round(one.minutes / top * 100), f"{decimal(one.minutes / 60)} h")
-        for one in most
+        Bar(one.name, round(one.minutes / top * 100), summaries.hours(one.minutes)) for one in most
     ]
 
 

@@ -4,17 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Avg, Count, Sum
-from django.utils.translation import npgettext, pgettext
 
 from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
-from postroom.web.reporting.weeks import (
-    last_full_week,
-    number,
-    percent,
-    score,
-    share,
-    week_in_words,
-)
+from postroom.web.reporting.weeks import last_full_week, number, share, week_in_words
+from postroom.web.systems.school import summaries
 from postroom.web.systems.school.models.views import TutorWeek
 
 _CHUNK = 2000
@@ -38,27 +31,7 @@ def _summary(day: date) -> Summary:
         missed=Sum("missed", default=0),
         average=Avg("average_score"),
     )
-    rate = share(all_["attended"], all_["attended"] + all_["missed"])
-    if rate is None:
-        return Summary(headline=pgettext("school", "No lessons were held in this week."))
-    words = npgettext(
-        "school",
-        "%(number)s tutor's students attended %(rate)s of their lessons.",
-        "%(number)s tutors' students attended %(rate)s of their lessons.",
-        all_["tutors"],
-    )
-    return Summary(
-        headline=words % {"number": number(all_["tutors"]), "rate": percent(rate)},
-        facts=[
-            (pgettext("school", "Tutors"), number(all_["tutors"])),
-            (pgettext("school", "Students with lessons"), number(all_["students"])),
-            (pgettext("school", "Lessons"), number(all_["lessons"])),
-            (pgettext("school", "Attendance"), percent(rate)),
-            (pgettext("school", "Average score"), score(all_["average"])),
-        ],
-        chart=pgettext("school", "Most lessons missed, by tutor"),
-        bars=_most_missed(day),
-    )
+    return summaries.of_tutors(all_, _most_missed(day))
 
 
 def _most_missed(day: date) -> list[Bar]:
