@@ -90,6 +90,7 @@ GROUPS = (
         Meaning("JOB_RETRIES", "how often a run is tried again that died, or failed for a reason that may pass; 0: never"),
         Meaning("JOB_RETRY_SECONDS", "wait before a run that failed is tried again; each next wait is twice as long"),
         Meaning("JOB_WEBHOOK_URL", "`https://hooks.example.org/services/KEY` of Slack, Teams or the like, which gets one line about runs that ended; `http` only to this machine", "no webhook"),
+        Meaning("JOB_WEBHOOK_FORMAT", "`text`: what Slack, Mattermost and Google Chat take; `card`: an adaptive card, which Teams' workflows take"),
         Meaning("JOB_WEBHOOK_EVENTS", "`trouble`: only runs that failed, were lost or ended at their deadline; `all`: every run"),
         Meaning("JOB_LEASE_SECONDS", "how long a job's lock holds without renewal ([scheduling](scheduling.md))"),
         Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the dashboard then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),

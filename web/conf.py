@@ -218,6 +218,11 @@ class SiteSettings:
         return self._env.choice("JOB_WEBHOOK_EVENTS", "trouble", ("trouble", "all"))
 
     @cached_property
+    def job_webhook_format(self) -> str:
+        """`text`, or `card` for Teams' workflows."""
+        return self._env.choice("JOB_WEBHOOK_FORMAT", "text", ("text", "card"))
+
+    @cached_property
     def trusted_proxies(self) -> Proxies:
         """The proxies that are believed about a client's address."""
         try:

@@ -21,10 +21,11 @@ HOUR = timedelta(hours=1)
 def make_run(expired: bool = True, **fields: Any) -> JobRun:
     """A run of `run_jobs`, and its lock."""
     token = uuid4()
-    values = {"status": "running", "trigger": "schedule", "scheduled_for": DUE, "starts": 1}
-    run = JobRun.objects.create(
-        command="send_things", host="pod:7", lock_token=token, **values | fields
-    )
+    values: dict[str, Any] = {
+        "status": "running", "trigger": "schedule", "scheduled_for": DUE, "starts": 1,
+        "lock_token": token,
+    }  # fmt: skip
+    run = JobRun.objects.create(command="send_things", host="pod:7", **values | fields)
     now = datetime.now(UTC)
     TaskLock.objects.create(
         task_name="send_things",
@@ -79,6 +80,15 @@ def test_dead_child_is_buried_although_its_lease_goes_on(
     assert bury(Unsuccessful("send_things", run.pk, "pod:7", over=over)) == len(again)
     assert after(run) == again
     assert not TaskLock.objects.exists()
+
+
+def test_child_that_died_with_the_lock_before_it_began_is_started_at_once() -> None:
+    run = make_run(expired=False, status="due", lock_token=None, begin_by=datetime.now(UTC) + HOUR)
+    assert bury(Unsuccessful("send_things", run.pk, "pod:7")) == 1
+    assert not TaskLock.objects.exists()
+    run.refresh_from_db()
+    assert run.begin_by is not None
+    assert run.begin_by <= datetime.now(UTC) + timedelta(seconds=1)
 
 
 def take_over(force: bool = False) -> Lock:

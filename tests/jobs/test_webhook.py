@@ -22,13 +22,15 @@ class Hook:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.bodies: list[Any] = []
         self.code = 200
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.texts.append(json.loads(body)["text"])
+                hook.bodies.append(json.loads(body))
+                hook.texts.append(hook.bodies[-1].get("text", ""))
                 self.send_response(hook.code)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
@@ -38,7 +40,7 @@ class Hook:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/services/KEY?x=1"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
 
 @pytest.fixture
@@ -70,6 +72,10 @@ def test_trouble_is_posted_and_success_only_where_all_is_wanted(hook: Hook, sett
     settings.JOB_WEBHOOK_EVENTS = "all"
     run()
     assert "completed in " in hook.texts[-1]
+    settings.JOB_WEBHOOK_FORMAT = "card"
+    run()
+    [attachment] = hook.bodies[-1]["attachments"]
+    assert "completed in " in attachment["content"]["body"][0]["text"]
 
 
 @pytest.mark.django_db

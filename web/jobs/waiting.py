@@ -1,10 +1,10 @@
 """What a start by a scheduler waits for: a lock whose owner may be dead, and a better moment."""
 
+import os
 import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from os import getpid, sysconf
 from pathlib import Path
 from typing import Final
 
@@ -49,10 +49,14 @@ def _lives_here(refusal: Refusal) -> bool:
     """Whether the owner is a process of this host that began before it took the lock.
 
     Where that is not certain the answer is no: a container that was restarted has the same name
-    and the same process ids.
+    and the same process ids, and only Linux has /proc.
     """
     host, _, pid = refusal.owner.rpartition(":")
-    if not pid.isdecimal() or host != lock.owner_name().rpartition(":")[0] or int(pid) == getpid():
+    if (
+        not pid.isdecimal()
+        or host != lock.owner_name().rpartition(":")[0]
+        or int(pid) == os.getpid()
+    ):
         return False
     try:
         # proc(5): after the name in brackets the state, and 19 fields later when it started.
@@ -62,7 +66,7 @@ def _lives_here(refusal: Refusal) -> bool:
         return False
     if booted is None or fields[0] in "ZX":
         return False
-    began = int(booted[1]) + int(fields[19]) / sysconf("SC_CLK_TCK")
+    began = int(booted[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK")
     return began < refusal.acquired_at.timestamp()
 
 

@@ -1,7 +1,8 @@
 """The channel that posts to a webhook, as Slack, Teams and Mattermost have them (JOB_WEBHOOK_URL).
 
-The request is `{"text": "..."}`. The URL often holds a key: it is never logged, and no redirect is
-followed. The text of an error may name a table or a file, but no e-mail's content or address.
+The request is `{"text": "..."}`, or an adaptive card (JOB_WEBHOOK_FORMAT). The URL often holds a
+key: it is never logged, and no redirect is followed. The text of an error may name a table or a
+file, but no e-mail's content or address.
 """
 
 import json
@@ -31,7 +32,8 @@ def post(outcome: Outcome) -> None:
     url = conf.job_webhook_url
     if not url or not (outcome.needs_a_person or conf.job_webhook_events == "all"):
         return
-    body = json.dumps({"text": f"{conf.site_name}: {outcome}"[:_LONGEST_TEXT]}).encode()
+    text = f"{conf.site_name}: {outcome}"[:_LONGEST_TEXT]
+    body = json.dumps(_card(text) if conf.job_webhook_format == "card" else {"text": text}).encode()
     request = Request(url, body, {"Content-Type": "application/json"}, method="POST")  # noqa: S310
     try:
         with build_opener(_NoRedirects).open(request, timeout=_SECONDS):
@@ -42,3 +44,10 @@ def post(outcome: Outcome) -> None:
     except (URLError, OSError) as error:
         why = getattr(error, "reason", error)
         raise WebhookError(f"{type(why).__name__}: {why}") from None
+
+
+def _card(text: str) -> dict[str, Any]:
+    block = {"type": "TextBlock", "text": text, "wrap": True}
+    card = {"type": "AdaptiveCard", "version": "1.2", "body": [block]}
+    kind = "application/vnd.microsoft.card.adaptive"
+    return {"type": "message", "attachments": [{"contentType": kind, "content": card}]}

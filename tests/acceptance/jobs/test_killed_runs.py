@@ -54,7 +54,7 @@ def assert_all_are_queued_once(lost: int) -> None:
 
 
 def test_run_jobs_starts_it_again_at_once(at_work: JobsAtWork) -> None:
-    words = arguments(at_work, deaths=3)
+    words = arguments(at_work, deaths=2)
     ScheduledJob.objects.create(
         command="sample_job",
         schedule="0 8 * * *",
@@ -68,7 +68,7 @@ def test_run_jobs_starts_it_again_at_once(at_work: JobsAtWork) -> None:
     scheduler = at_work.start("run_jobs", "--once", SAMPLE_ARGUMENTS=" ".join(words))
     # Their leases are of ten minutes: nothing waits for them.
     assert scheduler.wait() == 0, scheduler.tail()
-    assert_all_are_queued_once(lost=3)
+    assert_all_are_queued_once(lost=2)
 
 
 def start_as_kubernetes(at_work: JobsAtWork, job: Job) -> Callable[[], Program]:

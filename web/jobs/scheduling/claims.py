@@ -18,7 +18,7 @@ from postroom.web.jobs.channels import Outcome
 from postroom.web.jobs.history import Counts, close_due
 from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
-from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from postroom.web.jobs.registry import find
 from postroom.web.jobs.run_result import RunResult
 from postroom.web.jobs.status import Missed, RunStatus, Trigger
@@ -160,6 +160,8 @@ def bury(dead: Unsuccessful) -> int:
         # It died before it began: no need to wait for BEGIN_WITHIN.
         waiting = JobRun.objects.filter(pk=dead.run_id, status=RunStatus.DUE.value)
         if waiting.update(begin_by=Now()):
+            # It may have taken the lock already.
+            TaskLock.objects.filter(task_name=dead.command, owner=dead.owner).delete()
             return int(waiting.filter(starts__lt=MOST_STARTS).exists())
     runs = JobRun.objects.filter(command=dead.command, host=dead.owner)
     run = runs.filter(status=RunStatus.RUNNING.value).first()
