@@ -91,7 +91,7 @@ def test_late_notice_of_an_expired_day_does_not_say_tomorrow() -> None:
     [email] = queued()
     assert email.subject.startswith("No flying today: ")
     text = shipped_renderer().render(email.template_path, email.context).text
-    assert "Today's ad-hoc day does not take place" in text
+    assert "The ad-hoc day today does not take place" in text
     assert "omorrow" not in text
 
 
