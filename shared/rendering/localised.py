@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import jinja2
 
@@ -178,8 +179,6 @@ def _with_utc(found: date | time) -> date | time:
 
 @lru_cache(maxsize=256)
 def _zone(name: str) -> tzinfo:
-    from zoneinfo import ZoneInfo  # as rarely used as Babel
-
     try:
         return ZoneInfo(name)
     except (ValueError, KeyError, OSError, TypeError) as error:
