@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs.models import JobRun
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from tests.support.job_runs import TODAY, queued, recipients, run_job, table_counts
@@ -226,6 +227,14 @@ def test_monthly_reminder_and_warning_of_one_morning_are_one_mail(first: str) ->
         for job in (first, second):
             run_job(job, today=morning + timedelta(days=days))
     assert len(queued()) == 4
+
+
+def test_warning_that_failed_has_said_nothing() -> None:
+    make_mou(20, mou_coordinator_email="")
+    run_job("send_expiry_warnings")
+    EmailQueue.objects.update(status="failed", last_error="550 no")
+    run_job("send_monthly_mou_emails")
+    assert [email.email_type for email in queued()][1:] == ["agreements.monthly"]
 
 
 def test_warning_of_the_next_step_and_month_still_come() -> None:
