@@ -40,18 +40,19 @@ def language_for(template_path: str, wanted: str = "") -> str:
 
 def languages_of(template_path: str) -> frozenset[str]:
     """The languages of a template's files."""
-    return _found(template_path, conf.template_dirs, settings.LANGUAGE_CODE)[1]
+    return _found(template_path, conf.email_template_dirs, settings.LANGUAGE_CODE)[1]
 
 
 def plain_language(template_path: str) -> str:
     """The language of the files without one in their name."""
-    return _found(template_path, conf.template_dirs, settings.LANGUAGE_CODE)[0]
+    return _found(template_path, conf.email_template_dirs, settings.LANGUAGE_CODE)[0]
 
 
 @lru_cache(maxsize=256)
-def _found(path: str, folders: tuple[Path, ...], site: str) -> tuple[str, frozenset[str]]:
+def _found(path: str, _own: tuple[Path, ...], site: str) -> tuple[str, frozenset[str]]:
+    """`_own`: the folders of the site, so that another setting is looked up again."""
     try:
-        place = TemplateFolders((*folders, TEMPLATES)).find(path)
+        place = TemplateFolders((*conf.template_dirs, TEMPLATES)).find(path)
     except TemplateNotFoundError:
         return _OURS, frozenset({_OURS})  # the call that sends it reports what is missing
     shipped = any(folder in place.parents for folder in _SHIPPED)

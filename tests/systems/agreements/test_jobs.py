@@ -255,6 +255,14 @@ def test_monthly_reminder_and_warning_of_one_morning_are_one_mail(first: str) ->
     assert len(queued()) == 4
 
 
+def test_warning_that_failed_has_said_nothing() -> None:
+    make_mou(20, mou_coordinator_email="")
+    run_job("send_expiry_warnings")
+    EmailQueue.objects.update(status="failed", last_error="550 no")
+    run_job("send_monthly_mou_emails")
+    assert [email.email_type for email in queued()][1:] == ["agreements.monthly"]
+
+
 def test_warning_of_the_next_step_and_month_still_come() -> None:
     mou = make_mou(31)
     end = mou.end_date

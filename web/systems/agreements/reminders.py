@@ -18,6 +18,7 @@ WARNING: Final = "expiry_warning"
 LISTS: Final = {MONTHLY: "agreements.monthly", "weekly_summary": "agreements.weekly"}
 # The thread of an agreement's warnings up to one end date.
 THREAD: Final = "agreement-{pk}-{end}"
+_NOT_SENT: Final = (Status.FAILED, Status.EXPIRED)
 _KEYS_AT_ONCE: Final = 500
 
 
@@ -62,7 +63,7 @@ class Said:
             for name in self._others(mou, reader)
         ]
         for start in range(0, len(keys), _KEYS_AT_ONCE):
-            rows = with_keys(keys[start : start + _KEYS_AT_ONCE]).exclude(status=Status.FAILED)
+            rows = with_keys(keys[start : start + _KEYS_AT_ONCE]).exclude(status__in=_NOT_SENT)
             for name, metadata in rows.values_list("idempotency_key", "metadata"):
                 self._days[name] = metadata.get("day", "")
 
