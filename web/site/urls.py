@@ -34,5 +34,6 @@ urlpatterns = [
     ),
     path("", include("postroom.web.systems.tracker.urls")),
     path("", include("postroom.web.reporting.urls")),
+    path("", include("postroom.web.notifications.urls")),
     path("", include("postroom.web.systems.submissions.urls")),
 ]
