@@ -1,13 +1,16 @@
 """The student report: every active student's lessons, attendance and scores."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from django.db.models import Avg, Count, F, Q, Sum
+from django.db.models import Avg, Count, F, Q, QuerySet, Sum
 
 from postroom.web.dates import in_full
-from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Summary
+from postroom.web.reporting.report import Bar, Column, ColumnKind, ReportType, Row, Sees, Summary
 from postroom.web.reporting.weeks import number, percent, score, share
+from postroom.web.systems.school import readers
 from postroom.web.systems.school.models.views import StudentSummary, SubjectMonth
 
 _CHUNK = 2000
@@ -18,15 +21,31 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def _rows(day: date, limit: int | None) -> Iterator[Row]:
-    students = StudentSummary.objects.order_by("name", "student_id").values_list(*_FIELDS)[:limit]
-    for *about, attended, missed, average, last, lesson in students.iterator(_CHUNK):
+_COLUMNS = (
+    Column("Student", ColumnKind.TEXT, 28),
+    Column("Year", width=6),
+    Column("Tutor", ColumnKind.TEXT, 24),
+    Column("Lessons"),
+    Column("Attended"),
+    Column("Missed"),
+    Column("Attendance", ColumnKind.PERCENT, 11),
+    Column("Average score", width=13),
+    Column("Last score", width=10),
+    Column("Last lesson", ColumnKind.DATE, 12),
+)
+_Students = Callable[[], QuerySet[StudentSummary]]
+_Bars = Callable[[date], list[Bar]]
+
+
+def _rows(students: _Students, limit: int | None) -> Iterator[Row]:
+    rows = students().order_by("name", "student_id").values_list(*_FIELDS)[:limit]
+    for *about, attended, missed, average, last, lesson in rows.iterator(_CHUNK):
         yield (*about, attended, missed, share(attended, attended + missed), average, last, lesson)
 
 
-def _summary(day: date) -> Summary:
+def _summary(students: _Students, bars: list[Bar]) -> Summary:
     poor = Q(attended__lt=(F("attended") + F("missed")) * _POOR)
-    all_ = StudentSummary.objects.aggregate(
+    all_ = students().aggregate(
         students=Count("pk"),
         lessons=Sum("lessons", default=0),
         came=Sum("attended", default=0),
@@ -47,8 +66,8 @@ def _summary(day: date) -> Summary:
             ("Average score", score(all_["average"])),
             (f"Below {percent(_POOR)} attendance", number(all_["poor"])),
         ],
-        chart="Attendance, the last six months",
-        bars=_months(day),
+        chart="Attendance, the last six months" if bars else "",
+        bars=bars,
     )
 
 
@@ -66,23 +85,26 @@ def _months(day: date) -> list[Bar]:
     return bars
 
 
-REPORT = ReportType(
-    name="student_report",
-    title="Student report",
-    columns=(
-        Column("Student", ColumnKind.TEXT, 28),
-        Column("Year", width=6),
-        Column("Tutor", ColumnKind.TEXT, 24),
-        Column("Lessons"),
-        Column("Attended"),
-        Column("Missed"),
-        Column("Attendance", ColumnKind.PERCENT, 11),
-        Column("Average score", width=13),
-        Column("Last score", width=10),
-        Column("Last lesson", ColumnKind.DATE, 12),
-    ),
-    period=lambda day: f"as of {in_full(day)}",
-    rows=_rows,
-    count=lambda day: StudentSummary.objects.count(),
-    summary=_summary,
-)
+def _seen(user: Any) -> ReportType | Sees:
+    if readers.sees_all(user):
+        return Sees.ALL
+    own = list(readers.students(user).values_list("pk", flat=True))
+    if not own:
+        return Sees.NOTHING
+    return _type(lambda: StudentSummary.objects.filter(student_id__in=own), lambda day: [])
+
+
+def _type(students: _Students, bars: _Bars) -> ReportType:
+    """The report of these students. `bars`: of the whole school, or none."""
+    return ReportType(
+        name="student_report",
+        title="Student report",
+        columns=_COLUMNS,
+        period=lambda day: f"as of {in_full(day)}",
+        rows=lambda day, limit: _rows(students, limit),
+        count=lambda day: students().count(),
+        summary=lambda day: _summary(students, bars(day)),
+    )
+
+
+REPORT = replace(_type(StudentSummary.objects.all, _months), readers=_seen)
