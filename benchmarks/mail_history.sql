@@ -58,7 +58,7 @@ SELECT q.id, 1,
     WHEN 'failed' THEN CASE WHEN q.id %% 80 = 3 THEN '' WHEN q.id %% 16000 = 43 THEN '5.2.2 Mailbox full'
       ELSE '5.1.1 No such user' END
     WHEN 'pending' THEN '4.7.1 Greylisted' ELSE '' END,
-  q.last_error, false, 40, 'mailer-' || q.id %% 3, 'mailer.deliver',
+  q.last_error, false, 40, 'mailer-' || q.id %% 3, q.source_app,
   q.created_at + interval '1 second'
 FROM postroom_emailqueue q
 WHERE q.status IN ('completed', 'failed', 'partial', 'unknown') OR q.attempts > 0;

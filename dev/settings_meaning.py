@@ -102,8 +102,10 @@ GROUPS = (
         Meaning("TRUSTED_PROXIES_HEADER", "the header they write, `X-Forwarded-For` or `Forwarded`; name it if that is `Forwarded`", "the first, or the second if there is no first"),
         Meaning("LOGIN_FAILURES", "wrong passwords of one client for one account within 15 minutes; for all accounts of a client three times, for one account from everywhere ten times as many; 0: no limit"),
         Meaning("REQUEST_MAX_BYTES", "largest request; a form with a file takes `SUBMISSION_MAX_FILE_BYTES` more", unit="bytes"),
-        Meaning("NOTICES_PER_ITEM_HOUR", "notices to one person about one item; 0: no limit"),
-        Meaning("NOTICES_PER_ACTOR_HOUR", "notices to one person because of one user who may not change all items of the kind; 0: no limit"),
+        Meaning("NOTICES_PER_ITEM_HOUR", "notices to one person about one item; further ones come together, within the hour; 0: no limit"),
+        Meaning("NOTICES_PER_PERSON_HOUR", "notices to one person about all items; further ones come together; 0: no limit"),
+        Meaning("NOTICES_PER_ACTOR_HOUR", "notices to one person because of one user who may not change all items of the kind; further ones come together; 0: no limit"),
+        Meaning("NOTICES_DIGEST_HOUR", "hour of the day, 0 to 23 in the reader's time zone, of the daily digest of notices"),
     )),
     Group("The forms (web)", _WEB, (
         Meaning("SUBMISSIONS_PER_ADDRESS_HOUR", "submissions per hour of one mailbox, in all its spellings, to all forms together; 0: no limit"),

@@ -178,6 +178,16 @@ class SiteSettings:
         return self._env.integer("NOTICES_PER_ITEM_HOUR", 10)
 
     @cached_property
+    def notices_per_person_hour(self) -> int:
+        """E-mails about changes to one person within an hour; 0 means no limit."""
+        return self._env.integer("NOTICES_PER_PERSON_HOUR", 60)
+
+    @cached_property
+    def notices_digest_hour(self) -> int:
+        """The hour of the day, in the reader's time zone, of the daily digest of notices."""
+        return self._env.integer("NOTICES_DIGEST_HOUR", 7, most=23)
+
+    @cached_property
     def notices_per_actor_hour(self) -> int:
         """E-mails that one person causes to one other within an hour; 0 means no limit."""
         return self._env.integer("NOTICES_PER_ACTOR_HOUR", 60)

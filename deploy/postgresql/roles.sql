@@ -87,7 +87,7 @@ GRANT
     created_at, queued_at, scheduled_at, next_attempt_at, published_at, expires_at, sent_at,
     message_id, email_type, subject, from_email, reply_to, headers, language,
     template_path, context, html_body, plain_body, attachment_count, on_unknown, traceparent,
-    sensitive, content_erased_at),
+    sensitive, content_erased_at, source_app, task_name),
   UPDATE (
     status, claim_token, claimed_by, lease_expires_at, handover_at, attempts, last_error,
     next_attempt_at, published_at, sent_at,
@@ -155,7 +155,7 @@ END $$;
 -- monitor: state of the queue, without contents and addresses. Enough for check_email_queue.
 
 GRANT SELECT (
-    id, status, priority, email_type, source_app, on_unknown, attempts, max_attempts, created_at,
+    id, status, priority, email_type, source_app, task_name, on_unknown, attempts, max_attempts, created_at,
     queued_at, scheduled_at, next_attempt_at, published_at, expires_at, sent_at, claimed_by,
     lease_expires_at)
   ON postroom_emailqueue TO postroom_monitor;
@@ -171,7 +171,8 @@ GRANT SELECT (
 GRANT SELECT (command, enabled, registered, next_run_at)
   ON postroom_jobs_scheduledjob TO postroom_monitor;
 GRANT SELECT (task_name, expires_at) ON postroom_jobs_tasklock TO postroom_monitor;
--- Whatever is stored although its e-mails could not be queued: only whether they wait.
+-- Whatever is stored although its e-mails could not be queued: only whether they wait. And which
+-- reports could not be sent.
 DO $$
 DECLARE
   item record;
@@ -181,7 +182,10 @@ BEGIN
     JOIN pg_class ON pg_class.oid = attrelid
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
       AND (attname = 'mail_state'
-           OR (relname = 'postroom_notifications_noticefailure' AND attname = 'sent_at'))
+           OR (relname = 'postroom_notifications_noticefailure' AND attname = 'sent_at')
+           OR (relname = 'postroom_reporting_reportschedule' AND attname IN ('id', 'name'))
+           OR (relname = 'postroom_reporting_reportscheduleexecution'
+               AND attname IN ('id', 'schedule_id', 'trigger', 'started_at', 'error')))
   LOOP
     EXECUTE format('GRANT SELECT (%I) ON %s TO postroom_monitor', item.attname, item.name);
   END LOOP;

@@ -5,6 +5,7 @@ code says whether every e-mail arrived.
 """
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from dev.demo.forms import submit_all
 from dev.demo.mails import expected_mails, wait_for_mails
 from dev.demo.report import addresses, complaints, table
 from dev.demo.site import Site, SiteError
+from dev.keeper import ROOT
 from dev.mailbox import Mailbox
 from dev.mailbox_page import serve_page
 from dev.processes import ServiceError
@@ -85,11 +87,18 @@ class Demo:
 
     def _stay(self, site: Site) -> None:
         try:
+            site.load_demos()
+            self._report("Agreements, club, tracker and school have demo data.")
+            joined = f"cd {shlex.quote(str(ROOT))} && . {shlex.quote(str(site.save_environment()))}"
+            print(f"\nFor commands in a second terminal, first run there:\n  {joined}\n")
             print("Try the forms yourself; Ctrl-C stops everything.", flush=True)
             while not (ended := site.ended()):
                 time.sleep(0.5)
         except KeyboardInterrupt:
             print()
+            return
+        except SiteError as problem:
+            self._give_up(site, str(problem))
             return
         self._give_up(site, f"Exited unexpectedly: {', '.join(ended)}.")
 

@@ -12,9 +12,9 @@ EVENT = "Open day"
 _FOREIGN = ("EMAIL_", "MAILER_", "DKIM_", "DJANGO_")
 
 
-def environment(services: Services, *, smtp_port: int, health_port: int) -> dict[str, str]:
-    """For web, relay and mailer; it wins over a `.env` file."""
-    own = services.environment | {
+def own_settings(services: Services, *, smtp_port: int, health_port: int) -> dict[str, str]:
+    """For web, relay and mailer; they win over a `.env` file."""
+    return services.environment | {
         "SECRET_KEY": secrets.token_urlsafe(32),
         "DEBUG": "0",
         "HTTPS_ONLY": "0",
@@ -39,6 +39,10 @@ def environment(services: Services, *, smtp_port: int, health_port: int) -> dict
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def environment(own: dict[str, str]) -> dict[str, str]:
+    """The demo's settings, with those around it that do not change them."""
     # NAME_FILE would win over NAME.
     hidden = {f"{name}_FILE" for name in own}
     inherited = {

@@ -2,6 +2,7 @@
 
 import http.client
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dev.demo.database import has_account, refuse_database_in_use
-from dev.demo.settings import TEAM, environment
-from dev.keeper import ROOT
+from dev.demo.settings import TEAM, environment, own_settings
+from dev.keeper import MARK, ROOT
 from dev.postgres import GivenPostgres
 from dev.processes import PidFile, free_ports, tail
 from dev.services import Services
@@ -33,9 +34,9 @@ class Site:
         self.services = services
         self.admin_password = secrets.token_urlsafe(9)
         self._web_port, self._health_port = free_ports(2)
-        self._environment = environment(
-            services, smtp_port=smtp_port, health_port=self._health_port
-        ) | {"SITE_URL": self.url}
+        own = own_settings(services, smtp_port=smtp_port, health_port=self._health_port)
+        self._own = own | {"SITE_URL": self.url}
+        self._environment = environment(self._own)
         # In the services' folder, which is deleted even if this process is killed.
         self._folder = services.file.parent / "demo"
         self._folder.mkdir()
@@ -61,17 +62,30 @@ class Site:
             refuse_database_in_use(self.database_url)
             if has_account(self.database_url, ADMIN):
                 self.admin_password = "(the password it already has)"
-        self._logs.append("migrations")
-        with self._log("migrations").open("wb") as output:
-            code = subprocess.call(
-                [sys.executable, "-m", "dev.demo.tables", ADMIN, TEAM],
-                env=self._environment | {"DJANGO_SUPERUSER_PASSWORD": self.admin_password},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        if code:
+        if self._run("migrations", "dev.demo.tables", ADMIN, TEAM):
             raise SiteError("The database's tables cannot be created.")
+
+    def load_demos(self) -> None:
+        """Load the demo data of every system.
+
+        Raises:
+            SiteError: that failed.
+        """
+        if self._run("demo data", "dev.demo.load", ADMIN):
+            raise SiteError("The demo data cannot be loaded.")
+
+    def save_environment(self) -> Path:
+        """Write what a shell must read to run commands on this site; readable by this user alone.
+
+        Without the mark of the services: whatever runs in that shell does not end with them.
+        """
+        values = {name: value for name, value in self._own.items() if name != MARK}
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(values.items())]
+        lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
+        file = self._folder / "environment"
+        file.touch(mode=0o600)
+        file.write_text("\n".join([*lines, ""]))
+        return file
 
     def start(self) -> None:
         """Start all processes; returns when all are ready.
@@ -109,6 +123,18 @@ class Site:
         with ThreadPoolExecutor() as pool:
             for process in self._processes.values():
                 pool.submit(process.stop, signal.SIGTERM, _STOP_SECONDS)
+
+    def _run(self, name: str, *command: str) -> int:
+        """Run a module of ours to its end; returns its exit code."""
+        self._logs.append(name)
+        with self._log(name).open("wb") as output:
+            return subprocess.call(
+                [sys.executable, "-m", *command],
+                env=self._environment | {"DJANGO_SUPERUSER_PASSWORD": self.admin_password},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def _start(self, name: str, *arguments: str) -> None:
         self._logs.append(name)

@@ -168,12 +168,14 @@ WITH result AS (
       content_erased_at = CASE WHEN q.sensitive AND t.status <> 'pending' THEN now() ELSE q.content_erased_at END
   FROM result t
   WHERE q.id = ANY(%(ids)s::bigint[]) AND q.id = t.id AND q.claim_token = t.token
-  RETURNING t.token
+  RETURNING t.token, coalesce(q.task_name, nullif(q.source_app, ''), q.email_type) AS task
 ), logged AS (
   INSERT INTO postroom_emaillog (email_id, attempt, outcome, phase, smtp_code, smtp_reply, error,
                          possible_repeat, duration_ms, mailer, task_name, claim_token)
   SELECT t.id, t.attempt, CASE WHEN m.token IS NULL THEN 'fenced' ELSE t.outcome END, t.phase,
-         nullif(t.code, 0), t.reply, t.error, t.repeat, t.duration, %(mailer)s, 'mailer.deliver',
+         nullif(t.code, 0), t.reply, t.error, t.repeat, t.duration, %(mailer)s,
+         coalesce(m.task, (SELECT coalesce(q.task_name, nullif(q.source_app, ''), q.email_type)
+                           FROM postroom_emailqueue q WHERE q.id = t.id), ''),
          t.token
   FROM result t LEFT JOIN moved m ON m.token = t.token
 ), settled AS (

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import postroom.web.emails.models.address_fields
 from django.conf import settings
 from django.db import migrations, models
 
@@ -37,6 +38,44 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': [('send_noticefailure', 'Can send a failed notice again')],
                 'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['-id'], name='postroom_notice_failure_open')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PendingNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', postroom.web.emails.models.address_fields.AddressField(max_length=320)),
+                ('kind', models.CharField(help_text='The e-mail type of the notice', max_length=100)),
+                ('app', models.CharField(help_text='The app of the changed row', max_length=100)),
+                ('item', models.CharField(help_text='model:key of the changed row', max_length=255)),
+                ('facts', models.JSONField(help_text='What its e-mail would have said')),
+                ('due_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'notice for later',
+                'verbose_name_plural': 'notices for later',
+                'ordering': ['pk'],
+                'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['due_at'], name='postroom_notice_pending')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NoticePreference',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', postroom.web.emails.models.address_fields.AddressKeyField(blank=True, help_text='Of a person without account', max_length=320)),
+                ('kind', models.CharField(help_text='The e-mail type of the notice', max_length=100)),
+                ('how', models.CharField(choices=[('now', 'At once'), ('daily', 'Once a day, together'), ('off', 'Not at all')], default='now', max_length=5)),
+                ('timezone', models.CharField(blank=True, help_text="Of the daily digest; empty: the site's", max_length=64, verbose_name='time zone')),
+                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'preference',
+                'ordering': ['kind', 'pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('user', 'kind'), name='postroom_notice_preference_user'), models.UniqueConstraint(condition=models.Q(('user', None)), fields=('address', 'kind'), name='postroom_notice_preference_address'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='postroom_notice_preference_person')],
             },
         ),
     ]

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('last_generated', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_sent', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('recorded_sent', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('next_scheduled', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('requested_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('requested_by', models.CharField(blank=True, editable=False, max_length=254)),
@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='built and queued at')),
                 ('rows', models.PositiveIntegerField(blank=True, null=True)),
                 ('error', models.TextField(blank=True)),
+                ('remarks', models.TextField(blank=True, editable=False, help_text='Who got no e-mail of it, what a file lacks')),
                 ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='executions', to='postroom_reporting.reportschedule')),
             ],
             options={
@@ -89,6 +90,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('email_key', models.CharField(max_length=255, unique=True)),
                 ('outcome', models.CharField(default='pending', max_length=7)),
+                ('error', models.TextField(blank=True, help_text='Why the queue refused the e-mail')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('email', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='postroom.emailqueue')),
                 ('execution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='postroom_reporting.reportscheduleexecution')),
@@ -117,6 +119,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='reportscheduleexecution',
             index=models.Index(fields=['schedule', '-id'], name='postroom_execution_history'),
+        ),
+        migrations.AddIndex(
+            model_name='reportscheduleexecution',
+            index=models.Index(condition=models.Q(('error', ''), _negated=True), fields=['started_at'], name='postroom_execution_failed'),
         ),
         migrations.AddConstraint(
             model_name='reportscheduleexecution',

@@ -80,7 +80,7 @@ def test_list_shows_and_filters_by_frequency_and_status(admin_client: Client) ->
     make_schedule(name="Last days", frequency="monthly", day_of_month=31, is_active=False)
     make_schedule(name="By cron", frequency="cron", cron_expression="0 7 * * 1")
     text = admin_client.get(LIST).content.decode()
-    for words in ("Daily", "Weekly, Monday", "Monthly, day 31", "Paused", "Active"):
+    for words in ("Daily", "Weekly, Monday", "Monthly, day 31", "Inactive", "Active"):
         assert words in text
 
     def found(**query: str) -> set[str]:

@@ -135,7 +135,7 @@ def test_a_report_that_fails_is_recorded_and_stops_no_other(monkeypatch: Any) ->
 def test_a_slow_statement_is_its_reports_failure(monkeypatch: Any) -> None:
     from django.db import connection
 
-    def slow(*_: Any) -> Any:
+    def slow(*_: Any, **__: Any) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 20")
             cursor.execute("SELECT pg_sleep(60)")

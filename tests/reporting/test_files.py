@@ -1,6 +1,7 @@
 """Report files, opened again by readers and compared with the data."""
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO, StringIO
 
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 from postroom.web.reporting import exports, registry
 from postroom.web.reporting.formats import Format
 from postroom.web.reporting.report import Column, ColumnKind, Report, Summary
+from postroom.web.spreadsheets import harmless
 from postroom.web.systems.school.models import (
     Student,
 )
@@ -139,8 +141,34 @@ def test_reports_of_an_empty_school_can_be_opened(name: str, file_format: Format
             assert "No data for this period." in PdfReader(BytesIO(content)).pages[0].extract_text()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A1", "\tx", "\rx", "  =1"])
-def test_csv_text_is_never_a_formula(text: str) -> None:
+@pytest.mark.parametrize("text", ["=1+1", "x;=1", "  =1"])
+def test_text_is_never_a_formula(text: str) -> None:
+    """Which text is one: tests/site/test_spreadsheets.py."""
     report = Report("T", "", DAY, (Column("A", ColumnKind.TEXT),), iter([(text,)]), 1, Summary(""))
     content = exports.export(report, Format.CSV)[1].decode("utf-8-sig")
-    assert list(csv.reader(StringIO(content, newline="")))[1][0] == f"'{text}"
+    assert list(csv.reader(StringIO(content, newline="")))[1][0] == harmless(text)
+    report = replace(report, rows=iter([(text,), ("Ann",)]))
+    sheet = openpyxl.load_workbook(BytesIO(exports.export(report, Format.XLSX)[1]))["Report"]
+    assert [(cell.value, cell.data_type, cell.quotePrefix) for cell in sheet["A"][1:]] == [
+        (text, "s", True),
+        ("Ann", "s", False),
+    ]
+
+
+def test_pdf_says_which_letters_it_cannot_show() -> None:
+    columns = (Column("Name", ColumnKind.TEXT, 40), Column("Town", ColumnKind.TEXT, 40))
+    rows = [
+        ("محمد Ali", "Jean\u2011Luc Z\u0065\u0301"),
+        ("שרה", "สมชาย"),
+        ("ნინო", "Աննա प्रिया"),
+    ]
+    report = Report("Names", "now", DAY, columns, iter(rows), 3, Summary("All."))
+    (page,) = PdfReader(BytesIO(exports.export(report, Format.PDF)[1])).pages
+    text = page.extract_text()
+    for words in ("[?] Ali", "Jean-Luc Zé", "[?]: letters that this file cannot show."):
+        assert words in text
+    assert report.unshown == {"Arabic", "Hebrew", "Thai", "Georgian", "Armenian", "Devanagari"}
+    latin = Report("Names", "now", DAY, columns, iter([("Ann", "Łódź")]), 1, Summary("All."))
+    (page,) = PdfReader(BytesIO(exports.export(latin, Format.PDF)[1])).pages
+    assert "[?]" not in page.extract_text()
+    assert latin.unshown == set()

@@ -78,7 +78,7 @@ def _add(request: HttpRequest) -> HttpResponse:
         for name, longest in _LONGEST.items()
     }
     try:
-        address = check_address(request.POST.get("address", "").strip(), "address")[0].lower()
+        address = check_address(request.POST.get("address", "").strip(), "address")[0]
         with transaction.atomic():
             row = Suppression.objects.create(address=address, **given)
             _record(row, request, "ADDITION", f"Suppressed. {given['reason']}".strip())
@@ -88,7 +88,7 @@ def _add(request: HttpRequest) -> HttpResponse:
         messages.info(request, f"{address} is on the list already.")
     else:
         log.warning("address_suppressed", by=account_of(request.user))
-        messages.success(request, f"{address} gets no more e-mail, except of high priority.")
+        messages.success(request, f"{row.address} gets no more e-mail, except of high priority.")
     return HttpResponseRedirect(links.to(request, "suppression"))
 
 

@@ -43,6 +43,12 @@ def recent_values(field: str) -> list[str]:
     return sorted({value for value in newest if value})
 
 
+def recent_tasks() -> list[str]:
+    """The tasks of the newest attempts."""
+    newest = EmailLog.objects.order_by("-pk").values_list("task_name", flat=True)[:_RECENT_ROWS]
+    return sorted({value for value in newest if value})
+
+
 def recent_domains() -> list[str]:
     """The most frequent domains among the newest addresses, in alphabetical order."""
     newest = EmailRecipient.objects.order_by("-pk").values_list("address", flat=True)

@@ -17,7 +17,7 @@ from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.lists import headers as own_headers
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.queueing import addresses as people
-from postroom.web.emails.queueing import arguments, content, django_templates, parts, writing
+from postroom.web.emails.queueing import arguments, content, django_templates, parts, tasks, writing
 from postroom.web.emails.queueing import attachments as files
 from postroom.web.emails.queueing.idempotency import payload_hash
 from postroom.web.emails.queueing.insertion import NewEmail
@@ -158,6 +158,7 @@ class EmailService:
             values["scheduled_at"] = scheduled_at
         if scheduled_at is not None and scheduled_at > timezone.now():
             values |= dict.fromkeys(("next_attempt_at", "queued_at"), scheduled_at)
+        values |= tasks.columns()
         if sensitive is not False:
             values["sensitive"] = arguments.check_flag(sensitive, "sensitive")
         stored = files.read_attachments(attachments)

@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 
 from postroom.web.console import formats, links, listing
-from postroom.web.console.access import page
+from postroom.web.console.access import SEE, page
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
 from postroom.web.console.registry import Section, register
@@ -113,7 +113,13 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     if row is None:
         raise Http404(f"There is no run #{run_id}. It may have been deleted by the clean-up.")
     known = ScheduledJob.objects.filter(command=row.command).values_list("pk", flat=True).first()
-    context = {"title": f"Run #{row.pk}", "section": "jobs", "job_id": known, **_shown([row])[0]}
+    context = {
+        "title": f"Run #{row.pk}",
+        "section": "jobs",
+        "job_id": known,
+        "can_see_emails": request.user.has_perm(SEE),
+        **_shown([row])[0],
+    }
     return render(request, "postroom_jobs/console/run.html", context)
 
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from postroom.shared.telemetry.logs import bind
 from postroom.web.conf import conf
+from postroom.web.emails.queueing.tasks import task
 from postroom.web.jobs import failures, history, lock
 from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.history import Cause, Counts
@@ -66,7 +67,7 @@ def execute(
         history.record(row, counts)
 
     run = Run(start, outgoing=Queueing(), commit=commit)
-    with bind(job=held.task_name, run=row.pk):
+    with bind(job=held.task_name, run=row.pk), task(held.task_name, row.pk):
         status, error, may_pass = _work(held, run, work, start.stop)
         seconds = time.monotonic() - begun
         log.info("job_found", found=run.counts.found, skipped=run.counts.skipped)

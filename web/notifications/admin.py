@@ -12,7 +12,8 @@ from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
 from postroom.web.notifications.failures import NoticeNotSentError, send_again
-from postroom.web.notifications.models import NoticeFailure
+from postroom.web.notifications.models import NoticeFailure, NoticePreference, PendingNotice
+from postroom.web.people import account_of
 
 # Lines may break anywhere: a long word must not make a phone scroll sideways.
 _WRAPPED: Final = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>'
@@ -96,3 +97,47 @@ class NoticeFailureAdmin(ReadOnlyAdmin):
     @display(description="Traceback")
     def trace(self, failure: NoticeFailure) -> SafeString:
         return format_html(_WRAPPED, failure.traceback)
+
+
+@admin.register(NoticePreference)
+class NoticePreferenceAdmin(ReadOnlyAdmin):
+    """What people chose; only they themselves change it."""
+
+    list_display = ("person", "kind", "wanted", "timezone", "changed")
+    list_filter = ("kind", "how")
+    list_select_related = ("user",)
+    readonly_fields = fields = ("person", "kind", "how", "timezone", "changed")
+
+    @display(description="Person")
+    def person(self, row: NoticePreference) -> str:
+        return account_of(row.user) if row.user else str(row.address)
+
+    @display(description="Wanted", label={"now": "info", "daily": "primary", "off": ""})
+    def wanted(self, row: NoticePreference) -> tuple[str, str]:
+        return row.how, row.get_how_display()
+
+    @display(description="Changed")
+    def changed(self, row: NoticePreference) -> SafeString:
+        return exact_time(row.changed_at)
+
+
+@admin.register(PendingNotice)
+class PendingNoticeAdmin(ReadOnlyAdmin):
+    """Changes that wait for a digest."""
+
+    list_display = ("due", "person", "kind", "item", "change")
+    list_filter = ("kind",)
+    list_select_related = ("user",)
+    readonly_fields = fields = ("due", "person", "kind", "app", "item", "change")
+
+    @display(description="Due")
+    def due(self, row: PendingNotice) -> SafeString:
+        return exact_time(row.due_at)
+
+    @display(description="Person")
+    def person(self, row: PendingNotice) -> str:
+        return account_of(row.user) if row.user else str(row.address)
+
+    @display(description="Change")
+    def change(self, row: PendingNotice) -> str:
+        return f"{row.facts['title']}: {row.facts['old']} → {row.facts['new']}"

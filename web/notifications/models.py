@@ -1,8 +1,11 @@
-"""`NoticeFailure`: a change that was saved although its notice could not be built."""
+"""`NoticeFailure`, `NoticePreference` and `PendingNotice`: what is kept about notices."""
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
+
+from postroom.web.emails.models.address_fields import AddressField, AddressKeyField
 
 
 class NoticeFailure(models.Model):
@@ -39,3 +42,80 @@ class NoticeFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.object_id}: {self.field}"
+
+
+class How(models.TextChoices):
+    """How a person wants the notices of one kind."""
+
+    NOW = "now", "At once"
+    DAILY = "daily", "Once a day, together"
+    OFF = "off", "Not at all"
+
+
+class NoticePreference(models.Model):
+    """How one person wants the notices of one kind; without a row, at once.
+
+    A person is a user, or an address where a declaration names only that.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    address = AddressKeyField(max_length=320, blank=True, help_text="Of a person without account")
+    kind = models.CharField(max_length=100, help_text="The e-mail type of the notice")
+    how = models.CharField(max_length=5, choices=How, default=How.NOW)
+    timezone = models.CharField(
+        "time zone", max_length=64, blank=True, help_text="Of the daily digest; empty: the site's"
+    )
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["kind", "pk"]
+        verbose_name = "preference"
+        constraints = [
+            models.UniqueConstraint(
+                name="postroom_notice_preference_user",
+                fields=["user", "kind"],
+                condition=Q(user__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="postroom_notice_preference_address",
+                fields=["address", "kind"],
+                condition=Q(user=None),
+            ),
+            models.CheckConstraint(
+                name="postroom_notice_preference_person",
+                condition=Q(user__isnull=False, address="") | (Q(user=None) & ~Q(address="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.address}: {self.kind} {self.how}"
+
+
+class PendingNotice(models.Model):
+    """A change that one person reads later, together with others; commits with the change.
+
+    Deleted in the transaction that queues the e-mail.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    address = AddressField(max_length=320)
+    kind = models.CharField(max_length=100, help_text="The e-mail type of the notice")
+    app = models.CharField(max_length=100, help_text="The app of the changed row")
+    item = models.CharField(max_length=255, help_text="model:key of the changed row")
+    facts = models.JSONField(help_text="What its e-mail would have said")
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = "notice for later"
+        verbose_name_plural = "notices for later"
+        default_permissions = ("view",)
+        indexes = [models.Index(name="postroom_notice_pending", fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.item}"

@@ -9,12 +9,13 @@ from django.db.models import Model
 from django.utils import timezone
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.emails.queueing.tasks import task
 from postroom.web.emails.service import email_service
-from postroom.web.notifications import content
+from postroom.web.notifications import content, links, pending, preferences
 from postroom.web.notifications.actor import current_actor
 from postroom.web.notifications.limits import within_limits
-from postroom.web.notifications.models import NoticeFailure
-from postroom.web.notifications.recipients import addresses
+from postroom.web.notifications.models import How, NoticeFailure, PendingNotice
+from postroom.web.notifications.recipients import Person, people
 from postroom.web.notifications.registry import Change, Notice
 from postroom.web.notifications.stored import Values, fresh_rows
 
@@ -67,27 +68,53 @@ def queue_or_record(notice: Notice, change: Change) -> None:
 
 
 def queue(notice: Notice, change: Change) -> int:
-    """Queue one e-mail per person within the limits of an hour; returns how many.
+    """Queue one e-mail per person who wants it at once, within the limits of an hour.
+
+    For the others the change is kept, for their daily digest or the bundle of what is over a limit;
+    people who turned the kind off get nothing. Returns how many are queued or kept.
 
     Raises:
         Exception: any error of the declaration's functions or of the e-mail service.
     """
-    people = within_limits(addresses(notice, change), change.instance, change.actor)
-    if not people:
+    kind, row = notice.email_type, change.instance
+    wishes = preferences.wishes(kind, everybody := people(notice, change))
+    wanted = [one for one in everybody if wishes[one.address].how is not How.OFF]
+    daily = [one for one in wanted if wishes[one.address].how is How.DAILY]
+    if not preferences.can_wait():
+        daily = []
+    at_once = [one for one in wanted if one not in daily]
+    allowed = within_limits([one.address for one in at_once], row, change.actor)
+    later = [(one, preferences.next_digest(wishes[one.address].zone, change.at)) for one in daily]
+    if preferences.can_wait():
+        bundled = [one for one in at_once if one.address not in allowed]
+        later += [(one, change.at) for one in bundled]  # with the next run of the job
+    if not (allowed or later):
         return 0
-    row: Any = change.instance
     variables = content.variables(notice, change)
-    for address in people:
-        email_service.send_email_task(
-            email_type=notice.email_type,
-            subject="",
-            recipients=[address],
-            template_path=notice.template,
-            context=variables,
-            source_app=row._meta.app_label,
-            related_model_id=f"{row._meta.model_name}:{row.pk}",
-        )
-    return len(people)
+    with task(kind):
+        for one in at_once:
+            if one.address in allowed:
+                _send(notice, row, one, variables)
+    facts = content.facts(change) if later else {}
+    PendingNotice.objects.bulk_create(
+        pending.keep(one, kind, row, facts, due) for one, due in later
+    )
+    return len(allowed) + len(later)
+
+
+def _send(notice: Notice, row: Any, person: Person, variables: dict[str, Any]) -> None:
+    link, headers = links.of(notice.email_type, person)
+    email_service.send_email_task(
+        email_type=notice.email_type,
+        subject="",
+        recipients=[person.address],
+        template_path=notice.template,
+        context={"preferences_url": link, **variables},
+        headers=headers,
+        list_id=preferences.list_id(notice.email_type),
+        source_app=row._meta.app_label,
+        related_model_id=f"{row._meta.model_name}:{row.pk}",
+    )
 
 
 def _labels_or_values(change: Change) -> tuple[str, str]:

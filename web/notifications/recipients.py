@@ -1,7 +1,9 @@
 """The recipients of a notice: each person once, and only those with a valid address."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from postroom.shared.addresses import comparison_key, same_key
 from postroom.shared.telemetry.logs import logger
@@ -12,13 +14,20 @@ from postroom.web.notifications.registry import Change, Notice
 log = logger("postroom.web.notifications")
 
 
-def addresses(notice: Notice, change: Change) -> list[str]:
-    """One address per person, in the declaration's order.
+class Person(NamedTuple):
+    """A recipient; `user` is None where a declaration names only an address."""
+
+    address: str
+    user: Any = None
+
+
+def people(notice: Notice, change: Change) -> list[Person]:
+    """Each person with one address, in the declaration's order.
 
     Left out: None, inactive users, users without a valid address and, with `skip_actor`, the user
     who made the change. Two spellings of one address are one person.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Person] = {}
     actor = change.actor if notice.skip_actor else None
     skipped = comparison_key(_address(actor)) if actor else ""
     for person in _people(notice, change.instance):
@@ -27,7 +36,8 @@ def addresses(notice: Notice, change: Change) -> list[str]:
         if actor is not None and person == actor:
             continue
         if (address := _valid(person)) and (key := same_key(address)) != skipped:
-            found.setdefault(key, address)
+            user = person if isinstance(person, AbstractBaseUser) else None
+            found.setdefault(key, Person(address, user))
     return list(found.values())
 
 

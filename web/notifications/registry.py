@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Model
+from django.utils.text import capfirst
 
 Recipients = Callable[[Any], Iterable[Any]]
 
@@ -51,6 +52,20 @@ class Notice:
     def matters(self, change: Change) -> bool:
         """Whether this change causes e-mails."""
         return self.only_to is None or change.new in self.only_to
+
+
+def kinds() -> dict[str, str]:
+    """What people choose about, by `email_type`: `Epics, tasks: status`."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    for notice in all_notices():
+        field: Any = notice.model._meta.get_field(notice.field)
+        rows = found.setdefault(notice.email_type, {})
+        rows.setdefault(str(notice.model._meta.verbose_name_plural), {})[field.verbose_name] = None
+    return {
+        kind: f"{capfirst(', '.join(models))}: "
+        + ", ".join(dict.fromkeys(name for names in models.values() for name in names))
+        for kind, models in found.items()
+    }
 
 
 _NOTICES: Final[dict[type[Model], list[Notice]]] = {}

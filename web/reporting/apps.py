@@ -27,14 +27,18 @@ class ReportingConfig(NeedsParts, AppConfig):
     """Report schedules, recipients and executions; imports no system built on it."""
 
     name = "postroom.web.reporting"
+    email_source = "reports"  # `source_app` of its e-mails
     label = "postroom_reporting"
     verbose_name = "Reports"
     default_auto_field = "django.db.models.BigAutoField"
     needs = (JOBS, PROTECTION)
 
     def ready(self) -> None:
-        """Import each app's `reports.py`, which registers its report types."""
+        """Import each app's `reports.py`, which registers its report types; register our rule."""
+        from postroom.web.emails.operating import health as queue_health
         from postroom.web.emails.operating import histories
+        from postroom.web.reporting import health
 
         histories.register("report executions", _old)
+        queue_health.register(health.RULE, figures=health.FIGURES, read=health.read)
         autodiscover_modules("reports")

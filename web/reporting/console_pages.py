@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from postroom.web.console import listing
-from postroom.web.console.access import page
+from postroom.web.console.access import SEE, page
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
 from postroom.web.console.registry import Section, register
@@ -50,11 +50,14 @@ def execution(request: HttpRequest, execution_id: int) -> HttpResponse:
     if row is None:
         raise Http404(f"There is no execution #{execution_id}.")
     unsent = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
-    about = unsent.values_list("email_id", account_field("recipient__user"), "email__status")
+    about = unsent.values_list(
+        "email_id", account_field("recipient__user"), "email__status", "email__last_error"
+    )
     context = {
         "title": f"{row.schedule}: execution #{row.pk}",
         "section": "reports",
         "unsent": list(about.order_by("pk")[:_MOST_EMAILS]),
+        "can_see_emails": request.user.has_perm(SEE),
         **_shown(row),
     }
     return render(request, "postroom_reporting/console/execution.html", context)

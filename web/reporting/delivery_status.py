@@ -17,7 +17,9 @@ WHERE d.email_id IS NULL AND q.idempotency_key = d.email_key AND q.idempotency_k
 """
 # Deliveries and e-mails are written in one transaction: a delivery without e-mail was refused.
 _REFUSED: Final = """
-UPDATE postroom_reporting_reportdelivery d SET outcome = 'failed'
+UPDATE postroom_reporting_reportdelivery d SET outcome = 'failed',
+  error = CASE d.error WHEN '' THEN 'The queue refused it; the log of the job says why.'
+          ELSE d.error END
 WHERE d.email_id IS NULL AND d.outcome = 'pending'
   AND NOT EXISTS (
     SELECT 1 FROM postroom_emailqueue q
@@ -26,24 +28,27 @@ WHERE d.email_id IS NULL AND d.outcome = 'pending'
 _NOTE: Final = """
 WITH seen AS (
   SELECT d.id, CASE WHEN q.status = ANY(%(sent)s) THEN 'sent'
-                    WHEN q.status = ANY(%(unsent)s) THEN 'pending' ELSE 'failed' END AS outcome
+                    WHEN q.status = ANY(%(unsent)s) THEN 'pending'
+                    WHEN q.status = 'suppressed' AND r.is_subscribed IS NOT TRUE THEN 'left'
+                    ELSE 'failed' END AS outcome
   FROM postroom_reporting_reportdelivery d JOIN postroom_emailqueue q ON q.id = d.email_id
+  LEFT JOIN postroom_reporting_reportschedulerecipient r ON r.id = d.recipient_id
   WHERE d.outcome = 'pending' OR d.created_at > now() - interval '100 days'
 )
 UPDATE postroom_reporting_reportdelivery d SET outcome = seen.outcome
 FROM seen WHERE seen.id = d.id AND d.outcome <> seen.outcome
 """
 _LAST_SENT: Final = """
-UPDATE postroom_reporting_reportschedule s SET last_sent = found.sent_at
+UPDATE postroom_reporting_reportschedule s SET recorded_sent = found.sent_at
 FROM (
-  SELECT x.schedule_id, max(q.sent_at) AS sent_at
+  SELECT x.schedule_id, max(coalesce(q.sent_at, q.arrived_at)) AS sent_at
   FROM postroom_reporting_reportscheduleexecution x
   JOIN postroom_reporting_reportdelivery d ON d.execution_id = x.id
   JOIN postroom_emailqueue q ON q.id = d.email_id
   WHERE x.trigger <> 'test' AND d.created_at > now() - interval '7 days'
   GROUP BY x.schedule_id
 ) found
-WHERE s.id = found.schedule_id AND s.last_sent IS DISTINCT FROM found.sent_at
+WHERE s.id = found.schedule_id AND s.recorded_sent IS DISTINCT FROM found.sent_at
   AND found.sent_at IS NOT NULL
 """
 

@@ -10,15 +10,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from postroom.shared.telemetry.logs import logger
-from postroom.web.people import active, address_of
-from postroom.web.reporting import exports, letters, registry
-from postroom.web.reporting.formats import Format
+from postroom.web.reporting import letters
+from postroom.web.reporting.editions import Editions
 from postroom.web.reporting.models import (
     ReportDelivery,
     ReportSchedule,
     ReportScheduleExecution,
-    ReportScheduleRecipient,
 )
+from postroom.web.reporting.readers import Readers, why_refused
 
 log = logger("postroom.web.reporting")
 Send = Callable[..., Any]  # takes the arguments of `send_email_task`
@@ -55,6 +54,10 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
     if schedule is None:
         return None
     is_due = schedule.is_active and schedule.next_scheduled and schedule.next_scheduled <= now
+    if is_due and _rests(schedule, now):
+        if schedule.requested_at is None:
+            return None  # made up for on Monday
+        is_due = False
     if is_due and schedule.executions.filter(due=schedule.next_scheduled).exists():
         # The due time was set back by hand or from a backup, and has already run.
         _plan(schedule, now)
@@ -70,11 +73,8 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
     )
     if is_due:
         _plan(schedule, now)
-    schedule.last_generated = now
     schedule.requested_at, schedule.requested_by = None, ""
-    schedule.save(
-        update_fields=["next_scheduled", "last_generated", "requested_at", "requested_by"]
-    )
+    schedule.save(update_fields=["next_scheduled", "requested_at", "requested_by"])
     return execution
 
 
@@ -94,6 +94,11 @@ def execute(execution: ReportScheduleExecution, now: datetime, send: Send) -> bo
         execution.error = reason(mails)
         _finish(execution)
         return False
+    # What failed keeps nobody from trying again within the hour.
+    if not execution.error:
+        schedule = execution.schedule
+        schedule.last_generated = now
+        schedule.save(update_fields=["last_generated"])
     for mail in mails:
         send(**mail)
     _finish(execution)
@@ -124,29 +129,53 @@ def reason(error: Exception) -> str:
 
 
 def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, Any]]:
-    """One e-mail per recipient, all with the same file; writes their deliveries."""
+    """One e-mail per recipient, with what they may see; writes their deliveries."""
     schedule = execution.schedule
-    recipients = subscribed(schedule)
-    if not recipients:
-        execution.rows = 0
-        return []
-    report = registry.build(schedule.report_type, now.astimezone(schedule.rule.zone).date())
-    file = exports.export(report, Format(schedule.export_format))
-    execution.rows = report.count
-    mails = [letters.scheduled(execution, one, report, file) for one in recipients]
-    if execution.pk:  # not in a dry run
-        ReportDelivery.objects.bulk_create(
-            ReportDelivery(execution=execution, recipient=one, email_key=mail["idempotency_key"])
-            for one, mail in zip(recipients, mails, strict=True)
+    readers = Readers.of(schedule)
+    editions = Editions(schedule, now)
+    mails, deliveries = [], []
+    for one in readers.mailed:
+        edition = editions.of(one.user)
+        if edition is None:
+            readers.unseeing.append(one)
+            continue
+        mail = letters.scheduled(execution, one, *edition)
+        refusal = why_refused(mail)
+        if refusal:
+            readers.refused.append((one, refusal))
+        mails.append(mail)
+        deliveries.append(
+            ReportDelivery(
+                execution=execution,
+                recipient=one,
+                email_key=mail["idempotency_key"],
+                error=refusal,
+            )
         )
+    execution.rows = editions.rows
+    execution.remarks = "\n".join(filter(None, (readers.remarks(), _unshown(editions))))
+    if readers.refused and len(readers.refused) == len(mails):
+        execution.error = "The queue refused every e-mail; the remarks say why."
+    if execution.pk:  # not in a dry run
+        ReportDelivery.objects.bulk_create(deliveries)
     return mails
 
 
-def subscribed(schedule: ReportSchedule) -> list[ReportScheduleRecipient]:
-    """The recipients to mail: subscribed, with an active account and an address."""
-    rows = schedule.recipients.filter(active("user"), is_subscribed=True)
-    rows = rows.select_related("user", "schedule")
-    return [row for row in rows if row.user.is_active and address_of(row.user)]
+def _unshown(editions: Editions) -> str:
+    if not editions.unshown:
+        return ""
+    log.warning("report_letters_not_shown", scripts=editions.unshown)
+    return f"The PDF cannot show letters of: {', '.join(editions.unshown)}. CSV and XLSX can."
+
+
+def _rests(schedule: ReportSchedule, now: datetime) -> bool:
+    """Whether a schedule of business days must wait, because it is Saturday or Sunday there."""
+    if not schedule.business_days_only:
+        return False
+    try:
+        return now.astimezone(schedule.rule.zone).isoweekday() > 5
+    except (ValueError, KeyError):  # a zone unknown to this host: `_plan` logs it
+        return False
 
 
 def _plan(schedule: ReportSchedule, now: datetime) -> None:
@@ -160,4 +189,4 @@ def _plan(schedule: ReportSchedule, now: datetime) -> None:
 
 def _finish(execution: ReportScheduleExecution) -> None:
     execution.finished_at = timezone.now()
-    execution.save(update_fields=["finished_at", "rows", "error"])
+    execution.save(update_fields=["finished_at", "rows", "error", "remarks"])

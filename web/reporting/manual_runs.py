@@ -12,10 +12,10 @@ from postroom.web.emails.service import email_service
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.scheduling import decisions
 from postroom.web.people import account_of, address_of
-from postroom.web.reporting import exports, letters, registry
+from postroom.web.reporting import letters
+from postroom.web.reporting.editions import Editions
 from postroom.web.reporting.errors import TestNotSentError
 from postroom.web.reporting.execution import reason, rested
-from postroom.web.reporting.formats import Format
 from postroom.web.reporting.models import ReportDelivery, ReportSchedule, ReportScheduleExecution
 
 log = logger("postroom.web.reporting")
@@ -60,7 +60,8 @@ def send_test(
         to: the address; without it, that of `user`.
 
     Raises:
-        TestNotSentError: the user has no address, or the report could not be built.
+        TestNotSentError: the user has no address, may see nothing of the report, or it could not
+            be built.
     """
     to = to or address_of(user)
     if not to:
@@ -73,7 +74,10 @@ def send_test(
     )
     try:
         with transaction.atomic():
-            _queue_test(execution, to, now)
+            _queue_test(execution, user, to, now)
+    except TestNotSentError as error:
+        execution.error = str(error)
+        raise
     except Exception as error:
         log.exception("report_failed", schedule=schedule.pk, execution=execution.pk)
         execution.error = reason(error)
@@ -84,11 +88,11 @@ def send_test(
     return execution
 
 
-def _queue_test(execution: ReportScheduleExecution, to: str, now: datetime) -> None:
-    schedule = execution.schedule
-    day = now.astimezone(schedule.rule.zone).date()
-    report = registry.build(schedule.report_type, day, limit=TEST_ROWS)
-    file = exports.export(report, Format(schedule.export_format))
+def _queue_test(execution: ReportScheduleExecution, user: User, to: str, now: datetime) -> None:
+    edition = Editions(execution.schedule, now, limit=TEST_ROWS).of(user)
+    if edition is None:
+        raise TestNotSentError("You may see nothing of this report.")
+    report, file = edition
     execution.rows = report.count
     mail = letters.test(execution, to, report, file)
     email = email_service.send_email_task(**mail)

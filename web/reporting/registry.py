@@ -29,13 +29,14 @@ def choices() -> list[tuple[str, str]]:
     return [(report.name, report.title) for report in all_types().values()]
 
 
-def build(name: str, day: date, *, limit: int | None = None) -> Report:
-    """The report `name` made for `day`, of at most `limit` rows.
+def build(kind: ReportType | str, day: date, *, limit: int | None = None) -> Report:
+    """A report, given by its type or that type's name, made for `day`, of at most `limit` rows.
 
     Raises:
         KeyError: no such report type.
     """
-    kind = all_types()[name]
+    if isinstance(kind, str):
+        kind = all_types()[kind]
     count = kind.count(day)
     return Report(
         title=kind.title,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 Row = Sequence[Any]
@@ -57,13 +57,21 @@ class Summary:
         return cls(data["headline"], facts, data["chart"], bars)
 
 
+class Sees(Enum):
+    """How much of a report a user may see, where it is all or nothing."""
+
+    ALL = "all"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class ReportType:
     """One kind of report; every function takes the day for which the report is built.
 
     `period`: the time it covers, as text. `rows(day, limit)`: at most `limit` rows (None: all),
     read from the database a chunk at a time. `count(day)`: how many there are. `summary(day)`
-    should read aggregates only.
+    should read aggregates only. `readers(user)`: what this user may see of it: `Sees.ALL`,
+    `Sees.NOTHING`, or a type with fewer rows; without it, every recipient sees all.
     """
 
     name: str
@@ -73,11 +81,30 @@ class ReportType:
     rows: Callable[[date, int | None], Iterator[Row]]
     count: Callable[[date], int]
     summary: Callable[[date], Summary]
+    readers: "Callable[[Any], ReportType | Sees] | None" = None
+
+    def for_recipient(self, user: Any) -> "ReportType | None":
+        """The report as `user` may see it; None: they may see nothing of it, and get no e-mail.
+
+        Asked for each recipient of each run, and for the user of a test: a reader sees no more than
+        this, by a schedule of any owner.
+        """
+        seen = self.readers(user) if self.readers else Sees.ALL
+        match seen:
+            case Sees.ALL:
+                return self
+            case Sees.NOTHING:
+                return None
+            case ReportType():
+                return seen
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report; `rows` can be read once."""
+    """One report; `rows` can be read once.
+
+    `unshown`: scripts whose letters the written file could not show.
+    """
 
     title: str
     period: str
@@ -86,3 +113,4 @@ class Report:
     rows: Iterator[Row]
     count: int
     summary: Summary
+    unshown: set[str] = field(default_factory=set)

@@ -35,5 +35,6 @@ urlpatterns = [
     path("", include("postroom.web.systems.tracker.urls")),
     path("", include("postroom.web.reporting.urls")),
     path("", include("postroom.web.emails.lists.urls")),
+    path("", include("postroom.web.notifications.urls")),
     path("", include("postroom.web.systems.submissions.urls")),
 ]

@@ -72,7 +72,7 @@ def _log(row: EmailQueue, outcome: AttemptOutcome, error: str) -> None:
         smtp_reply="" if error else _REPLY,
         error=error,
         mailer=_TASK,
-        task_name=_TASK,
+        task_name=row.task,
     )
 
 

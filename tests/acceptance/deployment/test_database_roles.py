@@ -44,6 +44,7 @@ OF_THE_MONITOR = {
     ),
     *("postroom_jobs_jobrun", "postroom_jobs_scheduledjob", "postroom_jobs_tasklock"),
     "postroom_notifications_noticefailure",
+    *("postroom_reporting_reportschedule", "postroom_reporting_reportscheduleexecution"),
     *(
         "postroom_submissions_awardnomination",
         "postroom_submissions_eventregistration",

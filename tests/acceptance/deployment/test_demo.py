@@ -92,12 +92,35 @@ def test_missing_mails_are_named_with_the_reason(
     assert left_behind(tmp_path) == []
 
 
-def test_sigterm_stops_everything(environment: dict[str, str], tmp_path: Path) -> None:
+def try_it() -> str:
+    """What the pages of the documentation say under "Try it", as one script."""
+    found = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        section = page.read_text().partition("\n## Try it\n")[2].partition("\n## ")[0]
+        found += re.findall(r"^```\w*\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    assert len(found) >= 5
+    return "\n".join(found)
+
+
+def test_second_terminal_joins_the_demo_and_sigterm_stops_everything(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """In that terminal, every page's "Try it" runs as it is printed."""
     process = demo(environment, tmp_path, "--stay")
     assert process.stdout is not None
+    joining = ""
     for line in process.stdout:
+        if " && . " in line:
+            joining = line
         if "Ctrl-C stops everything" in line:
             break
+    bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    script = ["bash", "-euc", joining + try_it()]
+    done = subprocess.run(
+        script, cwd=tmp_path, env=bare, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "RECIPIENT" in done.stdout  # the dry runs find something
     assert left_behind(tmp_path)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)

@@ -20,7 +20,11 @@ ROWS, SPAN, FEW, CAP = 4000, 100, 40, 60
 MOST = 3 * SPAN  # rows one part of a statement may look at
 LARGE = ("postroom_emailqueue", "postroom_emailrecipient", "postroom_emaillog")
 # Bloom filters of spans of pages: in a table this small they are one span.
-BLOOM = {"postroom_email_message_id", "postroom_recipient_address"}
+BLOOM = {
+    "postroom_email_message_id",
+    "postroom_email_related",
+    "postroom_recipient_address",
+}
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from postroom.web.emails.admin import related
 from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.operating import about
 from postroom.web.systems.agreements.models import MOU
 from postroom.web.systems.submissions.models import AwardNomination, EventRegistration
 from tests.support.queued_emails import make_email, send
@@ -62,10 +62,10 @@ def test_what_names_no_record_is_plain_text(client: Client, app: str, name: str)
 
 
 def test_name_may_be_the_end_of_the_models_own() -> None:
-    assert related._model("submissions", "nomination") is AwardNomination
-    assert related._model("submissions", "eventregistration") is EventRegistration
-    assert related._model("submissions", "n") is None  # several end so
-    assert related._model("submissions", "") is None
+    assert about.model_named("submissions", "nomination") is AwardNomination
+    assert about.model_named("submissions", "eventregistration") is EventRegistration
+    assert about.model_named("submissions", "n") is None  # several end so
+    assert about.model_named("submissions", "") is None
 
 
 def test_message_tab_shows_header_and_parts(client: Client) -> None:

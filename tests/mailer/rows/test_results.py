@@ -68,6 +68,14 @@ def test_record_of_a_lost_claim_changes_nothing_and_is_logged_as_fenced(
     ]
     assert other.record([accepted(held)]) == {held.claim_token}
     assert status_of(email) == Status.COMPLETED
+    # Whoever writes the row: the name of what queued the e-mail.
+    assert {row.task_name for row in EmailLog.objects.all()} == {"inquiry_received"}
+    again = make_email(source_app="submissions")
+    store.record([accepted(store.claim([again.pk])[0])])
+    named = make_email(source_app="agreements", task_name="send_weekly_summary")
+    store.record([accepted(store.claim([named.pk])[0])])
+    names = EmailLog.objects.order_by("-pk").values_list("task_name", flat=True)
+    assert list(names[:2]) == ["send_weekly_summary", "submissions"]
 
 
 def test_record_with_a_foreign_token_changes_nothing(store: Store, other: Store) -> None:
@@ -76,7 +84,8 @@ def test_record_with_a_foreign_token_changes_nothing(store: Store, other: Store)
     foreign = with_token(claimed, str(uuid.uuid4()))
     assert other.record([accepted(foreign)]) == set()
     assert status_of(email) == Status.PROCESSING
-    assert EmailLog.objects.get().outcome == "fenced"
+    log = EmailLog.objects.get()
+    assert (log.outcome, log.task_name) == ("fenced", "inquiry_received")
 
 
 def test_recording_twice_moves_the_row_once(store: Store) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 
 from postroom.web.reporting import subscriptions
@@ -26,8 +26,13 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 SITE = "https://reports.example.org"
 
 
-def make_user(name: str = "ann", **fields: Any) -> User:
-    return User.objects.create_user(name, fields.pop("email", f"{name}@example.org"), **fields)
+def make_user(name: str = "ann", *, sees_all: bool = True, **fields: Any) -> User:
+    """A user; with `sees_all` one to whom the reports show the whole school."""
+    email = fields.pop("email", f"{name}@example.org")
+    user = User.objects.create_user(name, email, **fields)
+    if sees_all:
+        user.user_permissions.add(Permission.objects.get(codename="view_student"))
+    return user
 
 
 def make_schedule(owner: User | None = None, *, due: datetime | None = NOON, **fields: Any) -> Any:

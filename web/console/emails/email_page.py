@@ -9,12 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
+from postroom.shared.addresses import comparison_key
 from postroom.shared.status import Status
 from postroom.web.console import links
 from postroom.web.console.access import SEE, page
 from postroom.web.console.emails import acts, meanings
 from postroom.web.console.emails.story import story
 from postroom.web.console.layout import render
+from postroom.web.console.registry import is_known
 from postroom.web.emails import erasing, selectors
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue, QueueControl
@@ -48,10 +50,11 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
         "direct": [offer for offer in offered if not offer.asks],
         "asking": [offer for offer in offered if offer.asks],
         "held": offers.why_not_requeued(row),
-        "recipients": [(one, suppressed.get(one.address.lower())) for one in recipients],
+        "recipients": [(one, suppressed.get(comparison_key(one.address))) for one in recipients],
         "events": story(row, selectors.timeline(row), decisions),
         "attachments": selectors.attachments(row),
         "related": _related(row, request),
+        "run": _run(row, request),
         "again_from": _again_from(row),
         "can_read": user.has_perm(content.READ),
         "can_send_again": user.has_perms(acts.AGAIN) and not erasing.why_not_shown(row),
@@ -151,6 +154,19 @@ def _related(row: EmailQueue, request: HttpRequest) -> Any:
         return related_record(row, request, admin.site)
     except NoReverseMatch:  # the site mounts no admin
         return {"text": row.related_model_id}
+
+
+def _run(row: EmailQueue, request: HttpRequest) -> Any:
+    """The run of the job that queued it, with its page if this user may view it."""
+    if row.task_run is None:
+        return None
+    text = f"{row.task_name}, run #{row.task_run}"
+    may_see = request.user.has_perms(
+        ("postroom_jobs.view_scheduledjob", "postroom_jobs.view_jobrun")
+    )
+    if not (is_known("jobs") and may_see):
+        return {"text": text}
+    return {"text": text, "address": links.to(request, "run", row.task_run)}
 
 
 def _again_from(row: EmailQueue) -> Any:

@@ -20,10 +20,11 @@ from postroom.web.emails.admin.filters import (
     DomainFilter,
     ErrorFilter,
     SourceFilter,
+    TaskFilter,
     TypeFilter,
     end_of_age,
 )
-from postroom.web.emails.admin.related import related_record
+from postroom.web.emails.admin.related import related_record, related_run
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating import decisions, list_window, search
 from postroom.web.emails.operating.forecast import Fate, forecast
@@ -44,8 +45,8 @@ class EmailQueueAdmin(WindowedAdmin):
     )  # fmt: skip
     list_display_links = ("id", "short_subject")
     list_filter = (
-        "status", ErrorFilter, TypeFilter, SourceFilter, "priority", AgeFilter, DomainFilter,
-        PastFilter,
+        "status", ErrorFilter, TypeFilter, SourceFilter, TaskFilter, "priority", AgeFilter,
+        DomainFilter, PastFilter,
     )  # fmt: skip
     sortable_by = ("id",)
     # Only shows the box; `get_search_results` decides what is searched.
@@ -116,6 +117,7 @@ class EmailQueueAdmin(WindowedAdmin):
         if obj is not None:
             context.update(email_page.context(obj, request.user))
             context["related"] = related_record(obj, request, self.admin_site)
+            context["run"] = related_run(obj, request, self.admin_site)
             if content.may_read(self, request):
                 context.update(showing.context(obj, request.GET.get("tab", "")))
         response = super().render_change_form(request, context, add, change, form_url, obj)

@@ -79,6 +79,13 @@ class SourceFilter(_RecentValueFilter):
     parameter_name = "source_app"
 
 
+class TaskFilter(_RecentValueFilter):
+    """The job or notice that queued it."""
+
+    title = "task"
+    parameter_name = "task_name"
+
+
 class DomainFilter(SimpleListFilter):
     """The domain of one of its recipients."""
 
@@ -97,6 +104,36 @@ class DomainFilter(SimpleListFilter):
         if domain := self.value():
             return queryset.filter(pk__in=search.to_domain(domain, window_of(request)))
         return queryset
+
+
+class AttemptTaskFilter(_RecentValueFilter):
+    """The job, notice or caller that queued the e-mail, in the list of attempts."""
+
+    title = "task"
+    parameter_name = "task_name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Those of the newest attempts, and the one in the URL."""
+        values = {*selectors.recent_tasks(), *filter(None, [self.value()])}
+        return [(value, value) for value in sorted(values)]
+
+
+class AttemptTypeFilter(TypeFilter):
+    """The type of the e-mail, in the list of attempts."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By the attempts' e-mails."""
+        value = self.value()
+        return queryset.filter(email__email_type=value) if value else queryset
+
+
+class AttemptDomainFilter(DomainFilter):
+    """The domain of one of the e-mail's recipients, in the list of attempts."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By the recipients of the attempts in the window."""
+        domain = self.value()
+        return queryset.filter(search.sent_to(domain)) if domain else queryset
 
 
 class ErrorFilter(SimpleListFilter):

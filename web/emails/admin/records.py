@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -14,6 +14,11 @@ from postroom.web.adminkit.links import page_of
 from postroom.web.adminkit.look import display
 from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PastFilter, WindowedAdmin, WindowedList, window_of
+from postroom.web.emails.admin.filters import (
+    AttemptDomainFilter,
+    AttemptTaskFilter,
+    AttemptTypeFilter,
+)
 from postroom.web.emails.models import EmailLog, EmailRecipient
 from postroom.web.emails.operating import list_window, search
 from postroom.web.emails.operating.spoken import spoken
@@ -38,16 +43,24 @@ class _BelongsToEmail(WindowedAdmin):
         return f"{row.smtp_code or ''} {row.smtp_reply}".strip() or "-"
 
 
+def _attempts_of(email_ids: list[int]) -> list[int]:
+    rows = EmailLog.objects.filter(email__in=email_ids).order_by("-pk")
+    return list(rows.values_list("pk", flat=True)[:_MOST_ATTEMPTS])
+
+
 @admin.register(EmailLog)
 class EmailLogAdmin(_BelongsToEmail):
     """Every attempt of every e-mail."""
 
     list_display = (
-        "time", "of", "attempt", "result", "phase", "reply", "problem", "repeat", "by",
+        "time", "of", "task", "attempt", "result", "phase", "reply", "problem", "repeat", "by",
     )  # fmt: skip
-    list_filter = ("outcome", "possible_repeat", PastFilter)
+    list_filter = (
+        "outcome", AttemptTaskFilter, AttemptTypeFilter, AttemptDomainFilter, "possible_repeat",
+        PastFilter,
+    )  # fmt: skip
     search_fields = ("id",)  # only shows the box
-    search_help_text = "Search by e-mail ID or mailer name"
+    search_help_text = "Search by e-mail ID, recipient's address, record (mou:4) or mailer name"
     readonly_fields = fields = (
         "time", "of", "attempt", "outcome", "sent_again", "phase", "answer", "error", "took",
         "mailer", "task_name", "claim_token",
@@ -56,19 +69,29 @@ class EmailLogAdmin(_BelongsToEmail):
     def window(
         self, changelist: WindowedList, *, past: int | None, rising: bool
     ) -> list_window.Window:
-        """All attempts of the e-mail that the search names."""
-        if changelist.query.isascii() and changelist.query.isdigit() and len(changelist.query) < 19:
-            of_one = EmailLog.objects.filter(email=changelist.query)
-            return list_window.named(list(of_one.values_list("pk", flat=True)[:_MOST_ATTEMPTS]))
+        """All attempts of the e-mails that the search names."""
+        query = changelist.query.strip()
+        if query.isascii() and query.isdigit() and len(query) < 19:
+            return list_window.named(_attempts_of([int(query)]))
+        if (ids := search.identified(query)) is not None:
+            return list_window.named(_attempts_of(ids))
         return super().window(changelist, past=past, rising=rising)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By e-mail id, or by a mailer's whole name within the window."""
+        """By e-mail, or within the window by a recipient's address or a mailer's whole name."""
         if not search_term or window_of(request).named:
             return queryset, False
+        if "@" in search_term:
+            people = EmailRecipient.objects.filter(email=OuterRef("email"))
+            found = search.addresses_containing(people, search_term)
+            return queryset.filter(Exists(found)), False
         return queryset.filter(mailer=search_term), False
+
+    @display(description="Task")
+    def task(self, row: EmailLog) -> SafeString:
+        return shorten(row.task_name)
 
     @display(description="Time")
     def time(self, row: EmailLog) -> SafeString:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Case, CharField, Count, Exists, Max, OuterRef, Value, When
 from django.utils import timezone
 
+from postroom.shared.addresses import comparison_key
 from postroom.shared.status import AttemptOutcome, Status
 from postroom.web.emails.models import EmailLog, EmailQueue, Suppression
 from postroom.web.emails.models.email import NOT_WELL
@@ -117,7 +118,7 @@ def errors_in(window: Window) -> dict[str, int]:
 
 
 def suppressions(email: EmailQueue, addresses: Sequence[str]) -> dict[str, Suppression]:
-    """Entries of the suppression list that keep `email` from these addresses, by lower case."""
-    keys = {address.lower() for address in addresses}
+    """Entries of the suppression list that keep `email` from these addresses, by comparison key."""
+    keys = {comparison_key(address) for address in addresses}
     rows = Suppression.objects.filter(address__in=keys, list_id__in={"", email.list_id})
     return {str(row.address): row for row in rows}

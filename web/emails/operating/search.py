@@ -1,9 +1,11 @@
-"""Search of the lists: by id, Message-ID or address in the table, by text in the window."""
+"""Search of the lists: by id, Message-ID, address or record in the table, by text in the window."""
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import CharField, F, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Collate, Lower
 
 from postroom.shared.addresses import canonical_domain, comparison_key
@@ -13,17 +15,23 @@ from postroom.web.emails.operating.list_window import Window
 
 _MOST_OF_ONE: Final = 2000  # e-mails of one address that are fetched one by one
 _TOO_LONG: Final = 19  # digits of an id that PostgreSQL's bigint may not hold
+# `mou:4`, a record as `related_model_id` has it; or `run:12`, a run of a job.
+_RECORD: Final = re.compile(r"[A-Za-z_]\w*:\S+")
+_RUN: Final = "run"
 
 
 def identified(text: str) -> list[int] | None:
-    """The e-mails that `text` names: by id, Message-ID or whole address; all by indexes.
+    """The e-mails that `text` names: by id, Message-ID, whole address, record or run of a job.
 
-    None: it names none, or an address with thousands of e-mails.
+    All by indexes. None: it names none, or what has thousands of e-mails.
     """
     text = text.strip()
     number = text.removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < _TOO_LONG:
         return _few(EmailQueue.objects.filter(pk=int(number))) or ([] if text != number else None)
+    if _RECORD.fullmatch(text):
+        ids = _few(EmailQueue.objects.filter(about(text)))
+        return ids if 0 < len(ids) <= _MOST_OF_ONE else None
     bare = text.strip("<>")
     if "@" not in bare.strip("@") or " " in text:
         return None
@@ -33,8 +41,24 @@ def identified(text: str) -> list[int] | None:
     return ids if 0 < len(ids) <= _MOST_OF_ONE else None
 
 
+def of_records(sources: Sequence[str], names: Sequence[str]) -> list[int]:
+    """The e-mails of one of these apps about one of these records; not all, of thousands."""
+    return _few(EmailQueue.objects.filter(source_app__in=sources, related_model_id__in=names))
+
+
+def about(text: str) -> Q:
+    """The condition that an e-mail is about the record `mou:4`, or of the job's run `run:12`."""
+    name, _, number = text.partition(":")
+    found = Q(related_model_id=text)
+    if name == _RUN and number.isascii() and number.isdigit() and len(number) < _TOO_LONG:
+        found |= Q(task_run=int(number))
+    return found
+
+
 def containing(emails: QuerySet[EmailQueue], text: str, window: Window) -> QuerySet[EmailQueue]:
-    """E-mails of the window with `text` in the subject or an address; outer quotes are removed.
+    """E-mails of the window with `text` in the subject or an address, or about that record.
+
+    Outer quotes are removed.
 
     `@example.org` finds that domain. Subqueries, not joins: an e-mail with two such addresses is
     found once.
@@ -48,7 +72,7 @@ def containing(emails: QuerySet[EmailQueue], text: str, window: Window) -> Query
     in_address = Q(pk__in=people.order_by().values("email"))
     # What is found by a sensitive subject is known.
     in_subject = Q(folded__contains=text.lower(), sensitive=False)
-    return _folded(emails, "subject", text).filter(in_subject | in_address)
+    return _folded(emails, "subject", text).filter(in_subject | in_address | about(text))
 
 
 def to_domain(domain: str, window: Window) -> QuerySet[EmailRecipient, Any]:
@@ -60,6 +84,12 @@ def to_domain(domain: str, window: Window) -> QuerySet[EmailRecipient, Any]:
         .order_by()
         .values("email")
     )
+
+
+def sent_to(domain: str) -> Exists:
+    """The condition that an attempt's e-mail goes to an address of `domain`."""
+    rows = EmailRecipient.objects.filter(email=OuterRef("email"))
+    return Exists(_folded(rows, "address", domain).filter(folded__endswith=f"@{_written(domain)}"))
 
 
 def rows_of_address(address: str) -> list[int]:

@@ -99,7 +99,7 @@ WITH dropped AS (
     context = CASE WHEN d.erase THEN '{}' ELSE q.context END,
     content_erased_at = CASE WHEN d.erase THEN now() ELSE q.content_erased_at END
   FROM ended d WHERE q.id = d.id
-  RETURNING q.id
+  RETURNING q.id, coalesce(q.task_name, nullif(q.source_app, ''), q.email_type) AS task
 ), recipients AS (
   UPDATE postroom_emailrecipient r
   SET status = CASE d.status WHEN 'unknown' THEN 'unknown' ELSE 'refused' END
@@ -108,7 +108,7 @@ WITH dropped AS (
 INSERT INTO postroom_emaillog (email_id, attempt, outcome, phase, smtp_reply, error,
                                possible_repeat, mailer, task_name, claim_token)
 SELECT d.id, d.attempts, 'lease_expired', '', '', d.error,
-       d.status = 'pending' AND d.maybe_sent, d.claimed_by, 'relay.take_back', d.claim_token
+       d.status = 'pending' AND d.maybe_sent, d.claimed_by, moved.task, d.claim_token
 FROM decided d JOIN moved USING (id)
 """
 

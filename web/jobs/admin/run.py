@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.look import badge, display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
+from postroom.web.emails.admin.about import found_by
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import JobRun
 
@@ -23,7 +24,7 @@ class JobRunAdmin(ReadOnlyAdmin):
     search_help_text = "Command or host"
     readonly_fields = fields = (
         "command", "outcome", "trigger", "person", "due", "time", "took", "found",
-        "queued", "already_sent", "skipped", "changed", "failed", "refusals",
+        "emails", "already_sent", "skipped", "changed", "failed", "refusals",
         "owner", "whole_error",
     )  # fmt: skip
 
@@ -58,6 +59,11 @@ class JobRunAdmin(ReadOnlyAdmin):
     @display(description="Error")
     def problem(self, run: JobRun) -> SafeString:
         return shorten(run.error or "-")
+
+    @display(description="E-mails queued")
+    def emails(self, run: JobRun) -> SafeString | str:
+        """The number, which leads to them."""
+        return found_by(self, f"run:{run.pk}", f"{run.queued}") if run.queued else "0"
 
     @display(description="Requested by")
     def person(self, run: JobRun) -> SafeString:

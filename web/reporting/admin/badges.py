@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-# Colours of `look.badge`; "" is grey.
+# Colours of `look.badge`: green, blue, purple.
 FREQUENCY_COLOURS: Final = {
-    "daily": "info",
-    "weekly": "primary",
-    "monthly": "success",
+    "daily": "success",
+    "weekly": "info",
+    "monthly": "primary",
     "cron": "warning",
 }
-STATE_COLOURS: Final = {"active": "success", "paused": "", "stuck": "danger"}
+STATE_COLOURS: Final = {"active": "success", "inactive": "danger", "stuck": "warning"}
 STATUS_COLOURS: Final = {
     "started": "info",
     "completed": "success",

@@ -13,12 +13,14 @@ from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.links import page_of
 from postroom.web.adminkit.look import badge, display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
+from postroom.web.emails.admin.about import EmailsAboutMixin
 from postroom.web.people import account_field
 from postroom.web.reporting.admin import badges
 from postroom.web.reporting.models import ReportScheduleExecution
 from postroom.web.reporting.models.execution import SENT
 
 _UNSENT_SHOWN = 50
+_LONGEST_REASON = 200
 
 
 class StatusFilter(SimpleListFilter):
@@ -35,7 +37,7 @@ class StatusFilter(SimpleListFilter):
 
 
 @admin.register(ReportScheduleExecution)
-class ExecutionAdmin(ReadOnlyAdmin):
+class ExecutionAdmin(EmailsAboutMixin, ReadOnlyAdmin):
     """Every run of every schedule."""
 
     list_display = (
@@ -46,7 +48,7 @@ class ExecutionAdmin(ReadOnlyAdmin):
     search_fields = ("schedule__name",)
     readonly_fields = fields = (
         "schedule", "outcome", "kind", "due_time", "time", "took", "rows", "sent",
-        "unsent", "waiting", "rate", "unsent_emails", "error",
+        "unsent", "waiting", "left", "rate", "unsent_emails", "error", "remarks",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -86,18 +88,24 @@ class ExecutionAdmin(ReadOnlyAdmin):
     def waiting(self, row: Any) -> int:
         return row.pending
 
+    @display(description="Unsubscribed before theirs was sent")
+    def left(self, row: Any) -> int:
+        return row.left
+
     @display(description="E-mails not sent")
     def unsent_emails(self, row: ReportScheduleExecution) -> SafeString | str:
         """Links to their pages, which show the reason and can requeue them."""
         known = row.deliveries.filter(email__status__isnull=False).exclude(email__status__in=SENT)
-        about = known.values_list("email_id", account_field("recipient__user"), "email__status")
+        about = known.values_list(
+            "email_id", account_field("recipient__user"), "email__status", "email__last_error"
+        )
         links = (
             (
                 page_of(self, "postroom_emailqueue_change", pk),
                 name or f"e-mail {pk}",
-                status,
+                f"{status}: {error[:_LONGEST_REASON]}" if error else status,
             )
-            for pk, name, status in about.order_by("pk")[:_UNSENT_SHOWN]
+            for pk, name, status, error in about.order_by("pk")[:_UNSENT_SHOWN]
         )
         return format_html_join(", ", '<a class="email-link" href="{}">{}</a> ({})', links) or "-"
 
@@ -111,4 +119,4 @@ class ExecutionAdmin(ReadOnlyAdmin):
 
     @display(description="Error")
     def problem(self, row: ReportScheduleExecution) -> SafeString:
-        return shorten(row.error or "-")
+        return shorten(row.error or row.remarks or "-")

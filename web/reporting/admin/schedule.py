@@ -16,6 +16,7 @@ from postroom.web.adminkit.cells import exact_time, shorten
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.adminkit.people import PeopleMixin
+from postroom.web.emails.admin.about import EmailsAboutMixin
 from postroom.web.jobs import cron
 from postroom.web.people import account_field, address_field
 from postroom.web.reporting import manual_runs
@@ -31,7 +32,7 @@ _HISTORY = 30
 
 
 @admin.register(ReportSchedule)
-class ScheduleAdmin(PeopleMixin, ModelAdmin):
+class ScheduleAdmin(EmailsAboutMixin, PeopleMixin, ModelAdmin):
     """Schedules, newest first."""
 
     inlines = (RecipientInline,)
@@ -69,6 +70,10 @@ class ScheduleAdmin(PeopleMixin, ModelAdmin):
         address = address_field("recipients__user")
         return (*fields, address) if sees and address else fields
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportSchedule]:
+        """With the time of the last e-mail, in the query of the page."""
+        return ReportSchedule.objects.with_last_sent()
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The user who creates a schedule is by default its owner."""
         return {"created_by": request.user.pk, **super().get_changeform_initial_data(request)}
@@ -101,8 +106,8 @@ class ScheduleAdmin(PeopleMixin, ModelAdmin):
             _SEND,
             lambda pk, user, _form: _send_test(pk, user),
             done="A test with the first rows is on its way to you.",
-            left="No test was sent: your account has no e-mail address, or the report could not be "
-            "built (see the history).",
+            left="No test was sent: your account has no e-mail address, you may see nothing of "
+            "this report, or it could not be built (see the history).",
             target="../change/",
         )
         return [
@@ -163,7 +168,7 @@ class ScheduleAdmin(PeopleMixin, ModelAdmin):
     @display(description="Status", label=badges.STATE_COLOURS, ordering="is_active")
     def state(self, row: ReportSchedule) -> tuple[str, str]:
         if not row.is_active:
-            return "paused", "Paused"
+            return "inactive", "Inactive"
         return ("active", "Active") if row.next_scheduled else ("stuck", "Never due")
 
     @display(description="Next", ordering="next_scheduled")

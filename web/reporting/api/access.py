@@ -1,7 +1,7 @@
 """Permissions for schedules in the REST API, the same as in the admin.
 
-A report shows the whole school to each recipient, so scheduling one needs a permission, and adding
-another user as a recipient needs a second one. Users need none to read and delete their own
+Scheduling a report needs a permission, and adding another user as a recipient needs a second one.
+What a recipient sees of it, its report type says. Users need none to read and delete their own
 schedules and to remove recipients from them.
 """
 
@@ -34,7 +34,7 @@ _NEEDS: Final[dict[str, tuple[str, str]]] = {
 
 def visible(user: Any) -> QuerySet[ReportSchedule]:
     """The schedules a user may see: their own, or all with the permission to view all."""
-    schedules = ReportSchedule.objects.select_related("created_by")
+    schedules = ReportSchedule.objects.with_last_sent().select_related("created_by")
     if user.has_perm(_VIEW_ALL) or user.has_perm(_CHANGE_ALL):
         return schedules
     return schedules.filter(created_by_id=user.pk)

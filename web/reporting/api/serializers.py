@@ -31,6 +31,7 @@ class ScheduleSerializer(StrictModelSerializer):
     """One schedule; error messages are given by field, as in a form."""
 
     created_by = serializers.CharField(source="created_by.get_username", read_only=True)
+    last_sent = serializers.DateTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = ReportSchedule
@@ -39,7 +40,7 @@ class ScheduleSerializer(StrictModelSerializer):
             "timezone", "cron_expression", "business_days_only", "export_format", "is_active",
             "created_by", "created_at", "last_generated", "last_sent", "next_scheduled",
         )  # fmt: skip
-        read_only_fields = ("created_at", "last_generated", "last_sent", "next_scheduled")
+        read_only_fields = ("created_at", "last_generated", "next_scheduled")
         extra_kwargs = {
             "day_of_week": {"error_messages": {"invalid_choice": "Enter 1 (Monday) to 7 (Sunday)."}}
         }
@@ -132,6 +133,9 @@ class ExecutionSerializer(StrictModelSerializer):
     successful_sends = serializers.IntegerField(source="successful", read_only=True)
     failed_sends = serializers.IntegerField(source="failed", read_only=True)
     pending_sends = serializers.IntegerField(source="pending", read_only=True)
+    unsubscribed = serializers.IntegerField(
+        source="left", read_only=True, help_text="Unsubscribed before theirs was sent; not counted"
+    )
     success_rate_percent = serializers.SerializerMethodField()
     duration_seconds = serializers.FloatField(source="duration", read_only=True)
 
@@ -140,7 +144,7 @@ class ExecutionSerializer(StrictModelSerializer):
         fields = (
             "id", "status", "trigger", "requested_by", "due", "started_at", "finished_at",
             "duration_seconds", "rows", "total_recipients", "successful_sends", "failed_sends",
-            "pending_sends", "success_rate_percent", "error",
+            "pending_sends", "unsubscribed", "success_rate_percent", "error", "remarks",
         )  # fmt: skip
 
     def get_success_rate_percent(self, execution: Any) -> float | None:

@@ -2,12 +2,10 @@
 
 import csv
 from io import BytesIO, TextIOWrapper
-from typing import Any, Final
+from typing import Any
 
 from postroom.web.reporting.report import Report
-
-# A spreadsheet treats a cell that begins with one of these as a formula, quoted or not.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+from postroom.web.spreadsheets import harmless
 
 
 def write_csv(report: Report) -> bytes:
@@ -27,5 +25,5 @@ def write_csv(report: Report) -> bytes:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value
+        return harmless(value)
     return round(value, 4) if isinstance(value, float) else value

@@ -14,10 +14,12 @@ from reportlab.pdfgen.canvas import Canvas
 from postroom.web.reporting.exports.pdf_text import (
     BOLD,
     REGULAR,
+    SIGN,
     cell_text,
     draw,
     fitted,
     register_fonts,
+    showable,
     text_width,
 )
 from postroom.web.reporting.report import ColumnKind, Report, Row
@@ -34,7 +36,11 @@ _HEAD, _ACCENT = HexColor("#e3eaf5"), HexColor("#1f5fbf")
 
 
 def write_pdf(report: Report) -> bytes:
-    """Pages of up to `_ROWS` rows; text too long for its column ends in an ellipsis."""
+    """Pages of up to `_ROWS` rows; text too long for its column ends in an ellipsis.
+
+    Letters that the fonts lack become a sign, which the page explains; `report.unshown` then has
+    their scripts.
+    """
     register_fonts()
     content = BytesIO()
     page = Canvas(content, pagesize=(_WIDTH, _HEIGHT))
@@ -49,8 +55,10 @@ def write_pdf(report: Report) -> bytes:
     # Rows may have been added since they were counted: continue until there are none.
     while (chunk := list(islice(rows, _ROWS))) or number == 0:
         number += 1
-        _draw_frame(page, report, number, max(pages, number))
-        _draw_table(page, report, chunk)
+        signs = _draw_table(page, report, chunk)
+        signs |= _draw_frame(page, report, number, max(pages, number))
+        _draw_note(page, signs)
+        report.unshown.update(signs)
         page.showPage()
     page.save()
     return content.getvalue()
@@ -64,28 +72,45 @@ def _compress_last_page(page: Canvas) -> None:
     last.stream = None
 
 
-def _draw_frame(page: Canvas, report: Report, number: int, pages: int) -> None:
+def _draw_frame(page: Canvas, report: Report, number: int, pages: int) -> frozenset[str]:
+    title, no_title = showable(report.title)
+    period, no_period = showable(report.period)
+    headline, no_headline = showable(report.summary.headline)
     page.setFillColor(_ACCENT)
     page.rect(0, _HEIGHT - 2 * mm, _WIDTH, 2 * mm, stroke=0, fill=1)
     page.setFillColor(_INK)
-    draw(page, _MARGIN, _HEIGHT - 14 * mm, report.title, BOLD, 14)
+    draw(page, _MARGIN, _HEIGHT - 14 * mm, title, BOLD, 14)
     page.setFillColor(_QUIET)
     page.setFont(REGULAR, 9)
-    page.drawRightString(_WIDTH - _MARGIN, _HEIGHT - 14 * mm, report.period)
+    page.drawRightString(_WIDTH - _MARGIN, _HEIGHT - 14 * mm, period)
     if number == 1:
-        text = fitted(report.summary.headline, REGULAR, 9, _WIDTH - 2 * _MARGIN)
+        text = fitted(headline, REGULAR, 9, _WIDTH - 2 * _MARGIN)
         draw(page, _MARGIN, _HEIGHT - 20 * mm, text, REGULAR, 9)
         page.setFont(REGULAR, 9)
     page.drawString(_MARGIN, 8 * mm, f"Made on {report.day:%Y-%m-%d}")
     page.drawRightString(_WIDTH - _MARGIN, 8 * mm, f"Page {number} of {pages}")
+    return no_title | no_period | (no_headline if number == 1 else frozenset())
 
 
-def _draw_table(page: Canvas, report: Report, rows: list[Row]) -> None:
+def _draw_note(page: Canvas, scripts: frozenset[str]) -> None:
+    """Under the table of a page with signs: what they stand for."""
+    if scripts:
+        page.setFillColor(_QUIET)
+        page.setFont(REGULAR, _SIZE)
+        text = f"{SIGN}: letters that this file cannot show. The report as CSV or XLSX has them."
+        page.drawCentredString(_WIDTH / 2, 8 * mm, text)
+
+
+def _draw_table(page: Canvas, report: Report, rows: list[Row]) -> frozenset[str]:
+    """Draw the rows; returns the scripts that could not be shown."""
     edges = _edges(report)
+    unshown: set[str] = set()
     _draw_band(page, _TOP, _HEAD)
     page.setFillColor(_INK)
     for place, column in enumerate(report.columns):
-        _draw_cell(page, column.title, BOLD, _TOP, edges[place : place + 2], column.kind)
+        text, scripts = showable(column.title)
+        unshown |= scripts
+        _draw_cell(page, text, BOLD, _TOP, edges[place : place + 2], column.kind)
     if not rows:
         page.setFont(REGULAR, _SIZE)
         page.drawString(_MARGIN + _PAD, _TOP - _LINE, "No data for this period.")
@@ -95,8 +120,10 @@ def _draw_table(page: Canvas, report: Report, rows: list[Row]) -> None:
             _draw_band(page, top, _SHADE)
         page.setFillColor(_INK)
         for place, (column, value) in enumerate(zip(report.columns, row, strict=True)):
-            text = cell_text(value, column.kind)
+            text, scripts = showable(cell_text(value, column.kind))
+            unshown |= scripts
             _draw_cell(page, text, REGULAR, top, edges[place : place + 2], column.kind)
+    return frozenset(unshown)
 
 
 def _edges(report: Report) -> list[float]:

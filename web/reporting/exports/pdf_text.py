@@ -1,10 +1,12 @@
 """Text on PDF pages: in a font that has its characters, shortened to fit.
 
 Latin, Greek and Cyrillic text is in an embedded font. Chinese, Japanese and Korean text is in fonts
-that a PDF reader has or substitutes: docs/decisions/0008-report-files.md.
+that a PDF reader has or substitutes: docs/decisions/0008-report-files.md. Instead of other letters
+the page has a sign, and a line that explains it.
 """
 
 import re
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -28,6 +30,11 @@ _KANA: Final = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f]")
 _EAST_ASIAN: Final = re.compile(
     r"([\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+)"
 )
+
+
+SIGN: Final = "[?]"  # in place of letters that no font here has
+# Spaces and hyphens of many kinds, where the font lacks them.
+_PLAIN: Final = {"Zs": " ", "Pd": "-", "Cf": ""}
 
 
 @cache
@@ -54,6 +61,27 @@ def cell_text(value: Any, kind: ColumnKind) -> str:
             return f"{value:,}"
         case _:
             return " ".join(str(value).split())
+
+
+@lru_cache(maxsize=2000)
+def showable(text: str) -> tuple[str, frozenset[str]]:
+    """`text` with the sign in place of letters that cannot be shown, and the scripts of these."""
+    has = pdfmetrics.getFont(REGULAR).face.charToGlyph
+    if text.isascii():
+        return text, frozenset()
+    shown, scripts = [], set()
+    for letter in unicodedata.normalize("NFC", text):
+        if ord(letter) in has or _EAST_ASIAN.match(letter):
+            shown.append(letter)
+        elif (kind := unicodedata.category(letter)) in _PLAIN:
+            shown.append(_PLAIN[kind])
+        else:
+            if not shown or shown[-1] != SIGN:
+                shown.append(SIGN)
+            word = unicodedata.name(letter, "").split()[:1]
+            is_letter = kind[0] in "LM" and word and word != ["COMBINING"]
+            scripts.add(word[0].capitalize() if is_letter else "other signs")
+    return "".join(shown), frozenset(scripts)
 
 
 @lru_cache(maxsize=2000)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from postroom.web.reporting.report import ColumnKind, Report
+from postroom.web.spreadsheets import is_formula
 
 # With "#,##0.##" Excel would show a whole number as "49.".
 _FRACTION: Final = {"num_format": "#,##0.0#"}
@@ -33,6 +34,8 @@ def _write_rows(book: Any, report: Report) -> None:
     head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF7", "text_wrap": True})
     formats = {kind: book.add_format(style) for kind, style in _FORMATS.items()}
     fraction = book.add_format(_FRACTION)
+    # As if typed with an apostrophe: it stays text when somebody edits the cell.
+    quoted = book.add_format({"quote_prefix": True})
     for place, column in enumerate(report.columns):
         sheet.set_column(place, place, column.width + 2)
         sheet.write_string(0, place, column.title, head)
@@ -45,6 +48,8 @@ def _write_rows(book: Any, report: Report) -> None:
         for place, (column, value) in enumerate(zip(report.columns, row, strict=True)):
             whole = column.kind is not ColumnKind.NUMBER or isinstance(value, int)
             style = formats.get(column.kind) if whole else fraction
+            if isinstance(value, str):
+                style = quoted if is_formula(value) else None
             _write_cell(sheet, (last, place), value, style)
     sheet.autofilter(0, 0, last, len(report.columns) - 1)
 
@@ -54,7 +59,7 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Any, style: Any) -> N
         return
     if isinstance(value, str):
         # Never `write`: it treats text that begins with "=" as a formula.
-        sheet.write_string(*place, value[:32_767])
+        sheet.write_string(*place, value[:32_767], style)
     elif isinstance(value, date):
         sheet.write_datetime(*place, value, style)
     else:

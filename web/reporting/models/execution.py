@@ -19,16 +19,23 @@ class ExecutionQuerySet(models.QuerySet[Any]):
     """Executions with their counts."""
 
     def with_outcome(self) -> "ExecutionQuerySet":
-        """Add `total`, `successful`, `pending`, `failed`, `success_rate` (0 to 1) and `status`.
+        """Add `total`, `successful`, `pending`, `failed`, `left`, `success_rate` and `status`.
 
         Counted from the e-mails' current states, so that a requeued e-mail counts again; an e-mail
-        that cleanup deleted counts with its last recorded outcome.
+        that cleanup deleted counts with its last recorded outcome. `left`: e-mails of people who
+        unsubscribed before theirs was sent; the other counts and the rate (0 to 1) are without
+        them.
         """
         live = Q(deliveries__email__status__isnull=False)
+        gone = Q(deliveries__recipient=None) | Q(deliveries__recipient__is_subscribed=False)
+        left = (Q(deliveries__email__status=Status.SUPPRESSED.value) & gone) | (
+            ~live & Q(deliveries__outcome="left")
+        )
         sent = Q(deliveries__email__status__in=SENT) | (~live & Q(deliveries__outcome="sent"))
         open_ = Q(deliveries__email__status__in=UNSENT) | (~live & Q(deliveries__outcome="pending"))
         counted = self.annotate(
-            total=Count("deliveries"),
+            left=Count("deliveries", filter=left),
+            total=Count("deliveries") - F("left"),
             successful=Count("deliveries", filter=sent),
             pending=Count("deliveries", filter=open_),
         )
@@ -70,13 +77,21 @@ class ReportScheduleExecution(models.Model):
     finished_at = models.DateTimeField("built and queued at", null=True, blank=True)
     rows = models.PositiveIntegerField(null=True, blank=True)
     error = models.TextField(blank=True)
+    remarks = models.TextField(
+        blank=True, editable=False, help_text="Who got no e-mail of it, what a file lacks"
+    )
 
     objects = ExecutionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "execution"
         ordering = ["-pk"]
-        indexes = [models.Index(name="postroom_execution_history", fields=["schedule", "-id"])]
+        indexes = [
+            models.Index(name="postroom_execution_history", fields=["schedule", "-id"]),
+            models.Index(
+                name="postroom_execution_failed", fields=["started_at"], condition=~Q(error="")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="postroom_report_execution_once", fields=["schedule", "due"]
@@ -97,8 +112,8 @@ class ReportScheduleExecution(models.Model):
 class ReportDelivery(models.Model):
     """One recipient's e-mail of one execution, found by its key.
 
-    `outcome` (pending, sent, failed) is what `delivery_status.py` last recorded of the e-mail; it
-    counts only once the e-mail is deleted.
+    `outcome` (pending, sent, failed, left) is what `delivery_status.py` last recorded of
+    the e-mail; it counts only once the e-mail is deleted.
     """
 
     execution = models.ForeignKey(
@@ -113,6 +128,7 @@ class ReportDelivery(models.Model):
     )
     email_key = models.CharField(max_length=255, unique=True)
     outcome = models.CharField(max_length=7, default="pending")
+    error = models.TextField(blank=True, help_text="Why the queue refused the e-mail")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

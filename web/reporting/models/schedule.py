@@ -1,26 +1,53 @@
 """`ReportSchedule`: which report goes out, how often, in which format."""
 
-from datetime import datetime, time
-from typing import ClassVar
+from datetime import datetime, time, timedelta
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from postroom.web.jobs.errors import CronError
 from postroom.web.reporting import formats, registry
 from postroom.web.reporting.recurrence import Frequency, Recurrence, next_run
 from postroom.web.text_rules import one_line
 
+# Older e-mails have been recorded, by the job that runs every hour.
+_LATELY: Final = timedelta(days=7)
 _WEEKDAYS = [
     (1, "Monday"), (2, "Tuesday"), (3, "Wednesday"), (4, "Thursday"), (5, "Friday"),
     (6, "Saturday"), (7, "Sunday"),
 ]  # fmt: skip
+
+
+class ScheduleQuerySet(models.QuerySet[Any]):
+    """Schedules with what became of their e-mails."""
+
+    def with_last_sent(self) -> "ScheduleQuerySet":
+        """Add `last_sent`: when the last e-mail of a report was sent, or marked as arrived."""
+        from postroom.web.reporting.models.execution import ReportDelivery
+
+        lately = (
+            ReportDelivery.objects.filter(
+                execution__schedule=OuterRef("pk"),
+                execution__started_at__gt=Now() - _LATELY,
+            )
+            .exclude(execution__trigger="test")
+            .order_by()
+            .values("execution__schedule")
+            .annotate(last=Max(Coalesce("email__sent_at", "email__arrived_at")))
+            .values("last")
+        )
+        found: ScheduleQuerySet = self.annotate(
+            last_sent=Greatest("recorded_sent", Subquery(lately))
+        )
+        return found
 
 
 class ReportSchedule(models.Model):
@@ -68,10 +95,13 @@ class ReportSchedule(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_generated = models.DateTimeField(null=True, blank=True, editable=False)
-    last_sent = models.DateTimeField(null=True, blank=True, editable=False)
+    # What `delivery_status.py` last recorded: the e-mails themselves are deleted one day.
+    recorded_sent = models.DateTimeField(null=True, blank=True, editable=False)
     next_scheduled = models.DateTimeField(null=True, blank=True, editable=False)
     requested_at = models.DateTimeField(null=True, blank=True, editable=False)
     requested_by = models.CharField(max_length=254, blank=True, editable=False)
+
+    objects = ScheduleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -102,6 +132,13 @@ class ReportSchedule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def last_sent(self) -> datetime | None:
+        """When the last e-mail of a report was sent, or marked as arrived; None: never."""
+        rows = ReportSchedule.objects.filter(pk=self.pk).with_last_sent()
+        found: datetime | None = rows.values_list("last_sent", flat=True).first()
+        return found
 
     @property
     def rule(self) -> Recurrence:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
+from postroom.web.emails.admin.about import EmailsAboutMixin
 from postroom.web.systems.agreements.models import MOU, MOUEvent
 from postroom.web.systems.agreements.standing import (
     EXPIRY_WARNING_DAYS,
@@ -64,7 +65,7 @@ class EventInline(UntitledInline):
 
 
 @admin.register(MOU)
-class MOUAdmin(ModelAdmin):
+class MOUAdmin(EmailsAboutMixin, ModelAdmin):
     """Agreements, soonest end first."""
 
     inlines = (EventInline,)

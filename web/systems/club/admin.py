@@ -10,6 +10,7 @@ from django.utils import timezone
 from postroom.web.adminkit.inlines import UntitledInline
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
+from postroom.web.emails.admin.about import EmailsAboutMixin
 from postroom.web.systems.club.escalation import Step, step_for
 from postroom.web.systems.club.models import (
     AdHocDay,
@@ -38,7 +39,7 @@ STEP_COLOURS: Final[dict[str, str]] = {
 }
 
 
-class ClubAdmin(ModelAdmin):
+class ClubAdmin(EmailsAboutMixin, ModelAdmin):
     """What the club's lists have in common."""
 
     list_per_page = 50

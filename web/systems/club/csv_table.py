@@ -4,8 +4,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-# What spreadsheets treat as the start of a formula (OWASP, "CSV injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from postroom.web.spreadsheets import harmless
 
 
 def csv_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -13,9 +12,9 @@ def csv_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = StringIO()
     table = csv.writer(text)
     table.writerow(head)
-    table.writerows([_harmless(value) for value in row] for row in rows)
+    table.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def _cell(value: object) -> object:
+    return harmless(value) if isinstance(value, str) else value

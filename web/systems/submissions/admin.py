@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
+from postroom.web.emails.admin.about import EmailsAboutMixin
 from postroom.web.systems.submissions import queueing
 from postroom.web.systems.submissions.models import (
     AwardNomination,
@@ -34,7 +35,7 @@ _COLOURS = {
 }
 
 
-class SubmissionAdmin(ModelAdmin):
+class SubmissionAdmin(EmailsAboutMixin, ModelAdmin):
     """Read-only records, newest first."""
 
     show_full_result_count = False

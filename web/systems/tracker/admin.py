@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.adminkit.people import PeopleMixin
+from postroom.web.emails.admin.about import EmailsAboutMixin
 from postroom.web.systems.tracker.models import (
     Epic,
     ItemPriority,
@@ -34,7 +35,7 @@ PRIORITY_COLOURS: Final[dict[str, str]] = {
 }
 
 
-class WorkItemAdmin(PeopleMixin, ModelAdmin):
+class WorkItemAdmin(EmailsAboutMixin, PeopleMixin, ModelAdmin):
     """Newest change first; a change of status is mailed to owner or assignee, and reporter."""
 
     list_filter = ("status", "priority")

@@ -185,7 +185,7 @@ def test_every_rule_has_a_case_here_or_in_its_app() -> None:
     names = {rule.name for rule in all_rules()}
     assert {rule for _, rule, _ in CASES.values()} <= names
     others = names - {rule for _, rule, _ in CASES.values()}
-    assert all(name.startswith(("job_", "unqueued_")) for name in others), others
+    assert all(name.startswith(("job_", "report_", "unqueued_")) for name in others), others
 
 
 def test_finding_says_whom_it_hurts_and_until_when_nothing_is_given_up() -> None:

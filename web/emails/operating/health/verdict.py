@@ -25,7 +25,8 @@ class Finding:
         recovers: whether it goes out by itself, and until when no e-mail is given up.
         do: what to do.
         runbook: name of its page in docs/runbooks, without `.md`.
-        place: where to look: emails, processes, jobs, notices, submissions, suppression, pauses.
+        place: where to look: emails, processes, jobs, notices, reports, submissions, suppression,
+            pauses.
         query: query string for that list.
     """
 
