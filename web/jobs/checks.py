@@ -16,7 +16,11 @@ from postroom.web.startup_checks import TAG
 def check_times(**_kwargs: Any) -> list[CheckMessage]:
     """JOB_TIMES makes sense and names jobs that there are."""
     try:
-        named = times.parse(conf.job_times)
+        text = conf.job_times
+    except SettingsError:
+        return []  # postroom.E001
+    try:
+        named = times.parse(text)
         known = [job.command for job in registry.registered()]
     except SettingsError as error:
         return [Error(str(error), id="postroom.E010")]
