@@ -67,7 +67,7 @@ def _printed(value: Any, column: Column) -> str:
         case date():
             return f"{value}"
         case float() if column.kind is ColumnKind.PERCENT:
-            return f"{value * 100:.0f} %"
+            return f"{value * 100:.0f}%"
         case float() | Decimal():
             return f"{value:,.1f}"
         case int():
