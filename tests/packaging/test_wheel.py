@@ -44,6 +44,7 @@ NEEDS = {
         {"reportlab", "xlsxwriter", "font_source_sans_pro"},
         {
             "postroom.web.reporting.admin",
+            "postroom.web.reporting.editions",
             "postroom.web.reporting.execution",
             "postroom.web.reporting.exports",
             "postroom.web.reporting.management.commands.execute_scheduled_reports",
