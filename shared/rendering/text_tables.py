@@ -117,6 +117,9 @@ def _pair(name: str, lines: list[str]) -> Iterator[str]:
         yield from _wrapped(lines or [name], WIDTH) if lines or name else ()
         return
     first = f"{name} " if name.endswith((":", "?")) else f"{name}: "
+    if len(first) > WIDTH // 2:  # the value begins below such a name
+        yield from wrap(first.rstrip(), "", "  ")
+        first = "  "
     rest = " " * (len(first) if len(first) <= _DEEPEST_NAME else 2)
     for line in lines:
         yield from wrap(line, first, rest)

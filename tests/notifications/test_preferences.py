@@ -114,8 +114,8 @@ def test_daily_digest_loses_nothing_and_bundles_each_item(ann: User) -> None:
     assert email.headers["List-Unsubscribe"]
     assert (email.task, email.task_run) == ("send_notice_digests", JobRun.objects.get().pk)
     content = shipped_renderer().render(email.template_path, email.context)
-    assert content.subject.endswith(": 4 changes")
-    assert "To do → Done, after 3 changes" in content.text
+    assert content.subject.startswith("4 changes: ")
+    assert "To do → Done, in 3 changes" in content.text
     assert not PendingNotice.objects.exists()
     digests()
     assert len(queued("notices.digest")) == 1

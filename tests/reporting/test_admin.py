@@ -150,7 +150,7 @@ def test_page_shows_the_history_with_a_chart(admin_client: Client) -> None:
     )
     text = admin_client.get(f"{LIST}{schedule.pk}/change/").content.decode()
     assert "1 of 2 sent" in text
-    assert 'class="report-sent" style="height: 50%"' in text
+    assert 'class="report-successful" width="100" y="50" height="50"' in text
     listed = admin_client.get("/admin/postroom_reporting/reportscheduleexecution/?status=started")
     assert len(listed.context["cl"].result_list) == 1
 

@@ -4,12 +4,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Field
-from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.text import capfirst
 
 from postroom.web.conf import conf
-from postroom.web.dates import in_full
+from postroom.web.dates import in_full, moment
 from postroom.web.notifications.registry import Change, Notice
 from postroom.web.people import name_of
 
@@ -36,7 +34,7 @@ def facts(change: Change) -> dict[str, Any]:
         "old": old,
         "new": new,
         "changed_by": _name(change.actor),
-        "changed_at": _moment(change.at),
+        "changed_at": moment(change.at),
         "url": _url(row),
     }
 
@@ -57,14 +55,10 @@ def _label(field: "Field[Any, Any]", value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return _moment(value)
+        return moment(value)
     if isinstance(value, date):
         return in_full(value)
     return str(dict(field.flatchoices).get(value, value))
-
-
-def _moment(value: datetime) -> str:
-    return format_date(timezone.localtime(value), "j F Y, H:i T")
 
 
 def _name(actor: Any) -> str:
