@@ -214,7 +214,7 @@ class SiteSettings:
 
     @cached_property
     def job_times(self) -> str:
-        """Times that replace those of jobs; `web/jobs/times.py` reads them."""
+        """Times that replace those of jobs; `web/jobs/timing/times.py` reads them."""
         return self._env.text("JOB_TIMES")
 
     @cached_property

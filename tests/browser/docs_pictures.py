@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from postroom.shared.status import Status
 from postroom.web.emails.models import EmailLog, EmailQueue, Heartbeat, Mailer, QueueControl
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from tests.support.queued_emails import make_attempt, make_email
 
 pytestmark = pytest.mark.django_db(transaction=True)

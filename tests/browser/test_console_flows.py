@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailLog, EmailQueue, Mailer, QueueControl
-from postroom.web.emails.operating import bulk, list_window
+from postroom.web.emails.operating import list_window
+from postroom.web.emails.operating.deciding import bulk
 from tests.support.queued_emails import make_attempt, make_email, status_of
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from dev.mailbox import Mailbox
 from postroom.web.emails.models import EmailQueue, Mailer
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from postroom.web.emails.relaying.relay import publish_once
 from tests.support.acceptance.program import Program
 from tests.support.acceptance.system import ENVIRONMENT

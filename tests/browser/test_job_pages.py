@@ -8,9 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from postroom.web.jobs.lock import take
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from postroom.web.jobs.registry import registered
+from postroom.web.jobs.running.lock import take
 from postroom.web.jobs.scheduling import due
 
 pytestmark = pytest.mark.django_db(transaction=True)

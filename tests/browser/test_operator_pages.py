@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from postroom.web.emails.models import EmailQueue, Mailer, QueueControl, Suppression
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from tests.support.queued_emails import make_email, status_of
 from tests.support.waits import wait_until
 

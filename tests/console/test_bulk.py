@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from postroom.web.emails.models import BulkAction, EmailQueue
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from tests.support.queued_emails import make_email, status_of
 from tests.support.users import member, root
 

@@ -17,12 +17,13 @@ import yaml
 from django.core.management import CommandError, call_command
 
 from dev.keeper import ROOT
-from postroom.web.jobs import cron, schedules
+from postroom.web.jobs import schedules
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.registry import Job, registered
 from postroom.web.jobs.schedules import systemd, windows
 from postroom.web.jobs.schedules.fields import Fields
 from postroom.web.jobs.status import Missed
+from postroom.web.jobs.timing import cron
 
 DEPLOY = ROOT / "deploy"
 # As specified: command, schedule, deadline in minutes.

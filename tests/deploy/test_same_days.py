@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from postroom.web.jobs import cron
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.schedules import crontab, kubernetes, systemd, windows
 from postroom.web.jobs.schedules.fields import Fields
 from postroom.web.jobs.schedules.words import words_by_weekday
+from postroom.web.jobs.timing import cron
 
 COUNT, BEGIN = 200, datetime(2027, 11, 28, 7, 31, tzinfo=UTC)
 LEAP_YEAR = [date(2027, 11, 1) + timedelta(days=n) for n in range(500)]

@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from postroom.web.jobs.lock import Lock, take
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
+from postroom.web.jobs.running.lock import Lock, take
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from postroom.web.jobs.history import Cause, begin
-from postroom.web.jobs.lock import Lock, take
 from postroom.web.jobs.models import JobRun, ScheduledJob
 from postroom.web.jobs.registry import Job
+from postroom.web.jobs.running.history import Cause, begin
+from postroom.web.jobs.running.lock import Lock, take
 from postroom.web.jobs.scheduling import due
 from postroom.web.jobs.scheduling.claims import (
     BEGIN_WITHIN,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.web.jobs.cron import explain, latest, next_run, upcoming
 from postroom.web.jobs.errors import CronError
+from postroom.web.jobs.timing.cron import explain, latest, next_run, upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from postroom.web.jobs import dead_runs
-from postroom.web.jobs.history import Cause, begin
-from postroom.web.jobs.lock import Lock, take
 from postroom.web.jobs.models import JobRun, TaskLock
+from postroom.web.jobs.running import dead_runs
+from postroom.web.jobs.running.history import Cause, begin
+from postroom.web.jobs.running.lock import Lock, take
 from postroom.web.jobs.scheduling.claims import Unsuccessful, bury, finish_later
 from postroom.web.jobs.status import Trigger
 

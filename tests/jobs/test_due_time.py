@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from postroom.web.jobs import due_time
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.timing import due_time
 
 DAILY = Job("send_things", "0 6 * * *", timedelta(minutes=10), "Things")
 

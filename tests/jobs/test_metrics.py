@@ -9,8 +9,8 @@ from django.db.models import F
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from postroom.web.jobs.lock import take
 from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.running.lock import take
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.jobs import failures, waiting
 from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.running import failures, waiting
 
 DUE = "--scheduled-for=2026-11-30T08:00Z"
 

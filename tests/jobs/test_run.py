@@ -12,9 +12,9 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from postroom.web.jobs.history import Counts
-from postroom.web.jobs.progress import ProgressBar
-from postroom.web.jobs.run import CHUNK, Run, Start
+from postroom.web.jobs.running.history import Counts
+from postroom.web.jobs.running.progress import ProgressBar
+from postroom.web.jobs.running.run import CHUNK, Run, Start
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.jobs.history import Cause, begin
-from postroom.web.jobs.lock import RENEW, Lock, Refusal, take
 from postroom.web.jobs.models import JobRun, TaskLock
+from postroom.web.jobs.running.history import Cause, begin
+from postroom.web.jobs.running.lock import RENEW, Lock, Refusal, take
 from postroom.web.jobs.status import Trigger
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from postroom.web.jobs import registry
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.skip_days import SkipDays, skips
+from postroom.web.jobs.timing.skip_days import SkipDays, skips
 
 TEXT = """# bank holidays
 2026-12-25  Christmas

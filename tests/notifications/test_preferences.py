@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from postroom.web.emails.models import EmailQueue, Suppression
 from postroom.web.jobs.models import JobRun
-from postroom.web.notifications import links, pending, preferences, registry
+from postroom.web.notifications import registry
 from postroom.web.notifications.models import How, NoticePreference, PendingNotice
 from postroom.web.notifications.recipients import Person
+from postroom.web.notifications.wishes import links, pending, preferences
 from postroom.web.systems.tracker.models import Epic
 from tests.support.job_runs import queued, recipients, run_job
 from tests.support.queued_notices import steps

@@ -33,7 +33,7 @@ class EmailsConfig(AppConfig):
         """Register the system checks, and what an index of ours needs to be created."""
         from postroom.web.emails import checks  # noqa: F401
         from postroom.web.emails.lists import checks as of_lists  # noqa: F401
-        from postroom.web.emails.operating import histories
+        from postroom.web.emails.operating.deciding import histories
 
         histories.register("bulk actions", _old_actions)
         if not apps.is_installed("django.contrib.postgres"):

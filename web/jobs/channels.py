@@ -13,7 +13,7 @@ from typing import Final
 
 from postroom.web.jobs.job import Job, took_all_its_time
 from postroom.web.jobs.logs import log
-from postroom.web.jobs.run_result import RunResult
+from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import RunStatus
 
 LONGEST_SECONDS: Final = 10.0

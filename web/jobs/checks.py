@@ -8,7 +8,8 @@ from django.db import connection
 
 from postroom.shared.env import SettingsError
 from postroom.web.conf import conf
-from postroom.web.jobs import registry, times
+from postroom.web.jobs import registry
+from postroom.web.jobs.timing import times
 from postroom.web.startup_checks import TAG
 
 

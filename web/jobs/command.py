@@ -19,26 +19,18 @@ from postroom.shared.env import SettingsError
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.logs import verbosity
 from postroom.web.conf import conf
-from postroom.web.jobs import (
-    channels,
-    command_options,
-    dry_run,
-    due_time,
-    failures,
-    history,
-    locked_run,
-    skip_days,
-    waiting,
-)
+from postroom.web.jobs import channels, command_options
 from postroom.web.jobs.channels import Outcome
-from postroom.web.jobs.history import Cause, Counts
 from postroom.web.jobs.job import Job
-from postroom.web.jobs.lock import Lock, Refusal, owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.registry import find
-from postroom.web.jobs.run import Run, Start
-from postroom.web.jobs.run_result import RunResult
+from postroom.web.jobs.running import dry_run, failures, history, locked_run, waiting
+from postroom.web.jobs.running.history import Cause, Counts
+from postroom.web.jobs.running.lock import Lock, Refusal, owner_name
+from postroom.web.jobs.running.run import Run, Start
+from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import RunStatus, Trigger
+from postroom.web.jobs.timing import due_time, skip_days
 
 # The exit code of a program ended by SIGTERM (128 + 15): a scheduler may start the job again.
 STOPPED_CODE = 143

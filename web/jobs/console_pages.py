@@ -17,9 +17,10 @@ from postroom.web.console.access import SEE, page
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
 from postroom.web.console.registry import Section, register
-from postroom.web.jobs import cron, selectors
+from postroom.web.jobs import selectors
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from postroom.web.jobs.status import RunStatus
+from postroom.web.jobs.timing import cron
 
 _SEE: Final = "postroom_jobs.view_scheduledjob"
 _SEE_RUNS: Final = "postroom_jobs.view_jobrun"

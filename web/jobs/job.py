@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from postroom.web.jobs import cron
 from postroom.web.jobs.errors import CronError, JobError
-from postroom.web.jobs.skip_days import SkipDays, check
 from postroom.web.jobs.status import Missed
+from postroom.web.jobs.timing import cron
+from postroom.web.jobs.timing.skip_days import SkipDays, check
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,50}")
 

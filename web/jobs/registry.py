@@ -4,9 +4,9 @@ import sys
 from typing import Final
 
 from postroom.web.conf import conf
-from postroom.web.jobs import times
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.job import Job as Job
+from postroom.web.jobs.timing import times
 
 _SHIPPED: Final = "postroom."
 _jobs: dict[str, Job] = {}  # as the code declares them

@@ -38,7 +38,8 @@ class NotificationsConfig(NeedsParts, AppConfig):
 
     def ready(self) -> None:
         """Import each app's `notices.py`, which declares its notices."""
-        from postroom.web.emails.operating import histories, unqueued
+        from postroom.web.emails.operating import unqueued
+        from postroom.web.emails.operating.deciding import histories
         from postroom.web.notifications import checks  # noqa: F401
 
         histories.register("failed notices", _old)

@@ -16,10 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from postroom.web.conf import conf
-from postroom.web.notifications import links, preferences
 from postroom.web.notifications.models import How
 from postroom.web.notifications.recipients import Person
 from postroom.web.notifications.registry import kinds
+from postroom.web.notifications.wishes import links, preferences
 from postroom.web.people import address_of
 from postroom.web.protection import counters
 from postroom.web.protection.client import client_of

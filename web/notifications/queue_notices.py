@@ -11,13 +11,14 @@ from django.utils import timezone
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.queueing.tasks import task
 from postroom.web.emails.service import email_service
-from postroom.web.notifications import content, links, pending, preferences
+from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor
-from postroom.web.notifications.limits import within_limits
 from postroom.web.notifications.models import How, NoticeFailure, PendingNotice
 from postroom.web.notifications.recipients import Person, people
 from postroom.web.notifications.registry import Change, Notice
 from postroom.web.notifications.stored import Values, fresh_rows
+from postroom.web.notifications.wishes import links, pending, preferences
+from postroom.web.notifications.wishes.limits import within_limits
 
 log = logger("postroom.web.notifications")
 

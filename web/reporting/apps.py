@@ -36,7 +36,7 @@ class ReportingConfig(NeedsParts, AppConfig):
     def ready(self) -> None:
         """Import each app's `reports.py`, which registers its report types; register our rule."""
         from postroom.web.emails.operating import health as queue_health
-        from postroom.web.emails.operating import histories
+        from postroom.web.emails.operating.deciding import histories
         from postroom.web.reporting import health
 
         histories.register("report executions", _old)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from postroom.web.jobs import cron
 from postroom.web.jobs.errors import CronError
+from postroom.web.jobs.timing import cron
 
 _DAY: Final = timedelta(days=1)
 # A due day moved away from a weekend is at most two days after the day the rule names; a day that a

@@ -18,9 +18,10 @@ import yaml
 
 from dev.keeper import ROOT
 from postroom.web.emails.models import EmailQueue
-from postroom.web.jobs import cron, schedules
+from postroom.web.jobs import schedules
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
+from postroom.web.jobs.timing import cron
 from tests.support.acceptance.job_processes import JobsAtWork, at_work
 from tests.support.acceptance.program import Program
 

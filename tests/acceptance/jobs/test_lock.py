@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from dev.keeper import ROOT
 from postroom.web.emails.models import EmailQueue
-from postroom.web.jobs.lock import Lock, take
 from postroom.web.jobs.models import JobRun, TaskLock
+from postroom.web.jobs.running.lock import Lock, take
 from tests.support.acceptance.job_processes import JobsAtWork, at_work, lock, only_run
 from tests.support.waits import wait_until
 

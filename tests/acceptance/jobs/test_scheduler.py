@@ -10,10 +10,10 @@ import pytest
 from django.utils import timezone
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.jobs import cron
 from postroom.web.jobs.models import JobRun, ScheduledJob
 from postroom.web.jobs.scheduling import children
 from postroom.web.jobs.scheduling.claims import Launch
+from postroom.web.jobs.timing import cron
 from tests.support.acceptance.job_processes import JobsAtWork, at_work, lock, only_run
 from tests.support.acceptance.program import Program
 from tests.support.waits import wait_until

@@ -11,7 +11,7 @@ from django.test import Client
 
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails.models import BulkAction, EmailQueue, Suppression
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from tests.support.queued_emails import make_email, status_of
 from tests.support.users import person, root
 

@@ -20,7 +20,7 @@ from postroom.web.emails.models import (
     QueueControl,
     Suppression,
 )
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from tests.support.queued_emails import make_attempt, make_email
 from tests.support.users import shipped_group
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 
 from postroom.web.emails.models import EmailQueue, Suppression
-from postroom.web.emails.operating import decisions
+from postroom.web.emails.operating.deciding import decisions
 from tests.support.claims import store_of
 from tests.support.queued_emails import make_email, status_of
 

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 
 from postroom.shared.status import Status
 from postroom.web.emails.models import EmailQueue, Suppression
-from postroom.web.emails.operating import decisions
-from postroom.web.emails.operating.forecast import Fate, Forecast, forecast
+from postroom.web.emails.operating.deciding import decisions
+from postroom.web.emails.operating.deciding.forecast import Fate, Forecast, forecast
 from tests.support.queued_emails import make_email
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_sentences_give_numbers_and_since_when_it_expired() -> None:
 
 
 def test_large_numbers_have_groups() -> None:
-    from postroom.web.emails.operating.spoken import many
+    from postroom.web.emails.operating.deciding.spoken import many
 
     assert (many(1), many(9999), many(25_000)) == (
         "1 e-mail",

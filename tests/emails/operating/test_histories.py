@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from postroom.web.emails.models import BulkAction, EmailQueue
-from postroom.web.emails.operating import bulk, histories
+from postroom.web.emails.operating.deciding import bulk, histories
 from postroom.web.jobs.models import JobRun
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.reporting.models import ReportScheduleExecution

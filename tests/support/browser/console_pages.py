@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from postroom.web.emails.models import EmailQueue, Heartbeat, Mailer, QueueControl, Suppression
-from postroom.web.emails.operating import bulk
+from postroom.web.emails.operating.deciding import bulk
 from postroom.web.jobs.models import JobRun, ScheduledJob
 from postroom.web.notifications.models import NoticeFailure
 from postroom.web.systems.submissions.models import Inquiry

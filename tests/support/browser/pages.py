@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from postroom.shared.status import Status
 from postroom.web.emails.models import EmailQueue, Mailer, QueueControl
-from postroom.web.emails.operating import bulk
-from postroom.web.jobs.lock import take
+from postroom.web.emails.operating.deciding import bulk
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
+from postroom.web.jobs.running.lock import take
 from postroom.web.systems.tracker.models import Epic
 from tests.support.queued_emails import make_attempt, make_email
 

@@ -16,7 +16,7 @@ def history(email: EmailQueue) -> list[Any]:
     """The decisions about `email`, newest first; none are recorded without the admin's log."""
     if not apps.is_installed("django.contrib.admin"):
         return []
-    from postroom.web.emails.operating import decisions
+    from postroom.web.emails.operating.deciding import decisions
 
     return list(decisions.history(email))
 

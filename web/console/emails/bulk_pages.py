@@ -18,8 +18,8 @@ from postroom.web.console.emails.finding import everything
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
 from postroom.web.emails.models import BulkAction, EmailQueue
-from postroom.web.emails.operating import bulk
-from postroom.web.emails.operating.forecast import Fate
+from postroom.web.emails.operating.deciding import bulk
+from postroom.web.emails.operating.deciding.forecast import Fate
 
 _LONGEST_QUESTION: Final = 2000
 

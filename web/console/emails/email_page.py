@@ -20,8 +20,9 @@ from postroom.web.console.registry import is_known
 from postroom.web.emails import erasing, selectors
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue, QueueControl
-from postroom.web.emails.operating import console_lists, offers
-from postroom.web.emails.operating.forecast import Forecast
+from postroom.web.emails.operating import console_lists
+from postroom.web.emails.operating.deciding import offers
+from postroom.web.emails.operating.deciding.forecast import Forecast
 from postroom.web.emails.showing import content
 
 _TROUBLE = {Status.FAILED, Status.PARTIAL, Status.UNKNOWN}

@@ -4,7 +4,7 @@ from typing import Final
 
 from postroom.shared.status import FINISHED, AttemptOutcome, RecipientStatus, Status
 from postroom.web.emails.models import EmailQueue, EmailRecipient
-from postroom.web.emails.operating.spoken import spoken
+from postroom.web.emails.operating.deciding.spoken import spoken
 
 # Colours of `look.badge`; "" is grey.
 STATUS_COLOURS: Final[dict[str, str]] = {

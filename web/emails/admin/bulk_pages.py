@@ -24,9 +24,9 @@ from postroom.web.adminkit.links import page_of
 from postroom.web.emails.admin import badges
 from postroom.web.emails.admin.changelist import PAST, look_everywhere
 from postroom.web.emails.models import BulkAction, EmailQueue
-from postroom.web.emails.operating import bulk
-from postroom.web.emails.operating.forecast import Fate
-from postroom.web.emails.operating.spoken import many
+from postroom.web.emails.operating.deciding import bulk
+from postroom.web.emails.operating.deciding.forecast import Fate
+from postroom.web.emails.operating.deciding.spoken import many
 
 _FILTERS = {"q": "search", "email_type": "type", "source_app": "source"}
 SELECTED: Final = "selected"  # in the question: chosen one by one in the list

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from postroom.web.adminkit.links import page_of
 from postroom.web.emails import erasing, selectors
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import offers
-from postroom.web.emails.operating.forecast import Forecast
+from postroom.web.emails.operating.deciding import offers
+from postroom.web.emails.operating.deciding.forecast import Forecast
 
 _MOST_SHOWN: Final = 10  # addresses on the page that asks
 

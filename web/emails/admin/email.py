@@ -26,8 +26,9 @@ from postroom.web.emails.admin.filters import (
 )
 from postroom.web.emails.admin.related import related_record, related_run
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating import decisions, list_window, search
-from postroom.web.emails.operating.forecast import Fate, forecast
+from postroom.web.emails.operating import list_window, search
+from postroom.web.emails.operating.deciding import decisions
+from postroom.web.emails.operating.deciding.forecast import Fate, forecast
 from postroom.web.emails.showing import content as showing
 from postroom.web.protection import csp
 

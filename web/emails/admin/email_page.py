@@ -17,8 +17,9 @@ from postroom.web.emails import erasing, selectors
 from postroom.web.emails.admin import badges
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import EmailQueue, EmailRecipient
-from postroom.web.emails.operating import decisions, offers, pauses
+from postroom.web.emails.operating import pauses
 from postroom.web.emails.operating import send_again as again
+from postroom.web.emails.operating.deciding import decisions, offers
 from postroom.web.emails.showing.content import READ
 
 # A user who may not read an e-mail may not send it to an address of their own either.

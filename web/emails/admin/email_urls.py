@@ -15,7 +15,7 @@ from postroom.web.emails.admin import (
     email_page,
     template_pages,
 )
-from postroom.web.emails.operating import offers
+from postroom.web.emails.operating.deciding import offers
 
 _LOOK: Final[dict[str, tuple[str, Callable[..., HttpResponse]]]] = {
     "<int:email_id>/content/": ("content", content.frame),

@@ -21,7 +21,7 @@ from postroom.web.emails.admin.filters import (
 )
 from postroom.web.emails.models import EmailLog, EmailRecipient
 from postroom.web.emails.operating import list_window, search
-from postroom.web.emails.operating.spoken import spoken
+from postroom.web.emails.operating.deciding.spoken import spoken
 
 _MOST_ATTEMPTS: Final = 1000
 

@@ -13,10 +13,11 @@ from postroom.web.adminkit.buttons import button
 from postroom.web.adminkit.cells import span_since, span_until, two_lines, with_time
 from postroom.web.adminkit.look import display
 from postroom.web.adminkit.read_only import ReadOnlyAdmin
-from postroom.web.jobs import cron, selectors
+from postroom.web.jobs import selectors
 from postroom.web.jobs.admin import badges
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.scheduling import decisions
+from postroom.web.jobs.timing import cron
 
 _RUN, _ENABLE = "postroom_jobs.run_scheduledjob", "postroom_jobs.enable_scheduledjob"
 

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class TaskLock(models.Model):
-    """Held by one process while its row exists and `expires_at` is ahead; see `web/jobs/lock.py`.
+    """Held by one process while its row exists and `expires_at` is ahead: see `running.lock`.
 
     All times are the database's. The owner moves `expires_at` on while it runs, never past
     `ceiling_at`; a dead owner does not, and its lock expires.

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.running.lock import owner_name
 from postroom.web.jobs.scheduling.claims import Launch, Unsuccessful
 
 KILL_SECONDS: Final = 20.0  # between SIGTERM and SIGKILL: time to commit a chunk of e-mails

@@ -13,15 +13,17 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from postroom.web.jobs import channels, cron, dead_runs
+from postroom.web.jobs import channels
 from postroom.web.jobs.channels import Outcome
-from postroom.web.jobs.history import Counts, close_due
-from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from postroom.web.jobs.registry import find
-from postroom.web.jobs.run_result import RunResult
+from postroom.web.jobs.running import dead_runs
+from postroom.web.jobs.running.history import Counts, close_due
+from postroom.web.jobs.running.lock import owner_name
+from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import Missed, RunStatus, Trigger
+from postroom.web.jobs.timing import cron
 
 # A due time later than this counts as missed: longer than a scheduler takes to restart.
 MISSED_AFTER: Final = timedelta(minutes=1)

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models.functions import Now
 
-from postroom.web.jobs import cron
 from postroom.web.jobs.models import ScheduledJob, TaskLock
 from postroom.web.jobs.scheduling import due
+from postroom.web.jobs.timing import cron
 from postroom.web.people import account_of
 
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from postroom.web.jobs import cron
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.registry import Job
+from postroom.web.jobs.timing import cron
 
 
 def database_now() -> datetime:

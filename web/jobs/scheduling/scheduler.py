@@ -11,10 +11,10 @@ from postroom.shared.process.liveness import Liveness
 from postroom.shared.process.stopping import StopSignals
 from postroom.web.conf import conf
 from postroom.web.emails.heartbeat import HeartbeatWriter
-from postroom.web.jobs import dead_runs
-from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.registry import registered
+from postroom.web.jobs.running import dead_runs
+from postroom.web.jobs.running.lock import owner_name
 from postroom.web.jobs.scheduling import claims, due
 from postroom.web.jobs.scheduling.children import Children
 

@@ -17,7 +17,7 @@ from postroom.web.adminkit.look import display
 from postroom.web.adminkit.model_admin import ModelAdmin
 from postroom.web.adminkit.people import PeopleMixin
 from postroom.web.emails.admin.about import EmailsAboutMixin
-from postroom.web.jobs import cron
+from postroom.web.jobs.timing import cron
 from postroom.web.people import account_field, address_field
 from postroom.web.reporting import manual_runs
 from postroom.web.reporting.admin import badges

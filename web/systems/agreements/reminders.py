@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from postroom.shared.status import Status
 from postroom.web.emails.selectors import with_keys
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.letter_words import language_for, written_in
 from postroom.web.systems.agreements import letters
 from postroom.web.systems.agreements.models import MOU

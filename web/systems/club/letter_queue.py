@@ -6,7 +6,7 @@ from typing import Any, Final
 from postroom.shared.addresses import comparison_key
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_address
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.letter_words import answers, language_for
 from postroom.web.systems.club.models import Member
 

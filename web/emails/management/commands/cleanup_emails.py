@@ -10,7 +10,8 @@ from django.db import DatabaseError
 
 from postroom.shared.numbers import whole_number
 from postroom.web.emails.needs_postgresql import require_postgresql
-from postroom.web.emails.operating import cleanup, histories
+from postroom.web.emails.operating import cleanup
+from postroom.web.emails.operating.deciding import histories
 
 _DELETE: Final = "--older-than"
 _ERASE: Final = "--content-after"

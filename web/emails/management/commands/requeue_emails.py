@@ -12,7 +12,7 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails import selectors, transitions
 from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.emails.operating.cleanup import DurationError, parse_duration
-from postroom.web.emails.operating.forecast import Fate, forecast
+from postroom.web.emails.operating.deciding.forecast import Fate, forecast
 
 log = logger(__name__)
 _BATCH = 1000

@@ -9,8 +9,8 @@ from django.db import DatabaseError, InterfaceError
 
 from postroom.shared.process.stopping import StopSignals
 from postroom.web.emails.needs_postgresql import require_postgresql
-from postroom.web.jobs.lock import owner_name
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.running.lock import owner_name
 from postroom.web.jobs.scheduling.scheduler import Scheduler
 from postroom.web.startup_checks import log_findings
 

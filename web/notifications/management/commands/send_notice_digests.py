@@ -6,10 +6,10 @@ from typing import Any
 from postroom.web.emails.batch import EmailBatch
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
-from postroom.web.notifications import pending
+from postroom.web.jobs.running.run import Run
 from postroom.web.notifications.models import PendingNotice
 from postroom.web.notifications.recipients import Person
+from postroom.web.notifications.wishes import pending
 from postroom.web.people import address_of
 
 _Whose = tuple[int | None, str, str]  # the user's key, or an address; and the kind

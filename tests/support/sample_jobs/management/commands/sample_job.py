@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import Group
 
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 
 while (gate := os.environ.get("SAMPLE_GATE")) and not Path(gate).exists():
     time.sleep(0.01)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.systems.agreements import selectors
 from postroom.web.systems.agreements.reminders import MONTHLY, Said, remind_coordinators
 

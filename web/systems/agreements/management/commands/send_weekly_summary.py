@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.letter_words import answers, language_for
 from postroom.web.systems.agreements import letters, selectors
 from postroom.web.systems.agreements.reminders import LISTS

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from postroom.shared.addresses import comparison_key
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.escalation import FIRST_DAY, Audience, Step, copied, step_for
 from postroom.web.systems.club.letter_queue import THREAD, send, skip, why_not

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.csv_table import csv_table
 from postroom.web.systems.club.delinquency import is_delinquent, lookback_start

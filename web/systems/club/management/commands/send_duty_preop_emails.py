@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.systems.club import letters, selectors
 from postroom.web.systems.club.letter_queue import send, skip
 from postroom.web.systems.club.models import DutyAssignment

@@ -3,7 +3,7 @@
 from typing import Any
 
 from postroom.web.jobs.command import JobCommand
-from postroom.web.jobs.run import Run
+from postroom.web.jobs.running.run import Run
 from postroom.web.systems.school import analytics, materialised
 
 

@@ -8,8 +8,8 @@ from postroom.web.emails.batch import EmailBatch
 from postroom.web.emails.errors import EmailRequestError, IdempotencyConflictError
 from postroom.web.emails.queueing import addresses
 from postroom.web.emails.service import email_service
-from postroom.web.jobs.history import Counts
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.running.history import Counts
 
 # An e-mail that was cancelled or suppressed was left unsent on purpose.
 _NOT_SENT: Final = {Status.FAILED.value, Status.EXPIRED.value}

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from postroom.web.jobs.history import Counts
 from postroom.web.jobs.logs import log
-from postroom.web.jobs.progress import opened
+from postroom.web.jobs.running.history import Counts
+from postroom.web.jobs.running.progress import opened
 
 if TYPE_CHECKING:
-    from postroom.web.jobs.outgoing import Outgoing
+    from postroom.web.jobs.running.outgoing import Outgoing
 
 T = TypeVar("T")
 CHUNK: Final = 500  # items per transaction: bounded memory, short locks, few commits

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from postroom.web.conf import conf
-from postroom.web.notifications import links
 from postroom.web.notifications.models import PendingNotice
-from postroom.web.notifications.preferences import list_id
 from postroom.web.notifications.recipients import Person
 from postroom.web.notifications.registry import kinds
+from postroom.web.notifications.wishes import links
+from postroom.web.notifications.wishes.preferences import list_id
 
 _FACTS: Final = ("kind", "title", "field", "old", "new", "changed_by", "changed_at", "url")
 MOST_ITEMS: Final = 100  # in one e-mail; further ones go into the next

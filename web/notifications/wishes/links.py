@@ -14,7 +14,7 @@ from postroom.web.conf import conf
 from postroom.web.notifications.recipients import Person
 from postroom.web.people import active, address_of
 
-_SALT: Final = "postroom.web.notifications.preferences"
+_SALT: Final = "postroom.web.notifications.wishes.preferences"
 
 
 def of(kind: str, person: Person) -> tuple[str, dict[str, str]]:

@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db import connection
 
 from postroom.web.conf import conf
-from postroom.web.jobs.lock import Lock
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.running.lock import Lock
 
 # Locks that another process is clearing at this moment are skipped: no statement waits, so there
 # can be no deadlock. A run that was started again too often, one that was started without

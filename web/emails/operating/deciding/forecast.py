@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 
 from postroom.shared.status import REQUEUEABLE, Status
-from postroom.web.emails.operating.forecast_words import sentence
+from postroom.web.emails.operating.deciding.forecast_words import sentence
 from postroom.web.emails.transitions import FORBIDS
 
 MOST: Final = 200_000  # e-mails per action

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from postroom.web.conf import conf
-from postroom.web.jobs import lock
-from postroom.web.jobs.lock import Lock, Refusal
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.running import lock
+from postroom.web.jobs.running.lock import Lock, Refusal
 
 _LOOK_SECONDS: Final = 1.0
 _LONGEST_PAUSE: Final = timedelta(hours=1)

@@ -7,9 +7,9 @@ from typing import Final
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from postroom.web.jobs import dead_runs
-from postroom.web.jobs.lock import Lock, owner_name
 from postroom.web.jobs.models import JobRun
+from postroom.web.jobs.running import dead_runs
+from postroom.web.jobs.running.lock import Lock, owner_name
 from postroom.web.jobs.status import RunStatus, Trigger
 
 _PLANNED: Final = {"queued": "to queue", "changed": "to change"}

@@ -11,8 +11,8 @@ from django.utils.timesince import timesince
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails import erasing
 from postroom.web.emails.models import EmailQueue
-from postroom.web.emails.operating.forecast import Fate, Forecast, forecast
-from postroom.web.emails.operating.spoken import spoken
+from postroom.web.emails.operating.deciding.forecast import Fate, Forecast, forecast
+from postroom.web.emails.operating.deciding.spoken import spoken
 
 _REQUEUE: Final = "postroom.requeue_emailqueue"
 
@@ -35,7 +35,7 @@ class Action:
     def decide(self, ids: Sequence[int], user: Any) -> int:
         """Do it. Number of e-mails that moved."""
         # Decisions are recorded in the log of Django's admin, and pages open without it.
-        from postroom.web.emails.operating import decisions
+        from postroom.web.emails.operating.deciding import decisions
 
         acts: dict[str, Callable[[Sequence[int], Any], int]] = {
             "requeue": decisions.requeue,

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from postroom.web.jobs.history import Counts
+from postroom.web.jobs.running.history import Counts
 from postroom.web.jobs.status import RunStatus
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails import selectors, transitions
 from postroom.web.emails.models import EmailQueue, Suppression
-from postroom.web.emails.operating.spoken import spoken
+from postroom.web.emails.operating.deciding.spoken import spoken
 from postroom.web.people import account_of
 
 _BATCH: Final = 1000

@@ -6,9 +6,9 @@ from typing import TextIO
 
 from django.db import connection, transaction
 
-from postroom.web.jobs.history import Counts
-from postroom.web.jobs.run import Run, Start
-from postroom.web.jobs.run_result import RunResult
+from postroom.web.jobs.running.history import Counts
+from postroom.web.jobs.running.run import Run, Start
+from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import RunStatus
 
 
@@ -23,7 +23,7 @@ def execute(
     Raises:
         DatabaseError: also when the job writes although `run.dry_run` is set.
     """
-    from postroom.web.jobs.outgoing import (
+    from postroom.web.jobs.running.outgoing import (
         Preview,  # as in locked_run: loaded only when needed
     )
 

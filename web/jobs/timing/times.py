@@ -7,8 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from postroom.shared.env import SettingsError, shown
-from postroom.web.jobs import cron
 from postroom.web.jobs.errors import CronError
+from postroom.web.jobs.timing import cron
 
 _FIELDS: Final = 5
 _EXAMPLE: Final = "send_weekly_summary: 30 6 * * 1; notify_late_sprs: 0 10 * * 1 Europe/Berlin"

@@ -10,11 +10,11 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from postroom.web.jobs import cron
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.status import RunStatus, Trigger
+from postroom.web.jobs.timing import cron
 
 # A host's clock may be this far behind the clock of the scheduler that starts its jobs.
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)

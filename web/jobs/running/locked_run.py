@@ -12,15 +12,15 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from postroom.shared.telemetry.logs import bind
 from postroom.web.conf import conf
 from postroom.web.emails.queueing.tasks import task
-from postroom.web.jobs import failures, history, lock
 from postroom.web.jobs.errors import LockLostError
-from postroom.web.jobs.history import Cause, Counts
-from postroom.web.jobs.lock import Lock, Refusal
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.renewal import Renewal
-from postroom.web.jobs.run import Run, Start
-from postroom.web.jobs.run_result import RunResult
+from postroom.web.jobs.running import failures, history, lock
+from postroom.web.jobs.running.history import Cause, Counts
+from postroom.web.jobs.running.lock import Lock, Refusal
+from postroom.web.jobs.running.renewal import Renewal
+from postroom.web.jobs.running.run import Run, Start
+from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import RunStatus
 
 
@@ -49,7 +49,7 @@ def execute(
         DatabaseError, InterfaceError: the database became unavailable; the lock expires after its
             lease.
     """
-    from postroom.web.jobs.outgoing import (
+    from postroom.web.jobs.running.outgoing import (
         Queueing,  # it loads the templates' code: a refusal must not wait for that
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from postroom.web.emails.operating.spoken import many, spoken
+from postroom.web.emails.operating.deciding.spoken import many, spoken
 
 # {n}: "1 e-mail" or "25 e-mails"; {s}: what a verb needs with one; {they}: it or they.
 _WORDS: Final[Mapping[tuple[str, str], str]] = {

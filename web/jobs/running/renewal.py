@@ -7,8 +7,8 @@ from types import TracebackType
 import psycopg
 from django.db import connection
 
-from postroom.web.jobs.lock import RENEW, Lock
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.running.lock import RENEW, Lock
 
 
 class Renewal:

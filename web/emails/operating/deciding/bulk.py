@@ -14,8 +14,8 @@ from django.http import QueryDict
 
 from postroom.shared.status import REQUEUEABLE, Status
 from postroom.web.emails.models import BulkAction
-from postroom.web.emails.operating.forecast import forecast
-from postroom.web.emails.operating.spoken import many
+from postroom.web.emails.operating.deciding.forecast import forecast
+from postroom.web.emails.operating.deciding.spoken import many
 
 BATCH: Final = 500
 FOLLOWED: Final = timedelta(days=30)  # afterwards the ids of an action are forgotten
@@ -171,7 +171,7 @@ def step(bulk_id: int, user: User) -> int:
 
 def _decide(bulk: BulkAction, ids: list[int], user: User) -> list[int]:
     # Decisions are recorded in the log of Django's admin, and pages open without it.
-    from postroom.web.emails.operating import decisions
+    from postroom.web.emails.operating.deciding import decisions
 
     match bulk.action:
         case "requeue":

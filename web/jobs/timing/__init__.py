@@ -1,0 +1,1 @@
+"""When a job is due, and which day it is for."""
