@@ -9,6 +9,7 @@ from django.test import Client
 
 from postroom.web.api.tokens import create_token
 from postroom.web.reporting import subscriptions
+from postroom.web.systems.school.models import Teacher, Tutor
 from tests.support.job_runs import queued, recipients
 from tests.support.reporting.records import (
     NOON,
@@ -51,6 +52,18 @@ def test_a_schedule_is_created() -> None:
     made = ask("post", "", DAILY)
     assert made.status_code == 201, made.content
     assert made.json().items() >= (DAILY | {"time": "09:00:00"}).items()
+
+
+@pytest.mark.parametrize(("model", "code"), [(Teacher, 201), (Tutor, 201), (None, 403)])
+def test_teachers_and_tutors_may_create_schedules(model: Any, code: int) -> None:
+    user = make_user("new.person")
+    if model:
+        model.objects.create(name="New Person", email=user.email.upper())
+    headers = {"authorization": f"Token {create_token(user)[1]}"}
+    made = Client().post(
+        "/api/reports/schedules/", DAILY, content_type="application/json", headers=headers
+    )
+    assert made.status_code == code, made.content
 
 
 @pytest.mark.parametrize("name", ["STUDENT_REPORT", "TUTOR_WEEKLY_REPORT", "teacher_weekly_report"])

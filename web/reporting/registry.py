@@ -1,6 +1,7 @@
 """The list of report types: each app registers its own in its `reports.py`."""
 
 from datetime import date
+from typing import Any
 
 from postroom.web.reporting.report import Report, ReportType
 
@@ -27,6 +28,11 @@ def all_types() -> dict[str, ReportType]:
 def choices() -> list[tuple[str, str]]:
     """The choices of the schedule's field: name and title."""
     return [(report.name, report.title) for report in all_types().values()]
+
+
+def may_schedule(user: Any) -> bool:
+    """Whether a report type lets `user` schedule reports without the permission to."""
+    return any(kind.schedulers(user) for kind in _types.values() if kind.schedulers)
 
 
 def build(kind: ReportType | str, day: date, *, limit: int | None = None) -> Report:

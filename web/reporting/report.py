@@ -72,6 +72,7 @@ class ReportType:
     read from the database a chunk at a time. `count(day)`: how many there are. `summary(day)`
     should read aggregates only. `readers(user)`: what this user may see of it: `Sees.ALL`,
     `Sees.NOTHING`, or a type with fewer rows; without it, every recipient sees all.
+    `schedulers(user)`: whether this user may schedule reports without the permission to.
     """
 
     name: str
@@ -82,6 +83,7 @@ class ReportType:
     count: Callable[[date], int]
     summary: Callable[[date], Summary]
     readers: "Callable[[Any], ReportType | Sees] | None" = None
+    schedulers: Callable[[Any], bool] | None = None
 
     def for_recipient(self, user: Any) -> "ReportType | None":
         """The report as `user` may see it; None: they may see nothing of it, and get no e-mail.

@@ -29,6 +29,11 @@ def teachers(user: Any) -> list[int]:
     return _records(Teacher, user)
 
 
+def teaches(user: Any) -> bool:
+    """Whether this user is a tutor or a teacher: they may schedule reports."""
+    return bool(tutors(user) or teachers(user))
+
+
 def students(user: Any) -> QuerySet[Student]:
     """The students who concern this user: their own, those they teach, themselves."""
     own = Q(tutor__in=tutors(user)) | Q(lessons__teacher__in=teachers(user))

@@ -90,4 +90,6 @@ def _type(students: _Students, bars: _Bars) -> ReportType:
     )
 
 
-REPORT = replace(_type(StudentSummary.objects.all, _months), readers=_seen)
+REPORT = replace(
+    _type(StudentSummary.objects.all, _months), readers=_seen, schedulers=readers.teaches
+)

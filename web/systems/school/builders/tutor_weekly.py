@@ -79,4 +79,4 @@ def _type(weeks: _Weeks) -> ReportType:
     )
 
 
-REPORT = replace(_type(_of_week), readers=_seen)
+REPORT = replace(_type(_of_week), readers=_seen, schedulers=readers.teaches)
