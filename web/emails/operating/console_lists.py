@@ -108,9 +108,11 @@ def errors_in(window: Window) -> dict[str, int]:
     """How many e-mails of the window have a last attempt of each class of `error_classes`."""
     if not window.ids:
         return {}
-    later = EmailLog.objects.filter(email=OuterRef("email"), pk__gt=OuterRef("pk"))
+    # The window on both sides: whatever the plan, no side reads all attempts.
+    inside = window.on("email")
+    later = EmailLog.objects.filter(inside, email=OuterRef("email"), pk__gt=OuterRef("pk"))
     kinds = [When(error_classes.condition(key), then=Value(key)) for key in error_classes.LABELS]
-    rows = EmailLog.objects.filter(window.on("email")).filter(~Exists(later))
+    rows = EmailLog.objects.filter(inside).filter(~Exists(later))
     kind = Case(*kinds, default=Value(""), output_field=CharField())
     counted = rows.annotate(kind=kind).order_by().values("kind").annotate(n=Count("pk"))
     numbers = {row["kind"]: row["n"] for row in counted if row["kind"]}
