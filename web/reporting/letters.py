@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
+from django.utils.translation import pgettext
 
 from postroom.web.conf import conf
 from postroom.web.dates import number
@@ -114,7 +115,8 @@ def _context(
         "site_name": conf.site_name,
         "schedule": execution.schedule.name,
         "asked_by": execution.requested_by,
-        "title": report.title,
+        # The catalogue of the type's app may have it, in the context "report".
+        "title": pgettext("report", report.title),
         "period": report.period,
         "rows": report.count,
         "rows_in_words": _rows(report.count),
