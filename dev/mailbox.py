@@ -143,17 +143,19 @@ class Mailbox:
 
     def _serve(self, loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:
         loop.run_forever()
-        server.close()
+        for listening in server.sockets:
+            loop.remove_reader(listening)
         loop.run_until_complete(self._cut_connections())
+        # Not before: asyncio forgets to close a connection whose server was closed meanwhile.
+        server.close()
         loop.close()
 
     async def _cut_connections(self) -> None:
-        for transport in list(self._transports):
-            transport.abort()  # type: ignore[attr-defined]
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End every connection, and wait until one that is being accepted can be ended too."""
+        while self._transports or asyncio.all_tasks() - {asyncio.current_task()}:
+            for transport in list(self._transports):
+                transport.abort()  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
 
 
 def main(arguments: list[str] | None = None) -> int:
