@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +12,7 @@ import pika
 from postroom.shared.broker import amqp, contract, topology
 from postroom.shared.settings import BrokerSettings
 from postroom.shared.status import Priority
+from tests.support.waits import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,22 @@ class Broker:
         messages: Iterable[tuple[bytes, pika.BasicProperties]],
         lane: Priority = Priority.NORMAL,
     ) -> None:
-        """Any bytes with any properties."""
+        """Any bytes with any properties; returns when RabbitMQ has each of them.
+
+        Without confirms a queue may refuse one in silence: `reject-publish` does when the node is
+        slow to register the publisher.
+        """
+        confirms: SimpleQueue[Any] = SimpleQueue()
         with self._channel() as channel:
+            channel.confirm_delivery(confirms.put)
             for body, properties in messages:
-                channel.basic_publish(
-                    topology.EXCHANGE, topology.ROUTING_KEYS[lane], body, properties
-                )
+                taken = False
+                while not taken:
+                    channel.basic_publish(
+                        topology.EXCHANGE, topology.ROUTING_KEYS[lane], body, properties
+                    )
+                    answer = confirms.get(timeout=PATIENCE).method
+                    taken = isinstance(answer, pika.spec.Basic.Ack)
 
     def ready(self, queue: str) -> int:
         """Messages of a queue that nobody holds."""
