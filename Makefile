@@ -83,8 +83,8 @@ judge: $(STAMP) ## Every e-mail before all judges that are installed (ARGS=--ins
 	@$(BIN)/python -m dev.judging $(ARGS)
 
 docs: $(STAMP) ## Build the documentation into .dev/docs
-	@$(BIN)/python -m dev.settings_reference --check
-	@$(BIN)/python -m dev.health_reference --check
+	@$(BIN)/python -m dev.pages.settings_reference --check
+	@$(BIN)/python -m dev.pages.health_reference --check
 	@$(BIN)/sphinx-build --quiet --fail-on-warning --fresh-env -c docs/_site -d .dev/docs-cache . .dev/docs
 	@echo "Open .dev/docs/index.html"
 

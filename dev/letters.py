@@ -22,8 +22,8 @@ from jinja2.ext import extract_from_ast
 from dev.keeper import ROOT
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.shared.rendering.languages import PLAIN
-from postroom.shared.rendering.phrases import CATALOGUES, IN_CODE, Place, pieces
-from postroom.shared.rendering.translations import translations
+from postroom.shared.rendering.wording.phrases import CATALOGUES, IN_CODE, Place, pieces
+from postroom.shared.rendering.wording.translations import translations
 
 _PLURAL = tuple[str, str]
 

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from dev.docs_navigation import INDEXES, ROOT_PAGE, toctrees  # noqa: E402
+from dev.pages.docs_navigation import INDEXES, ROOT_PAGE, toctrees  # noqa: E402
 
 project = "Postroom"
 root_doc = ROOT_PAGE

@@ -10,7 +10,7 @@ from postroom.mailer.errors import CheckFailedError
 from postroom.mailer.settings import MailerSettings
 from postroom.shared.errors import TemplateNotFoundError
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
-from postroom.shared.rendering.translations import translations
+from postroom.shared.rendering.wording.translations import translations
 
 # By the partial indexes of unfinished rows: finished ones are not read.
 _USED = """

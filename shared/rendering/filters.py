@@ -11,9 +11,9 @@ from jinja2 import filters, nodes
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from postroom.shared.rendering import localised
 from postroom.shared.rendering.budget import RefusedValueError, counted, current
 from postroom.shared.rendering.links import refused_scheme
+from postroom.shared.rendering.wording import localised
 
 MAX_RANGE: Final = 10_000
 _MAX_DIGITS: Final = 100

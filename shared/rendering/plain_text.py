@@ -12,8 +12,8 @@ from typing import Final
 
 from lxml import etree
 
-from postroom.shared.rendering.text_lines import WIDTH, visible, wrap
-from postroom.shared.rendering.text_reader import TextReader
+from postroom.shared.rendering.text.text_lines import WIDTH, visible, wrap
+from postroom.shared.rendering.text.text_reader import TextReader
 
 MAX_TAGS: Final = 100_000
 MAX_MEMORY: Final = 6 * 1024 * 1024  # bytes that the HTML takes; laying it out takes ten times that

@@ -12,9 +12,9 @@ from postroom.shared.rendering.budget import MAX_CHARACTERS
 from postroom.shared.rendering.css import inline_css
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.shared.rendering.parts import Compiler, Parts
-from postroom.shared.rendering.phrases import UNSUBSCRIBE
 from postroom.shared.rendering.run import Variables
-from postroom.shared.rendering.variants import variants_of
+from postroom.shared.rendering.wording.phrases import UNSUBSCRIBE
+from postroom.shared.rendering.wording.variants import variants_of
 
 __all__ = ["Content", "Renderer", "TemplateError", "TemplateNotFoundError"]
 

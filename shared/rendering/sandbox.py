@@ -26,7 +26,7 @@ from postroom.shared.rendering.filters import FILTERS, check_format, short_range
 from postroom.shared.rendering.languages import PLAIN, direction
 from postroom.shared.rendering.link_sources import attribute_before
 from postroom.shared.rendering.loader import Loader
-from postroom.shared.rendering.phrases import Phrases, Translation, catalogue, functions
+from postroom.shared.rendering.wording.phrases import Phrases, Translation, catalogue, functions
 
 MAX_REPETITION: Final = 10_000
 MAX_POWER: Final = 64

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from django.test import Client
 
-from dev import health_reference
 from dev.install import ensure_promtool
 from dev.keeper import ROOT
+from dev.pages import health_reference
 from dev.processes import ServiceError
 from postroom.mailer.daemon import Daemon
 from postroom.mailer.settings import read_settings
@@ -75,7 +75,7 @@ def test_rules_and_runbooks_are_those_of_the_code() -> None:
         for path, text in health_reference.files(health_reference.shipped_rules()).items()
         if path.read_text() != text
     ]
-    assert not stale, "run python -m dev.health_reference"
+    assert not stale, "run python -m dev.pages.health_reference"
 
 
 @pytest.mark.django_db

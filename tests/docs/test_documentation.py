@@ -9,8 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from dev.docs_navigation import INDEXES, listed, sections, toctrees
 from dev.keeper import ROOT
+from dev.pages.docs_navigation import INDEXES, listed, sections, toctrees
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/README.md"]
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from dev.keeper import ROOT
-from dev.settings_meaning import GROUPS
+from dev.pages.settings_meaning import GROUPS
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FOLDERS = "web|mailer|shared|migrations|dev|deploy|docker|docs|tests|benchmarks|requirements"

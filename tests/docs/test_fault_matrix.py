@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from dev.fault_matrix import PAGE, MismatchError, marked, page
-from dev.faults import GROUPS
+from dev.pages.fault_matrix import PAGE, MismatchError, marked, page
+from dev.pages.faults import GROUPS
 
 FAULTS = [fault for group in GROUPS for fault in group.faults]
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(marked()), "Run: python -m dev.fault_matrix"
+    assert PAGE.read_text() == page(marked()), "Run: python -m dev.pages.fault_matrix"
 
 
 def test_every_number_is_given_once() -> None:

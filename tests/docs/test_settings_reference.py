@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from dev.keeper import ROOT
-from dev.settings_meaning import ELSEWHERE, GROUPS
-from dev.settings_reading import Asked
-from dev.settings_reference import PAGE, MismatchError, page
+from dev.pages.settings_meaning import ELSEWHERE, GROUPS
+from dev.pages.settings_reading import Asked
+from dev.pages.settings_reference import PAGE, MismatchError, page
 
 NAMES = [meaning.name for group in GROUPS for meaning in group.settings]
 
@@ -29,7 +29,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def test_the_page_is_up_to_date() -> None:
-    done = run("-m", "dev.settings_reference", "--check")
+    done = run("-m", "dev.pages.settings_reference", "--check")
     assert done.returncode == 0, done.stderr
 
 

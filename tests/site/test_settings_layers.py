@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import conninfo_to_dict
 
-from dev.settings_reading import asked_for
+from dev.pages.settings_reading import asked_for
 from postroom.shared.env import SettingsError
 from postroom.shared.setting_names import OF_MAILERS
 from postroom.web.conf import conf

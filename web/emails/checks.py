@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
-from postroom.shared.rendering.translations import translations
+from postroom.shared.rendering.wording.translations import translations
 from postroom.shared.setting_names import OF_MAILERS
 from postroom.web.conf import SiteSettings, conf
 from postroom.web.settings_layers import own

@@ -9,7 +9,7 @@ from babel.messages.mofile import write_mo
 from postroom.shared.rendering.folders import TemplateFolders
 from postroom.shared.rendering.languages import direction, tag
 from postroom.shared.rendering.renderer import Renderer, TemplateError
-from postroom.shared.rendering.translations import translations
+from postroom.shared.rendering.wording.translations import translations
 
 
 def write(folder: Path, **files: str) -> None:

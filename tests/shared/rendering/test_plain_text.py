@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from postroom.shared.rendering.plain_text import MAX_TAGS, text_of
 from postroom.shared.rendering.renderer import Renderer
-from postroom.shared.rendering.text_lines import WIDTH
+from postroom.shared.rendering.text.text_lines import WIDTH
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from django.db.models.functions import Now
 from django.test import Client, RequestFactory
 
 from postroom.web.emails.models import EmailQueue
-from postroom.web.systems.submissions.client import address_hash, client_hash
 from postroom.web.systems.submissions.models import Inquiry
+from postroom.web.systems.submissions.protection.client import address_hash, client_hash
 
 FIELDS = {"name": "Ann Lee", "topic": "general"}
 numbers = count()

@@ -16,13 +16,13 @@ from postroom.web.api.parsers import TextJSONParser
 from postroom.web.api.rules import OwnRules
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import FormKind
+from postroom.web.systems.submissions.protection.throttle import TooManySubmissionsError
 from postroom.web.systems.submissions.serializers import (
     ProblemSerializer,
     ReceiptSerializer,
     SpeakerSubmissionSerializer,
     SubmissionSerializer,
 )
-from postroom.web.systems.submissions.throttle import TooManySubmissionsError
 
 
 class _Schema(AutoSchema):

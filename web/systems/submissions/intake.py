@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import get_language_from_request
 
 from postroom.shared.telemetry.logs import logger
-from postroom.web.systems.submissions.challenge import check_challenge
-from postroom.web.systems.submissions.client import client_hash
 from postroom.web.systems.submissions.forms import HONEYPOT
 from postroom.web.systems.submissions.kinds import FormKind
+from postroom.web.systems.submissions.protection.challenge import check_challenge
+from postroom.web.systems.submissions.protection.client import client_hash
 
 log = logger(__name__)
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-from postroom.web.systems.submissions.lures import LURES
+from postroom.web.systems.submissions.protection.lures import LURES
 
 _LONGEST: Final = 60  # characters of the whole name
 _LONGEST_PART: Final = 20  # letters without a space or hyphen

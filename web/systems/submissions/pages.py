@@ -17,7 +17,7 @@ from postroom.web.protection import error_pages
 from postroom.web.systems.submissions.forms import SubmissionForm
 from postroom.web.systems.submissions.intake import take
 from postroom.web.systems.submissions.kinds import KINDS, FormKind
-from postroom.web.systems.submissions.throttle import TooManySubmissionsError
+from postroom.web.systems.submissions.protection.throttle import TooManySubmissionsError
 
 log = logger(__name__)
 _STALE = (

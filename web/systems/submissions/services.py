@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 
-from postroom.web.systems.submissions.client import address_hash
 from postroom.web.systems.submissions.file_names import safe_file_name
 from postroom.web.systems.submissions.models import (
     AwardNomination,
@@ -19,12 +18,13 @@ from postroom.web.systems.submissions.models import (
     SpeakerSubmission,
     Submission,
 )
-from postroom.web.systems.submissions.queueing import queue_new
-from postroom.web.systems.submissions.throttle import (
+from postroom.web.systems.submissions.protection.client import address_hash
+from postroom.web.systems.submissions.protection.throttle import (
     check_limits,
     equal_submission,
     wait_for_mailbox,
 )
+from postroom.web.systems.submissions.queueing import queue_new
 
 _Record = TypeVar("_Record", bound=Submission)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from postroom.shared.rendering import languages
 from postroom.shared.rendering.folders import TemplateFolders
-from postroom.shared.rendering.variants import variants_of
+from postroom.shared.rendering.wording.variants import variants_of
 
 
 @dataclass(frozen=True, slots=True)

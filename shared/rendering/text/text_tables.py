@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from postroom.shared.rendering.text_lines import WIDTH, Lines, Rule, wrap
+from postroom.shared.rendering.text.text_lines import WIDTH, Lines, Rule, wrap
 
 _GAP: Final = 2  # spaces between columns
 _DEEPEST_NAME: Final = 24  # a value is wrapped below itself, not further right than this

@@ -1,4 +1,4 @@
-"""`python -m dev.fault_matrix [--check]` writes docs/fault-matrix.md from the tests' markers."""
+"""`python -m dev.pages.fault_matrix [--check]`: docs/fault-matrix.md from the tests' markers."""
 
 import ast
 import re
@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from dev.faults import GROUPS, Fault
 from dev.keeper import ROOT
+from dev.pages.faults import GROUPS, Fault
 
 PAGE = ROOT / "docs/fault-matrix.md"
 _INTRODUCTION = """\
 # Fault matrix
 
-<!-- Written by `python -m dev.fault_matrix`: faults are in dev/faults.py, tests name them by
-`@pytest.mark.fault(...)`. -->
+<!-- Written by `python -m dev.pages.fault_matrix`: faults are in dev/pages/faults.py, tests name
+them by `@pytest.mark.fault(...)`. -->
 
 What can go wrong, what Postroom does then, and the tests that show it. They use real servers:
 PostgreSQL, RabbitMQ and SMTP servers are stopped, killed, frozen and cut off. `make test` runs all
@@ -80,11 +80,11 @@ def page(shown: Shown) -> str:
     faults = {fault.number: fault for group in GROUPS for fault in group.faults}
     if unknown := sorted(shown.keys() - faults.keys()):
         tests = ", ".join(test for number in unknown for test in shown[number])
-        raise MismatchError(f"dev/faults.py has no fault {unknown}, which {tests} names.")
+        raise MismatchError(f"dev/pages/faults.py has no fault {unknown}, which {tests} names.")
     missing = [n for n, fault in faults.items() if not shown.get(n) and not fault.untested]
     if missing:
         raise MismatchError(
-            f"No test shows {missing}: mark one, or say in dev/faults.py why none can."
+            f"No test shows {missing}: mark one, or say in dev/pages/faults.py why none can."
         )
     on_rabbitmq4 = _rabbitmq4_folders()
     parts = [_INTRODUCTION]
@@ -111,7 +111,7 @@ def _rabbitmq4_folders() -> tuple[str, ...]:
     text = (ROOT / "Makefile").read_text()
     found = re.search(r"^ENGINE_TESTS := (.*?)\n(?!\t)", text, re.MULTILINE | re.DOTALL)
     if found is None:
-        raise MismatchError("The Makefile no longer says ENGINE_TESTS; look at dev/fault_matrix.py")
+        raise MismatchError("The Makefile no longer says ENGINE_TESTS; look at fault_matrix.py")
     prefix, names = "", []
     for word in re.findall(r"addprefix ([\w/]+),|([\w/]+)", found[1]):
         if word[0]:
@@ -131,7 +131,9 @@ def main(arguments: list[str]) -> int:
     if "--check" not in arguments:
         PAGE.write_text(text)
     elif not PAGE.exists() or PAGE.read_text() != text:
-        print("docs/fault-matrix.md is out of date: python -m dev.fault_matrix", file=sys.stderr)
+        print(
+            "docs/fault-matrix.md is stale: run python -m dev.pages.fault_matrix", file=sys.stderr
+        )
         return 1
     return 0
 

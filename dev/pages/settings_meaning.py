@@ -1,6 +1,6 @@
 """What each setting means, in the order of docs/settings.md; all else is read from the code.
 
-A new setting gets a line here and `python -m dev.settings_reference`, which writes the page.
+A new setting gets a line here and `python -m dev.pages.settings_reference`, which writes the page.
 """
 
 from dataclasses import dataclass
@@ -159,5 +159,5 @@ ELSEWHERE = (
     Meaning("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "the same, for spans alone"),
     Meaning("OTEL_SDK_DISABLED", "`true`: no spans"),
     Meaning("OTEL_SERVICE_NAME", "the service's name in spans", "`postroom-web`, `postroom-relay`, `postroom-mailer`"),
-    Meaning("DJANGO_SETTINGS_MODULE", "a site's own settings, which begin with `from postroom.web.site.settings import *` ([tutorial](tutorial.md))", "`postroom.web.site.settings`"),
+    Meaning("DJANGO_SETTINGS_MODULE", "a site's own settings, with `postroom` in `INSTALLED_APPS` ([your site](existing-site.md)); the default is the demo's site", "`postroom.web.site.settings`"),
 )  # fmt: skip

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from postroom.shared.rendering.text_lines import STEP, WIDTH, Lines
-from postroom.shared.rendering.text_tables import Table
+from postroom.shared.rendering.text.text_lines import STEP, WIDTH, Lines
+from postroom.shared.rendering.text.text_tables import Table
 
 _MANY_TABS: Final = 1_000
 

@@ -1,4 +1,4 @@
-"""`python -m dev.health_reference [--check]`: alert rules and runbooks from the rules of health.
+"""`python -m dev.pages.health_reference [--check]`: alert rules and runbooks from health rules.
 
 Writes deploy/monitoring/postroom.rules.yml, the table of docs/runbooks/README.md, and in each page
 of docs/runbooks the rules that lead to it.
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 RULES: Final = ROOT / "deploy/monitoring/postroom.rules.yml"
 RUNBOOKS: Final = ROOT / "docs/runbooks"
-_BEGIN: Final = "<!-- Written by `python -m dev.health_reference`: -->\n"
+_BEGIN: Final = "<!-- Written by `python -m dev.pages.health_reference`: -->\n"
 _END: Final = "<!-- until here -->\n"
 _HEAD: Final = """\
-# Prometheus alert rules. Written by `python -m dev.health_reference` from the rules of health
+# Prometheus alert rules. Written by `python -m dev.pages.health_reference` from the rules of health
 # (postroom.web.emails.operating.health), by which the console and check_email_queue go as well.
 # The metrics of web come from the database: scrape one web process.
 # With the setting RUNBOOKS_URL each alert's `runbook` is a link; without it, a path of the sources.
@@ -111,7 +111,7 @@ def shipped_rules() -> "tuple[Rule, ...]":
 def main(arguments: list[str]) -> int:
     """Write the files, or with --check report those that are not up to date."""
     if arguments not in ([], ["--check"]):
-        print("Usage: python -m dev.health_reference [--check]", file=sys.stderr)
+        print("Usage: python -m dev.pages.health_reference [--check]", file=sys.stderr)
         return 2
     try:
         written = files(shipped_rules())
@@ -125,7 +125,7 @@ def main(arguments: list[str]) -> int:
         return 0
     for path in stale:
         name = path.relative_to(ROOT)
-        print(f"{name} is stale: run python -m dev.health_reference", file=sys.stderr)
+        print(f"{name} is stale: run python -m dev.pages.health_reference", file=sys.stderr)
     return 1 if stale else 0
 
 

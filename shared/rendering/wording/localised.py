@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from postroom.shared.rendering.budget import RefusedValueError, current
-from postroom.shared.rendering.phrases import MOMENT
+from postroom.shared.rendering.wording.phrases import MOMENT
 
 if TYPE_CHECKING:
     from babel import Locale

@@ -1,7 +1,7 @@
 """The faults of docs/fault-matrix.md: what happens, and what Postroom does.
 
-Tests name them by number, `@pytest.mark.fault(17, 18)`; `dev/fault_matrix.py` joins both. Numbers
-stay: a fault that no longer exists leaves a gap.
+Tests name them by number, `@pytest.mark.fault(17, 18)`; `fault_matrix.py` joins both. Numbers stay:
+a fault that no longer exists leaves a gap.
 """
 
 from typing import Final, NamedTuple

@@ -16,7 +16,7 @@ from jinja2.visitor import NodeTransformer
 
 from postroom.shared.rendering.budget import RefusedValueError, current
 
-CATALOGUES: Final = Path(__file__).parents[1] / "locale"
+CATALOGUES: Final = Path(__file__).parents[2] / "locale"
 NAMES: Final = frozenset({"_", "gettext"})
 # Phrases of our own code, beside those of templates.
 MOMENT: Final = "%(date)s at %(time)s"

@@ -1,17 +1,17 @@
-"""`python -m dev.settings_reference [--check]` writes docs/settings.md from the code."""
+"""`python -m dev.pages.settings_reference [--check]` writes docs/settings.md from the code."""
 
 import sys
 from collections.abc import Iterator
 
 from dev.keeper import ROOT
-from dev.settings_meaning import ELSEWHERE, GROUPS, Meaning
-from dev.settings_reading import Asked, asked_for
+from dev.pages.settings_meaning import ELSEWHERE, GROUPS, Meaning
+from dev.pages.settings_reading import Asked, asked_for
 
 PAGE = ROOT / "docs/settings.md"
 _INTRODUCTION = """\
 # Settings
 
-<!-- Written by `python -m dev.settings_reference`; meanings are in dev/settings_meaning.py. -->
+<!-- Written by `python -m dev.pages.settings_reference` from dev/pages/settings_meaning.py. -->
 
 All settings come from the environment. Each can also be given as `NAME_FILE`, the path of a file
 that holds the value (a mounted secret); it wins over `NAME`. In a Django site of your own, write
@@ -49,7 +49,7 @@ def page(asked: dict[str, Asked]) -> str:
     """
     explained = {meaning.name for group in GROUPS for meaning in group.settings}
     if unexplained := sorted(asked.keys() - explained):
-        raise MismatchError(f"Add a line to dev/settings_meaning.py for {', '.join(unexplained)}.")
+        raise MismatchError(f"Add a line to settings_meaning.py for {', '.join(unexplained)}.")
     if unread := sorted(explained - asked.keys()):
         raise MismatchError(
             f"No service reads {', '.join(unread)}: remove it from settings_meaning.py."
@@ -133,10 +133,12 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         if PAGE.read_text() == text:
             return 0
-        print("docs/settings.md is stale: run python -m dev.settings_reference", file=sys.stderr)
+        print(
+            "docs/settings.md is stale: run python -m dev.pages.settings_reference", file=sys.stderr
+        )
         return 1
     if arguments:
-        print("Usage: python -m dev.settings_reference [--check]", file=sys.stderr)
+        print("Usage: python -m dev.pages.settings_reference [--check]", file=sys.stderr)
         return 2
     PAGE.write_text(text)
     return 0

@@ -1,0 +1,1 @@
+"""The plain-text part of a letter, made from its HTML."""

@@ -1,0 +1,1 @@
+"""A letter in its reader's language: which template, which phrases, which formats."""

@@ -1,0 +1,1 @@
+"""What keeps programs and floods away from the forms."""
