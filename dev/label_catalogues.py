@@ -1,4 +1,4 @@
-"""Compiles the catalogues of labels: each `django.po` of a system to the `django.mo` beside it.
+"""Compiles the catalogues of labels and pages: each `django.po` to the `django.mo` beside it.
 
     python -m dev.label_catalogues           # write
     python -m dev.label_catalogues --check   # only say which are out of date; exit status 1 if any
@@ -17,8 +17,8 @@ from dev.keeper import ROOT
 
 
 def sources() -> list[Path]:
-    """The catalogues of all systems."""
-    return sorted((ROOT / "web" / "systems").glob("*/locale/*/LC_MESSAGES/django.po"))
+    """All of them."""
+    return sorted((ROOT / "web").glob("**/locale/*/LC_MESSAGES/django.po"))
 
 
 def compiled(source: Path) -> bytes:

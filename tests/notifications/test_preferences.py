@@ -217,6 +217,21 @@ def test_nonsense_is_refused_and_changes_nothing(ann: User, form: dict[str, str]
     assert not NoticePreference.objects.exists()
 
 
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_what_a_person_typed_is_shown_again_with_what_is_wrong(
+    ann: User, client: Client, signed_in: bool
+) -> None:
+    path, _ = links.of(KIND, Person(ann.email, ann))
+    if signed_in:
+        client.force_login(ann)
+    url = "/notices/" if signed_in else path.removeprefix(SITE)
+    form = {"kind": KIND, "how": "daily", "timezone": "Europe/<Berlin>"}
+    text = client.post(url, form).content.decode()
+    assert "This is not the name of a time zone" in text
+    assert text.count('value="daily" checked') == 1
+    assert text.count('value="Europe/&lt;Berlin&gt;"') == 1
+
+
 @pytest.mark.parametrize("token", ["x", "é", "%00", "WyJhIiwxXQ:1:2"])
 def test_forged_link_is_not_found(token: str) -> None:
     assert Client().get(f"/notices/{token}/").status_code == 404

@@ -4,6 +4,7 @@ import csv
 from dataclasses import replace
 from datetime import date, datetime
 from io import BytesIO, StringIO
+from typing import Any
 
 import openpyxl
 import pytest
@@ -172,3 +173,26 @@ def test_pdf_says_which_letters_it_cannot_show() -> None:
     (page,) = PdfReader(BytesIO(exports.export(latin, Format.PDF)[1])).pages
     assert "[?]" not in page.extract_text()
     assert latin.unshown == set()
+
+
+def test_files_of_a_german_site_are_in_german(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "de"
+    make_school()
+
+    def file(file_format: Format) -> bytes:
+        report = registry.build("student_report", DAY)
+        name, content, _ = exports.export(report, file_format)
+        assert name == f"student-report-2026-11-23.{file_format}", "one name in every language"
+        return content
+
+    header = next(csv.reader(StringIO(file(Format.CSV).decode("utf-8-sig"))))
+    assert header[:4] == ["Schüler", "Klasse", "Betreuer", "Stunden"]
+    english = {column.title for column in registry.all_types()["student_report"].columns}
+    assert not english & set(header)
+    book = openpyxl.load_workbook(BytesIO(file(Format.XLSX)))
+    assert book.sheetnames[1] == "Zusammenfassung"
+    assert book["Zusammenfassung"]["A1"].value.startswith("Schülerbericht, ")
+    [page] = PdfReader(BytesIO(file(Format.PDF))).pages
+    text = page.extract_text()
+    for words in ("Schülerbericht", "Anwesenheit", "Erstellt am 2026-11-23", "Seite 1 von 1"):
+        assert words in text

@@ -4,6 +4,7 @@ The link needs no login, no cookie, no CSRF token (RFC 8058 section 3.2): its to
 person and the kind. GET changes nothing, because mail scanners open every link.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -20,6 +22,7 @@ from postroom.web.notifications.models import How
 from postroom.web.notifications.recipients import Person
 from postroom.web.notifications.registry import kinds
 from postroom.web.notifications.wishes import links, preferences
+from postroom.web.page_language import in_readers_language, text_attributes
 from postroom.web.people import address_of
 from postroom.web.protection import counters
 from postroom.web.protection.client import client_of
@@ -36,6 +39,7 @@ class _NonsenseError(Exception):
 @never_cache
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_readers_language
 def preference(request: HttpRequest, token: str) -> HttpResponse:
     """One person's choice about one kind. 404 for an invalid token."""
     found = links.by_token(token)
@@ -57,13 +61,15 @@ def preference(request: HttpRequest, token: str) -> HttpResponse:
             done = True
         except _NonsenseError as error:
             problem = str(error)
-    context = {"rows": [_row(kind, person)], "done": done, "problem": problem}
+    rows = [_row(kind, person, request.POST if problem else {})]
+    context = {"rows": rows, "done": done, "problem": problem}
     return _page(request, context, status=400 if problem else 200)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_readers_language
 def preferences_page(request: HttpRequest) -> HttpResponse:
     """All kinds of notices, for a user who is signed in."""
     user: Any = request.user
@@ -78,7 +84,8 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("postroom_notifications:preferences"))
         except _NonsenseError as error:
             problem = str(error)
-    rows = [_row(kind, person) for kind in sorted(kinds())]
+    typed = {request.POST.get("kind", ""): request.POST} if problem else {}
+    rows = [_row(kind, person, typed.get(kind, {})) for kind in sorted(kinds())]
     context = {"rows": rows, "problem": problem, "signed_in": True}
     return _page(request, context, status=400 if problem else 200)
 
@@ -86,11 +93,13 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
 def _choose(request: HttpRequest, kind: str, person: Person) -> None:
     how, zone = request.POST.get("how", ""), request.POST.get("timezone", "").strip()
     if kind not in kinds():
-        raise _NonsenseError("There are no notices of this kind any more.")
+        raise _NonsenseError(pgettext("postroom", "There are no notices of this kind any more."))
     if how not in _offered():
-        raise _NonsenseError("Choose one of the ways that are offered.")
+        raise _NonsenseError(pgettext("postroom", "Choose one of the ways that are offered."))
     if zone and not _is_zone(zone):
-        raise _NonsenseError("This is not the name of a time zone, such as Europe/Berlin.")
+        raise _NonsenseError(
+            pgettext("postroom", "This is not the name of a time zone, such as Europe/Berlin.")
+        )
     preferences.choose(kind, person, How(how), zone)
 
 
@@ -109,14 +118,15 @@ def _offered() -> dict[str, str]:
     return found
 
 
-def _row(kind: str, person: Person) -> dict[str, Any]:
+def _row(kind: str, person: Person, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """`typed`: what the person sent that could not be stored; it is shown again."""
     wish = preferences.wish_of(kind, person)
+    how = typed.get("how", "")
     return {
         "kind": kind,
         "about": kinds().get(kind, kind),
-        "how": wish.how,
-        "words": wish.how.label,
-        "zone": wish.zone,
+        "how": how if how in _offered() else wish.how,
+        "zone": typed.get("timezone", wish.zone),
         "choices": list(_offered().items()),
     }
 
@@ -124,6 +134,7 @@ def _row(kind: str, person: Person) -> dict[str, Any]:
 def _page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     values = {
         "site_name": conf.site_name,
+        **text_attributes(),
         "hour": conf.notices_digest_hour,
         "can_wait": preferences.can_wait(),
         **context,

@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from postroom.web.conf import conf
 from postroom.web.emails.lists import subscriptions, tokens
+from postroom.web.page_language import in_readers_language, text_attributes
 
 
 @never_cache
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
+@in_readers_language
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show the page; on POST unsubscribe or subscribe again. 404 for an invalid token."""
     subscription = tokens.read(token)
@@ -44,7 +46,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
-    values = {"site_name": conf.site_name, **context}
+    values = {"site_name": conf.site_name, **text_attributes(), **context}
     response = render(request, "postroom/lists/unsubscribe.html", values, status=status)
     # The URL is a secret: no other site and no search engine may learn it.
     response["Referrer-Policy"] = "no-referrer"

@@ -5,6 +5,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Final
 
+from django.utils.translation import pgettext
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
@@ -87,9 +88,15 @@ def _draw_frame(page: Canvas, report: Report, number: int, pages: int) -> frozen
         text = fitted(headline, REGULAR, 9, _WIDTH - 2 * _MARGIN)
         draw(page, _MARGIN, _HEIGHT - 20 * mm, text, REGULAR, 9)
         page.setFont(REGULAR, 9)
-    page.drawString(_MARGIN, 8 * mm, f"Made on {report.day:%Y-%m-%d}")
-    page.drawRightString(_WIDTH - _MARGIN, 8 * mm, f"Page {number} of {pages}")
+    page.drawString(_MARGIN, 8 * mm, _say("Made on %(day)s", day=report.day))
+    page.drawRightString(
+        _WIDTH - _MARGIN, 8 * mm, _say("Page %(number)s of %(pages)s", number=number, pages=pages)
+    )
     return no_title | no_period | (no_headline if number == 1 else frozenset())
+
+
+def _say(phrase: str, **values: object) -> str:
+    return pgettext("report file", phrase) % values
 
 
 def _draw_note(page: Canvas, scripts: frozenset[str]) -> None:
@@ -97,7 +104,10 @@ def _draw_note(page: Canvas, scripts: frozenset[str]) -> None:
     if scripts:
         page.setFillColor(_QUIET)
         page.setFont(REGULAR, _SIZE)
-        text = f"{SIGN}: letters that this file cannot show. The report as CSV or XLSX has them."
+        text = _say(
+            "%(sign)s: letters that this file cannot show. The report as CSV or XLSX has them.",
+            sign=SIGN,
+        )
         page.drawCentredString(_WIDTH / 2, 8 * mm, text)
 
 
@@ -113,7 +123,7 @@ def _draw_table(page: Canvas, report: Report, rows: list[Row]) -> frozenset[str]
         _draw_cell(page, text, BOLD, _TOP, edges[place : place + 2], column.kind)
     if not rows:
         page.setFont(REGULAR, _SIZE)
-        page.drawString(_MARGIN + _PAD, _TOP - _LINE, "No data for this period.")
+        page.drawString(_MARGIN + _PAD, _TOP - _LINE, _say("No data for this period."))
     for line, row in enumerate(rows, start=1):
         top = _TOP - line * _LINE
         if line % 2 == 0:

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any, Final
 
 import xlsxwriter
+from django.utils.translation import pgettext
 
 from postroom.web.reporting.report import ColumnKind, Report
 from postroom.web.spreadsheets import is_formula
@@ -67,7 +68,7 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Any, style: Any) -> N
 
 
 def _write_summary(book: Any, report: Report) -> None:
-    sheet = book.add_worksheet("Summary")
+    sheet = book.add_worksheet(pgettext("report file", "Summary"))
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 16)
     sheet.write_string(0, 0, f"{report.title}, {report.period}", book.add_format({"bold": True}))
