@@ -69,6 +69,20 @@ def ensure_promtool() -> str:
     return path
 
 
+def ensure_pgbouncer() -> str:
+    """Path of PgBouncer, which a test puts between site and database; installed if necessary.
+
+    Raises:
+        ServiceError: there is none and it cannot be installed here.
+    """
+    folders = f"{os.environ['PATH']}:/usr/sbin"
+    if shutil.which("pgbouncer", path=folders) is None and can_install():
+        apt_install("pgbouncer")
+    if (path := shutil.which("pgbouncer", path=folders)) is None:
+        raise ServiceError("The test behind a pooler needs PgBouncer: install it.")
+    return path
+
+
 def apt_install(package: str) -> None:
     """Install a package without starting its service; we start our own on another port.
 

@@ -55,8 +55,11 @@ class Running:
 
 
 @contextmanager
-def running_site(system: System, templates: Path) -> Iterator[Running]:
-    """Site, relay and mailer, all real processes; `templates` is a site's own template folder."""
+def running_site(system: System, templates: Path, **web_only: str) -> Iterator[Running]:
+    """Site, relay and mailer, all real processes; `templates` is a site's own template folder.
+
+    Keywords go into the environment of the site alone.
+    """
     (templates / "shop" / "order").mkdir(parents=True)
     for name, content in TEMPLATE.items():
         (templates / "shop" / "order" / name).write_text(content)
@@ -76,7 +79,7 @@ def running_site(system: System, templates: Path) -> Iterator[Running]:
         *options,
         "postroom.web.site.wsgi:application",
     ]
-    web = system.start("web", arguments)
+    web = system.start("web", arguments, **web_only)
     system.start_relay()
     system.start_mailer()
     with override_settings(EMAIL_TEMPLATE_DIRS=[templates, *conf.email_template_dirs]):

@@ -40,9 +40,13 @@ class Command(JobCommand):
         parser.add_argument("--die-at", default="", help="numbers; once each, marked in --marks")
         parser.add_argument("--marks", type=Path, help="a folder")
         parser.add_argument("--trip-at", type=int, default=-1, help="a passing error, marked too")
+        parser.add_argument("--rows", action="store_true", help="read all groups first")
         parser.add_argument("--deaf", action="store_true", help="do not stop while waiting")
 
     def run_job(self, run: Run, **options: Any) -> None:
+        if options["rows"]:
+            for _group in run.progress(Group.objects.order_by("pk"), chunk=options["chunk"]):
+                run.changed()
         if options["unguarded"]:
             Group.objects.create(name="written in a dry run")
         for number in run.progress(range(options["items"]), chunk=options["chunk"]):
