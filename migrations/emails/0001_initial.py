@@ -216,6 +216,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'suppressed address',
                 'verbose_name_plural': 'suppressed addresses',
+                'indexes': [models.Index(fields=['address'], name='postroom_suppression_prefix', opclasses=['varchar_pattern_ops'])],
                 'constraints': [models.UniqueConstraint(fields=('address', 'list_id'), name='postroom_suppression_once')],
             },
         ),

@@ -1,18 +1,22 @@
 """Who may open which page, what every answer carries, and where a console may be mounted."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
+from django.utils import timezone
 
 from postroom.web.console import registry
 from postroom.web.console.access import POLICY, SEE, page
 from postroom.web.console.layout import render
 from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue
+from postroom.web.jobs.models import JobRun, ScheduledJob
 from tests.support.queued_emails import make_email
 from tests.support.users import member, person, root
 
@@ -31,8 +35,43 @@ def test_strangers_go_to_the_login_and_a_fragment_has_none(client: Client, name:
         assert answer.status_code == 403
     else:
         assert answer["Location"].startswith(f"/admin/login/?next=/postroom/{name}")
-    person(client, "view_scheduledjob")
+    person(client)
     assert client.get(console(name)).status_code == 403
+
+
+def test_who_may_not_see_emails_begins_at_the_first_page_they_may_see(client: Client) -> None:
+    person(client, "view_scheduledjob")
+    assert client.get(console(""))["Location"] == "/postroom/jobs/"
+    answer = client.post(console("zone/"), {"zone": "UTC", "back": "/postroom/jobs/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/postroom/jobs/")
+    person(client, name="nobody")
+    assert client.get(console("")).status_code == 403
+
+
+def test_jobs_and_runs_are_shown_to_those_who_may_see_each(client: Client) -> None:
+    job = ScheduledJob.objects.create(
+        command="sample_job", schedule="0 8 * * *", timezone="UTC", missed="run once",
+        summary="Things", deadline=timedelta(minutes=1), next_run_at=timezone.now(),
+    )  # fmt: skip
+    JobRun.objects.create(
+        command="sample_job", status="running", trigger="schedule", host="pod-7", lock_token=uuid4()
+    )
+    JobRun.objects.create(
+        command="sample_job", status="failed", trigger="schedule", host="pod-8",
+        error="no tables", finished_at=timezone.now(),
+    )  # fmt: skip
+
+    def words(*permissions: str) -> set[str]:
+        person(client, *permissions, name="-".join(permissions))
+        pages = [client.get(console("")), client.get(console(f"jobs/{job.pk}/"))]
+        pages.append(client.get(console("jobs/")))
+        text = "".join(one.content.decode() for one in pages if one.status_code == 200)
+        return {one for one in ("sample_job", "pod-7", "no tables", "All runs") if one in text}
+
+    assert words("view_emailqueue") == set()
+    assert words("view_emailqueue", "view_scheduledjob") == {"sample_job"}
+    everything = words("view_emailqueue", "view_scheduledjob", "view_jobrun")
+    assert everything == {"sample_job", "pod-7", "no tables", "All runs"}
 
 
 @pytest.mark.parametrize("name", PAGES)

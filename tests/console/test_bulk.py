@@ -69,11 +69,21 @@ def test_all_that_match_are_requeued_after_a_question(
         ({"kind": "cancel", "question": "?status=failed"}, 400),
         ({"kind": "nonsense", "question": "?status=failed"}, 404),
         ({"kind": "requeue", "question": "?status=%00"}, 400),
+        ({"kind": "requeue", "question": f"?status=failed&q={'%20' * 50_000}"}, 400),
     ],
 )
 def test_what_makes_no_sense_is_refused(client: Client, form: dict[str, str], status: int) -> None:
     assert root(client).post(f"{LIST}bulk/", form).status_code == status
     assert not BulkAction.objects.exists()
+
+
+def test_long_question_is_asked_to_its_end(client: Client) -> None:
+    make_email("failed")
+    root(client)
+    question = f"?status=failed&q={'%C3%A4' * 390}&domain=example.org"
+    answer = client.post(f"{LIST}bulk/", {"kind": "requeue", "question": question})
+    assert answer.status_code == 302
+    assert "domain=example.org" in BulkAction.objects.get().question
 
 
 def test_viewer_neither_asks_nor_confirms_nor_sees(client: Client) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from postroom.web.console import listing
+from postroom.web.console import listing, zones
 from postroom.web.console.emails import finding, list_page
 from postroom.web.emails.models import EmailLog, EmailQueue
 from postroom.web.emails.operating import console_lists, list_window
@@ -125,10 +125,13 @@ def test_each_filter_finds_its_email_and_is_a_chip_that_goes_away(client: Client
     "query",
     ["status=%00", "status=nonsense", "q=%00", "past=x", "past=99999999999999999999", "age=0",
      "error=x", "outcome=sent", "outcome=sent&from=x&to=y", f"q={'x' * 500}",
-     "outcome=sent&from=0001-01-01T00:00:00%2B23:59&to=2026-01-01T00:00:00Z"],
+     "outcome=sent&from=0001-01-01T00:00:00%2B23:59&to=2026-01-01T00:00:00Z",
+     "outcome=sent&from=0001-01-01T00:00:00Z&to=2026-01-01T00:00:00Z",
+     "outcome=sent&from=2026-01-01T00:00:00Z&to=9999-12-31T23:59:59Z"],
 )  # fmt: skip
 def test_nonsense_is_a_400_that_says_what_is_wrong(client: Client, query: str) -> None:
     root(client)
+    client.cookies[zones.REPORTED] = "America/Los_Angeles"
     for path in (LIST, MORE):
         answer = client.get(f"{path}?{query}")
         assert answer.status_code == 400
@@ -191,6 +194,23 @@ def test_an_attempt_of_a_period_is_found_by_it(client: Client) -> None:
     assert ids(shown(root(client), f"?outcome=failed&{period}")) == [log.email_id]
     assert ids(shown(client, f"?outcome=sent&{period}")) == []
     assert ids(shown(client, f"?outcome=failed&status=pending&{period}")) == []
+
+
+def test_more_than_a_list_names_of_a_period_is_said_and_taken_by_bulk_actions(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console_lists, "MOST_ATTEMPTED", 2)
+    emails = [make_attempt(make_email("failed")).email_id for _ in range(3)]
+    EmailLog.objects.update(created_at="2026-11-20T10:00:30Z")
+    period = "from=2026-11-20T10:00:00Z&to=2026-11-20T10:01:00Z"
+    question = f"?outcome=failed&status=failed&{period}"
+    text = shown(root(client), question)
+    assert ids(text) == emails[:0:-1]
+    assert "it names the newest 2 e-mails of this period, and there are more" in text
+    asked = client.post(f"{LIST}bulk/", {"kind": "requeue", "question": question}, follow=True)
+    assert "3 e-mails will be sent" in asked.content.decode()
+    monkeypatch.setattr(console_lists, "MOST_ATTEMPTED", 3)
+    assert "there are more" not in shown(client, question)
 
 
 def test_sensitive_subject_is_neither_shown_nor_found(client: Client) -> None:

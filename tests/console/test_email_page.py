@@ -113,6 +113,16 @@ def test_cancel_and_arrived_ask_first(client: Client) -> None:
     ]  # fmt: skip
 
 
+def test_what_a_person_marked_as_arrived_is_not_said_to_be_accepted(client: Client) -> None:
+    email = make_email("unknown")
+    root(client).post(address(email, "arrived/"))
+    text = page(client, email)
+    assert "Marked as arrived by root" in text
+    assert "The mail server&#x27;s answer is not known." in text
+    assert '<span class="badge is-good">Marked as arrived</span>' in text
+    assert "accepted it for every recipient" not in text
+
+
 def test_decision_that_no_longer_fits_says_so(client: Client) -> None:
     email = make_email("completed")
     root(client)

@@ -26,7 +26,7 @@ from postroom.web.protection import csp
 
 View = Callable[..., HttpResponse]
 SEE: Final = "postroom.view_emailqueue"
-_REFUSED: Final = "You do not have permission to see or do this."
+REFUSED: Final = "You do not have permission to see or do this."
 # The preview of an e-mail is a frame of this site, with a policy of its own.
 POLICY: Final = f"{csp.STRICT}; frame-src 'self'"
 
@@ -88,7 +88,7 @@ def _answer(
                 return error_page(request, 403, "Not allowed", "")
             return redirect_to_login(request.get_full_path(), login_address())
         if not request.user.has_perms(permissions):
-            return error_page(request, 403, "Not allowed", _REFUSED)
+            return error_page(request, 403, "Not allowed", REFUSED)
         return view(request, *parts, **named)
     except PermissionDenied as refused:
         return error_page(request, 403, "Not allowed", str(refused))

@@ -47,7 +47,7 @@ def context(user: User | AnonymousUser, span: str = "hour") -> dict[str, Any]:
         "mailers": mailers(),
         "heartbeats": heartbeats(),
         "dead_letters": rabbitmq_state.last_known().dead_letters,
-        "jobs": _jobs(),
+        "jobs": _jobs(user),
         "can_pause": user.has_perm("postroom.pause_queuecontrol"),
     }
 
@@ -92,10 +92,14 @@ def heartbeats() -> list[dict[str, Any]]:
     ]
 
 
-def _jobs() -> dict[str, Any] | None:
-    """The running jobs and those that come next; None without the app of jobs."""
+def _jobs(user: User | AnonymousUser) -> dict[str, Any] | None:
+    """The running jobs and those that come next; None without the app, or the right to see them."""
     if not apps.is_installed("postroom.web.jobs"):
+        return None
+    if not user.has_perm("postroom_jobs.view_scheduledjob"):
         return None
     from postroom.web.jobs import selectors  # its models need the app
 
-    return {"running": selectors.running(), "upcoming": selectors.upcoming(5)}
+    sees_runs = user.has_perm("postroom_jobs.view_jobrun")
+    running = selectors.running() if sees_runs else []
+    return {"running": running, "upcoming": selectors.upcoming(5)}

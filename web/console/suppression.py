@@ -1,6 +1,5 @@
 """The suppressed addresses, which get no more e-mail: find, add, allow again."""
 
-from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -11,6 +10,7 @@ from postroom.web.console import links, listing
 from postroom.web.console.access import page
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
+from postroom.web.console.recording import record
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.models import Suppression
 from postroom.web.emails.queueing.addresses import check_address
@@ -33,9 +33,8 @@ def suppression(request: HttpRequest) -> HttpResponse:
         raise NonsenseError("This cannot be searched.")
     rows = Suppression.objects.order_by("-pk")
     if text:
-        # By the index of the addresses: all that begin with the text.
-        low = text.lower()
-        rows = rows.filter(address__gte=low, address__lt=f"{low}\U0010ffff")
+        # By `postroom_suppression_prefix`, in whatever order the database sorts.
+        rows = rows.filter(address__startswith=text.lower())
     if past:
         rows = rows.filter(pk__lt=int(past))
     found = list(rows[: listing.ROWS + 1])
@@ -63,7 +62,7 @@ def allow(request: HttpRequest, entry_id: int) -> HttpResponse:
         context = {"title": "Allow an address again", "section": "suppression", "row": row}
         return render(request, "postroom_console/allow.html", context)
     with transaction.atomic():
-        _record(row, request, "DELETION", "Allowed again.")
+        record(request, Suppression.objects.filter(pk=row.pk), "Allowed again.", "DELETION")
         row.delete()
     log.warning("address_allowed", by=account_of(request.user))
     messages.success(request, f"{row.address} gets e-mail again.")
@@ -81,7 +80,8 @@ def _add(request: HttpRequest) -> HttpResponse:
         address = check_address(request.POST.get("address", "").strip(), "address")[0]
         with transaction.atomic():
             row = Suppression.objects.create(address=address, **given)
-            _record(row, request, "ADDITION", f"Suppressed. {given['reason']}".strip())
+            message = f"Suppressed. {given['reason']}".strip()
+            record(request, Suppression.objects.filter(pk=row.pk), message, "ADDITION")
     except EmailRequestError as error:
         messages.error(request, f"Not added: {error}")
     except IntegrityError:
@@ -90,17 +90,3 @@ def _add(request: HttpRequest) -> HttpResponse:
         log.warning("address_suppressed", by=account_of(request.user))
         messages.success(request, f"{row.address} gets no more e-mail, except of high priority.")
     return HttpResponseRedirect(links.to(request, "suppression"))
-
-
-def _record(row: Suppression, request: HttpRequest, flag: str, message: str) -> None:
-    """In the admin's log, with the person, where the site has one."""
-    if not apps.is_installed("django.contrib.admin"):
-        return
-    from django.contrib.admin import models
-
-    models.LogEntry.objects.log_actions(
-        user_id=str(request.user.pk),
-        queryset=Suppression.objects.filter(pk=row.pk),
-        action_flag=getattr(models, flag),
-        change_message=message,
-    )

@@ -2,18 +2,24 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from postroom.web.console import figures, health_view, links, zones
-from postroom.web.console.access import SEE, page
+from postroom.web.console import figures, health_view, links, registry, zones
+from postroom.web.console.access import REFUSED, SEE, page
 from postroom.web.console.charts import RANGES
 from postroom.web.console.layout import render
 
 
-@page(SEE)
+@page()
 def home(request: HttpRequest) -> HttpResponse:
-    """The sentence of the health, and the figures."""
+    """The sentence of the health, and the figures; else the first page that the user may see."""
+    if not request.user.has_perm(SEE):
+        for section in registry.sections():
+            if request.user.has_perm(section.permission):
+                return HttpResponseRedirect(links.to(request, section.name))
+        raise PermissionDenied(REFUSED)
     context = {"title": "Home", "section": "home", **_figures(request)}
     return render(request, "postroom_console/home.html", context)
 
@@ -24,7 +30,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
     return render(request, "postroom_console/figures.html", _figures(request))
 
 
-@page(SEE, methods="POST")
+@page(methods="POST")
 def zone(request: HttpRequest) -> HttpResponse:
     """Switch between UTC and the browser's zone."""
     response = links.back(request)

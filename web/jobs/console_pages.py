@@ -51,7 +51,13 @@ def jobs(request: HttpRequest) -> HttpResponse:
         for job in found
     ]
     locks = {lock.task_name: lock for lock in TaskLock.objects.all()}
-    context = {"title": "Jobs", "section": "jobs", "rows": rows, "locks": list(locks.values())}
+    context = {
+        "title": "Jobs",
+        "section": "jobs",
+        "rows": rows,
+        "locks": list(locks.values()),
+        "can_see_runs": request.user.has_perm(_SEE_RUNS),
+    }
     return render(request, "postroom_jobs/console/jobs.html", context)
 
 
@@ -61,6 +67,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
     row = _job(job_id)
     active = row.enabled and row.registered
     moments = cron.upcoming(row.schedule, row.zone, timezone.now(), _UPCOMING) if active else []
+    can_see_runs = request.user.has_perm(_SEE_RUNS)
     context = {
         "title": row.command,
         "section": "jobs",
@@ -68,8 +75,8 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "state": _state(row),
         "schedule": _schedule(row),
         "upcoming": moments,
-        "runs": _shown(selectors.history(row.command)),
-        "can_see_runs": request.user.has_perm(_SEE_RUNS),
+        "runs": _shown(selectors.history(row.command)) if can_see_runs else [],
+        "can_see_runs": can_see_runs,
         "can_run": row.registered and row.requested_at is None and request.user.has_perm(_RUN),
         "can_enable": request.user.has_perm(_ENABLE),
     }

@@ -5,7 +5,6 @@ The console imports this module where a site has both parts.
 
 from typing import Final
 
-from django.apps import apps
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
@@ -14,6 +13,7 @@ from postroom.web.console import links, listing
 from postroom.web.console.access import page
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
+from postroom.web.console.recording import record
 from postroom.web.console.registry import Section, register
 from postroom.web.notifications.failures import NoticeNotSentError, send_again
 from postroom.web.notifications.models import NoticeFailure
@@ -71,19 +71,9 @@ def send(request: HttpRequest, notice_id: int) -> HttpResponse:
     except NoticeNotSentError as problem:
         messages.warning(request, f"Not sent: {problem}")
     else:
-        _record(request, row)
+        record(request, NoticeFailure.objects.filter(pk=row.pk), "Sent later.")
         messages.success(request, f"Sent: {number} {'e-mail' if number == 1 else 'e-mails'}.")
     return HttpResponseRedirect(links.to(request, "notice", row.pk))
-
-
-def _record(request: HttpRequest, row: NoticeFailure) -> None:
-    """In the admin's log, with the person, where the site has one."""
-    if not apps.is_installed("django.contrib.admin"):
-        return
-    from django.contrib.admin.models import CHANGE, LogEntry
-
-    rows = NoticeFailure.objects.filter(pk=row.pk)
-    LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, change_message="Sent later.")
 
 
 register(

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.test import Client
 
@@ -60,5 +61,9 @@ def test_missing_emails_are_queued_by_users_who_may(client: Client) -> None:
     person(client, "view_inquiry", "requeue_emailqueue", name="paula")
     answer = client.post(f"{LIST}inquiry/{row.pk}/queue/", follow=True).content.decode()
     assert "Its e-mails are queued." in answer
+    entry = LogEntry.objects.get()
+    assert (entry.user.get_username(), entry.get_change_message()) == (
+        "paula", "Queued missing e-mails.",
+    )  # fmt: skip
     assert EmailQueue.objects.count() == 2
     assert "The e-mails of every submission are queued." in text(client, "?mail=missing")

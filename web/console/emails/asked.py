@@ -36,6 +36,8 @@ _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _LONGEST: Final = 400  # characters of one value
 _MOST_DIGITS: Final = 18
+_YEARS: Final = range(1970, 9000)  # those that every zone can show
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,12 @@ def moment(text: str) -> datetime:
     """A time of the address, such as 2026-11-29T16:50:03Z. Raises NonsenseError."""
     try:
         found = datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise NonsenseError("A time is written like 2026-11-29T16:50:03Z.") from error
+        aware = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        aware = _NEVER
+    if aware.year not in _YEARS:
+        raise NonsenseError("A time is written like 2026-11-29T16:50:03Z.")
+    return aware
 
 
 def words(asked: Asked) -> dict[str, str]:

@@ -21,7 +21,7 @@ from postroom.web.emails.models import BulkAction, EmailQueue
 from postroom.web.emails.operating.deciding import bulk
 from postroom.web.emails.operating.deciding.forecast import Fate
 
-_LONGEST_QUESTION: Final = 2000
+_LONGEST_QUESTION: Final = 100_000  # more than any list's own link, each sign as %XX
 
 
 def offered(asked: Asked, user: Any) -> list[bulk.BulkKind]:
@@ -38,7 +38,9 @@ def offered(asked: Asked, user: Any) -> list[bulk.BulkKind]:
 @page(SEE, methods="POST")
 def ask(request: HttpRequest) -> HttpResponse:
     """Store what matches now; redirect to the page that asks to confirm."""
-    question = request.POST.get("question", "")[:_LONGEST_QUESTION]
+    question = request.POST.get("question", "")
+    if len(question) > _LONGEST_QUESTION:
+        raise NonsenseError("This filter is too long.")
     asked = address.read(QueryDict(question.removeprefix("?")).dict())
     kind = _permitted(request, request.POST.get("kind", ""))
     if asked["status"] not in kind.states:

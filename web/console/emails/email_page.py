@@ -13,7 +13,7 @@ from postroom.shared.addresses import comparison_key
 from postroom.shared.status import Status
 from postroom.web.console import links
 from postroom.web.console.access import SEE, page
-from postroom.web.console.emails import acts, meanings
+from postroom.web.console.emails import acts
 from postroom.web.console.emails.story import story
 from postroom.web.console.layout import render
 from postroom.web.console.registry import is_known
@@ -23,7 +23,7 @@ from postroom.web.emails.models import EmailQueue, QueueControl
 from postroom.web.emails.operating import console_lists
 from postroom.web.emails.operating.deciding import offers
 from postroom.web.emails.operating.deciding.forecast import Forecast
-from postroom.web.emails.showing import content
+from postroom.web.emails.showing import content, states
 
 _TROUBLE = {Status.FAILED, Status.PARTIAL, Status.UNKNOWN}
 _LARGEST_ID = 2**63 - 1
@@ -44,14 +44,17 @@ def email(request: HttpRequest, email_id: int) -> HttpResponse:
         "section": "emails",
         "email": row,
         "subject": erasing.shown_subject(row),
-        "meaning": meanings.MEANINGS[row.status],
+        "meaning": states.meaning(row),
         "is_trouble": row.status in _TROUBLE,
         "is_due": is_due,
         "pause": _pause(row),
         "direct": [offer for offer in offered if not offer.asks],
         "asking": [offer for offer in offered if offer.asks],
         "held": offers.why_not_requeued(row),
-        "recipients": [(one, suppressed.get(comparison_key(one.address))) for one in recipients],
+        "recipients": [
+            (one, states.recipient_state(row, one), suppressed.get(comparison_key(one.address)))
+            for one in recipients
+        ],
         "events": story(row, selectors.timeline(row), decisions),
         "attachments": selectors.attachments(row),
         "related": _related(row, request),

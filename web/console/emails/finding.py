@@ -63,8 +63,11 @@ def find(asked: Asked, *, seconds: float, most: int = ROWS) -> Found:
 
 def everything(asked: Asked) -> QuerySet[EmailQueue]:
     """All that match in the whole table, however long that takes: for bulk actions."""
+    if asked.period:
+        rows = _matching(asked, list_window.EVERYTHING, None)
+        return rows & console_lists.all_attempted_between(*asked.period)
     window = list_window.EVERYTHING
-    if asked.period or (asked["q"] and search.identified(asked["q"]) is not None):
+    if asked["q"] and search.identified(asked["q"]) is not None:
         window = _window(asked, None)
     return _matching(asked, window, None)
 

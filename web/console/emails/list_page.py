@@ -88,6 +88,7 @@ def _rows(asked: Asked, found: Found, *, may_go_on: bool, looked: int = 0) -> di
         "is_search": asked.is_filtered,
         "is_rising": asked.is_rising,
         "asked": asked.values,
+        "most": console_lists.MOST_ATTEMPTED if found.window.cut else 0,
     }
 
 

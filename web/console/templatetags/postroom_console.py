@@ -63,11 +63,11 @@ def counted(value: int, words: str) -> str:
 
 
 @register.simple_tag
-def badge(row: Any, field: str = "status") -> SafeString:
-    """The coloured label of a row's `status` or `outcome`."""
+def badge(row: Any, field: str = "status", text: str = "") -> SafeString:
+    """The coloured label of a row's `status` or `outcome`; `text` instead of its usual word."""
     value = getattr(row, field)
     is_email = isinstance(row, EmailQueue)
-    text = badges.WORDS[value] if is_email else getattr(row, f"get_{field}_display")()
+    text = text or (badges.WORDS[value] if is_email else getattr(row, f"get_{field}_display")())
     return format_html('<span class="badge is-{}">{}</span>', badges.colour(value), text)
 
 

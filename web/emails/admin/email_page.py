@@ -20,6 +20,7 @@ from postroom.web.emails.models import EmailQueue, EmailRecipient
 from postroom.web.emails.operating import pauses
 from postroom.web.emails.operating import send_again as again
 from postroom.web.emails.operating.deciding import decisions, offers
+from postroom.web.emails.showing import states
 from postroom.web.emails.showing.content import READ
 
 # A user who may not read an e-mail may not send it to an address of their own either.
@@ -32,7 +33,7 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
     return {
         "email": email,
         "colour": badges.STATUS_COLOURS[email.status],
-        "meaning": badges.meaning(email),
+        "meaning": states.meaning(email),
         "is_trouble": email.status in {Status.FAILED, Status.PARTIAL, Status.UNKNOWN},
         "is_due": email.next_attempt_at <= timezone.now(),
         "is_paused": email.status == Status.PENDING and pauses.is_paused(email.priority),
@@ -46,7 +47,7 @@ def context(email: EmailQueue, user: User | AnonymousUser) -> dict[str, Any]:
             {
                 "row": row,
                 "colour": badges.RECIPIENT_COLOURS[row.status],
-                "state": badges.recipient_state(email, row),
+                "state": states.recipient_state(email, row),
                 "earlier": _earlier(row),
             }
             for row in selectors.recipients(email)

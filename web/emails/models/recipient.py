@@ -88,6 +88,13 @@ class Suppression(models.Model):
                 name="postroom_suppression_once", fields=["address", "list_id"]
             ),
         ]
+        indexes = [
+            models.Index(
+                name="postroom_suppression_prefix",
+                fields=["address"],
+                opclasses=["varchar_pattern_ops"],  # LIKE 'ann%' in any collation
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.address

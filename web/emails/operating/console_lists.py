@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, Exists, Max, OuterRef, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    Max,
+    OuterRef,
+    QuerySet,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from postroom.shared.addresses import comparison_key
@@ -64,13 +74,26 @@ def attempts_by_period(slot: timedelta, slots: int) -> list[Period]:
 
 
 def attempted_between(start: datetime, end: datetime, kind: str) -> Window:
-    """The e-mails that had an attempt of `kind` from `start` to before `end`, newest first."""
+    """The e-mails that had an attempt of `kind` from `start` to before `end`.
+
+    Those of the newest attempts, if there are more than `MOST_ATTEMPTED`; the window is then `cut`.
+    """
+    # By the newest attempt: `DISTINCT` alone would sort by e-mail.
+    found = _attempts(start, end, kind).values("email").annotate(last=Max("pk")).order_by("-last")
+    ids = list(found.values_list("email", flat=True)[: MOST_ATTEMPTED + 1])
+    cut = len(ids) > MOST_ATTEMPTED
+    return Window(ids=tuple(ids[:MOST_ATTEMPTED]), more=False, named=True, cut=cut)
+
+
+def all_attempted_between(start: datetime, end: datetime, kind: str) -> QuerySet[EmailQueue]:
+    """The same e-mails, each of them, however long that takes: for bulk actions."""
+    return EmailQueue.objects.filter(pk__in=_attempts(start, end, kind).values("email"))
+
+
+def _attempts(start: datetime, end: datetime, kind: str) -> QuerySet[EmailLog]:
     outcomes = [outcome.value for outcome in OUTCOMES[kind]]
     rows = EmailLog.objects.filter(created_at__gte=start, created_at__lt=end, outcome__in=outcomes)
-    # By the newest attempt: `DISTINCT` alone would sort by e-mail.
-    found = rows.order_by().values("email").annotate(last=Max("pk")).order_by("-last")
-    ids = list(found.values_list("email", flat=True)[: MOST_ATTEMPTED + 1])
-    return Window(ids=tuple(ids[:MOST_ATTEMPTED]), more=False, named=True)
+    return rows.order_by()
 
 
 def counts_by_status() -> dict[str, tuple[int, bool]]:

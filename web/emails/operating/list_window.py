@@ -27,7 +27,7 @@ class Window:
     """The rows with one of `ids`, or else with an id from `low` to `high`; without both, all.
 
     `more`: there are rows after `edge`, the last id of the window. `named`: these are exactly the
-    rows that a search names.
+    rows that a search names; `cut`: the newest of them, as there are more than a list names.
     """
 
     ids: tuple[int, ...] | None = None
@@ -36,6 +36,7 @@ class Window:
     more: bool = False
     edge: int = 0
     named: bool = False
+    cut: bool = False
 
     def on(self, field: str) -> Q:
         """The same window as a condition on `field`, which holds e-mail ids."""

@@ -11,6 +11,7 @@ from postroom.web.console import links, listing
 from postroom.web.console.access import page
 from postroom.web.console.errors import NonsenseError
 from postroom.web.console.layout import render
+from postroom.web.console.recording import record
 from postroom.web.console.registry import Section, register
 from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating import list_window
@@ -82,6 +83,8 @@ def queue(request: HttpRequest, form: str, number: int) -> HttpResponse:
     if problem := queueing.queue_missing(kind.model, row.pk):
         messages.error(request, f"Still not queued: {problem}")
     else:
+        rows = kind.model._default_manager.filter(pk=row.pk)
+        record(request, rows, "Queued missing e-mails.")
         messages.success(request, "Its e-mails are queued.")
     return HttpResponseRedirect(links.to(request, "submission", form, row.pk))
 
