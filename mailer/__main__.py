@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=f"{text} at once, in all lanes or in one")
         command.add_argument("--lane", choices=LANES, default=ALL)
         if name == "pause":
-            command.add_argument("--reason", default="", help="shown on the dashboard")
+            command.add_argument("--reason", default="", help="shown in the console")
     commands.add_parser("version", help="print the version")
     options = parser.parse_args(arguments)
     if options.command == "version":

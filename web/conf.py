@@ -81,7 +81,7 @@ class SiteSettings:
 
     @cached_property
     def rabbitmq_management_url(self) -> str:
-        """For the dashboard: the number of messages in the dead-letter queue. Empty: not shown."""
+        """For the console: the number of messages in the dead-letter queue. Empty: not shown."""
         example = "https://user:password@host:15671"
         return setting_values.url(self._env, "RABBITMQ_MANAGEMENT_URL", example, login=True)
 

@@ -93,7 +93,7 @@ GROUPS: Final = (
                   "an upgrade in place with its data, which needs two installed versions and "
                   "RabbitMQ's own upgrade procedure."),
             Fault(28, "The dead-letter queue grows because nobody reads it",
-                  "A policy bounds it and drops the oldest; the dashboard and an alert show its "
+                  "A policy bounds it and drops the oldest; the console and an alert show its "
                   "depth. The rows keep everything."),
         ),
     ),

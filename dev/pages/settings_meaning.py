@@ -93,7 +93,7 @@ GROUPS = (
         Meaning("JOB_WEBHOOK_FORMAT", "`text`: what Slack, Mattermost and Google Chat take; `card`: an adaptive card, which Teams' workflows take"),
         Meaning("JOB_WEBHOOK_EVENTS", "`trouble`: only runs that failed, were lost or ended at their deadline; `all`: every run"),
         Meaning("JOB_LEASE_SECONDS", "how long a job's lock holds without renewal ([scheduling](scheduling.md))"),
-        Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the dashboard then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),
+        Meaning("RABBITMQ_MANAGEMENT_URL", "`https://user:password@host:15671`, RabbitMQ's management API: the console then shows how many messages are in the dead-letter queue; a user with the tag `monitoring` is enough"),
         Meaning("RUNBOOKS_URL", "where you publish the pages of `docs/runbooks/`: alerts then link to `RUNBOOKS_URL/mail-waits.md`", "alerts name the page's path"),
         Meaning("METRICS_TOKEN", "clients that send it may read `/metrics` of web", "this machine only"),
     )),

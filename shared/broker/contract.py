@@ -26,8 +26,9 @@ _TRACEPARENT: Final = re.compile(r"[0-9a-f-]{1,55}")
 class EmailRequested(NamedTuple):
     """Asks a mailer to try e-mail `email_id`, for the `attempt`th time (from 1).
 
-    `installation`: the database that has the e-mail (shared/installation.py). `alone`: two claims
-    of it ended with their mailer, so no other e-mail shall be in hand together with it.
+    `installation`: the database that has the e-mail (web/emails/relaying/installation.py).
+    `alone`: two claims of it ended with their mailer, so no other e-mail shall be in hand together
+    with it.
     `returned`: how often RabbitMQ has delivered this message before.
     """
 

@@ -16,7 +16,7 @@ from postroom.web.console import registry
 from postroom.web.console.access import POLICY, SEE, page
 from postroom.web.console.layout import render
 from postroom.web.emails.models import AttachmentBlob, EmailAttachment, EmailQueue
-from postroom.web.jobs.models import JobRun, ScheduledJob
+from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from tests.support.queued_emails import make_email
 from tests.support.users import member, person, root
 
@@ -51,13 +51,22 @@ def test_who_may_not_see_emails_begins_at_the_first_page_they_may_see(client: Cl
 def test_jobs_and_runs_are_shown_to_those_who_may_see_each(client: Client) -> None:
     job = ScheduledJob.objects.create(
         command="sample_job", schedule="0 8 * * *", timezone="UTC", missed="run once",
-        summary="Things", deadline=timedelta(minutes=1), next_run_at=timezone.now(),
+        summary="Things", deadline=timedelta(minutes=1),
+        next_run_at=timezone.now() + timedelta(days=1),
     )  # fmt: skip
     JobRun.objects.create(
-        command="sample_job", status="running", trigger="schedule", host="pod-7", lock_token=uuid4()
+        command="sample_job",
+        status="running",
+        trigger="schedule",
+        host="pod-7",
+        lock_token=uuid4(),
     )
+    TaskLock.objects.create(
+        task_name="sample_job", owner="another", token=uuid4(), acquired_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(minutes=1), ceiling_at=timezone.now() + timedelta(1),
+    )  # fmt: skip
     JobRun.objects.create(
-        command="sample_job", status="failed", trigger="schedule", host="pod-8",
+        command="sample_job", status="refused", trigger="schedule", host="pod-8",
         error="no tables", finished_at=timezone.now(),
     )  # fmt: skip
 

@@ -46,7 +46,7 @@ def test_code_of_the_page_runs_as_printed(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_template_of_the_page_needs_nothing_but_what_every_notice_has(tmp_path: Path) -> None:
     subprocess.run(["bash", "-euc", SHELL], cwd=tmp_path, check=True, timeout=60)
-    renderer = Renderer([tmp_path / "templates"])
+    renderer = Renderer([tmp_path / "orders/postroom_templates"])
     [sample] = tmp_path.rglob("sample.json")
     content = renderer.render("orders/status_changed", json.loads(sample.read_text()))
     assert content.subject == "Order is Sent: Teapot"

@@ -12,7 +12,7 @@ from postroom.web.emails.models import Heartbeat, Mailer, QueueControl
 from postroom.web.emails.operating import console_lists, queue_figures, rabbitmq_state
 from postroom.web.emails.operating.console_lists import Period
 
-_HISTORY_SECONDS: Final = {"hour": 5}  # cached: see what-speed-costs: charts of the dashboard
+_HISTORY_SECONDS: Final = {"hour": 5}  # cached: see what-speed-costs: charts of the home page
 _LONG_HISTORY_SECONDS: Final = 30
 _MOST_PROCESSES: Final = 50  # of each kind
 _RECENT: Final = 5  # full minutes, for the rate

@@ -1,4 +1,4 @@
-"""Heartbeats of relays and schedulers, for the dashboard and for health checks."""
+"""Heartbeats of relays and schedulers, for the console and for health checks."""
 
 import contextlib
 import os

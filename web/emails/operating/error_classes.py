@@ -18,7 +18,7 @@ _FULL: Final = Q(smtp_reply__regex=r"^[45]\.2\.2\M") | (
     Q(smtp_code=552, smtp_reply__iregex=r"quota|\mfull\M|storage")
     & ~Q(smtp_reply__regex=r"^5\.\d+\.\d")
 )
-# The texts of mailer/smtp/wire.py and smtp_connect.py; a server's own reply is not a timeout.
+# The texts of mailer/smtp/wire.py and connect.py; a server's own reply is not a timeout.
 _TIMEOUT: Final = Q(error__contains="in time", smtp_code=None)
 _PERMANENT: Final = Q(smtp_code__gte=500)
 _UNKNOWN: Final = Q(outcome=AttemptOutcome.UNKNOWN.value)

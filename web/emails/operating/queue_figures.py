@@ -1,4 +1,4 @@
-"""The state of the queue now: figures for the dashboard, `/metrics` and `check_email_queue`.
+"""The state of the queue now: figures for the console, `/metrics` and `check_email_queue`.
 
 Every count uses a partial index of the queue, or the time index of the log, so that none gets
 slower as finished rows pile up. Times are the database's clock.
