@@ -86,6 +86,7 @@ def test_schedule_of_business_days_waits_for_monday_after_a_weekend_without_jobs
     subscribe(schedule, "ann")
     for moment in (SATURDAY, SUNDAY):
         run_reports(moment)
+        assert "ann@example.org" not in run_reports(moment, "--dry-run")
         assert executions() == []
     assert manual_runs.request_run(schedule.pk, schedule.created_by, SUNDAY)
     run_reports(SUNDAY)  # a person asked for it

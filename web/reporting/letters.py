@@ -108,6 +108,7 @@ def _mail(execution: ReportScheduleExecution, address: str, file: File) -> dict[
     }
 
 
+@written_for("reports/scheduled")
 def _context(
     execution: ReportScheduleExecution, report: Report, file: File, *, unsubscribe_url: str
 ) -> dict[str, Any]:
@@ -119,15 +120,10 @@ def _context(
         "title": pgettext("report", report.title),
         "period": report.period,
         "rows": report.count,
-        "rows_in_words": _rows(report.count),
+        "rows_in_words": number(report.count),
         "file_name": file[0],
         "summary": report.summary.as_json(),
         "is_test": not unsubscribe_url,
         "can_reply": bool(answers()),
         "unsubscribe_url": unsubscribe_url,
     }
-
-
-@written_for("reports/scheduled")
-def _rows(count: int) -> str:
-    return number(count)
