@@ -48,6 +48,24 @@ def test_every_subscribed_recipient_gets_an_email_of_their_own_with_one_file() -
     assert schedule.next_scheduled == NOON + timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("site", "shown"),
+    [
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://example.org/bücher", "https://example.org/b%C3%BCcher"),
+    ],
+)
+def test_site_with_a_host_of_letters_beyond_ascii_sends_reports(
+    settings: Any, site: str, shown: str
+) -> None:
+    settings.SITE_URL = site
+    subscribe(make_schedule(), "ann")
+    run_reports()
+    (email,) = queued()
+    assert email.headers["List-Unsubscribe"].startswith(f"<{shown}/reports/unsubscribe/")
+    assert email.context["unsubscribe_url"].startswith(f"{site}/reports/unsubscribe/")
+
+
 def test_mail_tells_the_summary_and_links_to_unsubscribe() -> None:
     make_school()
     (ann,) = subscribe(make_schedule(), "ann")
@@ -126,7 +144,11 @@ def test_late_report_covers_the_week_it_was_due_for(
 
 
 WORDS = {
-    "de": ("Schülerbericht, Stand 23. November 2026", "2 aktive Schüler", "Durchschnittliche Punktzahl"),
+    "de": (
+        "Schülerbericht, Stand 23. November 2026",
+        "2 aktive Schüler",
+        "Durchschnittliche Punktzahl",
+    ),
     "en": ("Student report, as of 23 November 2026", "2 active students", "Average score"),
 }
 
