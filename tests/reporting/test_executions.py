@@ -146,7 +146,7 @@ def test_late_report_covers_the_week_it_was_due_for(
 WORDS = {
     "de": (
         "Schülerbericht, Stand 23. November 2026",
-        "2 aktive Schüler",
+        "Schüler waren bei",
         "Durchschnittliche Punktzahl",
     ),
     "en": ("Student report, as of 23 November 2026", "2 active students", "Average score"),

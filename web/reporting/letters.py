@@ -73,7 +73,7 @@ def invitation(recipient: ReportScheduleRecipient, asked_by: Any, now: datetime)
         "source_app": "reports",
         "related_model_id": f"schedule:{recipient.schedule_id}",
         # Not the recipient's row, which can be removed and made again.
-        "idempotency_key": f"{about}:{recipient.user_id}:{now:%Y-%m}",
+        "idempotency_key": f"{about}:{recipient.user.pk}:{now:%Y-%m}",
     }
 
 
