@@ -3,23 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
 from postroom.shared.errors import TemplateNotFoundError
-from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
+from postroom.shared.rendering import languages
+from postroom.shared.rendering.renderer import Renderer
 from postroom.web.conf import conf
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_list
-
-# What Postroom's own templates are written in; their variants name their language.
-_OURS: Final = "en"
-_SHIPPED: Final = (TEMPLATES, Path(__file__).parent)
+from postroom.web.emails.queueing.content import renderer
 
 
 def language_for(template_path: str, wanted: str = "") -> str:
@@ -27,38 +23,20 @@ def language_for(template_path: str, wanted: str = "") -> str:
 
     `wanted` is the reader's language, if it is known; else the site's counts (LANGUAGE_CODE). What
     is put into the context (dates, labels) must be in the same language as the template, so this is
-    a language that the template has: that of a variant such as `body.de.html`, or else that of the
-    plain files, which is English in Postroom's own and the site's language in a site's.
+    the language of the files that the renderer chooses: a complete variant such as `body.de.html`,
+    or else the plain files.
     """
-    for tag in (wanted, settings.LANGUAGE_CODE):
-        name = tag.lower().replace("_", "-")
-        for language in (name, name.partition("-")[0]):
-            if language and language in languages_of(template_path):
-                return language
-    return plain_language(template_path)
-
-
-def languages_of(template_path: str) -> frozenset[str]:
-    """The languages of a template's files."""
-    return _found(template_path, conf.email_template_dirs, settings.LANGUAGE_CODE)[1]
-
-
-def plain_language(template_path: str) -> str:
-    """The language of the files without one in their name."""
-    return _found(template_path, conf.email_template_dirs, settings.LANGUAGE_CODE)[0]
+    plain, *variants = _languages_of(renderer(), template_path)
+    return languages.choose((wanted, conf.language_code), variants, plain) or plain
 
 
 @lru_cache(maxsize=256)
-def _found(path: str, _own: tuple[Path, ...], site: str) -> tuple[str, frozenset[str]]:
-    """`_own`: the folders of the site, so that another setting is looked up again."""
+def _languages_of(found: Renderer, path: str) -> tuple[str, ...]:
+    """That of the plain files first. `found`: another one after a setting has changed."""
     try:
-        place = TemplateFolders((*conf.template_dirs, TEMPLATES)).find(path)
+        return tuple(found.languages(path))
     except TemplateNotFoundError:
-        return _OURS, frozenset({_OURS})  # the call that sends it reports what is missing
-    shipped = any(folder in place.parents for folder in _SHIPPED)
-    plain = _OURS if shipped else site.lower()
-    variants = {file.name.split(".")[1].lower() for file in place.glob("body.*.html")}
-    return plain, frozenset({plain, *variants})
+        return (languages.PLAIN,)  # the call that sends it reports what is missing
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from postroom.web.emails.queueing.content import renderer
 from postroom.web.letter_words import language_for, page
 
 
@@ -23,16 +24,36 @@ def test_reader_before_site_before_what_there_is(
     assert language_for("inquiry/received", wanted) == chosen
 
 
-def test_plain_template_of_a_site_is_in_the_sites_language(settings: Any, tmp_path: Path) -> None:
+PLAIN = ("body.html",)
+
+
+@pytest.mark.parametrize(
+    ("site", "files", "chosen"),
+    [
+        ("nl", (*PLAIN, "body.fr.html"), {"": "nl", "de": "nl", "fr-CA": "fr"}),
+        # A variant is in the site's language, so the plain files count as English.
+        ("de", (*PLAIN, "body.de.html"), {"": "de", "en": "en", "en-GB": "en", "fr": "de"}),
+        ("en", ("body.txt", "body.de.txt"), {"": "en", "de": "de", "de-AT": "de"}),
+        # A variant without a part that the plain files have is not used.
+        ("en", (*PLAIN, "subject.txt", "body.de.html"), {"": "en", "de": "en"}),
+        ("de", (*PLAIN, "subject.txt", "body.de.html"), {"": "de", "en": "de", "de-CH": "de"}),
+        ("en", (*PLAIN, "body.pt_BR.html"), {"pt-br": "pt-BR", "pt": "en"}),
+    ],
+)
+def test_language_is_that_of_the_files_which_the_renderer_chooses(
+    settings: Any, tmp_path: Path, site: str, files: tuple[str, ...], chosen: dict[str, str]
+) -> None:
     folder = tmp_path / "inquiry" / "received"
     folder.mkdir(parents=True)
-    (folder / "body.html").write_text("Bedankt")
-    (folder / "body.fr.html").write_text("Merci")
-    settings.LANGUAGE_CODE = "nl"
+    for name in files:
+        (folder / name).write_text("{{ language }}")
+    settings.LANGUAGE_CODE = site
     settings.EMAIL_TEMPLATE_DIRS = [str(tmp_path)]
-    assert language_for("inquiry/received") == "nl"
-    assert language_for("inquiry/received", "de") == "nl"
-    assert language_for("inquiry/received", "fr-CA") == "fr"
+    assert {wanted: language_for("inquiry/received", wanted) for wanted in chosen} == chosen
+    for wanted, language in chosen.items():
+        for asked in (wanted, language):
+            shown = renderer().render("inquiry/received", {}, subject="s", language=asked)
+            assert shown.text.strip() == language
 
 
 def test_page_that_is_not_there_gets_no_link(settings: Any) -> None:

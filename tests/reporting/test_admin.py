@@ -11,12 +11,14 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs import registry
 from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.scheduling import due
 from postroom.web.reporting import subscriptions
+from postroom.web.reporting.admin import badges
 from postroom.web.reporting.models import ReportSchedule
 from tests.support.job_runs import queued
 from tests.support.reporting.records import (
@@ -151,8 +153,32 @@ def test_page_shows_the_history_with_a_chart(admin_client: Client) -> None:
     text = admin_client.get(f"{LIST}{schedule.pk}/change/").content.decode()
     assert "1 of 2 sent" in text
     assert 'class="report-successful" width="100" y="50" height="50"' in text
+    assert "<span>2</span><span>1</span><span>0</span>" in text
+    (run,) = executions()
+    assert f"<span>{format_date(timezone.localtime(run.started_at), 'j M Y')}</span>" in text
     listed = admin_client.get("/admin/postroom_reporting/reportscheduleexecution/?status=started")
     assert len(listed.context["cl"].result_list) == 1
+
+
+@pytest.mark.parametrize(
+    ("runs", "step", "most", "axis", "days", "clock"),
+    [
+        (1, timedelta(days=1), 0, ["1", "0"], [0], False),
+        (6, timedelta(days=1), 3, ["3", "0"], [0, 1, 2, 3, 4, 5], False),
+        (7, timedelta(days=1), 1240, ["1,240", "620", "0"], [0, 6], False),
+        (7, timedelta(hours=1), 2, ["2", "1", "0"], [0, 0], True),
+    ],
+)
+def test_chart_has_axes(
+    runs: int, step: timedelta, most: int, axis: list[str], days: list[int], clock: bool
+) -> None:
+    counts = {"total": most, "successful": most, "pending": 0, "failed": 0, "error": ""}
+    rows = [SimpleNamespace(started_at=NOON + n * step, **counts) for n in range(runs)]
+    chart = badges.chart(rows[::-1])
+    assert chart["axis"] == axis
+    assert [(time.date() - NOON.date()).days for time in chart["times"]] == days
+    assert chart["clock"] is clock
+    assert [bar["row"] for bar in chart["bars"]] == rows
 
 
 def test_send_now_runs_with_the_next_run_of_the_job(admin_client: Client) -> None:

@@ -82,10 +82,11 @@ def test_who_unsubscribed_is_asked_once_when_others_add_them(
     subscriptions.unsubscribe(theirs)
     if removed:
         theirs.delete()
-    for _ in range(2):
-        asked = owner("post", f"{schedule.pk}/recipients/", {"recipient_id": theirs.user_id})
+    path, remove = f"{schedule.pk}/recipients/", f"{schedule.pk}/remove_recipient/"
+    for words in ("they are asked by e-mail", "were asked by e-mail this month"):
+        asked = owner("post", path, {"recipient_id": theirs.user_id})
         assert asked.status_code == 202
-        assert "asked by e-mail" in asked.json()["detail"]
+        assert words in asked.json()["detail"]
     (email,) = queued("reports.invitation")
     assert recipients(email) == ["other@example.org"]
     assert email.subject.endswith('would like to send you "Board" again')
@@ -94,6 +95,23 @@ def test_who_unsubscribed_is_asked_once_when_others_add_them(
     Client().post(link, {"action": "resubscribe"})
     assert ReportScheduleRecipient.objects.get().is_subscribed
     assert not Suppression.objects.exists()
+    Client().post(link, {"action": "unsubscribe"})
+    for _ in range(2):  # a new row is no new reason to ask
+        owner("delete", f"{remove}?recipient_id={theirs.user_id}")
+        assert owner("post", path, {"recipient_id": theirs.user_id}).status_code == 202
+    assert len(queued("reports.invitation")) == 1
+
+
+def test_ids_cannot_be_probed_beside_ones_own(other: Api) -> None:
+    mine = Api(other.user, SCHEDULE)
+    schedule, known = make_schedule(other.user), make_user("ann")
+    assert other.user is not None
+    for number in (known.pk, 999_999):
+        for first, second in ((other.user.pk, number), (number, other.user.pk)):
+            ids = {"user_id": first, "recipient_id": second}
+            answer = mine("post", f"{schedule.pk}/recipients/", ids)
+            assert answer.status_code == 403
+            assert ADD_OTHERS in answer.json()["detail"]
 
 
 def test_anothers_recipient_cannot_be_removed_through_an_own_schedule(

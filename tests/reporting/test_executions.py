@@ -1,10 +1,11 @@
 """Report schedules from the command to the rows of the queue, and what becomes of their e-mails."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from postroom.web.jobs.models import JobRun
 from postroom.web.reporting import registry, subscriptions
@@ -45,6 +46,24 @@ def test_every_subscribed_recipient_gets_an_email_of_their_own_with_one_file() -
     schedule.refresh_from_db()
     assert schedule.last_generated == NOON
     assert schedule.next_scheduled == NOON + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("site", "shown"),
+    [
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("https://example.org/bücher", "https://example.org/b%C3%BCcher"),
+    ],
+)
+def test_site_with_a_host_of_letters_beyond_ascii_sends_reports(
+    settings: Any, site: str, shown: str
+) -> None:
+    settings.SITE_URL = site
+    subscribe(make_schedule(), "ann")
+    run_reports()
+    (email,) = queued()
+    assert email.headers["List-Unsubscribe"].startswith(f"<{shown}/reports/unsubscribe/")
+    assert email.context["unsubscribe_url"].startswith(f"{site}/reports/unsubscribe/")
 
 
 def test_mail_tells_the_summary_and_links_to_unsubscribe() -> None:
@@ -91,6 +110,64 @@ def test_missed_due_times_are_made_up_for_once() -> None:
     assert len(executions()) == 1
     schedule.refresh_from_db()
     assert schedule.next_scheduled == NOON + timedelta(days=4)
+
+
+@pytest.mark.parametrize(
+    ("weekday", "time_of_day", "due", "run", "week"),
+    [
+        # Due on Friday, made up for on Monday; the second has missed two weeks more.
+        (5, "12:00", "2026-11-20T12:00", "2026-11-23T12:00", "9 to 15 November 2026"),
+        (5, "12:00", "2026-11-06T12:00", "2026-11-23T12:00", "9 to 15 November 2026"),
+        # Due late on Sunday, made by the hourly job on Monday.
+        (7, "23:30", "2026-11-22T23:30", "2026-11-23T00:00", "9 to 15 November 2026"),
+        # Due on Monday; requested, and not due.
+        (1, "12:00", "2026-11-23T12:00", "2026-11-23T12:00", "16 to 22 November 2026"),
+        (5, "12:00", "", "2026-11-23T12:00", "16 to 22 November 2026"),
+    ],
+)
+def test_late_report_covers_the_week_it_was_due_for(
+    weekday: int, time_of_day: str, due: str, run: str, week: str
+) -> None:
+    schedule = make_schedule(
+        report_type="tutor_weekly_report",
+        frequency="weekly",
+        day_of_week=weekday,
+        time=time.fromisoformat(time_of_day),
+        due=datetime.fromisoformat(f"{due}Z") if due else None,
+        requested_at=None if due else NOON,
+    )
+    subscribe(schedule, "ann")
+    now = datetime.fromisoformat(f"{run}Z")
+    assert f"report, {week}" in run_reports(now, "--dry-run")
+    run_reports(now)
+    assert queued()[0].context["period"] == week
+
+
+WORDS = {
+    "de": (
+        "Schülerbericht, Stand 23. November 2026",
+        "Schüler waren bei",
+        "Durchschnittliche Punktzahl",
+    ),
+    "en": ("Student report, as of 23 November 2026", "2 active students", "Average score"),
+}
+
+
+@pytest.mark.parametrize(("site", "active"), [("de", "en"), ("en", "de")])
+def test_whole_report_is_in_the_language_of_its_email(
+    settings: Any, site: str, active: str
+) -> None:
+    make_school()
+    subscribe(make_schedule(), "ann")
+    settings.LANGUAGE_CODE = site
+    with translation.override(active):
+        registry.all_types()["student_report"].summary(NOON.date())  # is cached
+        run_reports(name="warm_analytics_cache")
+        run_reports()
+    (email,) = queued()
+    content = shipped_renderer().render(email.template_path, email.context, language=email.language)
+    shown = content.subject + content.text
+    assert [word for word in (*WORDS["de"], *WORDS["en"]) if word in shown] == [*WORDS[site]]
 
 
 def test_unsubscribed_inactive_and_addressless_recipients_get_nothing() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postroom.web.jobs.errors import CronError
-from postroom.web.reporting.recurrence import Frequency, Recurrence, next_run
+from postroom.web.reporting.recurrence import Frequency, Recurrence, last_run, next_run
 
 DAILY, WEEKLY, MONTHLY, CRON = Frequency
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
@@ -107,6 +107,27 @@ def test_an_expression_for_weekends_is_never_due_on_business_days() -> None:
     weekends = rule(CRON, expression="0 9 * * 6", business_days_only=True)
     with pytest.raises(CronError, match="business day"):
         next_run(weekends, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("what", "due", "now", "expected"),
+    [
+        (rule(DAILY), "2026-11-20T07:00", "2026-11-20T07:00", "2026-11-20T07:00"),
+        (rule(DAILY), "2026-11-20T07:00", "2026-11-23T06:59", "2026-11-22T07:00"),
+        (rule(WEEKLY, weekday=5), "2026-11-06T07:00", "2026-11-23T08:00", "2026-11-20T07:00"),
+        (rule(MONTHLY, day=31), "2026-01-31T07:00", "2026-11-29T08:00", "2026-10-31T07:00"),
+        (rule(CRON, expression="* * * * *"), "1999-01-01T00:00", "2026-01-01T00:00", ""),
+        (
+            rule(CRON, expression="0 7 29 2 *"),
+            "2020-02-29T07:00",
+            "2027-01-01T00:00",
+            "2024-02-29T07:00",
+        ),
+    ],
+)
+def test_last_due_time_that_passed(what: Recurrence, due: str, now: str, expected: str) -> None:
+    first, last, end = (datetime.fromisoformat(f"{one}Z") for one in (due, expected or now, now))
+    assert last_run(what, first, end) == last
 
 
 def plain_next_run(what: Recurrence, after: datetime) -> datetime:

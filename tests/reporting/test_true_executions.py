@@ -19,6 +19,7 @@ from tests.support.reporting.records import (
     SITE,
     executions,
     make_schedule,
+    make_user,
     run_reports,
     subscribe,
 )
@@ -86,6 +87,7 @@ def test_schedule_of_business_days_waits_for_monday_after_a_weekend_without_jobs
     subscribe(schedule, "ann")
     for moment in (SATURDAY, SUNDAY):
         run_reports(moment)
+        assert "ann@example.org" not in run_reports(moment, "--dry-run")
         assert executions() == []
     assert manual_runs.request_run(schedule.pk, schedule.created_by, SUNDAY)
     run_reports(SUNDAY)  # a person asked for it
@@ -122,6 +124,19 @@ def test_last_sent_is_true_at_once_also_when_a_person_says_that_it_arrived() -> 
         email.attachments.all().delete()
         email.delete()
     assert shown() == sent
+
+
+def test_suppressed_test_has_failed() -> None:
+    schedule = make_schedule()
+    manual_runs.send_test(schedule, make_user("ann"), timezone.now())
+    EmailQueue.objects.update(status=Status.SUPPRESSED.value)
+    for _ in range(2):  # by the e-mail, then by what was recorded of it
+        (one,) = executions()
+        assert (one.status, one.total, one.failed, one.left) == ("failed", 1, 1, 0)
+        delivery_status.follow()
+        for email in queued():
+            email.attachments.all().delete()
+            email.delete()
 
 
 def test_people_who_unsubscribed_meanwhile_do_not_count_as_failed() -> None:

@@ -29,9 +29,11 @@ _NOTE: Final = """
 WITH seen AS (
   SELECT d.id, CASE WHEN q.status = ANY(%(sent)s) THEN 'sent'
                     WHEN q.status = ANY(%(unsent)s) THEN 'pending'
-                    WHEN q.status = 'suppressed' AND r.is_subscribed IS NOT TRUE THEN 'left'
+                    WHEN q.status = 'suppressed' AND r.is_subscribed IS NOT TRUE
+                      AND x.trigger <> 'test' THEN 'left'
                     ELSE 'failed' END AS outcome
   FROM postroom_reporting_reportdelivery d JOIN postroom_emailqueue q ON q.id = d.email_id
+  JOIN postroom_reporting_reportscheduleexecution x ON x.id = d.execution_id
   LEFT JOIN postroom_reporting_reportschedulerecipient r ON r.id = d.recipient_id
   WHERE d.outcome = 'pending' OR d.created_at > now() - interval '100 days'
 )

@@ -12,14 +12,17 @@ File = tuple[str, bytes, str]
 
 
 class Editions:
-    """A schedule's report, by what its readers may see; at most `limit` rows each."""
+    """A schedule's report, by what its readers may see; at most `limit` rows each.
+
+    `moment`: the report is made for its day in the schedule's time zone.
+    """
 
     def __init__(
-        self, schedule: ReportSchedule, now: datetime, *, limit: int | None = None
+        self, schedule: ReportSchedule, moment: datetime, *, limit: int | None = None
     ) -> None:
         self._kind: ReportType = registry.all_types()[schedule.report_type]
         self._format = Format(schedule.export_format)
-        self._day: date = now.astimezone(schedule.rule.zone).date()
+        self._day: date = moment.astimezone(schedule.rule.zone).date()
         self._limit = limit
         # The type is kept beside its report, so that its id is not used for another.
         self._made: dict[int, tuple[ReportType, Report, File]] = {}

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from postroom.shared.telemetry.logs import logger
+from postroom.web.jobs.errors import CronError
 from postroom.web.reporting import letters
 from postroom.web.reporting.editions import Editions
 from postroom.web.reporting.models import (
@@ -18,6 +19,7 @@ from postroom.web.reporting.models import (
     ReportScheduleExecution,
 )
 from postroom.web.reporting.readers import Readers, why_refused
+from postroom.web.reporting.recurrence import last_run
 
 log = logger("postroom.web.reporting")
 Send = Callable[..., Any]  # takes the arguments of `send_email_task`
@@ -43,6 +45,14 @@ def runnable(now: datetime) -> QuerySet[ReportSchedule]:
     return ReportSchedule.objects.filter(wanted, rested(now)).order_by("next_scheduled", "pk")
 
 
+def due_time(schedule: ReportSchedule, now: datetime) -> datetime | None:
+    """The due time that a run at `now` makes up for; None: not due, or not on this day."""
+    due: datetime | None = schedule.next_scheduled
+    if not (schedule.is_active and due and due <= now) or _rests(schedule, now):
+        return None
+    return due
+
+
 def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
     """Claim the schedule's due time, in a transaction; None: another scheduler has claimed it.
 
@@ -53,12 +63,10 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
     schedule = rows.filter(pk=schedule_id).first()
     if schedule is None:
         return None
-    is_due = schedule.is_active and schedule.next_scheduled and schedule.next_scheduled <= now
-    if is_due and _rests(schedule, now):
-        if schedule.requested_at is None:
-            return None  # made up for on Monday
-        is_due = False
-    if is_due and schedule.executions.filter(due=schedule.next_scheduled).exists():
+    due = due_time(schedule, now)
+    if due is None and schedule.requested_at is None:
+        return None  # made up for on Monday
+    if due and schedule.executions.filter(due=due).exists():
         # The due time was set back by hand or from a backup, and has already run.
         _plan(schedule, now)
         schedule.save(update_fields=["next_scheduled"])
@@ -66,12 +74,12 @@ def claim(schedule_id: int, now: datetime) -> ReportScheduleExecution | None:
     trigger = ReportScheduleExecution.Trigger
     execution = ReportScheduleExecution.objects.create(
         schedule=schedule,
-        trigger=trigger.SCHEDULE if is_due else trigger.BY_HAND,
+        trigger=trigger.SCHEDULE if due else trigger.BY_HAND,
         requested_by=schedule.requested_by,
-        due=schedule.next_scheduled if is_due else None,
+        due=due,
         started_at=timezone.now(),
     )
-    if is_due:
+    if due:
         _plan(schedule, now)
     schedule.requested_at, schedule.requested_by = None, ""
     schedule.save(update_fields=["next_scheduled", "requested_at", "requested_by"])
@@ -132,7 +140,7 @@ def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, 
     """One e-mail per recipient, with what they may see; writes their deliveries."""
     schedule = execution.schedule
     readers = Readers.of(schedule)
-    editions = Editions(schedule, now)
+    editions = Editions(schedule, _moment_of(execution, now))
     mails, deliveries = [], []
     for one in readers.mailed:
         edition = editions.of(one.user)
@@ -159,6 +167,19 @@ def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, 
     if execution.pk:  # not in a dry run
         ReportDelivery.objects.bulk_create(deliveries)
     return mails
+
+
+def _moment_of(execution: ReportScheduleExecution, now: datetime) -> datetime:
+    """The moment that decides what the report covers: however late it runs, when it was due.
+
+    One run makes up for all due times that passed; the last of them counts.
+    """
+    if execution.due is None:
+        return now
+    try:
+        return last_run(execution.schedule.rule, execution.due, now)
+    except CronError:  # never due again: `_plan` logs it
+        return execution.due
 
 
 def _unshown(editions: Editions) -> str:

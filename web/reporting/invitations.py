@@ -12,8 +12,10 @@ from postroom.web.reporting import letters
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleRecipient
 
 
-def invite(schedule: ReportSchedule, user: Any, asked_by: Any, now: datetime) -> None:
+def invite(schedule: ReportSchedule, user: Any, asked_by: Any, now: datetime) -> bool:
     """Ask a user who has unsubscribed by e-mail whether they want the report again; once a month.
+
+    False: they were asked this month, also if they were removed since then and added again.
 
     Raises:
         ImproperlyConfigured: SITE_URL is not set.
@@ -25,5 +27,7 @@ def invite(schedule: ReportSchedule, user: Any, asked_by: Any, now: datetime) ->
             defaults={"is_subscribed": False, "unsubscribed_at": Now()},
         )
         mail = letters.invitation(recipient, asked_by, now)
-        if not EmailQueue.objects.filter(idempotency_key=mail["idempotency_key"]).exists():
-            email_service.send_email_task(**mail)
+        if EmailQueue.objects.filter(idempotency_key=mail["idempotency_key"]).exists():
+            return False
+        email_service.send_email_task(**mail)
+        return True

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 
 from postroom.web.conf import conf
 from postroom.web.dates import number
+from postroom.web.emails.lists.headers import ONE_CLICK, header_link
 from postroom.web.letter_words import answers, language_for, written_for
 from postroom.web.people import address_of, name_of
 from postroom.web.reporting import subscriptions
@@ -29,11 +30,7 @@ def scheduled(
     return {
         **_mail(execution, address_of(recipient.user), file),
         "context": _context(execution, report, file, unsubscribe_url=link),
-        # RFC 8058 section 3.1: only the https URL, and the field that announces one click.
-        "headers": {
-            "List-Unsubscribe": f"<{link}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        "headers": _unsubscribe_fields(link),
         "list_id": execution.schedule.list_id,
         "idempotency_key": f"reports:{execution.pk}:{recipient.pk}",
     }
@@ -58,6 +55,7 @@ def invitation(recipient: ReportScheduleRecipient, asked_by: Any, now: datetime)
     Raises:
         ImproperlyConfigured: SITE_URL is not set.
     """
+    about = f"reports:invitation:{recipient.schedule_id}"
     return {
         "email_type": "reports.invitation",
         "subject": "",
@@ -74,7 +72,8 @@ def invitation(recipient: ReportScheduleRecipient, asked_by: Any, now: datetime)
         },
         "source_app": "reports",
         "related_model_id": f"schedule:{recipient.schedule_id}",
-        "idempotency_key": f"reports:invitation:{recipient.pk}:{now:%Y-%m}",
+        # Not the recipient's row, which can be removed and made again.
+        "idempotency_key": f"{about}:{recipient.user.pk}:{now:%Y-%m}",
     }
 
 
@@ -94,6 +93,16 @@ def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
     return f"{conf.site_url}{path}"
 
 
+def _unsubscribe_fields(link: str) -> dict[str, str]:
+    """RFC 8058 section 3.1: only the https URL, and the field that announces one click.
+
+    Nothing for a link that fits no line: then the queue adds its own page for `list_id`, or logs
+    that it cannot.
+    """
+    field = header_link(link)
+    return {"List-Unsubscribe": f"<{field}>", "List-Unsubscribe-Post": ONE_CLICK} if field else {}
+
+
 def _mail(execution: ReportScheduleExecution, address: str, file: File) -> dict[str, Any]:
     return {
         "email_type": "reports.scheduled",
@@ -108,6 +117,7 @@ def _mail(execution: ReportScheduleExecution, address: str, file: File) -> dict[
     }
 
 
+@written_for("reports/scheduled")
 def _context(
     execution: ReportScheduleExecution, report: Report, file: File, *, unsubscribe_url: str
 ) -> dict[str, Any]:
@@ -119,15 +129,10 @@ def _context(
         "title": pgettext("report", report.title),
         "period": report.period,
         "rows": report.count,
-        "rows_in_words": _rows(report.count),
+        "rows_in_words": number(report.count),
         "file_name": file[0],
         "summary": report.summary.as_json(),
         "is_test": not unsubscribe_url,
         "can_reply": bool(answers()),
         "unsubscribe_url": unsubscribe_url,
     }
-
-
-@written_for("reports/scheduled")
-def _rows(count: int) -> str:
-    return number(count)

@@ -12,6 +12,7 @@ from postroom.web.jobs.errors import CronError
 from postroom.web.jobs.timing import cron
 
 _DAY: Final = timedelta(days=1)
+_HOUR: Final = timedelta(hours=1)
 # A due day moved away from a weekend is at most two days after the day the rule names; a day that a
 # time zone skipped (Samoa, 30 December 2011) is due one more day later.
 _LATEST_MOVE: Final = timedelta(days=4)
@@ -59,6 +60,24 @@ def next_run(rule: Recurrence, after: datetime) -> datetime:
         return _next_by_cron(rule, after)
     start = after.astimezone(rule.zone).date() - _LATEST_MOVE
     return next(due for day in _days(rule, start) if (due := moment(day, rule)) > after)
+
+
+def last_run(rule: Recurrence, due: datetime, now: datetime) -> datetime:
+    """The last due time up to `now`, where `due` is one (aware; the result in UTC).
+
+    Raises:
+        CronError: not a cron expression, or never due again.
+    """
+    found, back = due, _HOUR
+    # From `now` backwards, so that a long absence of a frequent schedule costs few steps.
+    while now - back > due:
+        if (later := next_run(rule, now - back)) <= now:
+            found = later
+            break
+        back *= 2
+    while (later := next_run(rule, found)) <= now:
+        found = later
+    return found
 
 
 def moment(day: date, rule: Recurrence) -> datetime:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from postroom.web.letter_words import written_for
 from postroom.web.reporting.report import Report, ReportType
 
 _types: dict[str, ReportType] = {}
@@ -35,8 +36,11 @@ def may_schedule(user: Any) -> bool:
     return any(kind.schedulers(user) for kind in _types.values() if kind.schedulers)
 
 
+@written_for("reports/scheduled")
 def build(kind: ReportType | str, day: date, *, limit: int | None = None) -> Report:
     """A report, given by its type or that type's name, made for `day`, of at most `limit` rows.
+
+    Its words are in the language of the e-mail that carries it.
 
     Raises:
         KeyError: no such report type.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.encoding import punycode
+from django.utils.encoding import iri_to_uri, punycode
 
 from postroom.shared.addresses import comparison_key
 from postroom.shared.header_rules import MAX_WORD
@@ -69,6 +69,17 @@ def list_name(list_id: str, domain: str) -> str:
     return name if len(name) <= 255 else f"{_digest(list_id)}.{domain}"
 
 
+def header_link(url: str) -> str:
+    """An absolute URL as a header field holds it: its host in IDNA (RFC 5891), its path encoded.
+
+    '' if it is too long for one header line.
+    """
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    link = url if url.isascii() else f"{scheme}://{punycode(host)}{iri_to_uri(slash + path)}"
+    return link if len(link) <= MAX_WORD - 2 else ""
+
+
 def _link(list_id: str, people: Sequence[Address]) -> tuple[str, str]:
     """The unsubscribe link; or '' and why there is none."""
     if len(people) != 1:
@@ -80,16 +91,10 @@ def _link(list_id: str, people: Sequence[Address]) -> tuple[str, str]:
         path = reverse("postroom_lists:unsubscribe", args=[token])
     except NoReverseMatch:
         return "", "the site's urlpatterns do not include postroom.web.emails.lists.urls"
-    link = f"{_ascii(conf.site_url)}{path}"
-    if len(link) > MAX_WORD - 2:
+    link = header_link(f"{conf.site_url}{path}")
+    if not link:
         return "", "the address and the list_id are too long for one header line"
     return link, ""
-
-
-def _ascii(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return url if url.isascii() else f"{scheme}://{punycode(host)}{slash}{path}"
 
 
 def _label(text: str) -> str:

@@ -145,7 +145,7 @@ class ScheduleAdmin(EmailsAboutMixin, PeopleMixin, ModelAdmin):
                 "history": [
                     {"row": one, "colour": badges.STATUS_COLOURS[one.status]} for one in history
                 ],
-                "bars": badges.bars(history),
+                "chart": badges.chart(history),
                 "can_send": request.user.has_perm(_SEND),
             }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -29,6 +29,7 @@ from postroom.web.reporting.models import (
 
 _MOST_EXECUTIONS = 100
 _ASKED = "They have unsubscribed: they are asked by e-mail whether they want it again."
+_ASKED_BEFORE = "They have unsubscribed, and were asked by e-mail this month whether they want it."
 
 
 class TestEmailThrottle(CountedThrottle):
@@ -100,15 +101,16 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
         """Make a user a recipient. 202: they have unsubscribed and are asked by e-mail."""
         schedule = self.get_object()
         sent: Any = request.data if isinstance(request.data, dict) else {}
-        field = "user_id" if "user_id" in sent else "recipient_id"
-        access.demand_recipient(request.user, sent.get(field))
+        # Each id, before one is looked up.
+        for name in {"user_id", "recipient_id"} & {*sent} or {"recipient_id"}:
+            access.demand_recipient(request.user, sent.get(name))
         serializer = shapes.NewRecipientSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        (user,) = serializer.validated_data.values()
+        ((field, user),) = serializer.validated_data.items()
         mine = user.pk == request.user.pk
         if not mine and subscriptions.has_left(schedule, user):
-            invitations.invite(schedule, user, request.user, timezone.now())
-            return Response({"detail": _ASKED}, status=202)
+            asked = invitations.invite(schedule, user, request.user, timezone.now())
+            return Response({"detail": _ASKED if asked else _ASKED_BEFORE}, status=202)
         try:
             recipient = (subscriptions.join if mine else subscriptions.add)(schedule, user)
         except RecipientError as error:

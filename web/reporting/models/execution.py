@@ -28,6 +28,7 @@ class ExecutionQuerySet(models.QuerySet[Any]):
         """
         live = Q(deliveries__email__status__isnull=False)
         gone = Q(deliveries__recipient=None) | Q(deliveries__recipient__is_subscribed=False)
+        gone &= ~Q(trigger="test")  # its address is of no recipient
         left = (Q(deliveries__email__status=Status.SUPPRESSED.value) & gone) | (
             ~live & Q(deliveries__outcome="left")
         )

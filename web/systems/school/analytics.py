@@ -5,13 +5,17 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import Max
+from django.utils.translation import get_language
 
 from postroom.web.reporting.report import ReportType, Summary
 from postroom.web.systems.school.models.analytics import CachedSummary, ViewRefresh
 
 
 def summary(kind: ReportType, day: date) -> Summary:
-    """The summary of a report type for `day`, from the cache, or computed and cached."""
+    """The summary of a report type for `day`, from the cache, or computed and cached.
+
+    In the active language, which `registry.build` sets.
+    """
     key = _key(kind, day)
     kept = CachedSummary.objects.filter(pk=key).values_list("content", flat=True).first()
     if kept is not None:
@@ -44,7 +48,8 @@ def forget_summaries() -> int:
 def _key(kind: ReportType, day: date) -> str:
     # With the time of the refresh: numbers read before it must not be cached for after it.
     refreshed = ViewRefresh.objects.aggregate(last=Max("refreshed_at"))["last"]
-    return f"{kind.name}:{day}:{refreshed.timestamp() if refreshed else 0}"
+    stamp = refreshed.timestamp() if refreshed else 0
+    return f"{kind.name}:{day}:{get_language() or ''}:{stamp}"
 
 
 def _read_only() -> bool:

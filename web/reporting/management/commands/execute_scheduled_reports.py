@@ -6,7 +6,14 @@ from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.running.run import Run
 from postroom.web.reporting import delivery_status
 from postroom.web.reporting.errors import ReportsFailedError
-from postroom.web.reporting.execution import build, claim, execute, reason, runnable
+from postroom.web.reporting.execution import (
+    build,
+    claim,
+    due_time,
+    execute,
+    reason,
+    runnable,
+)
 from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecution
 
 
@@ -35,8 +42,11 @@ class Command(JobCommand):
 
     def _preview(self, run: Run, schedule_id: int) -> bool:
         schedule = ReportSchedule.objects.get(pk=schedule_id)
+        due = due_time(schedule, run.now)
+        if due is None and schedule.requested_at is None:
+            return True
         run.found()
-        mails = build(ReportScheduleExecution(schedule=schedule), run.now)
+        mails = build(ReportScheduleExecution(schedule=schedule, due=due), run.now)
         if isinstance(mails, Exception):
             self.stdout.write(f"Schedule {schedule_id}, {schedule}: {reason(mails)}")
             return False

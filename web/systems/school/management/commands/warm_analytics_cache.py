@@ -4,6 +4,7 @@ from typing import Any
 
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.running.run import Run
+from postroom.web.letter_words import written_for
 from postroom.web.systems.school import analytics
 from postroom.web.systems.school.builders import REPORTS
 
@@ -13,8 +14,9 @@ class Command(JobCommand):
 
     help = "Compute today's summary of every report type unless it is cached."
 
+    @written_for("reports/scheduled")
     def run_job(self, run: Run, **options: Any) -> None:
-        """Each type whose summary is missing."""
+        """Each type whose summary is missing, in the language of the reports' e-mails."""
         for kind in run.progress(REPORTS):
             if analytics.is_warm(kind, run.today):
                 continue
