@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Field
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
@@ -41,7 +42,7 @@ def facts(change: Change) -> dict[str, Any]:
         "old": old,
         "new": new,
         "changed_by": _name(change.actor),
-        "changed_at": moment(change.at),
+        "changed_at": _moment(change.at),
         "url": _url(row),
     }
 
@@ -63,10 +64,15 @@ def _label(field: "Field[Any, Any]", value: Any) -> str:
         yes, no, *_ = gettext("yes,no,maybe").split(",")  # in each language that Django knows
         return yes if value else no
     if isinstance(value, datetime):
-        return moment(value)
+        return _moment(value)
     if isinstance(value, date):
         return in_full(value)
     return str(dict(field.flatchoices).get(value, value))
+
+
+def _moment(when: datetime) -> str:
+    """In the site's time zone, whatever that of the user who made the change is."""
+    return moment(when, timezone.get_default_timezone())
 
 
 def _name(actor: Any) -> str:
