@@ -17,6 +17,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CountedNotice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=64)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['key', 'created_at'], name='postroom_notice_counted')],
+            },
+        ),
+        migrations.CreateModel(
             name='NoticeFailure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -48,6 +60,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(help_text='The e-mail type of the notice', max_length=100)),
                 ('app', models.CharField(help_text='The app of the changed row', max_length=100)),
                 ('item', models.CharField(help_text='model:key of the changed row', max_length=255)),
+                ('field', models.CharField(help_text='Of the changed row', max_length=100)),
                 ('facts', models.JSONField(help_text='What its e-mail would have said')),
                 ('due_at', models.DateTimeField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

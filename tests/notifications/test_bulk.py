@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, reset_queries, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from postroom.web.emails.models import EmailQueue
@@ -70,3 +71,17 @@ def test_bulk_update_that_rolls_back_tells_nothing() -> None:
 def test_sliced_queryset_is_refused() -> None:
     with pytest.raises(TypeError, match="slice"):
         update_and_notify(Parcel.objects.all()[:1], state="lost")
+
+
+def test_update_in_another_database_is_only_the_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    Parcel.objects.create(name="Books")
+    used: list[str] = []
+
+    def update(rows: Any, **_values: Any) -> int:
+        used.append(rows.db)
+        return 7
+
+    monkeypatch.setattr(QuerySet, "update", update)
+    assert update_and_notify(Parcel.objects.using("archive"), state="lost") == 7
+    assert used == ["archive"]
+    assert reported() == []

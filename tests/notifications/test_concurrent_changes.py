@@ -1,4 +1,4 @@
-"""Two saves of one row at once, on two connections: each compares with what the other stored."""
+"""Saves on two connections at once: of one row, and of rows of the same people."""
 
 import pytest
 from django.db import transaction
@@ -54,3 +54,15 @@ def test_twenty_saves_at_once_make_one_unbroken_chain() -> None:
     # Each begins where one before it ended; ids need not be in the order of commits.
     assert sorted(old for old, _ in chain[1:]) == sorted(new for _, new in chain[:-1])
     assert Parcel.objects.get().get_state_display() in {"Sent", "Lost"}
+
+
+def test_open_transaction_holds_up_no_other_change_that_notifies_the_same_person() -> None:
+    first, second = (Parcel.objects.create(name=name, state="new") for name in ("One", "Two"))
+    second.state = "lost"
+    with transaction.atomic():
+        first.state = "sent"
+        first.save()
+        thread = in_thread(second.save)
+        thread.join(30)
+        assert not thread.is_alive(), "it waits for what our transaction holds"
+    assert steps() == [("New", "Sent"), ("New", "Lost")]

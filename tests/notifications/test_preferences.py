@@ -2,21 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from postroom.web.emails.lists.subscriptions import name_of
 from postroom.web.emails.models import EmailQueue, Suppression
 from postroom.web.jobs.models import JobRun
 from postroom.web.notifications import registry
 from postroom.web.notifications.models import How, NoticePreference, PendingNotice
 from postroom.web.notifications.recipients import Person
 from postroom.web.notifications.wishes import links, pending, preferences
+from postroom.web.notifications.wishes.limits import within_limits
 from postroom.web.systems.tracker.models import Epic
 from tests.support.job_runs import queued, recipients, run_job
 from tests.support.queued_notices import steps
@@ -54,7 +58,7 @@ def digests(moment: datetime | None = None) -> str:
     return out.getvalue()
 
 
-def wants(user: User, how: How, zone: str = "") -> None:
+def wants(user: User, how: How, zone: str | None = None) -> None:
     preferences.choose(KIND, Person(user.email, user), how, zone)
 
 
@@ -159,16 +163,50 @@ def test_what_is_over_a_limit_comes_together_within_the_hour(ann: User, settings
     assert lines == [("Passkeys", "Blocked", "To do", 2), ("Other", "To do", "Done", 1)]
 
 
-def test_refused_digest_keeps_its_changes(ann: User) -> None:
+def test_refused_digest_keeps_its_changes(ann: User, settings: Any) -> None:
     wants(ann, How.DAILY)
     move(epic_of(ann, None), "done")
-    User.objects.update(email="not an address")
+    settings.EMAIL_MAX_CONTEXT_BYTES = 10
     with pytest.raises(CommandError):
         digests()
     assert PendingNotice.objects.count() == 1
+    settings.EMAIL_MAX_CONTEXT_BYTES = 100_000
     User.objects.update(email="new@example.org")
     digests()
     assert [recipients(email) for email in queued("notices.digest")] == [["new@example.org"]]
+
+
+def test_address_that_became_unusable_is_as_none(ann: User) -> None:
+    wants(ann, How.DAILY)
+    move(epic_of(ann, None), "done")
+    User.objects.update(email="not an address")
+    assert "skipped 1, failed 0" in digests()
+    assert not PendingNotice.objects.exists()
+
+
+def test_long_texts_are_cut_and_large_digests_are_several_emails(ann: User, settings: Any) -> None:
+    settings.EMAIL_MAX_CONTEXT_BYTES = 40_000  # two lines of 8 kB are below half of it
+    parcels = [
+        Parcel.objects.create(name=str(n), contact=ann.email, due="2026-11-22") for n in range(6)
+    ]
+    kind, person = "sample_records.status_changed", Person(ann.email)
+    preferences.choose(kind, person, How.DAILY)
+    facts = dict.fromkeys(("old", "new", "title", "changed_by"), "🎉" * 6000)
+    rows = [
+        pending.keep(
+            person,
+            kind,
+            registry.Change(parcel, "note", "", "", None, timezone.now()),
+            {"kind": "Parcel", "field": "Note", "changed_at": "", "url": "", **facts},
+            timezone.now(),
+        )
+        for parcel in parcels
+    ]
+    assert {len(row.facts["new"]) for row in rows} == {pending.LONGEST}
+    PendingNotice.objects.bulk_create(rows)
+    digests()
+    assert [email.context["changes"] for email in queued("notices.digest")] == [2, 2, 2]
+    assert not PendingNotice.objects.exists()
 
 
 def test_dry_run_shows_the_digests_and_writes_nothing(ann: User) -> None:
@@ -181,8 +219,9 @@ def test_dry_run_shows_the_digests_and_writes_nothing(ann: User) -> None:
 
 
 def test_long_digests_are_several_emails() -> None:
+    facts = {"old": "To do", "new": "Done", "changed_by": ""}
     rows = [
-        PendingNotice(kind=KIND, app="tracker", item=f"task:{n}", facts={"field": "Status"})
+        PendingNotice(kind=KIND, app="tracker", item=f"task:{n}", field="status", facts=facts)
         for n in range(2 * pending.MOST_ITEMS + 1)
     ]
     parts = pending.parts(rows)
@@ -256,3 +295,69 @@ def test_states_in_any_case_over_rest(ann: User) -> None:
     refused = Api(ann).patch(f"epics/{epic.pk}/", status="LATER")
     assert refused.status_code == 400
     assert "in_review" in refused.content.decode()
+
+
+def test_user_decides_over_what_a_link_without_account_chose(ann: User) -> None:
+    epic = epic_of(ann, None)
+    preferences.choose(KIND, Person("Ann@Example.org"), How.OFF)
+    move(epic, "blocked")
+    assert queued() == []
+    wants(ann, How.NOW)
+    move(epic, "done")
+    assert len(queued()) == 1
+    assert not NoticePreference.objects.filter(user=None).exists()
+    # A row that came later: the user's own counts.
+    NoticePreference.objects.create(address=ann.email, kind=KIND, how=How.DAILY)
+    move(epic, "todo")
+    assert len(queued()) == 2
+
+
+def test_turning_off_keeps_the_time_zone(ann: User, client: Client) -> None:
+    wants(ann, How.DAILY, "Asia/Tokyo")
+    path = links.of(KIND, Person(ann.email, ann))[0].removeprefix(SITE)
+    assert client.post(path, ONE_CLICK).status_code == 200
+    assert 'value="Asia/Tokyo"' in client.get(path).content.decode()
+    wants(ann, How.DAILY)
+    assert NoticePreference.objects.get().timezone == "Asia/Tokyo"
+    client.post(path, {"how": "daily", "timezone": ""})
+    assert NoticePreference.objects.get().timezone == ""
+
+
+def test_digest_is_in_the_language_of_the_site(ann: User, settings: Any) -> None:
+    settings.LANGUAGE_CODE = "de"
+    wants(ann, How.DAILY)
+    epic = epic_of(ann, None)
+    with translation.override("fr"):
+        move(epic, "blocked")
+    with translation.override("de"):
+        move(epic, "done")
+    digests()
+    (email,) = queued("notices.digest")
+    (line,) = email.context["items"]
+    assert (line["field"], line["old"], line["new"]) == ("Status", "Zu erledigen", "Erledigt")
+    assert email.language == "de"
+    content = shipped_renderer().render(email.template_path, email.context, language="de")
+    about = content.subject.removeprefix("2 Änderungen: ")
+    assert about.startswith("Epics, ")
+    assert about.endswith(", Aufgaben: Status")
+    with translation.override("de"):
+        assert name_of(email.list_id) == about
+
+
+def test_site_with_letters_beyond_ascii_in_its_name_has_the_button_too(
+    ann: User, settings: Any
+) -> None:
+    settings.SITE_URL = "https://bücher.example:8443"
+    move(epic_of(ann, None), "done")
+    field = queued()[0].headers["List-Unsubscribe"]
+    assert field.startswith("<https://xn--bcher-kva.example:8443/notices/")
+
+
+def test_users_may_have_keys_of_any_kind_and_no_permissions(ann: User, settings: Any) -> None:
+    user = SimpleNamespace(pk=uuid4())
+    token = links.token_of(KIND, Person("eve@example.org", user))
+    assert links.by_token(token) is None  # of another user model
+    settings.NOTICES_PER_ACTOR_HOUR = 1
+    epic = epic_of(ann, None)
+    assert [within_limits([ann.email], epic, user) for _ in range(2)] == [[ann.email], []]
+    assert within_limits([ann.email], epic, None) == [ann.email]

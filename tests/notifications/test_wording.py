@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.utils import translation
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.notifications import checks, registry
@@ -77,6 +78,32 @@ def test_values_read_as_people_say_them(
     with acting_as(ann):
         parcel.save()
     assert steps() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("site", "user", "expected"),
+    [("en", "de", ("Parcel", "no", "yes")), ("de", "en", ("Parcel", "Nein", "Ja"))],
+)
+def test_language_is_the_templates_and_not_that_of_who_made_the_change(
+    parcel: Parcel, settings: Any, site: str, user: str, expected: tuple[str, str, str]
+) -> None:
+    settings.LANGUAGE_CODE = site
+    parcel.fragile = True
+    with translation.override(user):
+        parcel.save()
+    email = EmailQueue.objects.earliest("pk")
+    assert tuple(email.context[name] for name in ("kind", "old", "new")) == expected
+    assert email.language == site
+
+
+def test_address_is_the_field_that_the_user_model_names(
+    parcel: Parcel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(User, "EMAIL_FIELD", "last_name")
+    User.objects.filter(username="ben").update(last_name="benedict@example.org")
+    parcel.fragile = True
+    parcel.save()
+    assert [address for address, _, _ in reported()] == ["benedict@example.org"]
 
 
 def test_missing_template_is_told_at_every_start(monkeypatch: pytest.MonkeyPatch) -> None:

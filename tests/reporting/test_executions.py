@@ -66,6 +66,18 @@ def test_site_with_a_host_of_letters_beyond_ascii_sends_reports(
     assert email.context["unsubscribe_url"].startswith(f"{site}/reports/unsubscribe/")
 
 
+def test_site_without_the_unsubscribe_page_sends_nothing_and_says_what_to_add(
+    settings: Any,
+) -> None:
+    settings.ROOT_URLCONF = "tests.emails.lists.no_urls"
+    subscribe(make_schedule(), "ann")
+    with pytest.raises(CommandError):
+        run_reports()
+    assert not queued()
+    (execution,) = executions()
+    assert 'include("postroom.web.reporting.urls")' in execution.error
+
+
 def test_mail_tells_the_summary_and_links_to_unsubscribe() -> None:
     make_school()
     (ann,) = subscribe(make_schedule(), "ann")

@@ -11,7 +11,7 @@ from django.utils.module_loading import autodiscover_modules
 from postroom.web.parts import PROTECTION, NeedsParts
 
 if TYPE_CHECKING:
-    from postroom.web.notifications.models import NoticeFailure
+    from postroom.web.notifications.models import CountedNotice, NoticeFailure
 
 
 def _old(age: timedelta) -> "QuerySet[NoticeFailure]":
@@ -21,10 +21,24 @@ def _old(age: timedelta) -> "QuerySet[NoticeFailure]":
     return NoticeFailure.objects.filter(sent_at__lt=Now() - age)
 
 
+def _counted(age: timedelta) -> "QuerySet[CountedNotice]":
+    """Counts that no limit reads any more, whatever the age: a limit is about one hour."""
+    from postroom.web.notifications.models import CountedNotice
+
+    return CountedNotice.objects.filter(created_at__lt=Now() - timedelta(hours=1))
+
+
 def _unsent() -> int:
     from postroom.web.notifications.models import NoticeFailure
 
     return NoticeFailure.objects.filter(sent_at=None).count()
+
+
+def _list_name(list_id: str) -> str:
+    """What the page on which people leave a list calls one of ours."""
+    from postroom.web.notifications.registry import kinds
+
+    return kinds().get(list_id.removeprefix("notices."), list_id)
 
 
 class NotificationsConfig(NeedsParts, AppConfig):
@@ -38,11 +52,13 @@ class NotificationsConfig(NeedsParts, AppConfig):
 
     def ready(self) -> None:
         """Import each app's `notices.py`, which declares its notices."""
+        from postroom.web.emails.lists.subscriptions import register_name
         from postroom.web.emails.operating import unqueued
         from postroom.web.emails.operating.deciding import histories
         from postroom.web.notifications import checks  # noqa: F401
 
         histories.register("failed notices", _old)
+        histories.register("counts of notices", _counted)
         unqueued.register(
             "notices",
             "notice of a change is not sent",
@@ -52,4 +68,5 @@ class NotificationsConfig(NeedsParts, AppConfig):
             runbook="notice-unsent",
             place="notices",
         )
+        register_name("notices.*", _list_name)
         autodiscover_modules("notices")

@@ -4,37 +4,45 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Field
+from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from postroom.web.conf import conf
 from postroom.web.dates import in_full, moment
+from postroom.web.letter_words import language_for, written_in
 from postroom.web.notifications.registry import Change, Notice
 from postroom.web.people import name_of
 
 
 def variables(notice: Notice, change: Change) -> dict[str, Any]:
-    """The template's variables: `facts`, with what the declaration adds or replaces."""
-    extra = notice.context(change) if notice.context else {}
-    return facts(change) | dict(extra)
+    """The template's variables: `facts`, with what the declaration adds or replaces.
+
+    In the language of the template, whatever that of the user who made the change is.
+    """
+    with written_in(language_for(notice.template)):
+        extra = notice.context(change) if notice.context else {}
+        return facts(change) | dict(extra)
 
 
 def facts(change: Change) -> dict[str, Any]:
     """site_name, kind, title, field, old, new, changed_by, changed_at, url: all text.
 
-    `changed_by` is '' if the user is unknown, `url` if SITE_URL is not set or the row has no page.
+    In the active language. `changed_by` is '' if the user is unknown, `url` if SITE_URL is not set
+    or the row has no page.
     """
     row = change.instance
     old, new = labels(change)
     field = row._meta.get_field(change.field)
     return {
         "site_name": conf.site_name,
-        "kind": capfirst(row._meta.verbose_name),
+        "kind": str(capfirst(row._meta.verbose_name)),
         "title": str(row),
-        "field": capfirst(field.verbose_name),
+        "field": str(capfirst(field.verbose_name)),
         "old": old,
         "new": new,
         "changed_by": _name(change.actor),
-        "changed_at": moment(change.at),
+        "changed_at": _moment(change.at),
         "url": _url(row),
     }
 
@@ -53,12 +61,18 @@ def _label(field: "Field[Any, Any]", value: Any) -> str:
         target = field.target_field.attname  # type: ignore[attr-defined]
         return str(related._base_manager.filter(**{target: value}).first() or value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        yes, no, *_ = gettext("yes,no,maybe").split(",")  # in each language that Django knows
+        return yes if value else no
     if isinstance(value, datetime):
-        return moment(value)
+        return _moment(value)
     if isinstance(value, date):
         return in_full(value)
     return str(dict(field.flatchoices).get(value, value))
+
+
+def _moment(when: datetime) -> str:
+    """In the site's time zone, whatever that of the user who made the change is."""
+    return moment(when, timezone.get_default_timezone())
 
 
 def _name(actor: Any) -> str:

@@ -1,4 +1,4 @@
-"""`NoticeFailure`, `NoticePreference` and `PendingNotice`: what is kept about notices."""
+"""What is kept about notices: failures, people's preferences, what waits, and counts."""
 
 from django.conf import settings
 from django.db import models
@@ -106,6 +106,7 @@ class PendingNotice(models.Model):
     kind = models.CharField(max_length=100, help_text="The e-mail type of the notice")
     app = models.CharField(max_length=100, help_text="The app of the changed row")
     item = models.CharField(max_length=255, help_text="model:key of the changed row")
+    field = models.CharField(max_length=100, help_text="Of the changed row")
     facts = models.JSONField(help_text="What its e-mail would have said")
     due_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -119,3 +120,21 @@ class PendingNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.item}"
+
+
+class CountedNotice(models.Model):
+    """One notice that counts against one limit for an hour (`wishes/limits.py`).
+
+    A row per notice and limit, never updated: so no change waits for another. The key is a keyed
+    hash, so the table holds no address.
+    """
+
+    key = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(name="postroom_notice_counted", fields=["key", "created_at"])]
+
+    def __str__(self) -> str:
+        return self.key[:12]

@@ -91,7 +91,8 @@ def preferences_page(request: HttpRequest) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, kind: str, person: Person) -> None:
-    how, zone = request.POST.get("how", ""), request.POST.get("timezone", "").strip()
+    how, zone = request.POST.get("how", ""), request.POST.get("timezone")
+    zone = None if zone is None else zone.strip()  # a form without it leaves it as it is
     if kind not in kinds():
         raise _NonsenseError(pgettext("postroom", "There are no notices of this kind any more."))
     if how not in _offered():

@@ -11,6 +11,7 @@ from django.utils import timezone
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.queueing.tasks import task
 from postroom.web.emails.service import email_service
+from postroom.web.letter_words import language_for, written_in
 from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor
 from postroom.web.notifications.models import How, NoticeFailure, PendingNotice
@@ -53,7 +54,7 @@ def queue_or_record(notice: Notice, change: Change) -> None:
     except Exception as error:
         row = change.instance
         log.exception("notice_failed", model=row._meta.label_lower, pk=row.pk, field=change.field)
-        old, new = _labels_or_values(change)
+        old, new = _labels_or_values(notice, change)
         NoticeFailure.objects.create(
             model=row._meta.label_lower,
             object_id=str(row.pk),
@@ -96,10 +97,12 @@ def queue(notice: Notice, change: Change) -> int:
         for one in at_once:
             if one.address in allowed:
                 _send(notice, row, one, variables)
-    facts = content.facts(change) if later else {}
-    PendingNotice.objects.bulk_create(
-        pending.keep(one, kind, row, facts, due) for one, due in later
-    )
+    if later:
+        with written_in(language_for(pending.TEMPLATE)):
+            facts = content.facts(change)
+        PendingNotice.objects.bulk_create(
+            pending.keep(one, kind, change, facts, due) for one, due in later
+        )
     return len(allowed) + len(later)
 
 
@@ -110,6 +113,7 @@ def _send(notice: Notice, row: Any, person: Person, variables: dict[str, Any]) -
         subject="",
         recipients=[person.address],
         template_path=notice.template,
+        language=language_for(notice.template),
         context={"preferences_url": link, **variables},
         headers=headers,
         list_id=preferences.list_id(notice.email_type),
@@ -118,9 +122,9 @@ def _send(notice: Notice, row: Any, person: Person, variables: dict[str, Any]) -
     )
 
 
-def _labels_or_values(change: Change) -> tuple[str, str]:
+def _labels_or_values(notice: Notice, change: Change) -> tuple[str, str]:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), written_in(language_for(notice.template)):
             return content.labels(change)
     except (OperationalError, InterfaceError):
         raise

@@ -10,6 +10,7 @@ from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing.addresses import check_address
 from postroom.web.notifications.registry import Change, Notice
+from postroom.web.people import address_of
 
 log = logger("postroom.web.notifications")
 
@@ -35,7 +36,7 @@ def people(notice: Notice, change: Change) -> list[Person]:
             continue
         if actor is not None and person == actor:
             continue
-        if (address := _valid(person)) and (key := same_key(address)) != skipped:
+        if (address := valid_address(person)) and (key := same_key(address)) != skipped:
             user = person if isinstance(person, AbstractBaseUser) else None
             found.setdefault(key, Person(address, user))
     return list(found.values())
@@ -54,10 +55,13 @@ def _follow(row: Any, path: str) -> Any:
 
 
 def _address(person: Any) -> str:
+    if isinstance(person, AbstractBaseUser):
+        return address_of(person).strip()
     return (person if isinstance(person, str) else getattr(person, "email", "") or "").strip()
 
 
-def _valid(person: Any) -> str:
+def valid_address(person: Any) -> str:
+    """The address of a user, or the one that is given, if the queue takes it; else ''."""
     try:
         return check_address(_address(person), "recipients")[0]
     except EmailRequestError:

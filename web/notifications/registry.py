@@ -55,12 +55,13 @@ class Notice:
 
 
 def kinds() -> dict[str, str]:
-    """What people choose about, by `email_type`: `Epics, tasks: status`."""
+    """What people choose about, by `email_type`, in the active language: `Epics, tasks: status`."""
     found: dict[str, dict[str, dict[str, None]]] = {}
     for notice in all_notices():
         field: Any = notice.model._meta.get_field(notice.field)
         rows = found.setdefault(notice.email_type, {})
-        rows.setdefault(str(notice.model._meta.verbose_name_plural), {})[field.verbose_name] = None
+        names = rows.setdefault(str(notice.model._meta.verbose_name_plural), {})
+        names[str(field.verbose_name)] = None
     return {
         kind: f"{capfirst(', '.join(models))}: "
         + ", ".join(dict.fromkeys(name for names in models.values() for name in names))

@@ -1,7 +1,8 @@
 """Counts in the database: all processes share them, and no client can push out another's.
 
 A count belongs to a window that begins with the first event. The wait for the end of it is what a
-429 says in `Retry-After`.
+429 says in `Retry-After`. A count stays locked until its transaction ends: call this outside of
+transactions that take long or count several.
 """
 
 import math
@@ -45,7 +46,7 @@ def hits(purpose: str, whose: Collection[str], *, limit: int, seconds: int) -> d
     """Count one event of each in one statement. Those over `limit`, with the seconds to wait."""
     if not (limit and whose):
         return {}
-    names = {_key(purpose, who): who for who in whose}
+    names = {key_of(purpose, who): who for who in whose}
     # Within a caller's transaction the setting would reach what the caller commits.
     alone = not connection.in_atomic_block
     rows = _execute(
@@ -58,7 +59,7 @@ def hits(purpose: str, whose: Collection[str], *, limit: int, seconds: int) -> d
 
 def forgive(*counted: tuple[str, str]) -> None:
     """Take one event back of each (purpose, who): it was not what the limit is about."""
-    _execute(_FORGIVE, {"keys": [_key(*pair) for pair in counted]})
+    _execute(_FORGIVE, {"keys": [key_of(*pair) for pair in counted]})
 
 
 def _execute(statement: str, values: Mapping[str, Any] | None = None) -> Any:
@@ -68,5 +69,6 @@ def _execute(statement: str, values: Mapping[str, Any] | None = None) -> Any:
         return connection.connection.execute(statement, values)
 
 
-def _key(purpose: str, who: str) -> str:
+def key_of(purpose: str, who: str) -> str:
+    """The key of a count: a keyed hash (hex, 64 characters), so that a table holds no name."""
     return salted_hmac(f"postroom.web.protection.{purpose}", who, algorithm="sha256").hexdigest()

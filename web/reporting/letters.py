@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import pgettext
 
 from postroom.web.conf import conf
@@ -81,15 +81,21 @@ def unsubscribe_link(recipient: ReportScheduleRecipient) -> str:
     """The URL of the recipient's unsubscribe page; its token alone gives access.
 
     Raises:
-        ImproperlyConfigured: SITE_URL is not set: recipients could not unsubscribe, so nothing is
-            sent.
+        ImproperlyConfigured: SITE_URL is not set, or the site has no unsubscribe page: recipients
+            could not unsubscribe, so nothing is sent.
     """
     if not conf.site_url:
         raise ImproperlyConfigured(
             "SITE_URL is not set: set it to the URL of this site, for example "
             "https://postroom.example.org, so that they can unsubscribe"
         )
-    path = reverse("postroom_reporting:unsubscribe", args=[subscriptions.token_of(recipient)])
+    try:
+        path = reverse("postroom_reporting:unsubscribe", args=[subscriptions.token_of(recipient)])
+    except NoReverseMatch as error:
+        raise ImproperlyConfigured(
+            "the site's urlpatterns do not include the unsubscribe page: add "
+            'path("", include("postroom.web.reporting.urls"))'
+        ) from error
     return f"{conf.site_url}{path}"
 
 

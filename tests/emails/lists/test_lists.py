@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from postroom.shared.header_rules import check_headers
 from postroom.signals import list_joined, list_left
@@ -163,6 +164,43 @@ def test_list_has_the_name_that_its_app_gives_it(client: Client) -> None:
     text = client.get(page(Subscription("ann@example.org", "test.names.7"))).content.decode()
     assert "All &lt;our&gt; news" in text
     assert ">news<" in client.get(page()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("list_id", "english", "german"),
+    [
+        ("agreements.monthly", "Monthly reminders of", "Monatliche Übersichten"),
+        ("agreements.weekly", "Your agreements this", "Ihre Vereinbarungen"),
+        ("club.maintenance", "Maintenance this week", "Wartung diese Woche"),
+        ("club.duty_report", "Members who fly", "Mitglieder, die fliegen"),
+        ("notices.tracker.status_changed", "Epics, user stories", "Epics, User "),
+    ],
+)
+def test_shipped_lists_have_names_in_the_readers_language(
+    list_id: str, english: str, german: str
+) -> None:
+    assert subscriptions.name_of(list_id).startswith(english)
+    with translation.override("de"):
+        assert subscriptions.name_of(list_id).startswith(german)
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://a.example/x?y=1", "https://a.example/x?y=1"),
+        ("https://bücher.example/l/", "https://xn--bcher-kva.example/l/"),
+        ("https://Straße.example:8443/ü", "https://xn--strae-oqa.example:8443/%C3%BC"),
+        ("http://[::1]:8000/ü", "http://[::1]:8000/%C3%BC"),
+        ("https://ü..example/", ""),
+        ("https://a.example/" + "x" * 880, "https://a.example/" + "x" * 880),
+        ("https://a.example/" + "x" * 881, ""),
+    ],
+    ids=range(7),
+)
+def test_link_of_a_header_is_ascii_and_fits_on_a_line(url: str, link: str) -> None:
+    assert headers.header_link(url) == link
+    if link:
+        check_headers({"List-Unsubscribe": f"<{link}>"})
 
 
 @pytest.mark.parametrize("wrong", ["x", "WyJhIiwiYiJd.x", "a.b.c", "y" * 3000, "%00"])

@@ -4,11 +4,13 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.encoding import iri_to_uri, punycode
+from django.utils.encoding import iri_to_uri
 
-from postroom.shared.addresses import comparison_key
+from postroom.shared.addresses import ascii_domain, comparison_key
+from postroom.shared.errors import HeaderError
 from postroom.shared.header_rules import MAX_WORD
 from postroom.shared.telemetry.logs import logger
 from postroom.web.conf import conf
@@ -58,6 +60,23 @@ def of_thread(given: Mapping[str, str], thread: str, domain: str) -> dict[str, s
     return {**given, "In-Reply-To": root, "References": root}
 
 
+def header_link(url: str) -> str:
+    """An http or https URL as a header field carries it, between angle brackets.
+
+    That is ASCII: the host by IDNA 2008, the path percent-encoded (RFC 3986). '' if there is no
+    such form, or if it is longer than fits on one line (`MAX_WORD`), so that the field is left out.
+    """
+    if not url.isascii():
+        parts = urlsplit(url)
+        host, colon, port = parts.netloc.partition(":")
+        try:
+            place = parts.netloc if host.isascii() else f"{ascii_domain(host)}{colon}{port}"
+        except HeaderError:
+            return ""
+        url = iri_to_uri(parts._replace(netloc=place).geturl())
+    return url if len(url) <= MAX_WORD - 2 else ""
+
+
 def list_name(list_id: str, domain: str) -> str:
     """The list's name below the sender's domain, as RFC 2919 3 wants it: `news.example.org`."""
     own = ".".join(domain.lower().split(".")[-2:])
@@ -67,17 +86,6 @@ def list_name(list_id: str, domain: str) -> str:
     labels = [_label(part) for part in bare.split(".") if part] or [_label(bare)]
     name = ".".join([*labels, domain.strip("[]").replace(":", "-").lower()])
     return name if len(name) <= 255 else f"{_digest(list_id)}.{domain}"
-
-
-def header_link(url: str) -> str:
-    """An absolute URL as a header field holds it: its host in IDNA (RFC 5891), its path encoded.
-
-    '' if it is too long for one header line.
-    """
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    link = url if url.isascii() else f"{scheme}://{punycode(host)}{iri_to_uri(slash + path)}"
-    return link if len(link) <= MAX_WORD - 2 else ""
 
 
 def _link(list_id: str, people: Sequence[Address]) -> tuple[str, str]:
@@ -91,10 +99,9 @@ def _link(list_id: str, people: Sequence[Address]) -> tuple[str, str]:
         path = reverse("postroom_lists:unsubscribe", args=[token])
     except NoReverseMatch:
         return "", "the site's urlpatterns do not include postroom.web.emails.lists.urls"
-    link = header_link(f"{conf.site_url}{path}")
-    if not link:
-        return "", "the address and the list_id are too long for one header line"
-    return link, ""
+    if link := header_link(f"{conf.site_url}{path}"):
+        return link, ""
+    return "", "the address and the list_id are too long for one header line"
 
 
 def _label(text: str) -> str:

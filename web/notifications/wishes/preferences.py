@@ -27,12 +27,14 @@ _REASON: Final = "turned off these notices"
 
 # One statement, as it is run for each change.
 _WISHES: Final = """
-SELECT user_id, address, how, timezone FROM postroom_notifications_noticepreference
+SELECT user_id, address, how, timezone, (user_id IS NOT NULL)::int
+FROM postroom_notifications_noticepreference
 WHERE kind = %(kind)s
   AND (user_id = ANY(%(users)s) OR (user_id IS NULL AND address = ANY(%(addresses)s)))
 UNION ALL
-SELECT NULL, address, 'off', '' FROM postroom_suppression
+SELECT NULL, address, 'off', NULL, 2 FROM postroom_suppression
 WHERE list_id = %(list)s AND address = ANY(%(addresses)s)
+ORDER BY 5
 """
 
 
@@ -54,7 +56,11 @@ def list_id(kind: str) -> str:
 
 
 def wishes(kind: str, people: Sequence[Person]) -> Mapping[str, Wish]:
-    """By address: what each of `people` wants of this kind; in the transaction of the change."""
+    """By address: what each of `people` wants of this kind; in the transaction of the change.
+
+    What a user chose counts more than what their address chose without the account, and an entry
+    of the suppression list most. It says nothing of the time zone.
+    """
     keys = {comparison_key(one.address): one.address for one in people}
     users = {one.user.pk: one.address for one in people if one.user is not None}
     found = dict.fromkeys(keys.values(), Wish())
@@ -67,10 +73,9 @@ def wishes(kind: str, people: Sequence[Person]) -> Mapping[str, Wish]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         rows = connection.connection.execute(_WISHES, values).fetchall()
-    for user, address, how, zone in rows:
+    for user, address, how, zone, _ in rows:
         whose = users[user] if user is not None else keys[address]
-        if found[whose].how is not How.OFF:
-            found[whose] = Wish(How(how), zone)
+        found[whose] = Wish(How(how), found[whose].zone if zone is None else zone)
     return found
 
 
@@ -79,14 +84,23 @@ def wish_of(kind: str, person: Person) -> Wish:
     return wishes(kind, [person])[person.address]
 
 
-def choose(kind: str, person: Person, how: How, zone: str = "") -> None:
-    """Store the wish of a person, and let queued e-mail follow it."""
+def choose(kind: str, person: Person, how: How, zone: str | None = None) -> None:
+    """Store the wish of a person, and let queued e-mail follow it.
+
+    `zone`: of the daily digest; '' for the site's, None to leave it as it is.
+    """
     whose: dict[str, Any] = {"user": person.user}
     if person.user is None:
         whose["address"] = person.address
     entry = {"address": person.address, "list_id": list_id(kind)}
-    values = {"how": how.value, "timezone": zone, "changed_at": Now()}
     with transaction.atomic():
+        if zone is None:
+            zone = wish_of(kind, person).zone
+        if person.user is not None:
+            # Chosen by a link of an e-mail to this mailbox that knew no account: it is out of date.
+            others = NoticePreference.objects.filter(user=None, address=person.address, kind=kind)
+            others.delete()
+        values = {"how": how.value, "timezone": zone, "changed_at": Now()}
         NoticePreference.objects.update_or_create(**whose, kind=kind, defaults=values)
         if how is How.OFF:
             Suppression.objects.get_or_create(**entry, defaults={"reason": _REASON})

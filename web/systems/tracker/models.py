@@ -30,20 +30,35 @@ class ItemPriority(models.TextChoices):
 class WorkItem(models.Model):
     """What all three have in common; changes of `status` cause e-mails (notices.py)."""
 
-    title = models.CharField(max_length=200, validators=[one_line])
-    description = models.TextField(blank=True, validators=[many_lines])
-    priority = models.CharField(max_length=10, choices=ItemPriority, default=ItemPriority.MEDIUM)
-    status = models.CharField(max_length=20, choices=ItemStatus, default=ItemStatus.TODO)
+    title = models.CharField(
+        pgettext_lazy("tracker", "title"), max_length=200, validators=[one_line]
+    )
+    description = models.TextField(
+        pgettext_lazy("tracker", "description"), blank=True, validators=[many_lines]
+    )
+    priority = models.CharField(
+        pgettext_lazy("tracker", "priority"),
+        max_length=10,
+        choices=ItemPriority,
+        default=ItemPriority.MEDIUM,
+    )
+    status = models.CharField(
+        pgettext_lazy("tracker", "status"),
+        max_length=20,
+        choices=ItemStatus,
+        default=ItemStatus.TODO,
+    )
     reporter = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=pgettext_lazy("tracker", "reporter"),
         null=True,
         blank=True,
         related_name="reported_%(class)s_set",
         help_text="The person who reported it.",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(pgettext_lazy("tracker", "created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(pgettext_lazy("tracker", "updated at"), auto_now=True)
 
     # Its name in URLs: /board/user-story/3/
     kind: str
@@ -88,6 +103,7 @@ class Epic(WorkItem):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=pgettext_lazy("tracker", "owner"),
         null=True,
         blank=True,
         related_name="owned_epic_set",
@@ -95,10 +111,15 @@ class Epic(WorkItem):
     )
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
+        verbose_name=pgettext_lazy("tracker", "members"),
         blank=True,
         related_name="epics",
         help_text="May change the epic, its user stories and their tasks.",
     )
+
+    class Meta(WorkItem.Meta):
+        verbose_name = pgettext_lazy("tracker", "epic")
+        verbose_name_plural = pgettext_lazy("tracker", "epics")
 
     @property
     def epic_id_above(self) -> int | None:
@@ -114,6 +135,7 @@ class AssignedItem(WorkItem):
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
+        verbose_name=pgettext_lazy("tracker", "assigned to"),
         null=True,
         blank=True,
         related_name="assigned_%(class)s_set",
@@ -129,12 +151,17 @@ class UserStory(AssignedItem):
     kind = "user-story"
 
     epic = models.ForeignKey(
-        Epic, models.SET_NULL, null=True, blank=True, related_name="user_stories"
+        Epic,
+        models.SET_NULL,
+        verbose_name=pgettext_lazy("tracker", "epic"),
+        null=True,
+        blank=True,
+        related_name="user_stories",
     )
 
     class Meta(AssignedItem.Meta):
-        verbose_name = "user story"
-        verbose_name_plural = "user stories"
+        verbose_name = pgettext_lazy("tracker", "user story")
+        verbose_name_plural = pgettext_lazy("tracker", "user stories")
 
     @property
     def epic_id_above(self) -> int | None:
@@ -148,8 +175,17 @@ class Task(AssignedItem):
     kind = "task"
 
     user_story = models.ForeignKey(
-        UserStory, models.SET_NULL, null=True, blank=True, related_name="tasks"
+        UserStory,
+        models.SET_NULL,
+        verbose_name=pgettext_lazy("tracker", "user story"),
+        null=True,
+        blank=True,
+        related_name="tasks",
     )
+
+    class Meta(AssignedItem.Meta):
+        verbose_name = pgettext_lazy("tracker", "task")
+        verbose_name_plural = pgettext_lazy("tracker", "tasks")
 
     @property
     def epic_id_above(self) -> int | None:

@@ -8,9 +8,8 @@ from postroom.web.emails.errors import EmailRequestError
 from postroom.web.jobs.command import JobCommand
 from postroom.web.jobs.running.run import Run
 from postroom.web.notifications.models import PendingNotice
-from postroom.web.notifications.recipients import Person
+from postroom.web.notifications.recipients import Person, valid_address
 from postroom.web.notifications.wishes import pending
-from postroom.web.people import address_of
 
 _Whose = tuple[int | None, str, str]  # the user's key, or an address; and the kind
 
@@ -27,7 +26,7 @@ class Command(JobCommand):
             person = _person(rows[0]) if rows else None
             if person is None:
                 if rows:
-                    run.skip("no active account with an address", user=whose[0])
+                    run.skip("no active account with a usable address", user=whose[0])
                     _delete(rows, run)
                 continue
             for part in pending.parts(rows):
@@ -60,10 +59,10 @@ def _rows(whose: _Whose, run: Run) -> Any:
 def _person(row: PendingNotice) -> Person | None:
     """Who gets it, at the present address; None: nobody can be reached any more."""
     user: Any = row.user
-    if user is None:
-        return Person(row.address)
-    address = address_of(user).strip()
-    return Person(address, user) if user.is_active and address else None
+    if user is not None and not user.is_active:
+        return None
+    address = valid_address(row.address if user is None else user)
+    return Person(address, user) if address else None
 
 
 def _is_taken(mail: dict[str, Any]) -> bool:
