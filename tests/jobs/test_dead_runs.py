@@ -115,11 +115,14 @@ def test_next_run_leaves_the_work_of_another_due_time_to_run_jobs(
 
 
 def test_run_that_was_stopped_with_its_scheduler_is_finished_by_the_next() -> None:
-    TaskLock.objects.all().delete()
-    run = JobRun.objects.create(
-        command="send_things", host="pod:7", status="stopped", trigger="schedule",
-        scheduled_for=DUE, finished_at=DUE, starts=1, lock_token=UUID(int=1),
-    )  # fmt: skip
+    def stopped(due: datetime) -> JobRun:
+        return JobRun.objects.create(
+            command="send_things", host="pod:7", status="stopped", trigger="schedule",
+            scheduled_for=due, finished_at=due, starts=1, lock_token=UUID(int=1),
+        )  # fmt: skip
+
+    stopped(DUE - 24 * HOUR)  # of an earlier container, whose processes had the same ids
+    run = stopped(DUE)
     assert dead_runs.close_all() == 0
     assert finish_later(Unsuccessful("send_things", run.pk, "pod:7", interrupted=True)) == 1
     assert dead_runs.close_all() == 1

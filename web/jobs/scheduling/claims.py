@@ -165,9 +165,8 @@ def bury(dead: Unsuccessful) -> int:
             # It may have taken the lock already.
             TaskLock.objects.filter(task_name=dead.command, owner=dead.owner).delete()
             return int(waiting.filter(starts__lt=MOST_STARTS).exists())
-    runs = JobRun.objects.filter(command=dead.command, host=dead.owner)
-    run = runs.filter(status=RunStatus.RUNNING.value).first()
-    if run is None or run.lock_token is None:
+    run = _last_of(dead)
+    if run is None or run.status != RunStatus.RUNNING or run.lock_token is None:
         return 0
     log.error("job_died", job=run.command, run=run.pk)
     again = dead_runs.close_one(run.lock_token, final=dead.over)
@@ -182,8 +181,17 @@ def bury(dead: Unsuccessful) -> int:
 
 def finish_later(interrupted: Unsuccessful) -> int:
     """Have the next scheduler finish a run that was stopped with this one; returns how many."""
-    runs = JobRun.objects.filter(command=interrupted.command, host=interrupted.owner)
-    return runs.filter(status=RunStatus.STOPPED.value).update(begin_by=Now())
+    run = _last_of(interrupted)
+    if run is None:
+        return 0
+    stopped = JobRun.objects.filter(pk=run.pk, status=RunStatus.STOPPED.value)
+    return stopped.update(begin_by=Now())
+
+
+def _last_of(process: Unsuccessful) -> JobRun | None:
+    """The last run of the process; process ids repeat, so older ones may have its name too."""
+    runs = JobRun.objects.filter(command=process.command, host=process.owner)
+    return runs.filter(pk__gte=process.run_id).order_by("-pk").first()
 
 
 def _forgotten(now: datetime) -> QuerySet[JobRun]:
