@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('failed', models.PositiveIntegerField(default=0)),
                 ('refusals', models.PositiveIntegerField(default=0, help_text='Other processes that were refused')),
                 ('error', models.TextField(blank=True)),
+                ('over_deadline', models.BooleanField(db_default=False, help_text='Stopped by its scheduler because its time was over')),
             ],
             options={
                 'verbose_name': 'run',

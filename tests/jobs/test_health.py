@@ -95,7 +95,7 @@ def test_job_without_a_schedule_counts_too() -> None:
 def test_job_stopped_at_its_deadline_is_not_one_stopped_by_hand() -> None:
     run("stopped", began=ago(hours=9), took=30)
     assert not found()
-    run("stopped", began=ago(hours=8), took=6 * 3600)
+    run("stopped", began=ago(hours=8), over_deadline=True)
     finding = only()
     assert finding.rule == "job_over_deadline"
     assert finding.what.startswith(f"The job {JOB} was stopped at its deadline of ")

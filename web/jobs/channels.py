@@ -8,10 +8,10 @@ been recorded and its lock released, so it can delay neither an e-mail nor anoth
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from postroom.web.jobs.job import Job, took_all_its_time
+from postroom.web.jobs.job import Job
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import RunStatus
@@ -33,10 +33,7 @@ class Outcome:
     @property
     def needs_a_person(self) -> bool:
         """Whether it failed, was lost, or was stopped at its deadline."""
-        took, status = timedelta(seconds=self.result.seconds), self.result.status
-        if status is RunStatus.STOPPED and self.job is not None:
-            return took_all_its_time(took, self.job.deadline)
-        return status in _TROUBLE
+        return self.result.status in _TROUBLE or self.result.over_deadline
 
     def __str__(self) -> str:
         return f"{self.command} on {self.host}: {self.result}"

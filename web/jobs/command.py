@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from argparse import ArgumentParser
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -92,6 +93,7 @@ class JobCommand(BaseCommand):
         """
         self._quiet = options.get("verbosity", 1) < 1
         self._known_cause: Cause | None = None
+        self._began = time.monotonic()
         stop = getattr(self, "_stop", None) or threading.Event()
         with verbosity(options.get("verbosity", 1)):
             ended = self._tries(options, stop)
@@ -144,7 +146,11 @@ class JobCommand(BaseCommand):
         job = find(self.task_name)
         now = options.get("now") or datetime.now(UTC)
         if self._known_cause is None:
-            self._known_cause = self._cause(options, job, now)
+            self._known_cause = replace(
+                self._cause(options, job, now),
+                deadline=job.deadline if job and _by_scheduler(options) else None,
+                process_began=self._began,
+            )
         cause = replace(self._known_cause, retries=tries)
         zone = ZoneInfo(job.timezone if job else settings.TIME_ZONE)
         if why := _why_not_today(options, job, cause, (cause.due or now).astimezone(zone).date()):

@@ -47,6 +47,9 @@ class JobRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     refusals = models.PositiveIntegerField(default=0, help_text="Other processes that were refused")
     error = models.TextField(blank=True)
+    over_deadline = models.BooleanField(
+        db_default=False, help_text="Stopped by its scheduler because its time was over"
+    )
 
     class Meta:
         verbose_name = "run"

@@ -1,6 +1,7 @@
 """Writes `JobRun` rows: the start of a run, its counts, its end."""
 
-from dataclasses import asdict, dataclass, fields
+import time
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +21,8 @@ class Cause:
     """Why a run begins.
 
     `run_id`: the id of the row that `run_jobs` wrote for it, if any. `retries`: how often the same
-    process has tried before.
+    process has tried before. `deadline`: the time that the scheduler gives, counted from
+    `process_began` (seconds of the monotonic clock) or earlier; None for a person's start.
     """
 
     trigger: Trigger = Trigger.COMMAND_LINE
@@ -28,6 +30,8 @@ class Cause:
     requested_by: str = ""
     run_id: int | None = None
     retries: int = 0
+    deadline: timedelta | None = None
+    process_began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -132,7 +136,14 @@ def record(run: JobRun, counts: Counts) -> None:
         JobRun.objects.filter(pk=run.pk).update(**added)
 
 
-def finish(run: JobRun, status: RunStatus, *, error: str = "", refusals: int = 0) -> None:
+def finish(
+    run: JobRun,
+    status: RunStatus,
+    *,
+    error: str = "",
+    over_deadline: bool = False,
+    refusals: int = 0,
+) -> None:
     """Write the end of a run, even if another owner has declared it lost in the meantime."""
     JobRun.objects.filter(
         pk=run.pk, status__in=[RunStatus.RUNNING.value, RunStatus.LOST.value]
@@ -140,6 +151,7 @@ def finish(run: JobRun, status: RunStatus, *, error: str = "", refusals: int = 0
         status=status.value,
         finished_at=Now(),
         error=error[:2000],
+        over_deadline=over_deadline,
         refusals=F("refusals") + refusals,
     )
 
