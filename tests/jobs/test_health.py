@@ -147,6 +147,16 @@ def test_job_refused_its_lock_again_and_again_is_named() -> None:
     assert only().what.startswith(f"The job {JOB} was refused 3 times")
 
 
+@pytest.mark.parametrize("refusals", [2, 3])
+def test_refusals_that_only_the_lock_counts_are_enough(refusals: int) -> None:
+    """Under cron, systemd and Kubernetes a refused process leaves no row."""
+    lock(until=timezone.now() + timedelta(minutes=1))
+    run("running", began=ago(seconds=50))
+    TaskLock.objects.update(refusals=refusals)
+    rules = [finding.rule for finding in found()]
+    assert rules == ["job_refused"] * (refusals == 3)
+
+
 def test_failed_job_says_when_it_runs_again() -> None:
     run("failed", began=ago(hours=1))
     at = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)

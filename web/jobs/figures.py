@@ -10,6 +10,7 @@ from postroom.web.jobs.registry import find, registered
 
 # Commands without a schedule count too: found one after the other, by the index of the history.
 # `ended`: the last run that says something about the job; a refused one does not.
+# Of refused processes only those of run_jobs have a row; the lock counts them all while it is held.
 _READ: Final[LiteralString] = """
 WITH RECURSIVE ran(command) AS (
   (SELECT command FROM postroom_jobs_jobrun ORDER BY command LIMIT 1)
@@ -26,9 +27,12 @@ SELECT c.command, ended.status, ended.finished_at, COALESCE(ended.over_deadline,
   now.started_at IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM postroom_jobs_tasklock l
     WHERE l.task_name = c.command AND l.expires_at > now()) AS dead,
-  (SELECT count(*) FROM postroom_jobs_jobrun r
-   WHERE r.command = c.command AND r.status = 'refused'
-     AND r.started_at > greatest(now() - interval '1 day', ended.started_at)) AS refused
+  greatest(
+    (SELECT count(*) FROM postroom_jobs_jobrun r
+     WHERE r.command = c.command AND r.status = 'refused'
+       AND r.started_at > greatest(now() - interval '1 day', ended.started_at)),
+    (SELECT l.refusals FROM postroom_jobs_tasklock l
+     WHERE l.task_name = c.command AND l.expires_at > now())) AS refused
 FROM commands c
 LEFT JOIN postroom_jobs_scheduledjob s USING (command)
 LEFT JOIN LATERAL (
