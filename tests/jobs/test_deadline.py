@@ -10,14 +10,16 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from postroom.web.jobs import channels, command
+from postroom.web.jobs import command
 from postroom.web.jobs.channels import Outcome
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.running import deadline
 from postroom.web.jobs.running.history import Cause
+from tests.support.job_channels import announced
 from tests.support.sample_jobs.management.commands.sample_job import Command
 
+__all__ = ["announced"]
 pytestmark = pytest.mark.django_db
 DUE = datetime(2026, 11, 30, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -31,39 +33,38 @@ def earlier_process(began: timedelta, **fields: Any) -> None:
     JobRun.objects.create(command="sample_job", started_at=then, **values | fields)
 
 
-def stopped(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[JobRun, list[Outcome]]:
-    """The run of a process that is stopped at once, and what its channels get."""
-    found: list[Outcome] = []
-    monkeypatch.setattr(channels, "_channels", [found.append])
-    monkeypatch.setattr(command, "_is_recorded", lambda: True)
+def stopped(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> JobRun:
+    """The run of a process that is stopped at once."""
     monkeypatch.setattr(command, "find", lambda _name: JOB)
     process = Command()
     process._stop = threading.Event()
     process._stop.set()
     with pytest.raises(CommandError):
         call_command(process, *arguments, stdout=StringIO())
-    return JobRun.objects.latest("pk"), found
+    return JobRun.objects.latest("pk")
 
 
-def test_last_process_of_a_due_time_whose_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_last_process_of_a_due_time_whose_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, announced: list[Outcome]
+) -> None:
     earlier_process(9.8 * MINUTE)
-    run, [outcome] = stopped(monkeypatch, f"--scheduled-for={DUE.isoformat()}")
+    run = stopped(monkeypatch, f"--scheduled-for={DUE.isoformat()}")
     assert (run.status, run.over_deadline) == ("stopped", True)
     assert run.error == "It was stopped at its deadline"
-    assert outcome.needs_a_person
+    assert announced[0].needs_a_person
 
 
 @pytest.mark.parametrize(
     "arguments", [(f"--scheduled-for={DUE.isoformat()}",), ("--requested-by=ann",), ()]
 )
 def test_run_that_is_stopped_for_another_reason(
-    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch, announced: list[Outcome], arguments: tuple[str, ...]
 ) -> None:
     earlier_process(5 * MINUTE)
     earlier_process(timedelta(days=1))  # and a person runs it again for this due time
-    run, [outcome] = stopped(monkeypatch, *arguments)
+    run = stopped(monkeypatch, *arguments)
     assert (run.status, run.over_deadline, run.error) == ("stopped", False, "")
-    assert not outcome.needs_a_person
+    assert not announced[0].needs_a_person
 
 
 @pytest.mark.parametrize(

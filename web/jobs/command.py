@@ -135,10 +135,9 @@ class JobCommand(BaseCommand):
         """Report how the last try ended to the channels; not a dry run."""
         if ended is None or ended.status is RunStatus.REFUSED or options["dry_run"]:
             return
-        if _is_recorded():
-            due = self._known_cause.due if self._known_cause else None
-            job = find(self.task_name)
-            channels.announce(Outcome(job, self.task_name, ended, due, owner_name()))
+        due = self._known_cause.due if self._known_cause else None
+        job = find(self.task_name)
+        channels.announce(Outcome(job, self.task_name, ended, due, owner_name()))
 
     def _handle(
         self, options: dict[str, Any], stop: threading.Event, tries: int
@@ -214,11 +213,6 @@ class JobCommand(BaseCommand):
         # Cron mails everything that is printed: with --verbosity 0 only problems.
         if not self._quiet:
             self.stdout.write(text)
-
-
-def _is_recorded() -> bool:
-    """Whether the run's record is committed: in a caller's transaction it may still roll back."""
-    return not connection.in_atomic_block
 
 
 def _by_scheduler(options: dict[str, Any]) -> bool:

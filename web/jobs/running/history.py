@@ -9,7 +9,6 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.running import dead_runs
 from postroom.web.jobs.running.lock import Lock, owner_name
 from postroom.web.jobs.status import RunStatus, Trigger
 
@@ -64,11 +63,10 @@ class Counts:
 
 
 def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
-    """Close what dead owners left open, then write the row of the run that begins.
+    """Write the row of the run that begins.
 
     None: another process has already begun this run of `run_jobs`, or the run was given up.
     """
-    dead_runs.close(lock, due=cause.due)
     earlier = 0
     if cause.run_id is not None:
         if run := _begin_due(lock, cause.run_id):

@@ -12,10 +12,11 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from postroom.shared.telemetry.logs import bind
 from postroom.web.conf import conf
 from postroom.web.emails.queueing.tasks import task
+from postroom.web.jobs import channels
 from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.running import deadline, failures, history, lock
+from postroom.web.jobs.running import dead_runs, deadline, failures, history, lock
 from postroom.web.jobs.running.history import Cause, Counts
 from postroom.web.jobs.running.lock import Lock, Refusal
 from postroom.web.jobs.running.renewal import Renewal
@@ -45,10 +46,20 @@ def execute(
 ) -> RunResult:
     """Run `work`, write its history, and release the lock whatever happens.
 
+    First it ends what dead owners left open, and announces the runs among them that are lost.
+
     Raises:
         DatabaseError, InterfaceError: the database became unavailable; the lock expires after its
             lease.
     """
+    lost = dead_runs.close(held, due=cause.due).lost
+    try:
+        return _execute(held, work, start, cause)
+    finally:
+        channels.announce_lost(lost)  # not earlier: a slow channel must not hold up this job
+
+
+def _execute(held: Lock, work: Callable[[Run], None], start: Start, cause: Cause) -> RunResult:
     from postroom.web.jobs.running.outgoing import (
         Queueing,  # it loads the templates' code: a refusal must not wait for that
     )
