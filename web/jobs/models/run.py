@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from postroom.web.jobs.models.deleted import Runs
 from postroom.web.jobs.status import RunStatus, Trigger
 
 
@@ -50,6 +51,8 @@ class JobRun(models.Model):
     over_deadline = models.BooleanField(
         db_default=False, help_text="Stopped by its scheduler because its time was over"
     )
+
+    objects = Runs.as_manager()
 
     class Meta:
         verbose_name = "run"
