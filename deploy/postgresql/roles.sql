@@ -166,11 +166,11 @@ GRANT SELECT (
 GRANT SELECT ON postroom_mailer, postroom_heartbeat, postroom_queuecontrol TO postroom_monitor;
 GRANT SELECT (
     id, command, status, trigger, scheduled_for, host, started_at, finished_at, found, queued,
-    already_sent, skipped, changed, failed, refusals)
+    already_sent, skipped, changed, failed, refusals, over_deadline)
   ON postroom_jobs_jobrun TO postroom_monitor;
 GRANT SELECT (command, enabled, registered, next_run_at)
   ON postroom_jobs_scheduledjob TO postroom_monitor;
-GRANT SELECT (task_name, expires_at) ON postroom_jobs_tasklock TO postroom_monitor;
+GRANT SELECT (task_name, expires_at, refusals) ON postroom_jobs_tasklock TO postroom_monitor;
 -- Whatever is stored although its e-mails could not be queued: only whether they wait. And which
 -- reports could not be sent.
 DO $$

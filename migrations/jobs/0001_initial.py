@@ -33,6 +33,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='DeletedRuns',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('command', models.CharField(max_length=100)),
+                ('status', models.CharField(max_length=9)),
+                ('runs', models.BigIntegerField()),
+                ('seconds', models.FloatField()),
+                ('emails', models.BigIntegerField()),
+                ('refusals', models.BigIntegerField()),
+                ('last_finished_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'deleted runs',
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('command', 'status'), name='postroom_job_deleted_runs_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='JobRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -56,6 +74,7 @@ class Migration(migrations.Migration):
                 ('failed', models.PositiveIntegerField(default=0)),
                 ('refusals', models.PositiveIntegerField(default=0, help_text='Other processes that were refused')),
                 ('error', models.TextField(blank=True)),
+                ('over_deadline', models.BooleanField(db_default=False, help_text='Stopped by its scheduler because its time was over')),
             ],
             options={
                 'verbose_name': 'run',

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from postroom.web.jobs.channels import Outcome
 from postroom.web.jobs.models import JobRun, ScheduledJob
 from postroom.web.jobs.registry import Job
 from postroom.web.jobs.running.history import Cause, begin
@@ -21,7 +22,9 @@ from postroom.web.jobs.scheduling.claims import (
 )
 from postroom.web.jobs.status import Missed
 from tests.support.concurrent_connections import in_thread
+from tests.support.job_channels import announced
 
+__all__ = ["announced"]
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -147,7 +150,7 @@ def test_run_begins_once_whichever_of_two_processes_is_first() -> None:
     assert claim_again(EIGHT + DAY) == []
 
 
-def test_run_that_kills_each_of_its_schedulers_is_given_up() -> None:
+def test_run_that_kills_each_of_its_schedulers_is_given_up(announced: list[Outcome]) -> None:
     seeded(job())
     claim(EIGHT)
     now, starts = EIGHT, 1
@@ -157,6 +160,7 @@ def test_run_that_kills_each_of_its_schedulers_is_given_up() -> None:
     run = JobRun.objects.get()
     assert (run.status, run.error) == ("lost", "Started 3 times, but never began")
     assert run.finished_at is not None
+    assert [outcome.result.error for outcome in announced] == [run.error]
 
 
 def test_run_that_is_asked_for_is_started_again_in_the_same_name() -> None:
@@ -185,12 +189,15 @@ def test_run_of_a_job_that_vanished_is_given_up_and_stops_no_other() -> None:
     assert JobRun.objects.get(command="send_things").status == "lost"
 
 
-def test_due_time_that_comes_again_takes_the_place_of_the_one_that_never_began() -> None:
+def test_due_time_that_comes_again_takes_the_place_of_the_one_that_never_began(
+    announced: list[Outcome],
+) -> None:
     seeded(job())
     [first] = claim(EIGHT)
     [second] = claim_all(EIGHT + DAY)
     statuses = dict(JobRun.objects.values_list("pk", "status"))
     assert statuses == {first.run_id: "lost", second.run_id: "due"}
+    assert [(outcome.due, outcome.result.error) for outcome in announced] == [(EIGHT, "Due again")]
     assert claim_again(EIGHT + DAY) == []
 
 

@@ -31,6 +31,10 @@ def utc(text: str) -> datetime:
         ("shop-send-things-29933580", utc("2026-11-30T05:00")),
         ("send-things-by-hand", None),
         ("manual-1", None),
+        # A person's number: the day, one of long ago, one to come.
+        ("send-things-20261201", None),
+        ("send-things-29923200", None),
+        ("send-things-29935261", None),
     ],
 )
 def test_kubernetes_names_its_job_after_the_due_time(

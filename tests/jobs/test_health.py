@@ -95,7 +95,7 @@ def test_job_without_a_schedule_counts_too() -> None:
 def test_job_stopped_at_its_deadline_is_not_one_stopped_by_hand() -> None:
     run("stopped", began=ago(hours=9), took=30)
     assert not found()
-    run("stopped", began=ago(hours=8), took=6 * 3600)
+    run("stopped", began=ago(hours=8), over_deadline=True)
     finding = only()
     assert finding.rule == "job_over_deadline"
     assert finding.what.startswith(f"The job {JOB} was stopped at its deadline of ")
@@ -145,6 +145,16 @@ def test_job_refused_its_lock_again_and_again_is_named() -> None:
     assert not found()
     run("refused", began=ago(minutes=1), took=0)
     assert only().what.startswith(f"The job {JOB} was refused 3 times")
+
+
+@pytest.mark.parametrize("refusals", [2, 3])
+def test_refusals_that_only_the_lock_counts_are_enough(refusals: int) -> None:
+    """Under cron, systemd and Kubernetes a refused process leaves no row."""
+    lock(until=timezone.now() + timedelta(minutes=1))
+    run("running", began=ago(seconds=50))
+    TaskLock.objects.update(refusals=refusals)
+    rules = [finding.rule for finding in found()]
+    assert rules == ["job_refused"] * (refusals == 3)
 
 
 def test_failed_job_says_when_it_runs_again() -> None:

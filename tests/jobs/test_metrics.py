@@ -1,6 +1,7 @@
 """`/metrics` of the web service: what it says about jobs, and to whom."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -47,6 +48,28 @@ def test_runs_failures_refusals_and_the_age_of_the_last_success_are_counted(
     assert numbers["postroom_job_lock_refusals_total", "sample_job"] == 2
     assert numbers["postroom_job_seconds_total", "sample_job"] >= 3600
     assert numbers["postroom_job_last_success_age_seconds", "sample_job"] >= 3600
+
+
+def test_counters_do_not_go_down_when_old_runs_are_deleted(client: Client) -> None:
+    call_command("sample_job", "--items=2", verbosity=0)
+    for _ in range(2):
+        call_command("sample_job", verbosity=0)
+    with pytest.raises(CommandError):
+        call_command("sample_job", "--fail-at=0")
+    begun = timedelta(days=100)
+    JobRun.objects.update(
+        started_at=F("started_at") - begun, finished_at=F("finished_at") - begun, refusals=3
+    )
+    before = scrape(client)
+    for _ in range(2):
+        call_command("cleanup_emails", "--older-than=90d", "--batch-size=3", stdout=StringIO())
+        assert not JobRun.objects.exists()
+        after = scrape(client)
+        for name, value in before.items():
+            if name[0].startswith("postroom_job_") and name[0].endswith("_total"):
+                assert after[name] == value, name
+        assert after["postroom_job_runs_total", "sample_job", "completed"] == 3
+        assert after["postroom_job_last_success_age_seconds", "sample_job"] > 0
 
 
 def test_metrics_are_for_this_machine_only(client: Client) -> None:

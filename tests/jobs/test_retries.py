@@ -7,11 +7,19 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 
 from postroom.web.emails.models import EmailQueue
 from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.running import failures, waiting
+from postroom.web.reporting import execution
 
 DUE = "--scheduled-for=2026-11-30T08:00Z"
 
@@ -81,6 +89,30 @@ def test_lost_cursor_says_what_to_set_behind_a_pooler() -> None:
     error = OperationalError("cursor does not exist")
     error.__cause__ = psycopg.errors.InvalidCursorName("cursor does not exist")
     assert "DATABASE_SERVER_SIDE_CURSORS=no" in failures.reason(error)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("INSERT INTO auth_group (name) VALUES ('Ann Lee'), ('Ann Lee')",
+         'duplicate key value violates unique constraint "auth_group_name_key"'),
+        ("SELECT CAST('ann@example.org' AS integer)",
+         'invalid input syntax for type integer: "a***@example.org"'),
+    ],
+)  # fmt: skip
+def test_reason_quotes_no_row_and_no_address(statement: str, message: str) -> None:
+    with (
+        pytest.raises(DatabaseError, match=r"Ann Lee|ann@example") as raised,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    quoting = ValueError(f"row 7: {raised.value}")
+    quoting.__cause__ = raised.value
+    assert failures.reason(raised.value) == message
+    assert failures.reason(quoting) == f"row 7: {message}"
+    assert execution.reason(quoting) == f"ValueError: row 7: {message}"
 
 
 @pytest.mark.django_db

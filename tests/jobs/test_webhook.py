@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from postroom.shared.env import Environment, SettingsError
 from postroom.shared.setting_values import webhook
-from postroom.web.jobs import channels, command
+from postroom.web.jobs import channels
 from postroom.web.jobs.models import JobRun
 
 
@@ -48,7 +48,7 @@ def hook(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
     """In a test's transaction nothing would be announced."""
     found = Hook()
     settings.JOB_WEBHOOK_URL = found.url
-    monkeypatch.setattr(command, "_is_recorded", lambda: True)
+    monkeypatch.setattr(channels, "_is_recorded", lambda: True)
     yield found
     found.server.shutdown()
     found.server.server_close()

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+import time
 from argparse import ArgumentParser
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -92,6 +93,7 @@ class JobCommand(BaseCommand):
         """
         self._quiet = options.get("verbosity", 1) < 1
         self._known_cause: Cause | None = None
+        self._began = time.monotonic()
         stop = getattr(self, "_stop", None) or threading.Event()
         with verbosity(options.get("verbosity", 1)):
             ended = self._tries(options, stop)
@@ -133,10 +135,9 @@ class JobCommand(BaseCommand):
         """Report how the last try ended to the channels; not a dry run."""
         if ended is None or ended.status is RunStatus.REFUSED or options["dry_run"]:
             return
-        if _is_recorded():
-            due = self._known_cause.due if self._known_cause else None
-            job = find(self.task_name)
-            channels.announce(Outcome(job, self.task_name, ended, due, owner_name()))
+        due = self._known_cause.due if self._known_cause else None
+        job = find(self.task_name)
+        channels.announce(Outcome(job, self.task_name, ended, due, owner_name()))
 
     def _handle(
         self, options: dict[str, Any], stop: threading.Event, tries: int
@@ -144,7 +145,11 @@ class JobCommand(BaseCommand):
         job = find(self.task_name)
         now = options.get("now") or datetime.now(UTC)
         if self._known_cause is None:
-            self._known_cause = self._cause(options, job, now)
+            self._known_cause = replace(
+                self._cause(options, job, now),
+                deadline=job.deadline if job and _by_scheduler(options) else None,
+                process_began=self._began,
+            )
         cause = replace(self._known_cause, retries=tries)
         zone = ZoneInfo(job.timezone if job else settings.TIME_ZONE)
         if why := _why_not_today(options, job, cause, (cause.due or now).astimezone(zone).date()):
@@ -208,11 +213,6 @@ class JobCommand(BaseCommand):
         # Cron mails everything that is printed: with --verbosity 0 only problems.
         if not self._quiet:
             self.stdout.write(text)
-
-
-def _is_recorded() -> bool:
-    """Whether the run's record is committed: in a caller's transaction it may still roll back."""
-    return not connection.in_atomic_block
 
 
 def _by_scheduler(options: dict[str, Any]) -> bool:

@@ -15,7 +15,6 @@ from postroom.web.emails.operating.health import (
     words,
 )
 from postroom.web.jobs.figures import JobFigures
-from postroom.web.jobs.job import took_all_its_time
 from postroom.web.jobs.status import RunStatus
 
 FIGURES: Final = "jobs"
@@ -56,14 +55,12 @@ def _failed(job: JobFigures, now: datetime) -> Iterator[Finding]:
 
 
 def _over(job: JobFigures, now: datetime) -> Iterator[Finding]:
-    ended, limit = job.finished_at, job.deadline
-    if job.status != RunStatus.STOPPED or not (ended and limit) or now - ended > _KEPT:
-        return
-    if took_all_its_time(job.took, limit):
+    ended = job.finished_at
+    if job.over_deadline and ended and now - ended < _KEPT:
+        limit = f" of {words.span(job.deadline.total_seconds())}" if job.deadline else ""
         yield _about(
             job,
-            f"The job {job.command} was stopped at its deadline of "
-            f"{words.span(limit.total_seconds())}.",
+            f"The job {job.command} was stopped at its deadline{limit}.",
             since=ended,
             hurts="What it queued before stays queued; the rest of its work is not done.",
             recovers=_next(job),

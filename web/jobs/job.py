@@ -14,14 +14,6 @@ from postroom.web.jobs.timing.skip_days import SkipDays, check
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,50}")
 
 
-def took_all_its_time(took: timedelta, deadline: timedelta) -> bool:
-    """Whether a run that was stopped after `took` was stopped at its deadline.
-
-    A scheduler counts from the start of the process, which records its begin a little later.
-    """
-    return took >= deadline - min(timedelta(seconds=30), deadline / 10)
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
     """One management command and its schedule.

@@ -1,7 +1,7 @@
-"""Prometheus metrics of jobs, read from their history at each scrape."""
+"""Prometheus metrics of jobs, read at each scrape from their history and from what it deleted."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -12,6 +12,7 @@ from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.scheduling import due
 from postroom.web.jobs.status import RunStatus
 
+_OPEN: Final = {RunStatus.DUE, RunStatus.RUNNING}
 _FAILURES = {RunStatus.FAILED, RunStatus.PARTIAL, RunStatus.LOST}
 # Not `job`: Prometheus uses that label for its scrape target, and renames ours.
 JOB: Final = "command"
@@ -27,7 +28,11 @@ class JobCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Runs, failures, seconds, e-mails, refusals, the age of the last success, the next run."""
         job = [JOB]
-        runs = CounterMetricFamily("postroom_job_runs", "Runs by status", labels=[JOB, "status"])
+        by_status = [JOB, "status"]
+        runs = CounterMetricFamily("postroom_job_runs", "Ended runs by status", labels=by_status)
+        unended = GaugeMetricFamily(
+            "postroom_job_open_runs", "Runs that are due or running", labels=by_status
+        )
         failures = CounterMetricFamily(
             "postroom_job_failures", "Runs that failed, partly failed or were lost", labels=job
         )
@@ -42,26 +47,24 @@ class JobCollector(Collector):
             labels=job,
         )
         now = due.database_now()
-        standing = selectors.standing_refusals()
         sums: dict[str, dict[str, float]] = {}
         for row in selectors.totals():
-            name, status = row["command"], row["status"]
-            runs.add_metric([name, status], row["runs"])
-            total = sums.setdefault(
-                name, {"failures": 0, "seconds": 0, "mails": 0, "refused": standing.pop(name, 0)}
-            )
-            total["failures"] += row["runs"] if status in _FAILURES else 0
-            total["seconds"] += (row["seconds"] or timedelta()).total_seconds()
-            total["mails"] += row["mails"]
-            total["refused"] += row["refused"]
-            if status == RunStatus.COMPLETED:
-                success.add_metric([name], max(0, (now - row["last_finished"]).total_seconds()))
+            name, status = row.command, row.status
+            if row.runs:
+                (unended if status in _OPEN else runs).add_metric([name, status], row.runs)
+            total = sums.setdefault(name, {"failures": 0, "seconds": 0, "mails": 0, "refused": 0})
+            total["failures"] += row.runs if status in _FAILURES else 0
+            total["seconds"] += row.seconds
+            total["mails"] += row.emails
+            total["refused"] += row.refusals
+            if status == RunStatus.COMPLETED and (ended := row.last_finished_at):
+                success.add_metric([name], max(0, (now - ended).total_seconds()))
         for name, total in sums.items():
             failures.add_metric([name], total["failures"])
             seconds.add_metric([name], total["seconds"])
             mails.add_metric([name], total["mails"])
             refusals.add_metric([name], total["refused"])
-        yield from (runs, failures, seconds, mails, refusals, success, _lateness(now))
+        yield from (runs, unended, failures, seconds, mails, refusals, success, _lateness(now))
         yield _troubles(now)
 
 

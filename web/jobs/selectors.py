@@ -1,11 +1,12 @@
 """The queries of pages and metrics about jobs; read-only."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db import connection
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
+from postroom.web.jobs.models import JobRun, ScheduledJob
 
 
 def jobs_for_list() -> QuerySet[ScheduledJob]:
@@ -22,26 +23,41 @@ def history(command: str, count: int = 20) -> list[JobRun]:
     return list(JobRun.objects.filter(command=command).order_by("-started_at")[:count])
 
 
-def totals() -> Iterable[Mapping[str, Any]]:
+# One statement, so that nothing is counted twice, or not at all, while a run is being deleted, or
+# adds the refusals of its lock to its row. What a lock that is held has refused has no status.
+_TOTALS: Final = """
+SELECT command, status, sum(runs)::bigint, sum(seconds)::float, sum(emails)::bigint,
+  sum(refusals)::bigint, max(last_finished_at)
+FROM (
+  SELECT command, status, count(*) AS runs,
+    COALESCE(sum(extract(epoch FROM finished_at - started_at)), 0) AS seconds,
+    sum(queued) AS emails, sum(refusals) AS refusals, max(finished_at) AS last_finished_at
+  FROM postroom_jobs_jobrun GROUP BY command, status
+  UNION ALL
+  SELECT command, status, runs, seconds, emails, refusals, last_finished_at
+  FROM postroom_jobs_deletedruns
+  UNION ALL
+  SELECT task_name, '', 0, 0, 0, refusals, NULL FROM postroom_jobs_tasklock) AS parts
+GROUP BY command, status ORDER BY command, status"""
+
+
+class Total(NamedTuple):
+    """All runs of a command in one status, also the deleted ones; '' for its lock."""
+
+    command: str
+    status: str
+    runs: int
+    seconds: float
+    emails: int
+    refusals: int
+    last_finished_at: datetime | None
+
+
+def totals() -> list[Total]:
     """For each command and status: how many runs, how long, and when the last one ended."""
-    took = F("finished_at") - F("started_at")
-    ended = ~Q(status="running")
-    return (
-        JobRun.objects.order_by("command")
-        .values("command", "status")
-        .annotate(
-            runs=Count("pk"),
-            seconds=Sum(took, filter=ended),
-            refused=Sum("refusals"),
-            mails=Sum("queued"),
-            last_finished=Max("finished_at"),
-        )
-    )
-
-
-def standing_refusals() -> dict[str, int]:
-    """Refusals of locks that are still held, not yet in any run's row."""
-    return dict(TaskLock.objects.values_list("task_name", "refusals"))
+    with connection.cursor() as cursor:
+        cursor.execute(_TOTALS)
+        return [Total(*row) for row in cursor.fetchall()]
 
 
 def running() -> list[JobRun]:

@@ -2,7 +2,7 @@
 
 The request is `{"text": "..."}`, or an adaptive card (JOB_WEBHOOK_FORMAT). The URL often holds a
 key: it is never logged, and no redirect is followed. The text of an error may name a table or a
-file, but no e-mail's content or address.
+file, but no e-mail's content or address (see `running.failures`).
 """
 
 import json

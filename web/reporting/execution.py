@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from postroom.shared.telemetry.logs import logger
 from postroom.web.jobs.errors import CronError
+from postroom.web.jobs.running import failures
 from postroom.web.reporting import letters
 from postroom.web.reporting.editions import Editions
 from postroom.web.reporting.models import (
@@ -132,8 +133,8 @@ def build(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, A
 
 
 def reason(error: Exception) -> str:
-    """An error in one line, for pages and output."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    """An error in one line, for pages and output; it quotes no row and no address."""
+    return f"{type(error).__name__}: {failures.reason(error)}"
 
 
 def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, Any]]:

@@ -255,12 +255,24 @@ def test_monthly_reminder_and_warning_of_one_morning_are_one_mail(first: str) ->
     assert len(queued()) == 4
 
 
-def test_warning_that_failed_has_said_nothing() -> None:
+@pytest.mark.parametrize("status", ["failed", "expired", "suppressed", "cancelled"])
+def test_what_was_never_sent_has_said_nothing(status: str) -> None:
+    make_mou(20, mou_coordinator_email="")
+    run_job("send_monthly_mou_emails")
+    EmailQueue.objects.update(status=status, last_error="550 no")
+    run_job("send_expiry_warnings")
+    assert [email.email_type for email in queued()][1:] == ["agreements.expiry_warning"]
+
+
+def test_warning_that_was_sent_at_the_second_try_has_said_it() -> None:
     make_mou(20, mou_coordinator_email="")
     run_job("send_expiry_warnings")
     EmailQueue.objects.update(status="failed", last_error="550 no")
-    run_job("send_monthly_mou_emails")
-    assert [email.email_type for email in queued()][1:] == ["agreements.monthly"]
+    run_job("send_expiry_warnings")
+    for _ in range(2):
+        run_job("send_monthly_mou_emails")
+    assert [email.email_type for email in queued()] == ["agreements.expiry_warning"] * 2
+    assert (last_run().already_sent, last_run().queued) == (1, 0)
 
 
 def test_warning_of_the_next_step_and_month_still_come() -> None:

@@ -106,6 +106,14 @@ def test_a_crew_without_a_duty_officer_is_counted() -> None:
     assert [run.skipped for run in JobRun.objects.all()] == [1, 1]
 
 
+@pytest.mark.parametrize(("status", "mails"), [("expired", 0), ("confirmed", 1)])
+def test_duty_officer_of_a_day_that_has_expired_need_not_come(status: str, mails: int) -> None:
+    DutyAssignment.objects.create(date=TOMORROW, duty=Duty.DUTY_OFFICER, member=member("Ann"))
+    AdHocDay.objects.create(date=TOMORROW, status=status)
+    run_job("send_duty_preop_emails")
+    assert (len(queued()), JobRun.objects.get().skipped) == (mails, 1 - mails)
+
+
 @pytest.mark.parametrize(
     ("in_days", "status", "after"),
     [

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from postroom.web.jobs.models.deleted import Runs
 from postroom.web.jobs.status import RunStatus, Trigger
 
 
@@ -47,6 +48,11 @@ class JobRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     refusals = models.PositiveIntegerField(default=0, help_text="Other processes that were refused")
     error = models.TextField(blank=True)
+    over_deadline = models.BooleanField(
+        db_default=False, help_text="Stopped by its scheduler because its time was over"
+    )
+
+    objects = Runs.as_manager()
 
     class Meta:
         verbose_name = "run"

@@ -6,6 +6,7 @@ finishes its work. So no run is marked as lost and then forgotten, whichever pro
 run that was stopped because its scheduler was stopped has `begin_by` set, and gets a new row too.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.db import connection
 
 from postroom.web.conf import conf
 from postroom.web.jobs.logs import log
+from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.running.lock import Lock
 
 # Locks that another process is clearing at this moment are skipped: no statement waits, so there
@@ -37,7 +39,11 @@ WITH dead AS (
   WHERE status = 'running' AND lock_token IS DISTINCT FROM %(token)s::uuid
     AND (command = %(command)s::text OR lock_token = %(dead_token)s::uuid
       OR lock_token IN (SELECT token FROM dead))
-  RETURNING command, trigger, requested_by, scheduled_for, host, starts, retries
+  RETURNING id, command, trigger, requested_by, scheduled_for, host, starts, retries,
+    (%(final)s AND (command = %(command)s::text OR lock_token = %(dead_token)s::uuid))
+      IS NOT TRUE AND starts > 0 AND retries < %(most)s AS may_go_on,
+    (command, scheduled_for)
+      IS NOT DISTINCT FROM (%(command)s::text, %(due)s::timestamptz) AS has_successor
 ), interrupted AS (
   UPDATE postroom_jobs_jobrun SET begin_by = NULL
   WHERE status = 'stopped' AND begin_by <= clock_timestamp()
@@ -48,32 +54,43 @@ WITH dead AS (
      found, queued, already_sent, skipped, changed, failed, refusals, error)
   SELECT command, 'due', trigger, requested_by, scheduled_for, host, 0, retries + 1,
     clock_timestamp(), 0, 0, 0, 0, 0, 0, 0, ''
-  FROM lost
-  WHERE starts > 0 AND retries < %(most)s AND NOT %(final)s
-    AND (command, scheduled_for)
-      IS DISTINCT FROM (%(command)s::text, %(due)s::timestamptz)
+  FROM lost WHERE may_go_on AND NOT has_successor
   UNION ALL
   SELECT command, 'due', trigger, requested_by, scheduled_for, host, 0, retries,
     clock_timestamp(), 0, 0, 0, 0, 0, 0, 0, ''
   FROM interrupted
   RETURNING 1)
-SELECT (SELECT count(*) FROM lost), (SELECT count(*) FROM again)"""
+SELECT (SELECT count(*) FROM lost), (SELECT count(*) FROM again), ARRAY(
+  SELECT id FROM lost
+  WHERE CASE WHEN has_successor THEN scheduled_for IS NULL ELSE NOT may_go_on END
+  ORDER BY id)"""
 
 
-def close(held: Lock, due: datetime | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What dead owners left open.
+
+    `again`: how many runs `run_jobs` starts again; `lost`: the runs that no process finishes.
+    """
+
+    again: int
+    lost: list[JobRun]
+
+
+def close(held: Lock, due: datetime | None = None) -> Closed:
     """End what dead owners of any lock left open; `held` is the lock of the process that asks.
 
     `due`: the due time for which that process runs.
     """
-    _run(token=held.token, command=held.task_name, due=due, final=held.forced)
+    return _run(token=held.token, command=held.task_name, due=due, final=held.forced)
 
 
-def close_all() -> int:
-    """End what dead owners of any lock left open; returns how many runs `run_jobs` starts again."""
+def close_all() -> Closed:
+    """End what dead owners of any lock left open."""
     return _run()
 
 
-def close_one(dead_token: UUID, *, final: bool) -> int:
+def close_one(dead_token: UUID, *, final: bool) -> Closed:
     """The same, and the run with this lock is dead although its lock has not expired yet.
 
     `final`: it is not started again.
@@ -88,7 +105,7 @@ def _run(
     due: datetime | None = None,
     final: bool = False,
     dead_token: UUID | None = None,
-) -> int:
+) -> Closed:
     values: dict[str, Any] = {
         "token": token,
         "command": command,
@@ -99,7 +116,7 @@ def _run(
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE, values)
-        lost, again = cursor.fetchone()
+        lost, again, unfinished = cursor.fetchone()
     if lost:
         log.warning("runs_lost", lost=lost, started_again=again)
-    return int(again)
+    return Closed(again, list(JobRun.objects.filter(pk__in=unfinished)) if unfinished else [])

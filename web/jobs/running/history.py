@@ -1,6 +1,7 @@
 """Writes `JobRun` rows: the start of a run, its counts, its end."""
 
-from dataclasses import asdict, dataclass, fields
+import time
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,6 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.running import dead_runs
 from postroom.web.jobs.running.lock import Lock, owner_name
 from postroom.web.jobs.status import RunStatus, Trigger
 
@@ -20,7 +20,8 @@ class Cause:
     """Why a run begins.
 
     `run_id`: the id of the row that `run_jobs` wrote for it, if any. `retries`: how often the same
-    process has tried before.
+    process has tried before. `deadline`: the time that the scheduler gives, counted from
+    `process_began` (seconds of the monotonic clock) or earlier; None for a person's start.
     """
 
     trigger: Trigger = Trigger.COMMAND_LINE
@@ -28,6 +29,8 @@ class Cause:
     requested_by: str = ""
     run_id: int | None = None
     retries: int = 0
+    deadline: timedelta | None = None
+    process_began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -60,11 +63,10 @@ class Counts:
 
 
 def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
-    """Close what dead owners left open, then write the row of the run that begins.
+    """Write the row of the run that begins.
 
     None: another process has already begun this run of `run_jobs`, or the run was given up.
     """
-    dead_runs.close(lock, due=cause.due)
     earlier = 0
     if cause.run_id is not None:
         if run := _begin_due(lock, cause.run_id):
@@ -132,7 +134,14 @@ def record(run: JobRun, counts: Counts) -> None:
         JobRun.objects.filter(pk=run.pk).update(**added)
 
 
-def finish(run: JobRun, status: RunStatus, *, error: str = "", refusals: int = 0) -> None:
+def finish(
+    run: JobRun,
+    status: RunStatus,
+    *,
+    error: str = "",
+    over_deadline: bool = False,
+    refusals: int = 0,
+) -> None:
     """Write the end of a run, even if another owner has declared it lost in the meantime."""
     JobRun.objects.filter(
         pk=run.pk, status__in=[RunStatus.RUNNING.value, RunStatus.LOST.value]
@@ -140,6 +149,7 @@ def finish(run: JobRun, status: RunStatus, *, error: str = "", refusals: int = 0
         status=status.value,
         finished_at=Now(),
         error=error[:2000],
+        over_deadline=over_deadline,
         refusals=F("refusals") + refusals,
     )
 

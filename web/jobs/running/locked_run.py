@@ -12,10 +12,11 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from postroom.shared.telemetry.logs import bind
 from postroom.web.conf import conf
 from postroom.web.emails.queueing.tasks import task
+from postroom.web.jobs import channels
 from postroom.web.jobs.errors import LockLostError
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun
-from postroom.web.jobs.running import failures, history, lock
+from postroom.web.jobs.running import dead_runs, deadline, failures, history, lock
 from postroom.web.jobs.running.history import Cause, Counts
 from postroom.web.jobs.running.lock import Lock, Refusal
 from postroom.web.jobs.running.renewal import Renewal
@@ -45,10 +46,20 @@ def execute(
 ) -> RunResult:
     """Run `work`, write its history, and release the lock whatever happens.
 
+    First it ends what dead owners left open, and announces the runs among them that are lost.
+
     Raises:
         DatabaseError, InterfaceError: the database became unavailable; the lock expires after its
             lease.
     """
+    lost = dead_runs.close(held, due=cause.due).lost
+    try:
+        return _execute(held, work, start, cause)
+    finally:
+        channels.announce_lost(lost)  # not earlier: a slow channel must not hold up this job
+
+
+def _execute(held: Lock, work: Callable[[Run], None], start: Start, cause: Cause) -> RunResult:
     from postroom.web.jobs.running.outgoing import (
         Queueing,  # it loads the templates' code: a refusal must not wait for that
     )
@@ -69,12 +80,14 @@ def execute(
     run = Run(start, outgoing=Queueing(), commit=commit)
     with bind(job=held.task_name, run=row.pk), task(held.task_name, row.pk):
         status, error, may_pass = _work(held, run, work, start.stop)
+        if over := status is RunStatus.STOPPED and deadline.is_over(held.task_name, cause):
+            error = "It was stopped at its deadline"
         seconds = time.monotonic() - begun
         log.info("job_found", found=run.counts.found, skipped=run.counts.skipped)
         log.info("job_queued", queued=run.counts.queued, already_sent=run.counts.already_sent)
         log.info(f"job_{status.value}", seconds=round(seconds, 3), failed=run.counts.failed)
-        _end(held, row, status, error)
-    return RunResult(status, run.counts, seconds, error, False, run.skipped, may_pass)
+        _end(held, row, status, error, over_deadline=over)
+    return RunResult(status, run.counts, seconds, error, False, run.skipped, may_pass, over)
 
 
 def _work(
@@ -108,8 +121,10 @@ def _work(
     return (RunStatus.PARTIAL if run.counts.failed else RunStatus.COMPLETED), "", False
 
 
-def _end(held: Lock, row: JobRun, status: RunStatus, error: str) -> None:
+def _end(held: Lock, row: JobRun, status: RunStatus, error: str, *, over_deadline: bool) -> None:
     with transaction.atomic():
         refusals = lock.release(held)
-        history.finish(row, status, error=error, refusals=refusals or 0)
+        history.finish(
+            row, status, error=error, over_deadline=over_deadline, refusals=refusals or 0
+        )
     log.info("lock_released", still_ours=refusals is not None)

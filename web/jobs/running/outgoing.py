@@ -13,7 +13,8 @@ from postroom.web.jobs.running.history import Counts
 
 # An e-mail that was cancelled or suppressed was left unsent on purpose.
 _NOT_SENT: Final = {Status.FAILED.value, Status.EXPIRED.value}
-_NEXT_TRIES: Final = ("~2", "~3")
+# At the end of the keys of an e-mail's successors.
+NEXT_TRIES: Final = ("~2", "~3")
 
 
 class Outgoing(Protocol):
@@ -100,7 +101,7 @@ def _not_yet_sent(mails: list[dict[str, Any]], counts: Counts) -> list[dict[str,
     """
     known = _states({key for mail in mails if (key := mail.get("idempotency_key"))})
     if failed := {key for key, status in known.items() if status in _NOT_SENT}:
-        known |= _states({f"{key}{mark}" for key in failed for mark in _NEXT_TRIES})
+        known |= _states({f"{key}{mark}" for key in failed for mark in NEXT_TRIES})
     new = []
     for mail in mails:
         key = mail.get("idempotency_key")
@@ -121,7 +122,7 @@ def _states(keys: set[str]) -> dict[str, str]:
 
 def _free_key(key: str, known: dict[str, str]) -> str | None:
     """The key of the next e-mail; None: one is on its way, was sent, or failed often enough."""
-    for mark in ("", *_NEXT_TRIES):
+    for mark in ("", *NEXT_TRIES):
         status = known.get(f"{key}{mark}")
         if status is None:
             return f"{key}{mark}"
@@ -131,7 +132,7 @@ def _free_key(key: str, known: dict[str, str]) -> str | None:
 
 
 def _count_known(mail: dict[str, Any], known: dict[str, str], counts: Counts) -> None:
-    if known.get(f"{mail['idempotency_key']}{_NEXT_TRIES[-1]}") in _NOT_SENT:
+    if known.get(f"{mail['idempotency_key']}{NEXT_TRIES[-1]}") in _NOT_SENT:
         counts.skipped += 1
         log.warning("job_email_failed_too_often", **_about(mail))
         return

@@ -11,7 +11,8 @@ from postroom.web.jobs.status import RunStatus
 class RunResult:
     """Status, numbers, seconds, and the error in one line.
 
-    `may_pass`: it failed for a reason that may be gone when it is tried again.
+    `may_pass`: it failed for a reason that may be gone when it is tried again. `over_deadline`: it
+    was stopped because its time was over.
     """
 
     status: RunStatus
@@ -21,6 +22,7 @@ class RunResult:
     dry_run: bool = False
     skipped: Counter[str] = field(default_factory=Counter)
     may_pass: bool = False
+    over_deadline: bool = False
 
     def __str__(self) -> str:
         word = f"dry run {self.status}" if self.dry_run else str(self.status)

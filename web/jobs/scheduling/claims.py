@@ -14,14 +14,11 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from postroom.web.jobs import channels
-from postroom.web.jobs.channels import Outcome
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
-from postroom.web.jobs.registry import find
 from postroom.web.jobs.running import dead_runs
-from postroom.web.jobs.running.history import Counts, close_due
+from postroom.web.jobs.running.history import close_due
 from postroom.web.jobs.running.lock import owner_name
-from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import Missed, RunStatus, Trigger
 from postroom.web.jobs.timing import cron
 
@@ -79,13 +76,16 @@ def claim(now: datetime) -> list[Launch]:
         )
         if row is None:
             return []
-        starts = _starts(row, now)
+        starts, lost = _starts(row, now)
         row.save(update_fields=["next_run_at", "last_due_at", "requested_at", "requested_by"])
+    channels.announce_lost(lost)
     return starts
 
 
-def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
-    starts = []
+def _starts(row: ScheduledJob, now: datetime) -> tuple[list[Launch], list[JobRun]]:
+    """The processes to start, and the runs that never began and are given up for them."""
+    starts: list[Launch] = []
+    lost: list[JobRun] = []
     if row.requested_at is not None:
         starts.append(_launch(row, now, requested_by=row.requested_by))
         row.requested_at, row.requested_by = None, ""
@@ -96,9 +96,19 @@ def _starts(row: ScheduledJob, now: datetime) -> list[Launch]:
         else:
             # Not one that finishes the work of a run that died: that is for another due time.
             never_began = _forgotten(now).filter(command=row.command, starts__gt=0)
-            close_due(never_began, RunStatus.LOST, "Due again")
+            lost = _give_up(never_began, "Due again")
             starts.append(_launch(row, now, due=due))
-    return starts
+    return starts, lost
+
+
+def _give_up(runs: QuerySet[JobRun], reason: str) -> list[JobRun]:
+    """End runs that have not begun, in the caller's transaction; returns them."""
+    ids = list(runs.select_for_update().values_list("pk", flat=True))
+    if not ids:
+        return []
+    given_up = JobRun.objects.filter(pk__in=ids)
+    close_due(given_up, RunStatus.LOST, reason)
+    return list(given_up)
 
 
 def _move_on(row: ScheduledJob, first: datetime, now: datetime) -> datetime:
@@ -140,16 +150,16 @@ def claim_again(now: datetime) -> list[Launch]:
             if run is None:
                 return []
             job = ScheduledJob.objects.filter(command=run.command, registered=True).first()
-            if job is None or (reason := _why_not(run, job)):
-                reason = reason if job else "The code no longer has this job"
-                close_due(JobRun.objects.filter(pk=run.pk), RunStatus.LOST, reason)
-                log.error("run_never_began", job=run.command, run=run.pk, reason=reason)
-                continue
-            run.starts += 1
-            run.host, run.begin_by = owner_name(), now + BEGIN_WITHIN
-            run.save(update_fields=["starts", "host", "begin_by"])
-        log.warning("run_started_again", job=run.command, run=run.pk, starts=run.starts)
-        return [_process_for(run, job)]
+            reason = _why_not(run, job) if job else "The code no longer has this job"
+            if job and not reason:
+                run.starts += 1
+                run.host, run.begin_by = owner_name(), now + BEGIN_WITHIN
+                run.save(update_fields=["starts", "host", "begin_by"])
+                log.warning("run_started_again", job=run.command, run=run.pk, starts=run.starts)
+                return [_process_for(run, job)]
+            lost = _give_up(JobRun.objects.filter(pk=run.pk), reason)
+        log.error("run_never_began", job=run.command, run=run.pk, reason=reason)
+        channels.announce_lost(lost)
 
 
 def bury(dead: Unsuccessful) -> int:
@@ -165,25 +175,28 @@ def bury(dead: Unsuccessful) -> int:
             # It may have taken the lock already.
             TaskLock.objects.filter(task_name=dead.command, owner=dead.owner).delete()
             return int(waiting.filter(starts__lt=MOST_STARTS).exists())
-    runs = JobRun.objects.filter(command=dead.command, host=dead.owner)
-    run = runs.filter(status=RunStatus.RUNNING.value).first()
-    if run is None or run.lock_token is None:
+    run = _last_of(dead)
+    if run is None or run.status != RunStatus.RUNNING or run.lock_token is None:
         return 0
     log.error("job_died", job=run.command, run=run.pk)
-    again = dead_runs.close_one(run.lock_token, final=dead.over)
-    if not again:
-        text = "Its process died before the run ended"
-        ended = RunResult(RunStatus.LOST, Counts(), 0.0, text)
-        channels.announce(
-            Outcome(find(run.command), run.command, ended, run.scheduled_for, run.host)
-        )
-    return again
+    closed = dead_runs.close_one(run.lock_token, final=dead.over)
+    channels.announce_lost(closed.lost)
+    return closed.again
 
 
 def finish_later(interrupted: Unsuccessful) -> int:
     """Have the next scheduler finish a run that was stopped with this one; returns how many."""
-    runs = JobRun.objects.filter(command=interrupted.command, host=interrupted.owner)
-    return runs.filter(status=RunStatus.STOPPED.value).update(begin_by=Now())
+    run = _last_of(interrupted)
+    if run is None:
+        return 0
+    stopped = JobRun.objects.filter(pk=run.pk, status=RunStatus.STOPPED.value)
+    return stopped.update(begin_by=Now())
+
+
+def _last_of(process: Unsuccessful) -> JobRun | None:
+    """The last run of the process; process ids repeat, so older ones may have its name too."""
+    runs = JobRun.objects.filter(command=process.command, host=process.owner)
+    return runs.filter(pk__gte=process.run_id).order_by("-pk").first()
 
 
 def _forgotten(now: datetime) -> QuerySet[JobRun]:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models.functions import Now
 
-from postroom.web.jobs.models import ScheduledJob, TaskLock
+from postroom.web.jobs.models import JobRun, ScheduledJob, TaskLock
 from postroom.web.jobs.scheduling import due
 from postroom.web.jobs.timing import cron
 from postroom.web.people import account_of
@@ -56,6 +56,9 @@ def release(lock_id: int, token: str, user: User) -> bool:
         lock = TaskLock.objects.select_for_update().filter(pk=lock_id).first()
         if lock is None or str(lock.token) != token:
             return False
+        # Else the counter of refusals in /metrics would go down.
+        runs = JobRun.objects.filter(lock_token=lock.token)
+        runs.update(refusals=models.F("refusals") + lock.refusals)
         _record([lock], user, f"Released; it was held by {lock.owner}.", DELETION)
         lock.delete()
     return True

@@ -11,6 +11,7 @@ from postroom.shared.process.liveness import Liveness
 from postroom.shared.process.stopping import StopSignals
 from postroom.web.conf import conf
 from postroom.web.emails.heartbeat import HeartbeatWriter
+from postroom.web.jobs import channels
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.registry import registered
 from postroom.web.jobs.running import dead_runs
@@ -69,7 +70,7 @@ class Scheduler:
             # Its failure counts no more: another process finishes the work.
             self.children.failures -= claims.bury(self._unsuccessful[-1])
             self._unsuccessful.pop()
-        dead_runs.close_all()
+        channels.announce_lost(dead_runs.close_all().lost)
 
     @property
     def _is_full(self) -> bool:

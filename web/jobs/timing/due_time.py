@@ -18,8 +18,10 @@ from postroom.web.jobs.timing import cron
 
 # A host's clock may be this far behind the clock of the scheduler that starts its jobs.
 _CLOCKS_DIFFER: Final = timedelta(seconds=30)
-# Kubernetes names the Job of a CronJob after its due time, in minutes since 1970.
+# Kubernetes names the Job of a CronJob after its due time, in minutes since 1970. A person may give
+# a Job a name that ends in another number, such as the day: then it is not a time of these days.
 _KUBERNETES_JOB: Final = re.compile(r".*-(\d{7,9})")
+_LATEST_START: Final = timedelta(days=7)
 _TIMER: Final = re.compile(r"[\w@:.\\-]+\.timer")
 _CALENDAR: Final = re.compile(r"OnCalendar=([^;}]+?) ;")
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
@@ -36,7 +38,7 @@ _MOVED_LEAST: Final = timedelta(minutes=5)
 def find(job: Job, now: datetime) -> datetime | None:
     """The due time (UTC) of a job that a scheduler starts at `now`; None: a person started it."""
     if name := os.environ.get("KUBERNETES_JOB_NAME"):
-        return _of_kubernetes(name)
+        return _of_kubernetes(name, now)
     timer = os.environ.get("TRIGGER_UNIT") or os.environ.get("SYSTEMD_TIMER") or ""
     if _TIMER.fullmatch(timer):
         try:
@@ -48,10 +50,13 @@ def find(job: Job, now: datetime) -> datetime | None:
     return _by_schedule(job, now)
 
 
-def _of_kubernetes(name: str) -> datetime | None:
+def _of_kubernetes(name: str, now: datetime) -> datetime | None:
     """From `notify-late-sprs-29411640`; a Job that `kubectl create job` made has another name."""
     found = _KUBERNETES_JOB.fullmatch(name)
-    return datetime.fromtimestamp(int(found[1]) * 60, UTC) if found else None
+    if found is None:
+        return None
+    due = datetime.fromtimestamp(int(found[1]) * 60, UTC)
+    return due if now - _LATEST_START <= due <= now + _CLOCKS_DIFFER else None
 
 
 def _of_systemd(timer: str, until: datetime) -> datetime | None:

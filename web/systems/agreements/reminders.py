@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from postroom.shared.status import Status
 from postroom.web.emails.selectors import with_keys
+from postroom.web.jobs.running.outgoing import NEXT_TRIES
 from postroom.web.jobs.running.run import Run
 from postroom.web.letter_words import language_for, written_in
 from postroom.web.systems.agreements import letters
@@ -18,7 +19,8 @@ WARNING: Final = "expiry_warning"
 LISTS: Final = {MONTHLY: "agreements.monthly", "weekly_summary": "agreements.weekly"}
 # The thread of an agreement's warnings up to one end date.
 THREAD: Final = "agreement-{pk}-{end}"
-_NOT_SENT: Final = (Status.FAILED, Status.EXPIRED)
+# One that was suppressed or cancelled is not sent again, but it has said nothing either.
+_UNSAID: Final = (Status.FAILED, Status.EXPIRED, Status.SUPPRESSED, Status.CANCELLED)
 _KEYS_AT_ONCE: Final = 500
 
 
@@ -63,12 +65,17 @@ class Said:
             for name in self._others(mou, reader)
         ]
         for start in range(0, len(keys), _KEYS_AT_ONCE):
-            rows = with_keys(keys[start : start + _KEYS_AT_ONCE]).exclude(status__in=_NOT_SENT)
+            tries = {
+                f"{name}{mark}": name
+                for name in keys[start : start + _KEYS_AT_ONCE]
+                for mark in ("", *NEXT_TRIES)
+            }
+            rows = with_keys(tries.keys()).exclude(status__in=_UNSAID)
             for name, metadata in rows.values_list("idempotency_key", "metadata"):
-                self._days[name] = metadata.get("day", "")
+                self._days[tries[name]] = metadata.get("day", "")
 
     def instead(self, mou: MOU, reader: str) -> str:
-        """The key of the e-mail that has said it; '' if none has."""
+        """The key of the e-mail that has said it, at its first try or a later one; '' if none."""
         since = str(self._since(mou))
         return next(
             (name for name in self._others(mou, reader) if self._days.get(name, "") >= since), ""

@@ -62,6 +62,11 @@ def ad_hoc_day(day: date) -> AdHocDay | None:
     return AdHocDay.objects.filter(date=day).exclude(status=AdHocDay.Status.EXPIRED).first()
 
 
+def is_called_off(day: date) -> bool:
+    """Whether an ad-hoc day on this date has expired, so that nobody flies."""
+    return AdHocDay.objects.filter(date=day, status=AdHocDay.Status.EXPIRED).exists()
+
+
 def unconfirmed_days(tomorrow: date, today: date) -> QuerySet[AdHocDay]:
     """The ad-hoc days to expire: tomorrow's, and those over that no run expired in time."""
     days = Q(date=tomorrow) | Q(date__lt=today)

@@ -17,9 +17,12 @@ class Command(JobCommand):
     sends_again = True
 
     def run_job(self, run: Run, **options: Any) -> None:
-        """A day with a crew and no duty officer counts as skipped."""
+        """A day with a crew and no duty officer, or one that has expired, counts as skipped."""
         day = run.due_day + timedelta(days=1)
         crew = list(selectors.duties_on(day))
+        if crew and selectors.is_called_off(day):
+            skip(run, "the ad-hoc day has expired", "duty_preop", str(day))
+            return
         officers = [job for job in crew if job.duty == DutyAssignment.Duty.DUTY_OFFICER]
         if crew and not officers:
             skip(run, "a crew without a duty officer", "duty_preop", str(day))
