@@ -127,6 +127,13 @@ def test_text_ends_with_footer_and_address_as_the_layout_does(tmp_path: Path) ->
     assert Renderer([tmp_path]).render("t", {}, subject="s").text == "By Club & Co,\n"
 
 
+def test_page_has_a_title_without_a_name_too(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text('{% extends "layout/base.html" %}')
+    for ours, title in ((Brand("Club"), "Club"), (Brand(), "E-Mail")):
+        html = Renderer([tmp_path], brand=ours).render("x.html", {}, subject="s").html
+        assert f"<title>{title}</title>" in html
+
+
 def test_site_replaces_the_layout_by_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "layout").mkdir()
     (tmp_path / "layout/base.html").write_text("<h1>Ours</h1>{% block content %}{% endblock %}")
