@@ -36,7 +36,13 @@ AUTO_SUBMITTED: Final = frozenset({"auto-generated", "auto-replied", "no"})
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
 _PRINTABLE = re.compile(r"[ -~]*")
 # C0, DEL, C1, the two Unicode line breaks, and lone surrogates, which no UTF-8 can carry.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROLS: Final = "\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+# Embeddings, overrides and isolates: they turn the direction of what follows on the line (UAX #9
+# sections 2.1 to 2.5). Marks (U+061C, U+200E, U+200F) turn nothing but their neighbours, and stay.
+_TURNING: Final = "\u202a-\u202e\u2066-\u2069"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_TURNS = re.compile(f"[{_TURNING}]+")
+_UNSHOWN = re.compile(f"[{_CONTROLS}{_TURNING}]+")
 _IN_QUOTES = r'"(?:[^"\\]|\\.)*"'
 # `name <address>`, where brackets inside quotes are text (RFC 5322 3.2.4).
 _ANGLE = re.compile(rf'((?:[^"<]|{_IN_QUOTES})*)<((?:[^"<>]|{_IN_QUOTES})*)>')
@@ -64,8 +70,17 @@ def check_text(value: str, what: str, limit: int = 0) -> None:
 
 
 def without_controls(value: str) -> str:
-    """The text without the characters that `check_text` refuses."""
-    return value if value.isprintable() else _CONTROL.sub("", value)
+    """The text without what `check_text` refuses and what `without_turns` removes."""
+    return value if value.isprintable() else _UNSHOWN.sub("", value)
+
+
+def without_turns(value: str) -> str:
+    """The text without characters that turn the direction of what follows it on a line.
+
+    So that a typed name cannot reorder the rest of a subject or sentence, nor a file's name hide
+    its kind. Text in any script reads the same without them: letters bring their direction.
+    """
+    return value if value.isascii() or value.isprintable() else _TURNS.sub("", value)
 
 
 def check_header(name: str, value: str) -> None:

@@ -9,6 +9,7 @@ import dkim
 from postroom.mailer.message.dkim_key import Key, domain_name, read_key, selector_name
 
 # Signed once more than they occur: adding another one breaks the signature (RFC 6376 8.15).
+# Feedback-ID is not here, only signed where it is: sending services add their own.
 OVERSIGNED: Final = frozenset({
     "from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id", "mime-version",
     "content-type", "in-reply-to", "references",

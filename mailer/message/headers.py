@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-from postroom.shared.header_rules import HeaderError, check_text
+from postroom.shared.header_rules import HeaderError, check_text, without_turns
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; kept for all, below the 78 of RFC 5322
 
@@ -78,8 +78,9 @@ def fold(name: str, words: Iterable[str], width: int = LINE) -> str:
 def unstructured(name: str, value: str, what: str) -> str:
     """A field of free text: as it is if printable ASCII, else all in encoded words.
 
-    White space at its ends means nothing in a header and is left out. Text that contains `=?` is
-    encoded too, so that a reader shows it as it was written.
+    White space at its ends means nothing in a header and is left out, and so is what would turn
+    the direction of the rest of the line (`without_turns`). Text that contains `=?` is encoded too,
+    so that a reader shows it as it was written.
     """
     value = value.strip(" ")
     if _ASCII.fullmatch(value) and "=?" not in value:
@@ -88,6 +89,7 @@ def unstructured(name: str, value: str, what: str) -> str:
         if folded := _folded(name, value):
             return folded
     check_text(value, what)
+    value = without_turns(value).strip(" ")
     if not value:
         return f"{name}: "
     return fold(name, encoded_words(value, LINE - 2 - len(name)))
@@ -160,13 +162,14 @@ def file_name_parameters(name: str) -> tuple[str, str]:
     Plain ASCII is quoted in both. Anything else goes into `filename*` (RFC 2231), and `name` gets
     an ASCII replacement for readers without RFC 2231. There is no second `filename` beside
     `filename*`, because readers differ in which of the two they use. A path is cut to its last
-    part.
+    part; characters that turn the direction of text are left out, because with one of them a
+    name's end, and so the file's kind, reads as another.
 
     Raises:
         HeaderError: the name has control characters.
     """
     check_text(name, "file name of an attachment")
-    name = re.split(r"[/\\]", name)[-1].strip() or "attachment"
+    name = re.split(r"[/\\]", without_turns(name))[-1].strip() or "attachment"
     if len(name) <= 200 and _PLAIN_FILE_NAME.fullmatch(name) and "=?" not in name:
         return f'name="{name}"', f'filename="{name}"'
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

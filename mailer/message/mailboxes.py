@@ -7,7 +7,7 @@ from typing import Final
 
 from postroom.mailer.message.headers import TIDY, encoded_words, fold
 from postroom.shared.addresses import ATEXT, wire_address
-from postroom.shared.header_rules import check_text, split_mailbox
+from postroom.shared.header_rules import check_text, split_mailbox, without_turns
 
 WORD: Final = 65  # an encoded word in an address list: fits beside `Reply-To: ` on one line
 Mailbox = Callable[[str, str], list[str]]  # display name and address to words to fold between
@@ -16,7 +16,10 @@ _ATOMS = re.compile(rf"[{ATEXT}]+(?: [{ATEXT}]+)*")
 
 
 def mailbox(display_name: str, address: str) -> list[str]:
-    """One mailbox as words to fold between: the name as atoms, quoted or encoded (RFC 5322 3.4)."""
+    """One mailbox as words to fold between: the name as atoms, quoted or encoded (RFC 5322 3.4).
+
+    The name is written without what would turn the address behind it (`without_turns`).
+    """
     wire = wire_address(address)
     name = display_name.strip(" ")
     if not name:
@@ -27,7 +30,8 @@ def mailbox(display_name: str, address: str) -> list[str]:
         whole = f"{name} <{wire}>"
         return [whole] if len(whole) <= WORD else [name, f"<{wire}>"]
     check_text(name, "display name")
-    return [*encoded_words(name, WORD), f"<{wire}>"]
+    name = without_turns(name).strip(" ")
+    return [*encoded_words(name, WORD), f"<{wire}>"] if name else [wire]
 
 
 def ascii_mailbox(display_name: str, address: str) -> list[str]:
@@ -40,7 +44,8 @@ def ascii_mailbox(display_name: str, address: str) -> list[str]:
     if wire_address(address).isascii():
         return mailbox(display_name, address)
     check_text(display_name, "display name")
-    return [*encoded_words(f"{display_name} {address}".strip(" "), WORD), ":;"]
+    shown = without_turns(f"{display_name} {address}").strip(" ")
+    return [*encoded_words(shown, WORD), ":;"]
 
 
 @lru_cache(maxsize=64)

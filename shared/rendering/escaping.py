@@ -1,6 +1,8 @@
 """Escapes and joins the values that templates output, without making a Markup of each.
 
-What is not a text already is charged to the run's budget before it becomes one.
+What is not a text already is charged to the run's budget before it becomes one. No value turns the
+direction of the words after it (see `without_turns`); text with `|linebreaks` keeps what it has,
+since it is in a block of its own.
 """
 
 import re
@@ -12,6 +14,7 @@ import jinja2
 from jinja2.runtime import markup_join
 from markupsafe import escape
 
+from postroom.shared.header_rules import without_turns
 from postroom.shared.rendering.budget import current
 
 _SMALL: Final = (str, int, float, bool, type(None))
@@ -24,6 +27,8 @@ def escaped(value: Any) -> str:
     Nearly always nothing has to change. See what-speed-costs: escaping values.
     """
     if type(value) is str:
+        if not value.isascii():
+            value = without_turns(value)
         return escape(value) if _SPECIAL(value) else value
     if not isinstance(value, _SMALL):
         current().value(value)
@@ -32,9 +37,11 @@ def escaped(value: Any) -> str:
 
 def text_of(value: Any = "") -> str:
     """`str(value)`, as compiled code of a `.txt` template calls it."""
-    if not isinstance(value, _SMALL):
-        current().value(value)
-    return str(value)
+    if type(value) is not str:
+        if not isinstance(value, _SMALL):
+            current().value(value)
+        value = str(value)
+    return value if value.isascii() else without_turns(value)
 
 
 def _joined(values: Sequence[Any]) -> str:

@@ -48,7 +48,10 @@ class Parts:
 
 
 class Compiler:
-    """Compiles and runs files of templates in one language."""
+    """Compiles and runs files of templates in one language.
+
+    `has_closing`: the site has set a footer or a postal address, with which its letters end.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Compiler:
         max_bytes: int,
     ) -> None:
         self.language = language
+        self.has_closing = bool(variables.get("brand_footer") or variables.get("brand_address"))
         self._environment = sandbox(
             folders, auto_reload=auto_reload, language=language, variables=variables
         )

@@ -76,7 +76,8 @@ class Renderer:
         `subject` wins over the folder's subject.txt, and `text` over its body.txt. `context` is
         plain data, as in JSON. All parts are of one variant: the one in `language`, else in the
         site's language, else the plain files. `unsubscribe`: the link by which the recipient
-        leaves the e-mail's list, for the layout's footer and the end of body.txt. Raises
+        leaves the e-mail's list, for the layout's footer and the end of body.txt, which also gets
+        the brand's footer and address, unless it has them as lines of their own. Raises
         TemplateError, which another try would raise again, or TemplateNotFoundError.
         """
         parts = self._parts(template_path, language)
@@ -193,6 +194,11 @@ class Renderer:
 def _text(parts: Parts, variables: Variables, unsubscribe: str) -> str:
     assert parts.text is not None  # noqa: S101 - the caller has looked
     text = parts.compiler.run(parts.text, variables).strip() + "\n"
+    if parts.compiler.has_closing:  # the layout has it, so a text that is made from the HTML, too
+        for name in ("brand_footer", "brand_address"):
+            closing = variables[name]
+            if closing and f"\n{closing}\n" not in text:
+                text += f"\n{closing}\n"
     if unsubscribe and unsubscribe not in text:
         text += f"\n{parts.compiler.phrase(UNSUBSCRIBE, link=unsubscribe)}\n"
     return text

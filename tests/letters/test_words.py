@@ -89,5 +89,22 @@ def test_links_of_one_action_are_in_both_parts(rendered: list[Rendered], languag
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "several"),
+    [
+        ("en", "Your seat is reserved;", "Your 2 seats are reserved;"),
+        ("de", "Ihr Platz ist reserviert;", "Ihre 2 Plätze sind reserviert;"),
+    ],
+)
+def test_one_seat_is_not_counted(language: str, one: str, several: str) -> None:
+    renderer = shipped_renderer()
+    name = "event_registration/received"
+    for seats, words in ((1, one), (2, several)):
+        context = renderer.sample(name, language) | {"seats": seats}
+        content = renderer.render(name, context, language=language)
+        assert words in content.text
+        assert words in content.html
+
+
 def test_labels_are_compiled() -> None:
     assert out_of_date() == []

@@ -111,6 +111,29 @@ def test_letters_have_the_brand_and_its_css_is_inlined_at_load(tmp_path: Path) -
     assert "text-align: left" not in arabic
 
 
+def test_text_ends_with_footer_and_address_as_the_layout_does(tmp_path: Path) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/body.html").write_text('{% extends "layout/base.html" %}')
+    (tmp_path / "t/body.txt").write_text("By Club & Co, {{ own|default('') }}")
+    ours = Brand(address="Street 1\n12345 Town", footer="Club & Co")
+    renderer = Renderer([tmp_path], brand=ours)
+    content = renderer.render("t", {}, subject="s", unsubscribe="https://x.example/u")
+    end = "\n\nClub & Co\n\nStreet 1\n12345 Town\n"
+    assert content.text == f"By Club & Co,{end}\nUnsubscribe from this list: https://x.example/u\n"
+    assert renderer.render("t", {"own": end}, subject="s").text == f"By Club & Co, {end}"
+    assert renderer.render("t", {}, subject="s", text="As given").text == "As given"
+    address = Renderer([tmp_path], brand=Brand(address="Street 1"))
+    assert address.render("t", {}, subject="s").text == "By Club & Co,\n\nStreet 1\n"
+    assert Renderer([tmp_path]).render("t", {}, subject="s").text == "By Club & Co,\n"
+
+
+def test_page_has_a_title_without_a_name_too(tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text('{% extends "layout/base.html" %}')
+    for ours, title in ((Brand("Club"), "Club"), (Brand(), "E-Mail")):
+        html = Renderer([tmp_path], brand=ours).render("x.html", {}, subject="s").html
+        assert f"<title>{title}</title>" in html
+
+
 def test_site_replaces_the_layout_by_a_file_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "layout").mkdir()
     (tmp_path / "layout/base.html").write_text("<h1>Ours</h1>{% block content %}{% endblock %}")

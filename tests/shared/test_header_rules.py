@@ -13,6 +13,8 @@ from postroom.shared.header_rules import (
     check_language,
     check_text,
     split_mailbox,
+    without_controls,
+    without_turns,
 )
 
 CONTROLS = ["\r", "\n", "\r\n", "\0", "\t", "\x1b", "\x7f", "\x85", "\x9f", "\u2028", "\u2029"]
@@ -58,6 +60,14 @@ def test_control_characters_are_refused_everywhere(control: str) -> None:
         check_text(f"a{control}b", "subject")
     with pytest.raises(HeaderError, match="control character"):
         split_mailbox(f"Ann{control} <ann@example.org>")
+
+
+def test_text_keeps_all_but_what_breaks_its_line_or_turns_what_follows() -> None:
+    kept = "👩\u200d👩\u200d👧 ک\u200cم \u200f(1)\u200e \u061c\u00a0é"
+    turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    assert without_turns(kept + turning) == kept
+    assert without_turns(f"{turning}a\n{turning}b") == "a\nb"
+    assert without_controls(turning.join([kept, *CONTROLS, "\ud800"])) == kept
 
 
 def test_start_of_an_encoded_word_is_refused_in_a_header_and_kept_in_text() -> None:

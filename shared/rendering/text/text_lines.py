@@ -7,15 +7,43 @@ from typing import Final
 WIDTH: Final = 78
 STEP: Final = 4  # columns that a list is indented by
 _SPACES: Final = re.compile("[ \t\n\f\r]+")
-# Fillers that push the next words out of a preview: zero-width characters, soft hyphens.
-_INVISIBLE: Final = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2060\ufeff]")
+# Places to break a word, and what turns the direction of the rest of the line (UAX #9 section 2).
+_DROPPED: Final = re.compile("[\u00ad\u200b\u202a-\u202e\u2060\u2066-\u206f\ufeff]+")
+_JOINERS: Final = re.compile("([\u034f\u200c\u200d]++) ?")
 _AT_ONCE: Final = 100_000  # characters that are split into words together
 _KEPT_APART: Final = 5_000  # lines; more of them are joined, since each takes 50 bytes by itself
 
 
 def visible(text: str) -> str:
-    """The text without characters that show nothing."""
-    return text if text.isascii() else _INVISIBLE.sub("", text)
+    """The text without characters that show nothing and mean nothing where they are."""
+    return _unfilled(_printed(text))
+
+
+def _printed(text: str) -> str:
+    """A part of a line without what shows nothing anywhere."""
+    return text if text.isascii() else _DROPPED.sub("", text)
+
+
+def _unfilled(line: str) -> str:
+    """A line without joiners that join nothing; its parts are `_printed`."""
+    return line if line.isascii() else _JOINERS.sub(_meant, line)
+
+
+def _meant(joiners: re.Match[str]) -> str:
+    """What a run of joiners, and the space behind it, is for the reader.
+
+    Within a word it is part of how that is written (Persian, Hebrew, Indic scripts, emoji), and
+    U+200D is so at a word's ends, too. Others are fillers, which push the next words out of a
+    mail program's preview.
+    """
+    line, (start, end) = joiners.string, joiners.span(1)
+    begins = start == 0 or line[start - 1].isspace()
+    ends = end == len(line) or line[end].isspace()
+    if begins and ends:
+        return ""
+    if begins or ends:
+        return joiners[0].replace("\u034f", "").replace("\u200c", "")
+    return joiners[0]
 
 
 class Rule(str):
@@ -43,8 +71,7 @@ class Lines:
 
     def text(self, text: str) -> None:
         """Add text within the line."""
-        text = visible(text)
-        text = _SPACES.sub(" ", text)
+        text = _SPACES.sub(" ", _printed(text))
         if not self._in_word:
             text = text.removeprefix(" ")
         if text:
@@ -56,12 +83,12 @@ class Lines:
         if self._current:
             self._current[-1] = self._current[-1].removesuffix(" ")
             text = f" {text}"
-        self._current.append(text)
+        self._current.append(_printed(text))
         self._in_word = True
 
     def end(self) -> None:
         """End the line, if anything is on it."""
-        line = "".join(self._current).rstrip(" ")
+        line = _unfilled("".join(self._current)).rstrip(" ")
         self._current.clear()
         self._in_word = False
         if line.strip():
@@ -86,10 +113,10 @@ class Lines:
 
     def verbatim(self, line: str, *, ends: bool) -> None:
         """Add part of a line whose spaces matter, and end it if `ends`."""
-        self._current.append(visible(line))
+        self._current.append(_printed(line))
         self._in_word = True
         if ends:
-            text = "".join(self._current).rstrip()
+            text = _unfilled("".join(self._current)).rstrip()
             self._current.clear()
             self._in_word = False
             if text:

@@ -221,6 +221,25 @@ def test_encoded_word_in_user_text_stays_text() -> None:
     assert next(message.iter_attachments()).get_filename() == INJECTION
 
 
+def test_nothing_in_a_header_turns_what_follows_it() -> None:
+    people = (
+        Recipient(1, TO, "ann@example.org", "Ann\u202e"),
+        Recipient(2, CC, "a@x.org", "\u2067"),
+    )
+    people += (Recipient(3, CC, "jörg@x.org", "Jörg\u202e"),)
+    files = (Attachment("evil\u202efdp.exe", "application/pdf", b"x"),)
+    asked = an_email(recipients=people, attachments=files, reply_to=("Bo\u202d <bo@x.org>",))
+    family = "👩\u200d👧 \u200f42"
+    built = build(asked, content(subject=f"{family}\u2067"), ascii_only=True)
+    message = read(built)
+    assert message["Subject"] == family
+    assert message["To"] == "Ann <ann@example.org>"
+    assert message["Cc"].addresses[0].display_name == ""
+    assert message["Cc"].groups[1].display_name == "Jörg jörg@x.org"
+    assert message["Reply-To"] == "Bo <bo@x.org>"
+    assert next(message.iter_attachments()).get_filename() == "evilfdp.exe"
+
+
 BREAK = "\r\nBcc: eve@example.org"
 
 

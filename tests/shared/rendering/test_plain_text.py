@@ -1,5 +1,7 @@
 """The text derived from HTML reads as a person would have typed it."""
 
+# ruff: noqa: RUF001 (Persian letters look like Latin ones)
+
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from postroom.shared.rendering.plain_text import MAX_TAGS, text_of
 from postroom.shared.rendering.renderer import Renderer
 from postroom.shared.rendering.text.text_lines import WIDTH
+from tests.support.acceptance.sample_emails import FAMILY
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,15 @@ from postroom.shared.rendering.text.text_lines import WIDTH
         ("<div hidden>pre</div>a<!-- c -->b", "ab\n"),
         ("a<p style='DISPLAY : none'>x</p>b", "ab\n"),
         ("a&zwnj;&nbsp;&shy;b &#847;", "a b\n"),
+        ("<p>&zwnj;&nbsp;&#847;&zwj; &#8203;\n&#65279; x</p>", " x\n"),
+        ("<p>a &zwnj; &zwnj;&zwnj; b &zwnj;</p><p>&zwj;</p>c", "a b\n\nc\n"),
+        ("<b>می</b>&zwnj;خواهم &zwnj;", "می\u200cخواهم\n"),
+        ("<p>می\u200c\u200cخواهم</p>", "می\u200c\u200cخواهم\n"),
+        ("<p>ه\u200d. ന്\u200d ‏(\u200f1) &lrm;x\u061c</p>",
+         "ه\u200d. ന്\u200d ‏(\u200f1) \u200ex\u061c\n"),
+        (f"<table><tr><th>{FAMILY}<th>✍🏽\ufe0f&zwj;♀</table>", f"{FAMILY}  ✍🏽\ufe0f\u200d♀\n"),
+        ("<pre>می\u200cخواهم\n  \u202eb</pre>", "می\u200cخواهم\n  b\n"),
+        ("Ann\u202e \u2067owes <a href='/\u202e1'>you</a>\u2069", "Ann owes you </1>\n"),
         ("<table><tr><td><table><tr><td>a</td></tr><tr><td>b</td></tr></table></td></tr></table>",
          "a\nb\n"),
         ("<table role=presentation><tr><td>a</td><td>b</td></tr></table>", "a\nb\n"),

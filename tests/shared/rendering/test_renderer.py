@@ -84,6 +84,22 @@ def test_a_variable_cannot_break_the_subject_line(write: Write) -> None:
     assert renderer.render("t/x", {"topic": "a\r\nBcc: b"}).subject == "About a Bcc: b"
 
 
+@pytest.mark.parametrize("body", ["body_html", "body_txt"])
+def test_a_variable_cannot_turn_the_words_after_it(write: Write, body: str) -> None:
+    """Marks, joiners and what the template's author wrote stay."""
+    letter = "{% if all %}{{ who }}{% endif %}{{ ' of ' ~ who }} \u2068{{ who|upper }}\u2069 paid"
+    renderer = write(subject_txt="{{ who }} paid", **{body: letter})
+    name = "می\u200cAnn\u202e\u2069\u200f"
+    content = renderer.render("t/x", {"who": name, "all": True})
+    name = "می\u200cAnn\u200f"
+    shown = f"{name} of {name} \u2068{name.upper()}\u2069 paid"
+    assert content.subject == f"{name} paid"
+    assert (content.html or content.text.strip()) == shown
+    assert renderer.check("t/x", {"who": "", "all": False}, subject="\u202eAnn") == "Ann"
+    given = "Ann\u2067, \u200f42"
+    assert renderer.render("t/x", {"who": "", "all": 0}, subject=given).subject == "Ann, \u200f42"
+
+
 def test_a_subject_that_renders_to_nothing_is_a_problem(write: Write) -> None:
     with pytest.raises(TemplateError, match="no subject"):
         write(subject_txt=" {{ a }}\n", body_txt="b").render("t/x", {"a": " "})
