@@ -225,8 +225,8 @@ def test_nothing_in_a_header_turns_what_follows_it() -> None:
     people = (
         Recipient(1, TO, "ann@example.org", "Ann\u202e"),
         Recipient(2, CC, "a@x.org", "\u2067"),
+        Recipient(3, CC, "jörg@x.org", "Jörg\u202e"),
     )
-    people += (Recipient(3, CC, "jörg@x.org", "Jörg\u202e"),)
     files = (Attachment("evil\u202efdp.exe", "application/pdf", b"x"),)
     asked = an_email(recipients=people, attachments=files, reply_to=("Bo\u202d <bo@x.org>",))
     family = "👩\u200d👧 \u200f42"
