@@ -12,15 +12,13 @@ from django.core.files.base import File
 from django.db import connection
 
 from postroom.shared import content_type
-from postroom.shared.header_rules import HeaderError, check_text
+from postroom.shared.header_rules import HeaderError, check_text, without_turns
 from postroom.shared.message_parts import Disposition
 from postroom.web.conf import conf
 from postroom.web.emails.attachment import Attachment
 from postroom.web.emails.errors import EmailRequestError
 from postroom.web.emails.queueing import parts
 
-# Marks that change the direction of text: "evil", one of them and "fdp.exe" reads "evilexe.pdf".
-_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 # An existing blob is only touched when it is old enough for clean-up to consider it, so that
 # requests sharing one file do not wait for each other.
 _STORE = """
@@ -162,7 +160,8 @@ def _checked(name: str, content: bytes, mimetype: str, part: Attachment | None) 
     if part is not None:
         disposition, content_id = parts.place(part)
     # Only the last part of a name is sent: a path would reveal folders of the sender's machine.
-    name = name.replace("\\", "/").rpartition("/")[2].translate(_TURNING).strip()
+    # "evil", a character that turns what follows, and "fdp.exe" would read "evilexe.pdf".
+    name = without_turns(name.replace("\\", "/").rpartition("/")[2]).strip()
     if len(name) > 255 or not (name or disposition != Disposition.ATTACHMENT):
         raise EmailRequestError("attachments", "a file name must have 1 to 255 characters")
     try:

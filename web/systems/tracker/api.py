@@ -66,7 +66,7 @@ class ItemOrdering(OrderingFilter):
         return place.desc() if name.startswith("-") else place.asc()
 
 
-_E_MAILED = "status changes are e-mailed to owner and reporter"
+_E_MAILED = "status changes are e-mailed to owner, assignee and reporter"
 
 
 @extend_schema_view(
