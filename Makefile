@@ -54,12 +54,13 @@ test-rabbitmq4: $(STAMP) ## The engine's tests on RabbitMQ 4 (as root on Debian 
 test-django61: $(DJANGO61)/.complete ## The web tests on Django 6.1 (PYTHON=python3.12 or newer)
 	@$(DJANGO61)/bin/python -m dev.test $(or $(ARGS),$(WEB_TESTS))
 
-$(DJANGO61)/.complete: requirements/django61.txt
+$(DJANGO61)/.complete: requirements/django61.txt dev/postroom-mailer
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 		{ echo "Django 6.1 needs Python 3.12 or newer: make test-django61 PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo "Installing requirements/django61.txt into $(DJANGO61) (a minute, once) ..."
 	@$(PYTHON) -m venv $(DJANGO61)
 	@$(DJANGO61)/bin/python -m pip install $(PIP_OPTIONS) -r requirements/django61.txt
+	@install -m 755 dev/postroom-mailer $(DJANGO61)/bin/postroom-mailer
 	@touch $@
 
 lint: $(STAMP) ## Style, types, import rules, missing migrations
