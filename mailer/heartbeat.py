@@ -17,7 +17,8 @@ log = logger(__name__)
 
 BEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5  # a new condition is written at once
-SHARING_SECONDS = 1.0  # the same while mailers share the connections that the SMTP server takes
+SHARING_SECONDS = 1.0  # a beat while mailers share the connections that the SMTP server takes
+SHARED_SECONDS = 0.25  # the same when our part has changed
 
 
 class HeartbeatSender:
@@ -50,6 +51,8 @@ class HeartbeatSender:
         self._every = min(lease_seconds / 3, BEAT_SECONDS)
         self._next_renewal = 0.0
         self._next_beat = 0.0
+        self._told = (0, False)  # connections, and whether more are wanted
+        self._told_at = 0.0
         self._ended = False
         self._wake = threading.Event()
         self.seen = monotonic()
@@ -63,13 +66,14 @@ class HeartbeatSender:
                     self._next_renewal = monotonic() + self._every
                     self._leases.renew(self._store)
                 condition, seconds = self._condition()
-                if monotonic() >= self._next_beat or condition != self._written:
+                if self._due() or condition != self._written:
                     self._beat(condition, seconds)
             except DatabaseUnavailableError as error:
                 log.warning("heartbeat_failed", error=str(error))
             except Exception:
                 log.exception("heartbeat_raised")
-            self._wake.wait(min(self._every, LOOK_SECONDS))
+            look = SHARED_SECONDS if self._neighbours.limited else LOOK_SECONDS
+            self._wake.wait(min(self._every, look))
             self._wake.clear()
             if self._ended:
                 return
@@ -91,11 +95,18 @@ class HeartbeatSender:
         except DatabaseUnavailableError as error:
             log.warning("goodbye_failed", error=str(error))
 
+    def _due(self) -> bool:
+        """Whether it is time, or our part of shared connections has changed."""
+        now, ours = monotonic(), self._neighbours
+        changed = ours.limited and (ours.sessions, ours.wanting) != self._told
+        return now >= self._next_beat or (changed and now >= self._told_at + SHARED_SECONDS)
+
     def _beat(self, condition: Condition, seconds: float) -> None:
         ours = self._neighbours
         # Before it is written: a database that is away must not be asked twice a second.
         self._written = condition
-        self._next_beat = monotonic() + (SHARING_SECONDS if ours.limited else BEAT_SECONDS)
+        self._told, self._told_at = (ours.sessions, ours.wanting), monotonic()
+        self._next_beat = self._told_at + (SHARING_SECONDS if ours.limited else BEAT_SECONDS)
         paused = self._store.beat(
             version=VERSION,
             state=condition.state,
@@ -105,7 +116,7 @@ class HeartbeatSender:
             mail_limit=self._mail_limit,
             in_flight=len(self._leases),
             server=ours.server,
-            sessions=ours.sessions,
-            wanting=ours.wanting,
+            sessions=self._told[0],
+            wanting=self._told[1],
         )
         self._pauses.update(paused)

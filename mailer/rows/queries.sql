@@ -218,10 +218,10 @@ SET version = excluded.version, state = excluded.state, waiting_for = excluded.w
     wanting = excluded.wanting, last_seen_at = now();
 
 -- name: others
--- What the other mailers of this SMTP server have and want; asked once a second, and only while the
+-- What the other mailers of this SMTP server have and want; asked a few times a second, and only while the
 -- server takes fewer connections than they want. One that was not seen for so long holds none any more.
 SELECT count(*), coalesce(sum(sessions), 0), count(*) FILTER (WHERE wanting AND sessions = 0),
-  count(*) FILTER (WHERE wanting)
+  count(*) FILTER (WHERE wanting), coalesce(sum(sessions) FILTER (WHERE wanting), 0)
 FROM postroom_mailer
 WHERE server = %(server)s AND name <> %(name)s AND last_seen_at > now() - interval '15 seconds';
 

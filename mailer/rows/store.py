@@ -153,7 +153,7 @@ class Store:
 
     def others(self, server: str) -> Sequence[int]:
         """Of the other mailers on this SMTP server: how many they are, the connections they have,
-        and how many of them have none but want one, and want more."""
+        how many of them have none but want one, and want more, and what the latter have."""
         values = {"name": self._mailer, "server": server[:255]}
         row: Sequence[int] = self._rows("others", values)[0]
         return row

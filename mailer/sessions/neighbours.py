@@ -18,13 +18,36 @@ log = logger(__name__)
 class Others(NamedTuple):
     """The other mailers of the server, by their last heartbeats.
 
-    `without`: those that have no connection and want one; `wanting`: those that want more.
+    `without`: those that have no connection and want one; `wanting`: those that want more, and
+    `of_wanting` the connections that these have.
     """
 
     mailers: int = 0
     sessions: int = 0
     without: int = 0
     wanting: int = 0
+    of_wanting: int = 0
+
+    def share(self, working: int) -> int:
+        """Of the connections that those who want more and we have, `working` ours: an equal part.
+
+        The broker gives each mailer equally many messages: unequal parts of the connections would
+        leave the last of them to a mailer that has few.
+        """
+        return max(1, -(-(working + self.of_wanting) // (1 + self.wanting)))
+
+    def leave_us(self, working: int, idle: int) -> int:
+        """How many of our `working` connections to keep: those in use, and no more than our share
+        while another has none or much fewer."""
+        if not self.wanting or working <= 1:
+            return working
+        keep = working - idle
+        share = self.share(working)
+        if self.without:
+            keep = min(keep, share, working - 1)
+        elif working > share + 1:  # by one more they would go back and forth
+            keep = min(keep, share)
+        return max(1, keep)
 
 
 NOBODY: Final = Others()

@@ -78,6 +78,10 @@ class Places:
         self.capacity = max(1, min(working, self.capacity))
         self._trial_at = now + self._delay
 
+    def try_now(self, now: float) -> None:
+        """Another mailer has closed some: one more may be tried."""
+        self._trial_at = now
+
     def left(self, now: float) -> None:
         """A connection was closed by us."""
         self._left_at = now

@@ -20,7 +20,8 @@ from postroom.shared.telemetry.logs import logger
 
 log = logger(__name__)
 
-TIDY_SECONDS: Final = 1.0  # between two looks at idle sessions and at the other mailers
+TIDY_SECONDS: Final = 1.0  # between two looks at idle sessions
+SHARING_SECONDS: Final = 0.25  # the same, and at the other mailers, while we share with them
 
 
 class SessionPool:
@@ -49,7 +50,9 @@ class SessionPool:
         self._ready: list[Session] = []  # the last used at the end
         self._busy: set[Session] = set()
         self._closing: set[Session] = set()
+        self._idle = 0  # sessions that were ready all the time since the last tidying
         self._tidy_at = 0.0
+        self._seen: Others | None = None  # the other mailers at the last look, while we share
         self._worked_at = monotonic()  # when there was a connection, or at the start
 
     @property
@@ -86,6 +89,7 @@ class SessionPool:
             session = self._ready.pop()
             if not session.worn(now):
                 self._busy.add(session)
+                self._idle = min(self._idle, len(self._ready))
                 return session
             self._close(session)
         return None
@@ -119,8 +123,8 @@ class SessionPool:
         """Begin to open sessions, for up to `wanted` e-mails that have none."""
         now = monotonic()
         if now >= self._tidy_at:
-            self._tidy_at = now + TIDY_SECONDS
             self._tidy(now)
+            self._tidy_at = now + (TIDY_SECONDS if self._seen is None else SHARING_SECONDS)
         if self.places.limited and self._busy and not self._ready:
             wanted = max(wanted, 1)  # for a trial
         if (
@@ -195,14 +199,18 @@ class SessionPool:
             self._close(self._ready.pop(0))
         if self.working:
             self._worked_at = now
+        seen, self._seen = self._seen, None
         if self.standing_by:
             if not self._opening and self._standing_by.is_due(now, self._neighbours.look()):
                 self._opening.begin()
         elif self.places.limited and self.working:
-            self._heed(self._neighbours.look(), now)
+            self._seen = self._neighbours.look()
+            if seen is not None:
+                self._heed(seen, self._seen, now)
         elif self._gets_none(now):
             error = self.trouble.error if self.trouble else "no answer yet"
             self._standing_by.left_to_others(now, error)
+        self._idle = len(self._ready)
         self._tell()
 
     def _gets_none(self, now: float) -> bool:
@@ -213,13 +221,12 @@ class SessionPool:
         waited = now - self._worked_at >= TIDY_SECONDS
         return asked and waited and not self.working and not circuit.configuration
 
-    def _heed(self, others: Others, now: float) -> None:
-        """Give up connections for a mailer that has none, and idle ones for one that wants more."""
-        if others.without and self.working > 1:
-            share = -(-(self.working + others.sessions) // (1 + others.mailers))
-            self._leave(max(1, min(share, self.working - 1)), now)
-        elif others.wanting and self._ready and self.working > 1:
-            self._leave(max(1, self.working - len(self._ready)), now)
+    def _heed(self, before: Others, others: Others, now: float) -> None:
+        """Give up connections that another mailer needs more; try for one that another gave up."""
+        self._leave(others.leave_us(self.working, min(self._idle, len(self._ready))), now)
+        freed = others.sessions < before.sessions
+        if freed and (not others.wanting or self.working < others.share(self.working)):
+            self.places.try_now(now)
 
     def _leave(self, working: int, now: float) -> None:
         if working >= self.working:

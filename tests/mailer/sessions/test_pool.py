@@ -1,65 +1,13 @@
 """Sessions are opened as they are needed and as the server lets them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from time import monotonic
 
 import pytest
 
-from postroom.mailer.circuit import Circuit, CircuitState
-from postroom.mailer.sessions.neighbours import Others
-from postroom.mailer.sessions.places import Places
-from postroom.mailer.sessions.pool import SessionPool
-from postroom.mailer.smtp.session import Session, SmtpSettings
-from tests.support.sending import Alone
+from postroom.mailer.circuit import CircuitState
+from postroom.mailer.smtp.session import Session
+from tests.support.smtp.pool import pool_on
 from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer, say
-from tests.support.waits import PATIENCE
-
-
-class Pool:
-    """A pool on a scripted server; its loop turns while a test waits."""
-
-    def __init__(self, server: ScriptedServer, **settings: float) -> None:
-        self.circuit = Circuit(threshold=5, probe_delay=5)
-        self.neighbours = Alone()
-        self.places = Places(32, first_trial=0.05, longest_trial=0.05)
-        self.stood_by: list[bool] = []
-        known = {"timeout": 20.0, "final_timeout": 20.0, "ehlo_name": "client.test", **settings}
-        to = SmtpSettings("127.0.0.1", server.port, **known)  # type: ignore[arg-type]
-        self.pool = SessionPool(
-            partial(Session, to),
-            places=self.places,
-            circuit=self.circuit,
-            neighbours=self.neighbours,
-            stand_by=self.stood_by.append,
-        )
-
-    def until(self, condition: Callable[[], bool], wanted: int = 0) -> None:
-        """Turn until it holds, with so many e-mails that have no session."""
-        deadline = monotonic() + PATIENCE
-        while not condition():
-            assert monotonic() < deadline
-            self.pool.fill(max(0, wanted - self.pool.working))
-            self.pool.loop.turn(0.01)
-
-    def take(self, count: int) -> list[Session]:
-        """So many that are ready."""
-        sessions = [session for _ in range(count) if (session := self.pool.take())]
-        assert len(sessions) == count
-        return sessions
-
-
-@contextmanager
-def pool_on(server: ScriptedServer, **settings: float) -> Iterator[Pool]:
-    pool = Pool(server, **settings)
-    try:
-        yield pool
-    finally:
-        for session in tuple(pool.pool._busy):
-            pool.pool.give_back(session)
-        pool.pool.end()
-        pool.pool.close()
 
 
 def test_opens_as_many_as_are_wanted_and_no_more() -> None:
@@ -174,84 +122,6 @@ def test_unforeseen_fault_of_a_probe_counts_as_one_that_failed(
 
 def no_descriptors(_self: Session) -> None:
     raise OSError("too many open files")
-
-
-def test_without_a_place_beside_others_it_leaves_the_work_to_them_until_one_is_free() -> None:
-    with ScriptedServer(Script(most=0)) as server, pool_on(server) as pool:
-        pool.neighbours.others = Others(mailers=2, sessions=3)
-        pool.until(lambda: pool.pool.standing_by, wanted=1)
-        assert pool.stood_by == [True]
-        assert pool.pool.capacity == 0
-        assert pool.circuit.state is CircuitState.CLOSED
-        assert (pool.neighbours.sessions, pool.neighbours.wanting) == (0, True)
-        server.script = Script(most=1)
-        pool.neighbours.others = Others(mailers=2, sessions=2)
-        pool.until(lambda: not pool.pool.standing_by)
-        assert pool.stood_by == [True, False]
-        assert pool.pool.working == 1
-
-
-def test_one_kept_waiting_in_silence_beside_others_leaves_the_work_to_them_at_once() -> None:
-    with ScriptedServer(Script(most=0, full=HANG)) as server, pool_on(server) as pool:
-        pool.neighbours.others = Others(mailers=1, sessions=1)
-        pool.until(lambda: pool.pool.standing_by, wanted=1)
-        assert pool.stood_by == [True]
-        server.release()
-        pool.until(lambda: not pool.pool.standing_by)
-        assert pool.stood_by == [True, False]
-
-
-def test_when_nobody_holds_connections_any_more_it_is_an_outage_after_all() -> None:
-    with ScriptedServer(Script(most=0)) as server, pool_on(server) as pool:
-        pool.neighbours.others = Others(mailers=1, sessions=1)
-        pool.until(lambda: pool.pool.standing_by, wanted=1)
-        pool.neighbours.others = Others(mailers=1)
-        pool.until(lambda: not pool.pool.standing_by)
-        pool.until(lambda: pool.circuit.state is CircuitState.OPEN, wanted=1)
-
-
-def test_gives_places_to_a_mailer_that_has_none() -> None:
-    with ScriptedServer(Script(most=9)) as server, pool_on(server) as pool:
-        pool.until(lambda: pool.pool.working == 9 and pool.places.limited, wanted=30)
-        sessions = pool.take(9)
-        pool.neighbours.others = Others(mailers=2, sessions=0, without=2, wanting=2)
-        # A trial that is under way would get a place that was given up.
-        pool.until(lambda: pool.places.capacity == 3 and not len(pool.pool._opening))
-        pool.neighbours.others = Others(mailers=2, sessions=6)
-        for session in sessions:
-            pool.pool.give_back(session)
-        pool.until(lambda: server.open == 3)
-        assert pool.pool.working == 3
-
-
-def test_only_place_is_kept_however_many_want_it() -> None:
-    with ScriptedServer(Script(most=1)) as server, pool_on(server) as pool:
-        pool.until(lambda: pool.pool.working == 1 and pool.places.limited, wanted=30)
-        pool.neighbours.others = Others(mailers=2, sessions=0, without=2, wanting=2)
-        looks = count_looks(pool)
-        pool.until(lambda: len(looks) >= 2)
-        assert pool.pool.working == 1
-
-
-def test_idle_connections_go_when_another_mailer_wants_more() -> None:
-    with ScriptedServer(Script(most=5)) as server, pool_on(server) as pool:
-        pool.until(lambda: pool.pool.working == 5 and pool.places.limited, wanted=30)
-        pool.neighbours.others = Others(mailers=1, sessions=1, wanting=1)
-        pool.until(lambda: server.open == 1)
-        assert pool.places.capacity == 1
-
-
-def count_looks(pool: Pool) -> list[Others]:
-    """Everything the pool learns about the others from now on."""
-    looks: list[Others] = []
-    look = pool.neighbours.look
-
-    def looked() -> Others:
-        looks.append(look())
-        return looks[-1]
-
-    pool.neighbours.look = looked  # type: ignore[method-assign]
-    return looks
 
 
 def test_idle_connections_end_after_their_time() -> None:

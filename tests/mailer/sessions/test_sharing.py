@@ -1,0 +1,117 @@
+"""Mailers that use the same server share the connections that it takes."""
+
+from postroom.mailer.circuit import CircuitState
+from postroom.mailer.sessions.neighbours import Others
+from tests.support.smtp.pool import Pool, pool_on
+from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer
+
+
+def test_without_a_place_beside_others_it_leaves_the_work_to_them_until_one_is_free() -> None:
+    with ScriptedServer(Script(most=0)) as server, pool_on(server) as pool:
+        pool.neighbours.others = Others(mailers=2, sessions=3)
+        pool.until(lambda: pool.pool.standing_by, wanted=1)
+        assert pool.stood_by == [True]
+        assert pool.pool.capacity == 0
+        assert pool.circuit.state is CircuitState.CLOSED
+        assert (pool.neighbours.sessions, pool.neighbours.wanting) == (0, True)
+        server.script = Script(most=1)
+        pool.neighbours.others = Others(mailers=2, sessions=2)
+        pool.until(lambda: not pool.pool.standing_by)
+        assert pool.stood_by == [True, False]
+        assert pool.pool.working == 1
+
+
+def test_one_kept_waiting_in_silence_beside_others_leaves_the_work_to_them_at_once() -> None:
+    with ScriptedServer(Script(most=0, full=HANG)) as server, pool_on(server) as pool:
+        pool.neighbours.others = Others(mailers=1, sessions=1)
+        pool.until(lambda: pool.pool.standing_by, wanted=1)
+        assert pool.stood_by == [True]
+        server.release()
+        pool.until(lambda: not pool.pool.standing_by)
+        assert pool.stood_by == [True, False]
+
+
+def test_when_nobody_holds_connections_any_more_it_is_an_outage_after_all() -> None:
+    with ScriptedServer(Script(most=0)) as server, pool_on(server) as pool:
+        pool.neighbours.others = Others(mailers=1, sessions=1)
+        pool.until(lambda: pool.pool.standing_by, wanted=1)
+        pool.neighbours.others = Others(mailers=1)
+        pool.until(lambda: not pool.pool.standing_by)
+        pool.until(lambda: pool.circuit.state is CircuitState.OPEN, wanted=1)
+
+
+def test_gives_places_to_a_mailer_that_has_none() -> None:
+    with ScriptedServer(Script(most=9)) as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 9 and pool.places.limited, wanted=30)
+        sessions = pool.take(9)
+        pool.neighbours.others = Others(mailers=2, sessions=0, without=2, wanting=2)
+        # A trial that is under way would get a place that was given up.
+        pool.until(lambda: pool.places.capacity == 3 and not len(pool.pool._opening))
+        pool.neighbours.others = Others(mailers=2, sessions=6)
+        for session in sessions:
+            pool.pool.give_back(session)
+        pool.until(lambda: server.open == 3)
+        assert pool.pool.working == 3
+
+
+def test_only_place_is_kept_however_many_want_it() -> None:
+    with ScriptedServer(Script(most=1)) as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 1 and pool.places.limited, wanted=30)
+        pool.neighbours.others = Others(mailers=2, sessions=0, without=2, wanting=2)
+        looks = count_looks(pool)
+        pool.until(lambda: len(looks) >= 2)
+        assert pool.pool.working == 1
+
+
+def test_idle_connections_go_when_another_mailer_wants_more() -> None:
+    with ScriptedServer(Script(most=5)) as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 5 and pool.places.limited, wanted=30)
+        pool.neighbours.others = Others(mailers=1, sessions=1, wanting=1)
+        pool.until(lambda: server.open == 1)
+        assert pool.places.capacity == 1
+
+
+def test_idle_for_a_moment_is_not_given_up() -> None:
+    with ScriptedServer(Script(most=5)) as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 5 and pool.places.limited, wanted=30)
+        looks = count_looks(pool)
+        pool.neighbours.others = Others(mailers=1, sessions=5, wanting=1, of_wanting=5)
+        while (seen := len(looks)) < 4:
+            sessions = pool.take(5)
+            pool.until(lambda seen=seen: len(looks) > seen)  # type: ignore[misc]
+            for session in sessions:
+                pool.pool.give_back(session)
+        assert pool.pool.working == 5
+
+
+def test_busy_mailer_gives_up_more_than_its_share() -> None:
+    with ScriptedServer(Script(most=8)) as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 8 and pool.places.limited, wanted=30)
+        pool.take(8)
+        pool.neighbours.others = Others(mailers=3, sessions=4, wanting=2, of_wanting=2)
+        pool.until(lambda: pool.places.capacity == 4)
+
+
+def test_place_that_another_mailer_gave_up_is_tried_for_at_once() -> None:
+    with ScriptedServer(Script(most=2)) as server, pool_on(server, trial=1e6) as pool:
+        pool.until(lambda: pool.pool.working == 2 and pool.places.limited, wanted=3)
+        pool.take(2)
+        pool.neighbours.others = Others(mailers=2, sessions=12, wanting=1, of_wanting=10)
+        looks = count_looks(pool)
+        pool.until(lambda: len(looks) >= 2)
+        server.script = Script(most=5)
+        pool.neighbours.others = Others(mailers=2, sessions=9, wanting=1, of_wanting=7)
+        pool.until(lambda: pool.places.capacity == 3)
+
+
+def count_looks(pool: Pool) -> list[Others]:
+    """Everything the pool learns about the others from now on."""
+    looks: list[Others] = []
+    look = pool.neighbours.look
+
+    def looked() -> Others:
+        looks.append(look())
+        return looks[-1]
+
+    pool.neighbours.look = looked  # type: ignore[method-assign]
+    return looks
