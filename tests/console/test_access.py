@@ -83,6 +83,32 @@ def test_jobs_and_runs_are_shown_to_those_who_may_see_each(client: Client) -> No
     assert everything == {"sample_job", "pod-7", "no tables", "All runs"}
 
 
+def test_trouble_is_told_to_everybody_and_leads_only_to_pages_they_may_open(
+    client: Client,
+) -> None:
+    job = {"command": "sample_job", "trigger": "schedule", "host": "pod-7"}
+    JobRun.objects.create(
+        **job, status="failed", lock_token=uuid4(), error="for ann@example.org",
+        finished_at=timezone.now(),
+    )  # fmt: skip
+    ScheduledJob.objects.create(
+        command="sample_job", schedule="0 8 * * *", timezone="UTC", missed="run once",
+        summary="Things", deadline=timedelta(minutes=1),
+        next_run_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+
+    def home(*permissions: str) -> str:
+        person(client, *permissions, name="-".join(permissions))
+        return client.get(console("")).content.decode()
+
+    leads = '<a href="/postroom/jobs/?q=sample_job">'
+    partly = home("view_emailqueue")
+    assert "The job sample_job failed." in partly
+    assert leads not in partly
+    assert leads in home("view_emailqueue", "view_scheduledjob")
+    assert "ann@example.org" not in home("view_emailqueue", "view_scheduledjob", "view_jobrun")
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_has_the_strict_policy_and_is_never_cached(client: Client, name: str) -> None:
     answer = root(client).get(console(name))

@@ -152,6 +152,7 @@ def test_page_shows_the_history_with_a_chart(admin_client: Client) -> None:
     )
     text = admin_client.get(f"{LIST}{schedule.pk}/change/").content.decode()
     assert "1 of 2 sent" in text
+    assert text.count(f"{timezone.localtime(NOON):%Y-%m-%d %H:%M:%S}</span>") == 2, "one form each"
     assert 'class="report-successful" width="100" y="50" height="50"' in text
     assert "<span>2</span><span>1</span><span>0</span>" in text
     (run,) = executions()

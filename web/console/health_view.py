@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch
 
 from postroom.web.conf import conf
-from postroom.web.console import links
+from postroom.web.console import links, registry
 from postroom.web.emails.operating.health import Finding, Health, Verdict, look
 
 _TITLE: Final = "postroom.console.trouble"
@@ -52,8 +52,8 @@ def _headline(health: Health) -> str:
 
 
 def _list_of(request: HttpRequest, finding: Finding) -> str:
-    """The page that `place` and `query` name; empty if the console does not have it."""
-    if not finding.place:
+    """The page that `place` and `query` name; empty if the console does not have it for this user."""
+    if not finding.place or not registry.opens(finding.place, request.user):
         return ""
     try:
         page = links.to(request, "home" if finding.place == "pauses" else finding.place)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import URLPattern
 from django.utils.module_loading import autodiscover_modules
 
@@ -60,6 +61,12 @@ def sections() -> list[Section]:
 def is_known(name: str) -> bool:
     """Whether a section of this name is registered."""
     return name in _sections
+
+
+def opens(name: str, user: User | AnonymousUser) -> bool:
+    """Whether this user may open the section, if there is one of this name."""
+    section = _sections.get(name)
+    return section is None or user.has_perm(section.permission)
 
 
 def routes() -> list[URLPattern]:

@@ -27,7 +27,7 @@ from postroom.web.reporting.models import ReportSchedule, ReportScheduleExecutio
 
 _SEND = "postroom_reporting.send_reportschedule"
 _SEE_RECIPIENTS = "postroom_reporting.view_reportschedulerecipient"
-_TIMES = ("next_run", "last_generated", "last_sent", "created_at")
+_TIMES = ("next_run", "generated", "sent", "created")
 _HISTORY = 30
 
 
@@ -187,6 +187,14 @@ class ScheduleAdmin(EmailsAboutMixin, PeopleMixin, ModelAdmin):
         except (ValueError, KeyError):  # a zone unknown to this host; it can be corrected here
             local, zone = row.next_scheduled, "UTC"
         return f"{format_date(local, 'D j M Y, H:i')} {zone}"
+
+    @display(description="Last generated", ordering="last_generated")
+    def generated(self, row: ReportSchedule) -> SafeString | str:
+        return exact_time(row.last_generated) if row.last_generated else shorten("never")
+
+    @display(description="Created at", ordering="created_at")
+    def created(self, row: ReportSchedule) -> SafeString | str:
+        return exact_time(row.created_at) if row.pk else "-"
 
     @display(description="Last sent", ordering="last_sent")
     def sent(self, row: ReportSchedule) -> SafeString | str:
