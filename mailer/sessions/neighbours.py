@@ -28,13 +28,14 @@ class Others(NamedTuple):
     wanting: int = 0
     of_wanting: int = 0
 
-    def share(self, working: int) -> int:
-        """Of the connections that those who want more and we have, `working` ours: an equal part.
+    def share(self, working: int, free: int = 0) -> int:
+        """Of the connections that those who want more and we have, `working` ours, and those that
+        became free: an equal part.
 
         The broker gives each mailer equally many messages: unequal parts of the connections would
         leave the last of them to a mailer that has few.
         """
-        return max(1, -(-(working + self.of_wanting) // (1 + self.wanting)))
+        return max(1, -(-(working + self.of_wanting + free) // (1 + self.wanting)))
 
     def leave_us(self, working: int, idle: int) -> int:
         """How many of our `working` connections to keep: those in use, and no more than our share

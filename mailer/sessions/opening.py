@@ -1,8 +1,8 @@
 """Opens SMTP sessions, and finds out what it means when that fails.
 
-With connections that work, a refused one more shows a limit. With none at all it means one of two
-things: other mailers hold those that the server takes, or the server cannot be used, which the
-circuit counts.
+With connections that work, one more that is refused or left waiting shows a limit. With none at all
+it means one of two things: other mailers hold those that the server takes, or the server cannot be
+used, which the circuit counts.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,10 @@ from postroom.shared.telemetry.logs import logger
 log = logger(__name__)
 
 _LONGEST_WAIT: Final = 2.0  # seconds until the next round, when all of one have failed
+# A server answers the one more that it does not take, or lets it wait in silence until another
+# leaves. That is so after this many seconds, and this many times as long as any other opening took.
+_SILENCE_SECONDS: Final = 1.0
+_SILENCE_TIMES: Final = 2
 
 
 class Pool(Protocol):
@@ -34,7 +38,7 @@ class Pool(Protocol):
         """One more is ready."""
 
     def limited(self, error: str) -> None:
-        """One more was refused beside those that work."""
+        """One more was not taken beside those that work."""
 
 
 class Opening:
@@ -59,6 +63,8 @@ class Opening:
         self._circuit = circuit
         self._standing_by = standing_by
         self._sessions: set[Session] = set()
+        self._begun: dict[Session, float] = {}  # in monotonic seconds; without probes
+        self._slowest = 0.0  # seconds of the slowest that was opened
         self._failures: list[SmtpUnavailableError] = []
         self._rounds = 0  # in which all failed
         self._ended = False
@@ -81,6 +87,16 @@ class Opening:
         """
         self._loop.start(self._probe(ready, done))
 
+    def are_silent(self, now: float) -> bool:
+        """Whether the server lets some wait in silence."""
+        patience = max(_SILENCE_SECONDS, _SILENCE_TIMES * self._slowest)
+        return any(now - begun > patience for begun in self._begun.values())
+
+    def give_up(self) -> None:
+        """End those in progress but a probe: others are to have the places."""
+        for session in (*self._begun,):
+            session.abort()
+
     def end(self) -> None:
         """Open no more."""
         self._ended = True
@@ -94,13 +110,17 @@ class Opening:
     def _open(self, session: Session) -> Steps[None]:
         if self._ended:
             return
+        self._begun[session] = monotonic()
         try:
             trouble = yield from self._attempt(session, session.open())
         except WireError:  # aborted
             return
+        finally:
+            begun = self._begun.pop(session)
         if trouble:
             self._failed(trouble)
         else:
+            self._slowest = max(self._slowest, monotonic() - begun)
             self._opened(session)
 
     def _probe(self, ready: Session | None, done: Callable[[], None]) -> Steps[None]:

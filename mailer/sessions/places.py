@@ -1,6 +1,6 @@
 """How many connections the SMTP server takes from this mailer (pure).
 
-No server says this number: it is learned from the first connection that is refused beside
+No server says this number: it is learned from the first connection that is not taken beside
 others that work, and found again, when it has risen, by a trial now and then. Instants are those
 of `time.monotonic()` in seconds.
 """

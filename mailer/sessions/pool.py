@@ -124,7 +124,8 @@ class SessionPool:
         now = monotonic()
         if now >= self._tidy_at:
             self._tidy(now)
-            self._tidy_at = now + (TIDY_SECONDS if self._seen is None else SHARING_SECONDS)
+            waits = self._seen is not None or bool(self.working and len(self._opening))
+            self._tidy_at = now + (SHARING_SECONDS if waits else TIDY_SECONDS)
         if self.places.limited and self._busy and not self._ready:
             wanted = max(wanted, 1)  # for a trial
         if (
@@ -186,7 +187,7 @@ class SessionPool:
         self._tell()
 
     def limited(self, error: str) -> None:
-        """One more was refused beside those that work: a limit, and no outage."""
+        """One more was not taken beside those that work: a limit, and no outage."""
         if self.places.refused(monotonic(), self.working):
             log.warning("smtp_limit", connections=self.places.capacity, error=error)
         self._tell()
@@ -199,6 +200,9 @@ class SessionPool:
             self._close(self._ready.pop(0))
         if self.working:
             self._worked_at = now
+            if self._opening.are_silent(now):
+                self._opening.give_up()
+                self.limited("new connections get no answer")
         seen, self._seen = self._seen, None
         if self.standing_by:
             if not self._opening and self._standing_by.is_due(now, self._neighbours.look()):
@@ -224,13 +228,14 @@ class SessionPool:
     def _heed(self, before: Others, others: Others, now: float) -> None:
         """Give up connections that another mailer needs more; try for one that another gave up."""
         self._leave(others.leave_us(self.working, min(self._idle, len(self._ready))), now)
-        freed = others.sessions < before.sessions
-        if freed and (not others.wanting or self.working < others.share(self.working)):
+        free = before.sessions - others.sessions
+        if free > 0 and self.working < others.share(self.working, free):
             self.places.try_now(now)
 
     def _leave(self, working: int, now: float) -> None:
         if working >= self.working:
             return
+        self._opening.give_up()
         self.places.leave(now, working)
         log.info("smtp_connections_left_to_others", connections=working)
         while self._ready and self.working > working:

@@ -52,7 +52,7 @@ def _headline(health: Health) -> str:
 
 
 def _list_of(request: HttpRequest, finding: Finding) -> str:
-    """The page that `place` and `query` name; empty if the console does not have it for this user."""
+    """The page that `place` and `query` name; empty if this user cannot open it here."""
     if not finding.place or not registry.opens(finding.place, request.user):
         return ""
     try:

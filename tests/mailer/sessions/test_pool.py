@@ -42,6 +42,27 @@ def test_refusal_beside_sessions_that_work_is_a_limit_and_no_outage(
         assert pool.neighbours.limited
 
 
+def test_silence_beside_sessions_that_work_is_a_limit_too() -> None:
+    script = Script(most=4, full_at="connect", full=HANG)
+    with ScriptedServer(script) as server, pool_on(server, trial=1e6) as pool:
+        pool.until(lambda: pool.pool.working == 4 and pool.places.limited, wanted=30)
+        assert pool.places.capacity == 4
+        assert pool.circuit.state is CircuitState.CLOSED
+        assert pool.neighbours.limited
+        pool.until(lambda: not len(pool.pool._opening))  # another mailer's are first in line now
+        server.release()
+
+
+def test_server_that_greets_slowly_is_not_silent() -> None:
+    script = Script().when("connect", HANG, connection=1)
+    with ScriptedServer(script) as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 7, wanted=8)
+        opening = pool.pool._opening
+        opening._slowest = 6.0
+        assert not opening.are_silent(monotonic() + 10)
+        assert opening.are_silent(monotonic() + 20)
+
+
 def test_limit_that_rises_is_found_again() -> None:
     with ScriptedServer(Script(most=2)) as server, pool_on(server) as pool:
         pool.until(lambda: pool.pool.working == 2 and pool.places.limited, wanted=30)

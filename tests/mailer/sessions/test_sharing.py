@@ -100,7 +100,7 @@ def test_place_that_another_mailer_gave_up_is_tried_for_at_once() -> None:
         looks = count_looks(pool)
         pool.until(lambda: len(looks) >= 2)
         server.script = Script(most=5)
-        pool.neighbours.others = Others(mailers=2, sessions=9, wanting=1, of_wanting=7)
+        pool.neighbours.others = Others(mailers=2, sessions=4, wanting=1, of_wanting=2)
         pool.until(lambda: pool.places.capacity == 3)
 
 
