@@ -17,7 +17,7 @@ from postroom.mailer.settings import MailerSettings, read_settings
 from postroom.shared.env import Environment
 from postroom.shared.process import systemd
 from postroom.shared.process.stopping import StopSignals
-from postroom.shared.process.tuning import work_in_batches
+from postroom.shared.process.tuning import give_large_blocks_back, work_in_batches
 from postroom.shared.telemetry import logs, tracing
 from postroom.shared.telemetry.logs import logger
 
@@ -40,6 +40,7 @@ def _run_one(settings: MailerSettings, *, number: int, parent: Connection | None
     # Threads here mostly wait for sockets; with the default of 5 ms each of them wakes up late.
     sys.setswitchinterval(0.001)
     work_in_batches()
+    give_large_blocks_back()
     signals = StopSignals().install()
     alone = parent is None
     if parent is not None:

@@ -2,14 +2,14 @@
 
 from postroom.mailer.errors import MessageError
 from postroom.mailer.message.embedded import as_7bit
-from postroom.mailer.message.entities import base64_lines, text_entity
+from postroom.mailer.message.entities import Chunks, base64_lines, text_entity
 from postroom.mailer.message.headers import file_name_parameters
 from postroom.mailer.rows.claimed_email import Attachment
 from postroom.shared import content_type
 from postroom.shared.message_parts import Disposition, check_content_id
 
 
-def attached_entity(attachment: Attachment) -> list[bytes]:
+def attached_entity(attachment: Attachment) -> Chunks:
     """One file, in base64 so that its bytes arrive as they are; a message as the text it is.
 
     Raises:
@@ -29,7 +29,7 @@ def attached_entity(attachment: Attachment) -> list[bytes]:
     return [head, *(base64_lines(attachment.content) if embedded is None else [embedded])]
 
 
-def alternative_entity(part: Attachment) -> tuple[list[bytes], bytes]:
+def alternative_entity(part: Attachment) -> tuple[Chunks, bytes]:
     """Another form of the body, and those of its bytes that are unencoded in the message.
 
     Raises:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from postroom.mailer.message.attached import alternative_entity, attached_entity, is_poorer
-from postroom.mailer.message.entities import boundary, multipart, text_entity
+from postroom.mailer.message.entities import Chunks, boundary, multipart, text_entity
 from postroom.mailer.rows.claimed_email import Attachment, ClaimedEmail
 from postroom.shared.message_ids import bare_message_id
 from postroom.shared.message_parts import Disposition
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from postroom.shared.rendering.renderer import Content
 
 
-def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:
+def body_of(email: ClaimedEmail, content: "Content") -> Chunks:
     """The message without its own header fields, as chunks; the first is the entity's header.
 
     Raises:
@@ -28,7 +28,9 @@ def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:
     alone = not content.html and not email.attachments
     text, unsafe = text_entity("plain", content.text, "text body", alone=alone)
     if alone:
-        return [*text, b"\r\n"] if not text[-1].endswith(b"\r\n") else text
+        last = text[-1]
+        ended = isinstance(last, bytes) and last.endswith(b"\r\n")
+        return text if ended else [*text, b"\r\n"]
     shown = [unsafe]
     forms = [text]
     key = blake2b(bare_message_id(email.message_id).encode(), digest_size=12).hexdigest()
@@ -42,16 +44,16 @@ def body_of(email: ClaimedEmail, content: "Content") -> list[bytes]:
 
 
 def _with_parts(
-    parts: Sequence[Attachment], forms: list[list[bytes]], key: str, shown: list[bytes]
-) -> list[bytes]:
+    parts: Sequence[Attachment], forms: list[Chunks], key: str, shown: list[bytes]
+) -> Chunks:
     """`forms` (text, perhaps HTML) with the parts around it; `shown` as for `boundary`."""
     has_html = len(forms) == 2
     forms = _with_alternatives(parts, forms, shown)
     entity = forms[0]
     if len(forms) > 1:
         entity = multipart("alternative", boundary(f"a{key}", shown), forms)
-    related: list[list[bytes]] = []
-    rest: list[list[bytes]] = []
+    related: list[Chunks] = []
+    rest: list[Chunks] = []
     for part in parts:
         # Without HTML, or without an id, nothing can show a part in its place.
         if part.disposition == Disposition.INLINE and part.content_id and has_html:
@@ -67,11 +69,11 @@ def _with_parts(
 
 
 def _with_alternatives(
-    parts: Sequence[Attachment], forms: list[list[bytes]], shown: list[bytes]
-) -> list[list[bytes]]:
+    parts: Sequence[Attachment], forms: list[Chunks], shown: list[bytes]
+) -> list[Chunks]:
     """Every form of the body, the richest last (RFC 2046 5.1.4)."""
-    poorer: list[list[bytes]] = []
-    richer: list[list[bytes]] = []
+    poorer: list[Chunks] = []
+    richer: list[Chunks] = []
     for part in parts:
         if part.disposition == Disposition.ALTERNATIVE:
             entity, unsafe = alternative_entity(part)

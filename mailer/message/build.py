@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from postroom.mailer.errors import MessageError
 from postroom.mailer.message.body import body_of
+from postroom.mailer.message.entities import LARGE, Chunks, encoded
 from postroom.mailer.message.headers import (
     LONGEST,
     automatic,
@@ -76,27 +77,28 @@ def build(
     except HeaderError as problem:
         raise MessageError(str(problem)) from problem
     block = "\r\n".join(fields.values()).encode("utf-8" if smtputf8 else "ascii") + b"\r\n"
-    names = [*fields, *_PART_FIELDS[body[0].startswith(b"Content-Type: multipart/")]]
-    _check_block(block + body[0], names)
-    data = _joined(block, body)
-    if dkim is not None:
-        data = dkim.sign(data, names) + data
+    names = [*fields, *_PART_FIELDS[bytes(body[0]).startswith(b"Content-Type: multipart/")]]
+    block += body.pop(0)
+    _check_block(block, names)
+    if dkim is None:
+        data = _joined(block, body)
+    else:
+        whole = _joined(b"", body)
+        data = b"".join((dkim.sign(block, whole, names), block, whole))
     return Built(data, smtputf8, envelope_from)
 
 
-def _joined(block: bytes, body: list[bytes]) -> bytes:
+def _joined(block: bytes, body: Chunks) -> bytes:
     """All of it in one; what is large is not held twice."""
-    if sum(map(len, body)) < _LARGE:
+    if sum(map(len, body)) < LARGE:
         return b"".join((block, *body))
     whole = BytesIO()
     whole.write(block)
     body.reverse()
     while body:
-        whole.write(body.pop())
+        chunk = body.pop()
+        whole.writelines(encoded(chunk) if isinstance(chunk, memoryview) else (chunk,))
     return whole.getvalue()  # without a copy
-
-
-_LARGE: Final = 1_000_000  # octets
 
 
 def _fields(

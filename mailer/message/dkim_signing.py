@@ -47,16 +47,19 @@ class DkimSigner:
         """Where the public half is published."""
         return f"{self.selector}._domainkey.{self.domain}"
 
-    def sign(self, message: bytes, names: Iterable[str]) -> bytes:
-        """The DKIM-Signature field with its CRLF, to put in front of `message`.
+    def sign(self, block: bytes, body: bytes, names: Iterable[str]) -> bytes:
+        """The DKIM-Signature field with its CRLF, to put in front of the message.
 
-        `names` are the fields of the message; those of `OVERSIGNED` are signed even if absent, and
-        those of `OF_LISTS` if one of them is present.
+        `block` is the message's header with the empty line, and `names` are its fields. Those of
+        `OVERSIGNED` are signed even if absent, and those of `OF_LISTS` if one of them is present.
         """
         present = [lower for name in names if (lower := name.lower()) not in UNSIGNED]
         once_more = OVERSIGNED if OF_LISTS.isdisjoint(present) else OVERSIGNED | OF_LISTS
         covered = [name.encode() for name in (*present, *sorted(once_more))]
-        signed: bytes = dkim.DKIM(message, signature_algorithm=self.key.algorithm).sign(
+        signer = dkim.DKIM(block, signature_algorithm=self.key.algorithm)
+        # Not with the header: it would make a list of all lines, of which there may be a million.
+        signer.body = body
+        signed: bytes = signer.sign(
             self.selector.encode(),
             self.domain.encode(),
             self.key.private,

@@ -1,16 +1,20 @@
 """The pieces of a MIME entity: text, base64 and multipart (RFC 2045, RFC 2046).
 
-An entity is a list of chunks, the first of them its header with the empty line.
+An entity is a list of chunks, the first of them its header with the empty line. A chunk that is a
+memoryview is written in base64 only when all are joined: memory holds what is large once.
 """
 
 import struct
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from postroom.mailer.errors import MessageError
 from postroom.mailer.message.headers import LONGEST
+
+Chunks: TypeAlias = list[bytes | memoryview]
+LARGE: Final = 1_000_000  # octets
 
 
 def boundary(key: str, shown: list[bytes]) -> str:
@@ -21,9 +25,10 @@ def boundary(key: str, shown: list[bytes]) -> str:
     return f"=_{key}.{number}"
 
 
-def multipart(subtype: str, between: str, entities: Iterable[list[bytes]]) -> list[bytes]:
+def multipart(subtype: str, between: str, entities: Iterable[Chunks]) -> Chunks:
     """The entities with the boundary `between` them; `subtype` may have parameters."""
-    chunks = [f'Content-Type: multipart/{subtype};\r\n boundary="{between}"\r\n\r\n'.encode()]
+    head = f'Content-Type: multipart/{subtype};\r\n boundary="{between}"\r\n\r\n'
+    chunks: Chunks = [head.encode()]
     delimiter = f"--{between}\r\n".encode()
     for entity in entities:
         chunks += (delimiter, *entity, b"\r\n")  # this CRLF belongs to the next delimiter
@@ -34,7 +39,7 @@ def multipart(subtype: str, between: str, entities: Iterable[list[bytes]]) -> li
 _PLAIN: Final = bytes((9, 10, *range(32, 127)))
 
 
-def text_entity(subtype: str, text: str, what: str, *, alone: bool) -> tuple[list[bytes], bytes]:
+def text_entity(subtype: str, text: str, what: str, *, alone: bool) -> tuple[Chunks, bytes]:
     """A text part, and those of its bytes that are unencoded in the message.
 
     `subtype` may have parameters, but no charset: that is UTF-8. 7bit if possible, quoted-printable
@@ -113,21 +118,25 @@ def _text_header(subtype: str, encoding: str) -> bytes:
 _LINES: Final = struct.Struct("76s" * 128)
 
 
-def base64_lines(data: bytes) -> list[bytes]:
-    """Base64 in lines of 76, without a line break at the end (RFC 2045 6.8).
+def base64_lines(data: bytes) -> Chunks:
+    """Base64 in lines of 76, without a line break at the end (RFC 2045 6.8)."""
+    return [memoryview(data)] if len(data) >= LARGE else [*encoded(memoryview(data))]
+
+
+def encoded(data: memoryview) -> Iterator[bytes]:
+    """The same, some lines at a time.
 
     `struct` cuts 128 lines at once. See what-speed-costs: base64 lines by struct.
     """
     step = 57 * 128
-    view = memoryview(data)
     whole = len(data) // step * step
-    chunks: list[bytes] = []
     for start in range(0, whole, step):
-        block = b2a_base64(view[start : start + step], newline=False)
-        chunks += (b"\r\n".join(_LINES.unpack(block)), b"\r\n")
+        if start:
+            yield b"\r\n"
+        block = b2a_base64(data[start : start + step], newline=False)
+        yield b"\r\n".join(_LINES.unpack(block))
     if whole < len(data):
-        rest = b2a_base64(view[whole:], newline=False)
-        chunks.append(b"\r\n".join([rest[i : i + 76] for i in range(0, len(rest), 76)]))
-    elif chunks:
-        chunks.pop()
-    return chunks
+        if whole:
+            yield b"\r\n"
+        rest = b2a_base64(data[whole:], newline=False)
+        yield b"\r\n".join([rest[i : i + 76] for i in range(0, len(rest), 76)])

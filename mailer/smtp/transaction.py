@@ -172,12 +172,14 @@ class Transaction:
         """Send body and final dot after a 354; returns the outcome."""
         self._phase = Phase.BODY
         timeout = self._settings.timeout
-        ending = stuffed(self._mail.data) + b".\r\n"
+        body, ending = stuffed(self._mail.data), b".\r\n"
         try:
-            if len(ending) > _ONE_WRITE:
-                ending, body = b".\r\n", ending[:-3]
+            if len(body) + len(ending) > _ONE_WRITE:  # and so large that no copy is made of it
                 allowed = min(timeout + size / _LEAST_RATE, max(timeout, _LONGEST_BODY))
                 yield from self._wire.write(body, monotonic() + allowed, timeout)
+            else:
+                ending = body + ending
+            del body
             if not (yield from self._mail.before_final_dot()):
                 raise ClaimLostError
             # A reply that is already here cannot be the reply to our dot; and if the connection is

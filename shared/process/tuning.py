@@ -1,6 +1,7 @@
 """Settings of Linux and Python for a process that works through batches."""
 
 import contextlib
+import ctypes
 import gc
 import os
 from typing import Final
@@ -8,6 +9,19 @@ from typing import Final
 # Objects made between two runs of the garbage collector. Python's 700 is three e-mails: every run
 # would visit the hundred in hand again, which are not garbage.
 _GARBAGE: Final = (10_000, 20, 50)
+
+_MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD in glibc's malloc.h
+_OF_ITS_OWN: Final = 1024 * 1024  # bytes; nearly all e-mails are smaller
+
+
+def give_large_blocks_back() -> None:
+    """Have each large block of memory in a mapping of its own, which goes with it (mallopt(3)).
+
+    Otherwise glibc keeps such blocks in its heap once one was freed, and a single large e-mail
+    takes the memory of all its intermediate forms, for ever. Without glibc nothing happens.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _OF_ITS_OWN)
 
 
 def work_in_batches() -> None:
