@@ -119,6 +119,8 @@ class Opening:
             begun = self._begun.pop(session)
         if trouble:
             self._failed(trouble)
+        elif session.aborted:  # when the last reply of the server was here already
+            session.drop()
         else:
             self._slowest = max(self._slowest, monotonic() - begun)
             self._opened(session)

@@ -161,6 +161,11 @@ class Session:
         if wire:
             wire.abort()
 
+    @property
+    def aborted(self) -> bool:
+        """Whether `abort` was called: nothing can be sent any more."""
+        return self._aborted
+
     def _transact(self, mail: OutgoingMail) -> Steps[dict[str, Outcome]]:
         wire, now = self._wire, monotonic()
         if self._aborted:

@@ -5,6 +5,7 @@ from time import monotonic
 import pytest
 
 from postroom.mailer.circuit import CircuitState
+from postroom.mailer.coroutines import Steps
 from postroom.mailer.smtp.session import Session
 from tests.support.smtp.pool import pool_on
 from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer, say
@@ -51,6 +52,24 @@ def test_silence_beside_sessions_that_work_is_a_limit_too() -> None:
         assert pool.neighbours.limited
         pool.until(lambda: not len(pool.pool._opening))  # another mailer's are first in line now
         server.release()
+
+
+def test_session_that_was_given_up_as_its_last_reply_came_is_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Session.open
+
+    def given_up(session: Session) -> Steps[None]:
+        yield from whole(session)
+        session.abort()
+
+    with ScriptedServer() as server, pool_on(server) as pool:
+        monkeypatch.setattr(Session, "open", given_up)
+        pool.pool.fill(1)
+        pool.until(lambda: server.connections == 1 and not server.open)
+        assert pool.pool.working == 0
+        assert pool.pool.take() is None
+        assert pool.circuit.state is CircuitState.CLOSED
 
 
 def test_server_that_greets_slowly_is_not_silent() -> None:
