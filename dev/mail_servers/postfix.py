@@ -9,6 +9,7 @@ from dev.mail_servers.roots import user_ids
 from dev.mail_servers.settings import ServerSettings
 from dev.processes import ServiceError
 
+_LOG = Path("/var/lib/postfix/server.log")  # as Postfix sees it
 _SERVICES = """\
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -43,14 +44,17 @@ def plan(settings: ServerSettings, folder: Path, root: Path) -> Plan:
     spool.mkdir()
     data.mkdir()
     uid, gid = user_ids(root, "postfix")
-    shutil.chown(data, uid, gid)
+    log = data / _LOG.name  # postsuper warns as that user, who may not enter `folder`
+    log.touch()
+    for path in (data, log):
+        shutil.chown(path, uid, gid)
     (etc / "main.cf").write_text(lines(_main(settings, folder, root)))
     (etc / "master.cf").write_text(_master(settings))
     return Plan(
-        mounts={"/etc/postfix": etc, "/var/spool/postfix": spool, "/var/lib/postfix": data},
+        mounts={"/etc/postfix": etc, "/var/spool/postfix": spool, str(_LOG.parent): data},
         spool="/var/spool/postfix",
         command=("/usr/sbin/postfix", "start"),
-        log=folder / "server.log",
+        log=log,
         queues=("incoming", "active", "deferred"),
         is_mail=_is_complete,
         helpers=("--greylist",) if settings.greylist else (),
@@ -78,8 +82,8 @@ def _main(settings: ServerSettings, folder: Path, root: Path) -> dict[str, objec
         "disable_dns_lookups": "yes",
         "smtpd_peername_lookup": "no",
         "smtpd_client_event_limit_exceptions": "",
-        "maillog_file": folder / "server.log",
-        "maillog_file_prefixes": folder,
+        "maillog_file": _LOG,
+        "maillog_file_prefixes": _LOG.parent,
         "alias_maps": "",
         "virtual_alias_maps": "",
         "virtual_alias_domains": "",

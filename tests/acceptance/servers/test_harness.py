@@ -137,3 +137,13 @@ def test_what_a_server_cannot_do_is_refused(
 ) -> None:
     with pytest.raises(ServiceError, match=what):
         mail_server(kind, **settings)
+
+
+def test_postfix_starts_with_what_a_killed_one_left_in_its_queue(mail_server: Start) -> None:
+    server = mail_server("postfix")
+    server.kill()
+    (server.folder / "spool" / "incoming" / "733566.171").touch()  # postsuper warns of it
+    server.start()
+    with Client(server) as client:
+        assert client.begin()[0] == "ready"
+    assert "bogus file name" in server.log_tail(lines=1000)
