@@ -64,7 +64,7 @@ def configure(*, service: str, level: str = "INFO", json: bool = True, **facts: 
 
 def logger(name: str) -> Logger:
     """The logger of a module; call it with an event name and keyword facts."""
-    result: Logger = structlog.get_logger(module=name)
+    result: Logger = structlog.get_logger(name, module=name)
     return result
 
 
@@ -72,18 +72,22 @@ def logger(name: str) -> Logger:
 def verbosity(wanted: int) -> Iterator[None]:
     """Django's `--verbosity` for our own lines in this block: 0 logs warnings only, 2 everything.
 
-    1 leaves `LOG_LEVEL` alone.
+    1 leaves `LOG_LEVEL` alone, or the level that the site's `LOGGING` has for `postroom`.
     """
     before = structlog.get_config()["wrapper_class"]
+    in_logging = logging.getLogger("postroom")
+    level = in_logging.level
     if wanted < 1:
         least = max(logging.WARNING, logging.getLogger().level)
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(least))
     elif wanted > 1:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+        in_logging.setLevel(logging.DEBUG)
     try:
         yield
     finally:
         structlog.configure(wrapper_class=before)
+        in_logging.setLevel(level)
 
 
 @contextmanager
@@ -120,14 +124,24 @@ class _Complete:
             **_bound.get(),
             **event,
         }
-        if "exc_info" in line:
-            line = structlog.processors.format_exc_info(logger, method, line)
-        for key in _MAY_HOLD_PASSWORDS & line.keys():
-            line[key] = mask_passwords(str(line[key]))
-        for key, value in line.items():
-            if isinstance(value, str) and "@" in value:
-                line[key] = mask_addresses(value)
-        return line
+        return masked(line)
+
+
+def bound() -> Mapping[str, object]:
+    """What `bind` puts into every line here."""
+    return _bound.get()
+
+
+def masked(line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """`line` without passwords and whole addresses, its exception as text."""
+    if "exc_info" in line:
+        line = structlog.processors.format_exc_info(None, "", line)
+    for key in _MAY_HOLD_PASSWORDS & line.keys():
+        line[key] = mask_passwords(str(line[key]))
+    for key, value in line.items():
+        if isinstance(value, str) and "@" in value:
+            line[key] = mask_addresses(value)
+    return line
 
 
 _MAY_HOLD_PASSWORDS: Final = frozenset({"error", "exception", "problem"})

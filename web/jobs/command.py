@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from postroom.shared.env import SettingsError
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.logs import verbosity
+from postroom.shared.telemetry.site_logs import show_lines
 from postroom.web.conf import conf
 from postroom.web.jobs import channels, command_options
 from postroom.web.jobs.channels import Outcome
@@ -69,6 +70,7 @@ class JobCommand(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from the command line: SIGTERM and Ctrl-C end the run cleanly."""
+        show_lines()
         self._stop = StopSignals().install().stop
         try:
             super().run_from_argv(argv)

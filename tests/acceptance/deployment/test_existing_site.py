@@ -129,6 +129,7 @@ def test_site_moves_in_with_three_lines_and_out_again(
     finally:
         for program in programs:
             program.end()
+    check_log((tmp_path / "relay_emails.log").read_text())
     mails = {received.subject: received for received in mailbox.messages}
     assert len(mails) == len(mailbox.messages) == 4, list(mails)
     order = mails["Bestellung 1"]
@@ -147,6 +148,15 @@ def test_site_moves_in_with_three_lines_and_out_again(
         site.manage(*line.split()[2:])
     settings.write_text(before)
     site.manage("test")
+
+
+def check_log(text: str) -> None:
+    """The site's `LOGGING` shapes every line and leaves out what is below its level."""
+    lines = text.splitlines()
+    assert any(line.startswith("SHOP INFO postroom.web.emails.relaying.relay ") for line in lines)
+    assert [
+        line for line in lines if not line.startswith(("SHOP INFO postroom.", "SHOP WARN"))
+    ] == []
 
 
 def check_order(order: Received) -> None:

@@ -12,6 +12,7 @@ from postroom.shared.process.stopping import StopSignals
 from postroom.shared.process.tuning import work_in_batches
 from postroom.shared.telemetry import tracing
 from postroom.shared.telemetry.logs import logger
+from postroom.shared.telemetry.site_logs import show_lines
 from postroom.web.conf import conf
 from postroom.web.emails.errors import BrokerUnavailableError
 from postroom.web.emails.needs_postgresql import require_postgresql
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         require_postgresql("relay_emails")
         if conf.send != "queue":
             raise CommandError(f"SEND is {conf.send!r}: nothing is to be published.")
+        show_lines()
         tracing.configure("relay")
         log_findings()
         name = f"{socket.gethostname()}:{os.getpid()}"

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 
 from postroom.shared.process.stopping import StopSignals
+from postroom.shared.telemetry.site_logs import show_lines
 from postroom.web.emails.needs_postgresql import require_postgresql
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.running.lock import owner_name
@@ -33,6 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the scheduler."""
         require_postgresql("run_jobs")
+        show_lines()
         scheduler, signals = Scheduler(), StopSignals().install()
         if options["once"]:
             try:

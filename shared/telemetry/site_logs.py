@@ -1,0 +1,58 @@
+"""In a site that is not ours, our lines are records of the standard library's `logging`.
+
+The site's `LOGGING` decides where they go, and from which level on. The loggers are named like our
+modules, so an entry for `postroom` is for all of them.
+"""
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+import structlog
+
+from postroom.shared.telemetry.logs import bound, masked
+
+_ALL_OURS: Final = "postroom"
+_STACK_LEVEL: Final = 3  # from the record's call up to the line that logs
+
+
+def use_logging() -> None:
+    """Hand our lines to `logging`, unless the process has configured structlog already."""
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, _as_record],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+        logger_factory=lambda *names: logging.getLogger(*names[:1]),
+        cache_logger_on_first_use=False,
+    )
+
+
+def show_lines() -> None:
+    """In a process that runs for Postroom alone: see to it that its lines are seen.
+
+    Where the site's `LOGGING` has no handler for them, they go to stderr from `INFO` on.
+    """
+    ours = logging.getLogger(_ALL_OURS)
+    if not ours.hasHandlers():
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        ours.addHandler(handler)
+        if ours.level == logging.NOTSET:
+            ours.setLevel(logging.INFO)
+    pika = logging.getLogger("pika")
+    if pika.level == logging.NOTSET:
+        pika.setLevel(logging.CRITICAL)  # we log what its errors mean, once
+
+
+def _as_record(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> tuple[tuple[str], dict[str, Any]]:
+    """The call of a `logging.Logger`: the event and its facts as text, the traceback below."""
+    # `exception` is a method that calls `error`.
+    frames = _STACK_LEVEL + (event.get("exc_info") is True)
+    line = masked({**bound(), **event})
+    line.pop("module", None)  # it is the logger's name
+    text, traceback = str(line.pop("event")), line.pop("exception", None)
+    text = " ".join([text, *(f"{name}={value!r}" for name, value in line.items())])
+    return (f"{text}\n{traceback}" if traceback else text,), {"stacklevel": frames}
