@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 
@@ -13,21 +14,31 @@ class StopSignals:
     `wake_fd` becomes readable at the first signal, so that a `select` wakes up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: Callable[[], None] = lambda: None) -> None:
+        """`at_once`: what the second signal does before it ends the process."""
+        self._at_once = at_once
         self.stop = threading.Event()  # others may set it as well
         self._signalled = False
         # Sockets, since Windows has no `select` for pipes.
         self._waking, self._wake = socket.socketpair()
         self.wake_fd = self._waking.fileno()
 
-    def install(self) -> "StopSignals":
-        """Take over both signals; only possible on the main thread."""
+    def install(self, *, hangup: bool = False) -> "StopSignals":
+        """Take over both signals; only possible on the main thread.
+
+        Args:
+            hangup: the end of the terminal (SIGHUP) stops us too, unless it is ignored (`nohup`).
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        sighup = getattr(signal, "SIGHUP", None)  # not on Windows
+        if hangup and sighup and signal.getsignal(sighup) != signal.SIG_IGN:
+            signal.signal(sighup, self._on_signal)
         return self
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:
+            self._at_once()
             os._exit(128 + number)
         self._signalled = True
         self.stop.set()

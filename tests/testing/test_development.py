@@ -17,7 +17,7 @@ from postroom.shared.settings import BrokerSettings
 from postroom.web.development import broker
 from postroom.web.development.catcher import Catcher
 from postroom.web.development.errors import DevelopmentError
-from postroom.web.emails.models import EmailQueue
+from postroom.web.emails.models import EmailQueue, Heartbeat, Mailer
 from tests.support.queued_emails import send
 from tests.support.waits import wait_until
 
@@ -31,6 +31,7 @@ def started(folder: Path, **environment: str) -> Iterator["subprocess.Popen[str]
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # as a terminal's job: its group gets Ctrl-C
     )
     try:
         yield process
@@ -58,6 +59,38 @@ def test_an_email_becomes_a_file_and_a_signal_ends_everything(
         # aiosmtpd takes the quotes away.
         assert f"mail to ann/../x@example.org: Caught ({file})" in output
         assert not [child for child in children if child.is_running()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_of_the_terminal_ends_all_with_their_farewell(
+    database_url: str, rabbitmq_url: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as process:
+        wait_until(lambda: Mailer.objects.exists() and Heartbeat.objects.exists())
+        os.killpg(process.pid, number)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    # One that dies leaves its row, and the console says that it is frozen, killed or cut off.
+    assert not Mailer.objects.exists()
+    assert not Heartbeat.objects.exists()
+
+
+def test_the_second_signal_leaves_nothing_running(
+    database_url: str, rabbitmq_url: str, tmp_path: Path
+) -> None:
+    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as process:
+        wait_until(lambda: Mailer.objects.exists() and Heartbeat.objects.exists())
+        children = psutil.Process(process.pid).children(recursive=True)
+        for child in children:
+            child.suspend()  # none of them can end by itself
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("Stopping."):
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 128 + signal.SIGINT
+        wait_until(lambda: not any(child.is_running() for child in children))
 
 
 def test_a_part_that_ends_is_named(database_url: str, rabbitmq_url: str, tmp_path: Path) -> None:

@@ -38,7 +38,11 @@ class Children:
         self._start("mailer", ["-m", "postroom.mailer", "run"], found | catcher)
 
     def _start(self, name: str, words: list[str], environment: dict[str, str]) -> None:
-        self._running[name] = subprocess.Popen([sys.executable, *words], env=environment)
+        # The terminal sends Ctrl-C to the whole group. A child that gets our signal besides would
+        # take it for the second one, and end without its farewell.
+        self._running[name] = subprocess.Popen(
+            [sys.executable, *words], env=environment, start_new_session=True
+        )
 
     def wait(self, stop: threading.Event) -> None:
         """Return when `stop` is set.
@@ -50,6 +54,11 @@ class Children:
             for name, process in self._running.items():
                 if (status := process.poll()) is not None and not stop.wait(1):
                     raise DevelopmentError(f"The {name} has ended with status {status}; see above.")
+
+    def kill(self) -> None:
+        """End all that still run, now; safe in a signal handler."""
+        for process in self._running.values():
+            process.kill()
 
     def stop(self) -> None:
         """End all that still run: what a mailer has in hand is sent first."""

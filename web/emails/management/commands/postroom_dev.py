@@ -1,6 +1,7 @@
 """`postroom_dev`: all that the queue needs, on a developer's machine."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from postroom.shared.env import SettingsError
 from postroom.shared.process.stopping import StopSignals
+from postroom.shared.telemetry.site_logs import show_lines
 from postroom.web.conf import conf
 from postroom.web.development import broker
 from postroom.web.development.catcher import Catcher
@@ -37,7 +39,10 @@ class Command(BaseCommand):
         require_postgresql("postroom_dev")
         if conf.send != "queue":
             raise CommandError(f"SEND is {conf.send!r}: no e-mail would come here. Leave it out.")
-        signals = StopSignals().install()
+        show_lines()
+        # No signal of the terminal reaches what we start: each has a session of its own.
+        self._kills: list[Callable[[], None]] = []
+        signals = StopSignals(self._kill_all).install(hangup=True)
         try:
             with ExitStack() as stack:
                 self._run(stack, signals, options["folder"].resolve())
@@ -49,15 +54,22 @@ class Command(BaseCommand):
         if not broker.reachable(conf.broker):
             private = broker.PrivateBroker(conf.broker)
             stack.callback(private.stop)
+            self._kills.append(private.kill)
             self._say("No RabbitMQ answers: starting a private one.")
             private.start()
         catcher.start()
         stack.callback(catcher.stop)
         children = Children()
         stack.callback(children.stop)
+        self._kills.append(children.kill)
         children.start(catcher.port)
         self._say(f"Postroom is running: look for e-mails in {folder}. Stop it with Ctrl-C.")
         children.wait(signals.stop)
+        self._say("Stopping. Press Ctrl-C again to end everything at once.")
+
+    def _kill_all(self) -> None:
+        for kill in self._kills:
+            kill()
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
