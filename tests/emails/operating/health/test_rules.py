@@ -221,6 +221,46 @@ def test_login_says_that_only_an_operator_can_fix_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("what", "kind", "says"),
+    [
+        ("smtp", "mailer", "The others go on; these do so by themselves when it is back."),
+        (
+            "smtp_operator",
+            "mailer",
+            "The others go on; these do so when the cause is fixed and they are restarted.",
+        ),
+        ("rabbitmq", "mailer", "The others go on; these do so by themselves when it is back."),
+        ("rabbitmq", "relay", "The others go on; these do so by themselves when it is back."),
+    ],
+)
+def test_nobody_reads_that_nothing_goes_out_while_others_work(
+    what: str, kind: str, says: str
+) -> None:
+    (finding,) = judged(
+        processes=(process(), RELAY, waiting_for(kind, what)),
+        ended=Ended(sent=1, last_sent=NOW),
+    ).findings
+    assert (finding.verdict, finding.recovers) == (WARNING, says)
+
+
+def test_scheduler_that_another_replaces_holds_up_no_job() -> None:
+    silent = process("scheduler", name="killed", age=16.0)
+    found = judged(processes=(process(), RELAY, process("scheduler"), silent))
+    (finding,) = found.findings
+    assert finding.what.endswith("Another one works.")
+    assert finding.recovers == "What is due runs: another scheduler starts it."
+
+
+@pytest.mark.parametrize("end", ["?", "!", "."])
+def test_reason_with_an_end_of_its_own_gets_no_second_one(end: str) -> None:
+    mailer = waiting_for("mailer", "rabbitmq", f"nothing listens. Is it running{end}")
+    (finding,) = judged(processes=(mailer, RELAY)).findings
+    assert finding.what == (
+        f"RabbitMQ cannot be used: nothing listens. Is it running{end} So say mailer x."
+    )
+
+
 def test_process_with_two_troubles_reports_both() -> None:
     mailer = waiting_for("mailer", "smtp,rabbitmq", "first\nsecond")
     found = judged(processes=(mailer, RELAY))

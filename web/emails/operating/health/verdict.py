@@ -58,5 +58,9 @@ def finding(
     place: str = "",
     query: str = "",
 ) -> Finding:
-    """A finding of the rule that is being applied, which adds its name and runbook."""
+    """A finding of the rule that is being applied, which adds its name and runbook.
+
+    Sentences of ours may end with a text from elsewhere: a question or a call needs no full stop.
+    """
+    what = what.replace("?.", "?").replace("!.", "!")
     return Finding("", verdict, what, since, hurts, recovers, do, "", place, query)

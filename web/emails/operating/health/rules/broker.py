@@ -30,7 +30,9 @@ def _away(figures: Figures, _: Limits) -> Iterator[Finding]:
         f"RabbitMQ cannot be used: {reason}. So say {words.listing([_named(w) for w in waiting])}.",
         since=since_of(waiting, WaitsFor.RABBITMQ),
         hurts=whom.hurt(figures),
-        recovers=whom.by_itself(figures, "when it is back"),
+        recovers=whom.others_work("by themselves when it is back")
+        if others
+        else whom.by_itself(figures, "when it is back"),
         do="Check whether RabbitMQ runs, and RABBITMQ_URL of relays and mailers.",
         place="processes",
     )

@@ -17,12 +17,16 @@ def _away(figures: Figures, _: Limits) -> Iterator[Finding]:
     for mailers in _by_reason(figures, WaitsFor.SMTP):
         reason = words.clause(mailers[0].reasons.get(WaitsFor.SMTP.value, "no answer"))
         since = since_of(mailers, WaitsFor.SMTP)
+        verdict = _verdict(figures, mailers, since)
+        when = "when it is back"
         yield finding(
-            _verdict(figures, mailers, since),
+            verdict,
             f"The mail server cannot be used: {reason}.{_some(figures, mailers)}",
             since=since,
             hurts=whom.hurt(figures),
-            recovers=whom.by_itself(figures, "when it is back"),
+            recovers=whom.others_work(f"by themselves {when}")
+            if verdict is Verdict.WARNING
+            else whom.by_itself(figures, when),
             do="Check whether the mail server runs, and EMAIL_HOST and EMAIL_PORT of the mailer.",
             place="emails",
             query="status=pending",
@@ -33,13 +37,16 @@ def _refuses_us(figures: Figures, _: Limits) -> Iterator[Finding]:
     for mailers in _by_reason(figures, WaitsFor.SMTP_OPERATOR):
         reason = words.clause(mailers[0].reasons.get(WaitsFor.SMTP_OPERATOR.value, "no reason"))
         since = since_of(mailers, WaitsFor.SMTP_OPERATOR)
+        verdict = _verdict(figures, mailers, since)
         yield finding(
-            _verdict(figures, mailers, since),
+            verdict,
             f"The mail server {mailers[0].server} refuses us: {reason}."
             f"{_some(figures, mailers)} Only an operator can fix this.",
             since=since,
             hurts=whom.hurt(figures),
-            recovers=whom.after_the_fix(figures, "the cause is fixed and mailers are restarted"),
+            recovers=whom.others_work("when the cause is fixed and they are restarted")
+            if verdict is Verdict.WARNING
+            else whom.after_the_fix(figures, "the cause is fixed and mailers are restarted"),
             do="Correct what the server refuses (a login: EMAIL_HOST_USER and "
             "EMAIL_HOST_PASSWORD of the mailer), try it with `postroom-mailer check`, and restart "
             "the mailers.",

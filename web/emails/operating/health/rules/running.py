@@ -88,6 +88,8 @@ def _silent(kind: str, nothing_runs: str, do: str, *, worst: Verdict) -> _Find:
 
 def _recovers(figures: Figures, kind: str, live: list[Process]) -> str:
     if kind == "scheduler":
+        if live:
+            return "What is due runs: another scheduler starts it."
         return "What is due meanwhile runs when a scheduler is back, unless its job says to skip."
     if live:
         return "Mail goes out by itself; what a silent mailer holds is taken back after its lease."

@@ -50,6 +50,11 @@ def after_the_fix(figures: Figures, what: str) -> str:
     return f"{text}; nothing is lost."
 
 
+def others_work(when: str) -> str:
+    """The same where the trouble is not everybody's."""
+    return f"The others go on; these do so {when}."
+
+
 def _count(figures: Figures, lane: Priority) -> int:
     looked_at = figures.waiting.in_lane(lane)
     if looked_at < SAMPLE:
