@@ -81,7 +81,13 @@ def test_check_names_what_is_missing_changed_or_left_over(tmp_path: Path) -> Non
         "missing: kubernetes/cronjobs.yaml",
         "left over: systemd/postroom-old.timer",
     ]
-    call_command("render_schedules", f"--deploy={tmp_path}", stdout=StringIO())
+    out = StringIO()
+    call_command("render_schedules", f"--deploy={tmp_path}", stdout=out)
+    assert out.getvalue().splitlines()[:-1] == [
+        "written again: cron/postroom.crontab",
+        "written: kubernetes/cronjobs.yaml",
+        "deleted: systemd/postroom-old.timer",
+    ]
     call_command("render_schedules", "--check", f"--deploy={tmp_path}", stdout=StringIO())
     assert (tmp_path / "systemd/site.timer").exists()
 

@@ -20,6 +20,8 @@ _PLACES: Final = {
     "image": "The container image, for Kubernetes (postroom-web:0.1.0).",
     "prefix": "What begins each name, such as shop- (postroom- for units, nothing elsewhere).",
 }
+# What writing made of a difference.
+_DONE: Final = {"missing": "written", "changed": "written again", "left over": "deleted"}
 
 
 class Command(BaseCommand):
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         act = schedules.differences if options["check"] else schedules.write
         found = act(files, options["deploy"])
         for name, wrong in sorted(found.items()):
-            self.stdout.write(f"{wrong}: {name}")
+            self.stdout.write(f"{wrong if options['check'] else _DONE[wrong]}: {name}")
         if options["check"] and found:
             raise CommandError("Not up to date: run python manage.py render_schedules")
         self.stdout.write(f"{len(files)} files for {len(jobs)} jobs are up to date.")
