@@ -96,7 +96,7 @@ class Attempt:
         """Try once; never raises because of the e-mail or the server.
 
         Args:
-            last: no other session is open, so that the e-mail cannot go over another.
+            last: no other connection counts, so that the e-mail could not go over a next one.
 
         Raises:
             StaleSessionError: the connection had ended before; no attempt was made.

@@ -169,7 +169,7 @@ class Sending:
     def _try(self, item: InHand, session: Session) -> Steps[None]:
         email = item.email
         bind_for_good(email_id=email.id, attempt=email.attempt)
-        last = self.pool.working == 1
+        last = self.pool.alone
         try:
             result = yield from self._attempt.run(email, session, last=last)
         except StaleSessionError:

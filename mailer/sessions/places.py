@@ -8,9 +8,10 @@ of `time.monotonic()` in seconds.
 # At once beside one that works: many servers take all of them, and some count what comes too fast.
 _FIRST_OPENINGS = 8
 _GROWTH = 3  # openings in progress for each connection that works
-# A server needs a moment to notice that we left: a refusal so soon after is not yet a limit.
+# A server needs a moment to notice that we left: a refusal so soon after is not yet a limit, and
+# is tried again after a short wait.
 _LEFT_SECONDS = 2.0
-_LEFT_WAIT = 0.2
+LEFT_WAIT = 0.2
 
 
 class Places:
@@ -66,8 +67,8 @@ class Places:
         before = self.capacity
         self.capacity = max(1, min(working, self.capacity))
         if now >= self._trial_at:  # several at once are refused for the same reason
-            if now - self._left_at < _LEFT_SECONDS:
-                self._trial_at = now + _LEFT_WAIT
+            if self.just_left(now):
+                self._trial_at = now + LEFT_WAIT
             else:
                 self._trial_at = now + self._delay
                 self._delay = min(self._delay * 2, self._longest_trial)
@@ -85,3 +86,7 @@ class Places:
     def left(self, now: float) -> None:
         """A connection was closed by us."""
         self._left_at = now
+
+    def just_left(self, now: float) -> bool:
+        """Whether the server may still count a connection that we have closed."""
+        return now - self._left_at < _LEFT_SECONDS

@@ -13,7 +13,7 @@ from postroom.mailer.coroutines import StepLoop, Steps
 from postroom.mailer.errors import SmtpUnavailableError
 from postroom.mailer.sessions.neighbours import Neighbours, Others
 from postroom.mailer.sessions.opening import Opening
-from postroom.mailer.sessions.places import Places
+from postroom.mailer.sessions.places import LEFT_WAIT, Places
 from postroom.mailer.sessions.standing_by import StandingBy
 from postroom.mailer.smtp.session import Session, look_at
 from postroom.shared.telemetry.logs import logger
@@ -50,6 +50,7 @@ class SessionPool:
         self._ready: list[Session] = []  # the last used at the end
         self._busy: set[Session] = set()
         self._closing: set[Session] = set()
+        self._rest_until = 0.0  # no e-mail goes over a session before, in monotonic seconds
         self._idle = 0  # sessions that were ready all the time since the last tidying
         self._tidy_at = 0.0
         self._seen: Others | None = None  # the other mailers at the last look, while we share
@@ -59,6 +60,11 @@ class SessionPool:
     def working(self) -> int:
         """Connections that are open."""
         return len(self._ready) + len(self._busy)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the one connection is the only one of ours that the server can count."""
+        return self.working == 1 and not self._closing and not self.places.just_left(monotonic())
 
     @property
     def standing_by(self) -> bool:
@@ -85,7 +91,7 @@ class SessionPool:
     def take(self) -> Session | None:
         """A ready session, which is busy from now on; None if there is none."""
         now = monotonic()
-        while self._ready:
+        while self._ready and now >= self._rest_until:
             session = self._ready.pop()
             if not session.worn(now):
                 self._busy.add(session)
@@ -114,9 +120,16 @@ class SessionPool:
         self._tell()
 
     def crowded(self, session: Session, error: str) -> None:
-        """The server has too many connections of ours: close this one, and open no more for now."""
-        self._busy.discard(session)
-        self._close(session)
+        """The server has too many connections of ours: go on with fewer.
+
+        If this is the only one, the server counts one that has left: it rests for a moment.
+        """
+        if self.working == 1:
+            self._rest_until = self._opening.not_before = monotonic() + LEFT_WAIT
+            self.give_back(session)
+        else:
+            self._busy.discard(session)
+            self._close(session, refused=True)
         self.limited(error)
 
     def fill(self, wanted: int) -> None:
@@ -148,6 +161,9 @@ class SessionPool:
     def until_next(self) -> float:
         """Seconds until `fill` may do more than it could just now; 0 if no time is set."""
         now = monotonic()
+        rest = self._rest_until - now
+        if rest > 0:
+            return rest
         return max(0.0, self._opening.not_before - now, self.places.until_next(now))
 
     def probe(self, done: Callable[[], None]) -> None:
@@ -253,14 +269,15 @@ class SessionPool:
             limited=limited,
         )
 
-    def _close(self, session: Session) -> None:
+    def _close(self, session: Session, *, refused: bool = False) -> None:
         self._closing.add(session)
-        self.loop.start(self._leave_server(session))
+        self.loop.start(self._leave_server(session, refused))
 
-    def _leave_server(self, session: Session) -> Steps[None]:
+    def _leave_server(self, session: Session, refused: bool) -> Steps[None]:
         try:
             yield from session.close()
         finally:
             self._closing.discard(session)
-            self.places.left(monotonic())
+            if not refused:  # the server had taken it, and may count it for a moment
+                self.places.left(monotonic())
             self._tell()

@@ -70,6 +70,18 @@ def test_one_mailer_goes_on_with_the_connections_it_gets(
         assert_nothing_counted(system, ids + high, [mailer])
 
 
+@pytest.mark.parametrize("most", [1, 3])
+def test_connection_that_follows_one_that_left_waits_until_the_server_notices(
+    system: System, most: int
+) -> None:
+    script = replace(limited("at MAIL", most), notices_late=True)
+    with server_on(system, script):
+        mailer = system.start_mailer(**LOGIN)
+        ids = system.queue(most * 110, on_unknown=OnUnknown.HOLD)  # a connection carries 100
+        system.wait_until_settled()
+        assert_nothing_counted(system, ids, [mailer])
+
+
 @pytest.mark.parametrize("most", [1, 3, 10])
 def test_three_mailers_share_them(system: System, most: int) -> None:
     with server_on(system, limited("at the banner", most)):

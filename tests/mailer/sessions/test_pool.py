@@ -6,6 +6,7 @@ import pytest
 
 from postroom.mailer.circuit import CircuitState
 from postroom.mailer.coroutines import Steps
+from postroom.mailer.sessions.places import LEFT_WAIT
 from postroom.mailer.smtp.session import Session
 from tests.support.smtp.pool import pool_on
 from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer, say
@@ -80,6 +81,41 @@ def test_server_that_greets_slowly_is_not_silent() -> None:
         opening._slowest = 6.0
         assert not opening.are_silent(monotonic() + 10)
         assert opening.are_silent(monotonic() + 20)
+
+
+def test_only_connection_that_is_refused_is_kept_and_rests() -> None:
+    with ScriptedServer() as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 1, wanted=1)
+        (session,) = pool.take(1)
+        pool.pool.crowded(session, "432 4.3.2 too many connections")
+        assert pool.pool.take() is None
+        assert 0.0 < pool.pool.until_next() <= LEFT_WAIT
+        again: list[Session] = []
+        pool.until(lambda: bool(again.extend(filter(None, [pool.pool.take()])) or again))
+        assert again == [session]
+        assert server.connections == 1
+
+
+def test_refused_connection_that_leaves_is_no_reason_for_the_next_refusal() -> None:
+    with ScriptedServer() as server, pool_on(server, trial=1e6) as pool:
+        pool.until(lambda: pool.pool.working == 2, wanted=2)
+        first, second = pool.take(2)
+        assert not pool.pool.alone
+        pool.pool.crowded(second, "432 4.3.2 too many connections")
+        assert not pool.pool.alone  # it is still leaving
+        pool.until(lambda: pool.pool.alone, wanted=5)
+        assert pool.pool.until_next() > LEFT_WAIT  # and no trial comes before its time
+        pool.pool.give_back(first)
+
+
+def test_connection_that_left_by_itself_may_still_be_counted() -> None:
+    with ScriptedServer() as server, pool_on(server, max_messages=0) as pool:
+        pool.until(lambda: pool.pool.working == 1, wanted=1)
+        assert pool.pool.alone
+        assert pool.pool.take() is None  # it is worn, and leaves
+        pool.until(lambda: server.open == 0)
+        pool.until(lambda: pool.pool.working == 1, wanted=1)
+        assert not pool.pool.alone
 
 
 def test_limit_that_rises_is_found_again() -> None:

@@ -59,6 +59,7 @@ class Script:
     most: int | None = None  # connections at a time; one more is refused at the point `full_at`
     full_at: str = "connect"
     full: Action = Action("send", b"421 4.7.0 too many connections\r\n")
+    notices_late: bool = False  # one that has left counts until another was refused for it
 
     def when(self, point: str, action: Action, **conditions: object) -> "Script":
         """This script with one more rule; conditions as in `Rule`."""

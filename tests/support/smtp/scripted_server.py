@@ -74,6 +74,7 @@ class ScriptedServer:
         self._used: dict[int, int] = {}
         self._sockets: list[socket.socket] = []
         self._open: list[int] = []  # connections, in the order they came
+        self._left: list[int] = []  # those of them that have left
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
@@ -133,14 +134,20 @@ class ScriptedServer:
             yield
         finally:
             with self.changed:
-                self._open.remove(connection)
+                if self.script.notices_late:
+                    self._left.append(connection)
+                else:
+                    self._open.remove(connection)
                 self.changed.notify_all()
 
     def is_full(self, connection: int) -> bool:
         """Whether this connection is one more than the server takes."""
         with self.changed:
             before = self._open.index(connection)
-            return self.script.most is not None and before >= self.script.most
+            full = self.script.most is not None and before >= self.script.most
+            while full and self._left:
+                self._open.remove(self._left.pop())
+            return full
 
     @property
     def open(self) -> int:
