@@ -99,7 +99,7 @@ class Sending:
         elif self._done:
             wait = max(0.0, self._gather_until - monotonic())
         else:
-            wait = WAIT_SECONDS
+            wait = min(WAIT_SECONDS, self.pool.until_look())
             if self._line and (until := self.pool.until_next()):
                 wait = min(wait, until)
         self._loop.turn(wait)

@@ -87,9 +87,9 @@ class Opening:
         """
         self._loop.start(self._probe(ready, done))
 
-    def are_silent(self, now: float) -> bool:
-        """Whether the server lets some wait in silence."""
-        patience = max(_SILENCE_SECONDS, _SILENCE_TIMES * self._slowest)
+    def are_silent(self, now: float, least: float = _SILENCE_SECONDS) -> bool:
+        """Whether the server has let some wait in silence for at least so many seconds."""
+        patience = max(least, _SILENCE_TIMES * self._slowest)
         return any(now - begun > patience for begun in self._begun.values())
 
     def give_up(self) -> None:

@@ -79,8 +79,9 @@ class Places:
         self.capacity = max(1, min(working, self.capacity))
         self._trial_at = now + self._delay
 
-    def try_now(self, now: float) -> None:
-        """Another mailer has closed some: one more may be tried."""
+    def try_now(self, now: float, capacity: int) -> None:
+        """Another mailer has closed some: `capacity` in all may be tried."""
+        self.capacity = min(self._most, max(self.capacity, capacity))
         self._trial_at = now
 
     def left(self, now: float) -> None:

@@ -11,9 +11,10 @@ from typing import Final
 from postroom.mailer.circuit import Circuit, CircuitState
 from postroom.mailer.coroutines import StepLoop, Steps
 from postroom.mailer.errors import SmtpUnavailableError
-from postroom.mailer.sessions.neighbours import Neighbours, Others
+from postroom.mailer.sessions.neighbours import Neighbours
 from postroom.mailer.sessions.opening import Opening
 from postroom.mailer.sessions.places import LEFT_WAIT, Places
+from postroom.mailer.sessions.sharing import Sharing
 from postroom.mailer.sessions.standing_by import StandingBy
 from postroom.mailer.smtp.session import Session, look_at
 from postroom.shared.telemetry.logs import logger
@@ -53,7 +54,7 @@ class SessionPool:
         self._rest_until = 0.0  # no e-mail goes over a session before, in monotonic seconds
         self._idle = 0  # sessions that were ready all the time since the last tidying
         self._tidy_at = 0.0
-        self._seen: Others | None = None  # the other mailers at the last look, while we share
+        self._sharing = Sharing(neighbours, places)
         self._worked_at = monotonic()  # when there was a connection, or at the start
 
     @property
@@ -136,8 +137,8 @@ class SessionPool:
         """Begin to open sessions, for up to `wanted` e-mails that have none."""
         now = monotonic()
         if now >= self._tidy_at:
-            self._tidy(now)
-            waits = self._seen is not None or bool(self.working and len(self._opening))
+            self._tidy(now, wanted)
+            waits = self._sharing.lasts or bool(self.working and len(self._opening))
             self._tidy_at = now + (SHARING_SECONDS if waits else TIDY_SECONDS)
         if self.places.limited and self._busy and not self._ready:
             wanted = max(wanted, 1)  # for a trial
@@ -157,6 +158,12 @@ class SessionPool:
         )
         for _ in range(room):
             self._opening.begin()
+        if room:
+            self._tidy_at = min(self._tidy_at, now + SHARING_SECONDS)
+
+    def until_look(self) -> float:
+        """Seconds until the next look at idle sessions and, while we share, at other mailers."""
+        return max(0.0, self._tidy_at - monotonic())
 
     def until_next(self) -> float:
         """Seconds until `fill` may do more than it could just now; 0 if no time is set."""
@@ -210,7 +217,7 @@ class SessionPool:
 
     # other mailers
 
-    def _tidy(self, now: float) -> None:
+    def _tidy(self, now: float, wanted: int) -> None:
         """Close sessions that are idle for long, or that another mailer needs."""
         while self._ready and self._ready[0].worn(now):
             self._close(self._ready.pop(0))
@@ -219,17 +226,23 @@ class SessionPool:
             if self._opening.are_silent(now):
                 self._opening.give_up()
                 self.limited("new connections get no answer")
-        seen, self._seen = self._seen, None
+            elif not (wanted or self._busy) and self._opening.are_silent(now, SHARING_SECONDS):
+                self._opening.give_up()  # others may wait behind us
         if self.standing_by:
+            self._sharing.end()
             if not self._opening and self._standing_by.is_due(now, self._neighbours.look()):
                 self._opening.begin()
-        elif self.places.limited and self.working:
-            self._seen = self._neighbours.look()
-            if seen is not None:
-                self._heed(seen, self._seen, now)
-        elif self._gets_none(now):
-            error = self.trouble.error if self.trouble else "no answer yet"
-            self._standing_by.left_to_others(now, error)
+        else:
+            kept = self._sharing.keep(
+                now,
+                working=self.working,
+                idle=min(self._idle, len(self._ready)),
+                has_work=bool(wanted or self._busy),
+            )
+            self._leave(kept, now)
+            if self._gets_none(now):
+                error = self.trouble.error if self.trouble else "no answer yet"
+                self._standing_by.left_to_others(now, error)
         self._idle = len(self._ready)
         self._tell()
 
@@ -240,13 +253,6 @@ class SessionPool:
         asked = bool(self._opening) or circuit.state is not CircuitState.CLOSED
         waited = now - self._worked_at >= TIDY_SECONDS
         return asked and waited and not self.working and not circuit.configuration
-
-    def _heed(self, before: Others, others: Others, now: float) -> None:
-        """Give up connections that another mailer needs more; try for one that another gave up."""
-        self._leave(others.leave_us(self.working, min(self._idle, len(self._ready))), now)
-        free = before.sessions - others.sessions
-        if free > 0 and self.working < others.share(self.working, free):
-            self.places.try_now(now)
 
     def _leave(self, working: int, now: float) -> None:
         if working >= self.working:

@@ -2,6 +2,10 @@
 
 from postroom.mailer.circuit import CircuitState
 from postroom.mailer.sessions.neighbours import Others
+from postroom.mailer.sessions.places import Places
+from postroom.mailer.sessions.pool import SHARING_SECONDS
+from postroom.mailer.sessions.sharing import Sharing
+from tests.support.sending import Alone
 from tests.support.smtp.pool import Pool, pool_on
 from tests.support.smtp.scripted_server import HANG, Script, ScriptedServer
 
@@ -92,7 +96,7 @@ def test_busy_mailer_gives_up_more_than_its_share() -> None:
         pool.until(lambda: pool.places.capacity == 4)
 
 
-def test_place_that_another_mailer_gave_up_is_tried_for_at_once() -> None:
+def test_places_that_another_mailer_gave_up_are_tried_for_at_once() -> None:
     with ScriptedServer(Script(most=2)) as server, pool_on(server, trial=1e6) as pool:
         pool.until(lambda: pool.pool.working == 2 and pool.places.limited, wanted=3)
         pool.take(2)
@@ -101,7 +105,47 @@ def test_place_that_another_mailer_gave_up_is_tried_for_at_once() -> None:
         pool.until(lambda: len(looks) >= 2)
         server.script = Script(most=5)
         pool.neighbours.others = Others(mailers=2, sessions=4, wanting=1, of_wanting=2)
-        pool.until(lambda: pool.places.capacity == 3)
+        pool.until(lambda: pool.places.capacity == 6)
+        pool.until(lambda: pool.pool.working == 5, wanted=9)
+        pool.until(lambda: pool.places.capacity == 5, wanted=9)  # as many as there are
+
+
+def test_mailer_without_work_and_without_a_limit_leaves_its_connections_to_one_that_wants() -> None:
+    with ScriptedServer() as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 5, wanted=5)
+        sessions = pool.take(5)
+        pool.neighbours.others = Others(mailers=1, sessions=1, wanting=1, of_wanting=1)
+        looks = count_looks(pool)
+        pool.until(lambda: pool.pool.until_look() > SHARING_SECONDS)
+        assert not looks  # it is at work
+        for session in sessions:
+            pool.pool.give_back(session)
+        pool.until(lambda: server.open == 1)
+        assert pool.pool.working == 1
+
+
+def test_mailer_alone_on_its_server_seldom_looks_for_others() -> None:
+    places, asked = Places(32), []
+    neighbours = Alone()
+    look = neighbours.look
+    neighbours.look = lambda: asked.append(1) or look()  # type: ignore[method-assign,func-returns-value]
+    sharing = Sharing(neighbours, places)
+    for second in range(10):
+        assert sharing.keep(second, working=5, idle=5, has_work=False) == 5
+        assert not sharing.lasts
+    assert len(asked) == 1
+    sharing.keep(10, working=5, idle=5, has_work=False)
+    assert len(asked) == 2
+
+
+def test_mailer_without_work_does_not_wait_in_the_servers_queue() -> None:
+    script = Script(most=2, full=HANG)
+    with ScriptedServer(script) as server, pool_on(server, trial=1e6) as pool:
+        pool.until(lambda: pool.pool.working == 2, wanted=5)
+        assert len(pool.pool._opening) > 0
+        pool.until(lambda: not len(pool.pool._opening))
+        assert not pool.places.limited  # nothing was learned: it only left the queue
+        server.release()
 
 
 def count_looks(pool: Pool) -> list[Others]:
