@@ -7,6 +7,7 @@ nothing is random and no clock is read.
 
 from collections.abc import Iterable
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from postroom.mailer.errors import MessageError
@@ -80,12 +81,13 @@ def build(
     names = [*fields, *_PART_FIELDS[bytes(body[0]).startswith(b"Content-Type: multipart/")]]
     block += body.pop(0)
     _check_block(block, names)
-    if dkim is None:
-        data = _joined(block, body)
-    else:
-        whole = _joined(b"", body)
-        data = b"".join((dkim.sign(block, whole, names), block, whole))
-    return Built(data, smtputf8, envelope_from)
+    if dkim is not None:
+        block = dkim.sign(block, chain.from_iterable(map(_pieces, body)), names) + block
+    return Built(_joined(block, body), smtputf8, envelope_from)
+
+
+def _pieces(chunk: bytes | memoryview) -> Iterable[bytes]:
+    return encoded(chunk) if isinstance(chunk, memoryview) else (chunk,)
 
 
 def _joined(block: bytes, body: Chunks) -> bytes:
@@ -96,8 +98,7 @@ def _joined(block: bytes, body: Chunks) -> bytes:
     whole.write(block)
     body.reverse()
     while body:
-        chunk = body.pop()
-        whole.writelines(encoded(chunk) if isinstance(chunk, memoryview) else (chunk,))
+        whole.writelines(_pieces(body.pop()))
     return whole.getvalue()  # without a copy
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import dkim
 
+from postroom.mailer.message.body_hash import body_hash
 from postroom.mailer.message.dkim_key import Key, domain_name, read_key, selector_name
 
 # Signed once more than they occur: adding another one breaks the signature (RFC 6376 8.15).
@@ -47,18 +48,18 @@ class DkimSigner:
         """Where the public half is published."""
         return f"{self.selector}._domainkey.{self.domain}"
 
-    def sign(self, block: bytes, body: bytes, names: Iterable[str]) -> bytes:
+    def sign(self, block: bytes, body: Iterable[bytes], names: Iterable[str]) -> bytes:
         """The DKIM-Signature field with its CRLF, to put in front of the message.
 
-        `block` is the message's header with the empty line, and `names` are its fields. Those of
-        `OVERSIGNED` are signed even if absent, and those of `OF_LISTS` if one of them is present.
+        `block` is the message's header with the empty line, `names` are its fields, and `body`
+        comes in pieces. The fields of `OVERSIGNED` are signed even if absent, and those of
+        `OF_LISTS` if one of them is present.
         """
         present = [lower for name in names if (lower := name.lower()) not in UNSIGNED]
         once_more = OVERSIGNED if OF_LISTS.isdisjoint(present) else OVERSIGNED | OF_LISTS
         covered = [name.encode() for name in (*present, *sorted(once_more))]
-        signer = dkim.DKIM(block, signature_algorithm=self.key.algorithm)
-        # Not with the header: it would make a list of all lines, of which there may be a million.
-        signer.body = body
+        signer = _Signer(block, signature_algorithm=self.key.algorithm)
+        signer.body_hash = body_hash(body)
         signed: bytes = signer.sign(
             self.selector.encode(),
             self.domain.encode(),
@@ -67,3 +68,18 @@ class DkimSigner:
             include_headers=covered,
         )
         return signed
+
+
+class _Signer(dkim.DKIM):  # type: ignore[misc]
+    """Knows the hash of a body that it has not got.
+
+    With the header it would make a list of all lines, of which there may be a million; and see
+    `body_hash`.
+    """
+
+    body_hash = b""
+
+    def gen_header(self, fields: list[tuple[bytes, bytes]], *others: Any, **named: Any) -> bytes:
+        known = [(name, self.body_hash if name == b"bh" else value) for name, value in fields]
+        header: bytes = super().gen_header(known, *others, **named)
+        return header
