@@ -125,8 +125,10 @@ class SessionPool:
 
         If this is the only one, the server counts one that has left: it rests for a moment.
         """
-        if self.working == 1:
-            self._rest_until = self._opening.not_before = monotonic() + LEFT_WAIT
+        now, only = monotonic(), self.working == 1
+        if only:
+            self._rest_until = self._opening.not_before = now + LEFT_WAIT
+        if only and not session.worn(now):
             self.give_back(session)
         else:
             self._busy.discard(session)
@@ -138,8 +140,9 @@ class SessionPool:
         now = monotonic()
         if now >= self._tidy_at:
             self._tidy(now, wanted)
-            waits = self._sharing.lasts or bool(self.working and len(self._opening))
-            self._tidy_at = now + (SHARING_SECONDS if waits else TIDY_SECONDS)
+            self._tidy_at = now + TIDY_SECONDS
+        if self._sharing.lasts or (self.working and len(self._opening)):
+            self._tidy_at = min(self._tidy_at, now + SHARING_SECONDS)
         if self.places.limited and self._busy and not self._ready:
             wanted = max(wanted, 1)  # for a trial
         if (
@@ -158,8 +161,6 @@ class SessionPool:
         )
         for _ in range(room):
             self._opening.begin()
-        if room:
-            self._tidy_at = min(self._tidy_at, now + SHARING_SECONDS)
 
     def until_look(self) -> float:
         """Seconds until the next look at idle sessions and, while we share, at other mailers."""
@@ -223,11 +224,12 @@ class SessionPool:
             self._close(self._ready.pop(0))
         if self.working:
             self._worked_at = now
-            if self._opening.are_silent(now):
+            if not (wanted or self._busy):
+                if self._opening.are_silent(now, SHARING_SECONDS):
+                    self._opening.give_up()  # others may wait behind us
+            elif self._opening.are_silent(now):
                 self._opening.give_up()
                 self.limited("new connections get no answer")
-            elif not (wanted or self._busy) and self._opening.are_silent(now, SHARING_SECONDS):
-                self._opening.give_up()  # others may wait behind us
         if self.standing_by:
             self._sharing.end()
             if not self._opening and self._standing_by.is_due(now, self._neighbours.look()):
@@ -251,7 +253,7 @@ class SessionPool:
         one too many wait in silence. Not if an operator is needed."""
         circuit = self._circuit
         asked = bool(self._opening) or circuit.state is not CircuitState.CLOSED
-        waited = now - self._worked_at >= TIDY_SECONDS
+        waited = now - max(self._worked_at, self._opening.waits_since) >= TIDY_SECONDS
         return asked and waited and not self.working and not circuit.configuration
 
     def _leave(self, working: int, now: float) -> None:
