@@ -5,18 +5,17 @@
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from json import JSONEncoder
-from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import structlog
 
+from postroom.shared.telemetry import site_logs
+from postroom.shared.telemetry.facts import bind, bind_for_good, bound, masked
 from postroom.shared.telemetry.log_lines import Lines, together
-from postroom.shared.telemetry.masking import mask_addresses, mask_passwords
 
 __all__ = ["Logger", "bind", "bind_for_good", "configure", "logger", "together", "verbosity"]
 
@@ -64,8 +63,7 @@ def configure(*, service: str, level: str = "INFO", json: bool = True, **facts: 
 
 def logger(name: str) -> Logger:
     """The logger of a module; call it with an event name and keyword facts."""
-    result: Logger = structlog.get_logger(name, module=name)
-    return result
+    return cast(Logger, _Module(name))
 
 
 @contextmanager
@@ -74,39 +72,39 @@ def verbosity(wanted: int) -> Iterator[None]:
 
     1 leaves `LOG_LEVEL` alone, or the level that the site's `LOGGING` has for `postroom`.
     """
+    if not structlog.is_configured():
+        with site_logs.verbosity(wanted):
+            yield
+        return
     before = structlog.get_config()["wrapper_class"]
-    in_logging = logging.getLogger("postroom")
-    level = in_logging.level
     if wanted < 1:
         least = max(logging.WARNING, logging.getLogger().level)
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(least))
     elif wanted > 1:
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
-        in_logging.setLevel(logging.DEBUG)
     try:
         yield
     finally:
         structlog.configure(wrapper_class=before)
-        in_logging.setLevel(level)
 
 
-@contextmanager
-def bind(**facts: object) -> Iterator[None]:
-    """Put `facts` into every line logged in this block."""
-    before = _bound.set({**_bound.get(), **facts})
-    try:
-        yield
-    finally:
-        _bound.reset(before)
+class _Module:
+    """The logger of a module: where its lines go is found for each line.
 
+    Ours and a site's `structlog.configure` hold for it; without either `logging` has the lines.
+    """
 
-def bind_for_good(**facts: object) -> None:
-    """Put `facts` into every line logged in this `contextvars.Context` from now on."""
-    _bound.set({**_bound.get(), **facts})
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._structlog = structlog.get_logger(module=name)
 
+    def bind(self, **facts: Any) -> Any:
+        if structlog.is_configured():
+            return self._structlog.bind(**facts)
+        return site_logs.logger(self._name).bind(**facts)
 
-# One variable with all facts: structlog has one per fact, and reads them all for every line.
-_bound: Final[ContextVar[Mapping[str, object]]] = ContextVar("facts", default=MappingProxyType({}))
+    def __getattr__(self, method: str) -> Any:
+        return getattr(self.bind(), method)
 
 
 class _Complete:
@@ -121,30 +119,12 @@ class _Complete:
             **self._facts,
             "level": _LEVELS.get(method, method),
             "timestamp": now,
-            **_bound.get(),
+            **bound(),
             **event,
         }
         return masked(line)
 
 
-def bound() -> Mapping[str, object]:
-    """What `bind` puts into every line here."""
-    return _bound.get()
-
-
-def masked(line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """`line` without passwords and whole addresses, its exception as text."""
-    if "exc_info" in line:
-        line = structlog.processors.format_exc_info(None, "", line)
-    for key in _MAY_HOLD_PASSWORDS & line.keys():
-        line[key] = mask_passwords(str(line[key]))
-    for key, value in line.items():
-        if isinstance(value, str) and "@" in value:
-            line[key] = mask_addresses(value)
-    return line
-
-
-_MAY_HOLD_PASSWORDS: Final = frozenset({"error", "exception", "problem"})
 _LEVELS: Final = {"exception": "error", "warn": "warning"}
 _ENCODE: Final = JSONEncoder(default=str).encode  # `json.dumps` would make one for every line
 

@@ -1,31 +1,47 @@
 """In a site that is not ours, our lines are records of the standard library's `logging`.
 
 The site's `LOGGING` decides where they go, and from which level on. The loggers are named like our
-modules, so an entry for `postroom` is for all of them.
+modules, so an entry for `postroom` is for all of them. A site that configures structlog itself gets
+our lines there instead.
 """
 
 import logging
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
 
-from postroom.shared.telemetry.logs import bound, masked
+from postroom.shared.telemetry.facts import bound, masked
 
 _ALL_OURS: Final = "postroom"
 _STACK_LEVEL: Final = 3  # from the record's call up to the line that logs
 
 
-def use_logging() -> None:
-    """Hand our lines to `logging`, unless the process has configured structlog already."""
-    if structlog.is_configured():
-        return
-    structlog.configure(
+def logger(name: str) -> Any:
+    """One whose lines are records of `logging.getLogger(name)`; structlog's settings are not asked,
+    because they are the site's."""
+    return structlog.wrap_logger(
+        logging.getLogger(name),
         processors=[structlog.stdlib.filter_by_level, _as_record],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
-        logger_factory=lambda *names: logging.getLogger(*names[:1]),
-        cache_logger_on_first_use=False,
+        context_class=dict,
     )
+
+
+@contextmanager
+def verbosity(wanted: int) -> Iterator[None]:
+    """Django's `--verbosity` for our lines in this block; see `logs.verbosity`."""
+    ours = logging.getLogger(_ALL_OURS)
+    before = ours.level
+    if wanted < 1:
+        ours.setLevel(max(logging.WARNING, ours.getEffectiveLevel()))
+    elif wanted > 1:
+        ours.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        ours.setLevel(before)
 
 
 def show_lines() -> None:

@@ -10,8 +10,6 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Collate, Now
 from django.db.models.indexes import IndexExpression
 
-from postroom.shared.telemetry.site_logs import use_logging
-
 if TYPE_CHECKING:
     from postroom.web.emails.models import BulkAction
 
@@ -32,12 +30,11 @@ class EmailsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, what an index of ours needs, and where our log lines go."""
+        """Register the system checks, and what an index of ours needs to be created."""
         from postroom.web.emails import checks  # noqa: F401
         from postroom.web.emails.lists import checks as of_lists  # noqa: F401
         from postroom.web.emails.operating.deciding import histories
 
-        use_logging()
         histories.register("bulk actions", _old_actions)
         if not apps.is_installed("django.contrib.postgres"):
             # What that app does in its `ready`; the site need not install it for our sake.

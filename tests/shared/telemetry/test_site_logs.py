@@ -15,7 +15,6 @@ log = logs.logger("postroom.web.some")
 SITE = """
 shape = "%(levelname)s %(name)s %(funcName)s %(message)s"
 logging.basicConfig(format=shape, level="INFO", stream=sys.stderr)
-site_logs.use_logging()
 """
 
 
@@ -63,10 +62,33 @@ def test_structlog_of_the_site_is_left_alone() -> None:
 import structlog
 structlog.configure(processors=[lambda _l, _m, event: "SITE " + event["event"]],
                     logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-site_logs.use_logging()
 log.info("went")
 """
     assert said(code) == ["SITE went"]
+
+
+def test_factory_of_the_site_that_takes_no_names_is_called_without() -> None:
+    code = """
+import structlog
+structlog.configure(processors=[lambda _l, _m, event: "SITE " + event["event"]],
+                    logger_factory=lambda: structlog.PrintLogger(sys.stderr))
+log.info("went")
+"""
+    assert said(code) == ["SITE went"]
+
+
+def test_structlog_of_a_site_that_uses_its_defaults_stays_so() -> None:
+    code = """
+import structlog
+log.info("ours")
+with logs.verbosity(2):
+    log.debug("more of ours")
+assert not structlog.is_configured()
+"""
+    assert said(SITE + code) == [
+        "INFO postroom.web.some <module> ours",
+        "DEBUG postroom.web.some <module> more of ours",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +96,6 @@ log.info("went")
 )
 def test_own_process_is_seen_where_the_site_has_no_handler(show: str, shown: list[str]) -> None:
     code = f"""
-site_logs.use_logging()
 {show}
 log.debug("detail"); log.info("went"); log.warning("missing")
 logging.getLogger("pika").info("chatter")
