@@ -17,6 +17,7 @@ class StopSignals:
     def __init__(self, at_once: Callable[[], None] = lambda: None) -> None:
         """`at_once`: what the second signal does before it ends the process."""
         self._at_once = at_once
+        self._hangup: int = getattr(signal, "SIGHUP", 0)  # not on Windows
         self.stop = threading.Event()  # others may set it as well
         self._signalled = False
         # Sockets, since Windows has no `select` for pipes.
@@ -31,13 +32,14 @@ class StopSignals:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        sighup = getattr(signal, "SIGHUP", None)  # not on Windows
-        if hangup and sighup and signal.getsignal(sighup) != signal.SIG_IGN:
-            signal.signal(sighup, self._on_signal)
+        if hangup and self._hangup and signal.getsignal(self._hangup) != signal.SIG_IGN:
+            signal.signal(self._hangup, self._on_signal)
         return self
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:
+            if number == self._hangup:  # a shell and the kernel send one each
+                return
             self._at_once()
             os._exit(128 + number)
         self._signalled = True
