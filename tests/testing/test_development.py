@@ -22,42 +22,79 @@ from tests.support.queued_emails import send
 from tests.support.waits import wait_until
 
 
+def as_in_a_terminal() -> None:
+    """Signals do what they do there; under `nohup`, or behind `&`, some are ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+class Started:
+    """A running `postroom_dev`; it is the leader of its group, as a job of a terminal is."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self._output = folder / "output"
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "postroom_dev", "--folder", str(folder)],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=as_in_a_terminal,
+            )
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text()
+
+    @property
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def wait_until_at_work(self) -> None:
+        wait_until(lambda: "Postroom is running" in self.output)
+        wait_until(lambda: Mailer.objects.exists() and Heartbeat.objects.exists())
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the whole group, as a terminal sends it."""
+        os.killpg(self.process.pid, number)
+
+    def end(self) -> int:
+        """Its exit code."""
+        return self.process.wait(60)
+
+
 @contextmanager
-def started(folder: Path, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "postroom_dev", "--folder", str(folder)],
-        cwd=ROOT,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # as a terminal's job: its group gets Ctrl-C
-    )
+def started(folder: Path, **environment: str) -> Iterator[Started]:
+    found = Started(folder, **environment)
     try:
-        yield process
+        yield found
     finally:
-        process.kill()
-        process.wait()
+        if found.process.poll() is None:
+            for child in found.children:
+                child.kill()
+            found.process.kill()
+            found.process.wait()
 
 
 def test_an_email_becomes_a_file_and_a_signal_ends_everything(
     database_url: str, rabbitmq_url: str, tmp_path: Path
 ) -> None:
-    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as process:
+    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as running:
         email = send(subject="Caught", recipients=['"ann/../x"@example.org'])
         [file] = wait_until(lambda: list(tmp_path.glob("*.eml")))
         wait_until(lambda: EmailQueue.objects.get(pk=email.pk).status == "completed")
         message = message_from_bytes(file.read_bytes())
         assert message["Subject"] == "Caught"
         assert message["Message-ID"] == email.message_id
-        children = psutil.Process(process.pid).children(recursive=True)
+        children = running.children
         assert len(children) >= 2
-        process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=60)
-        assert process.returncode == 0, output
-        assert f"look for e-mails in {tmp_path}" in output
+        running.process.send_signal(signal.SIGTERM)
+        assert running.end() == 0, running.output
+        assert f"look for e-mails in {tmp_path}" in running.output
         # aiosmtpd takes the quotes away.
-        assert f"mail to ann/../x@example.org: Caught ({file})" in output
+        assert f"mail to ann/../x@example.org: Caught ({file})" in running.output
         assert not [child for child in children if child.is_running()]
 
 
@@ -65,13 +102,12 @@ def test_an_email_becomes_a_file_and_a_signal_ends_everything(
 def test_a_signal_of_the_terminal_ends_all_with_their_farewell(
     database_url: str, rabbitmq_url: str, tmp_path: Path, number: signal.Signals
 ) -> None:
-    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as process:
-        wait_until(lambda: Mailer.objects.exists() and Heartbeat.objects.exists())
-        os.killpg(process.pid, number)
+    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as running:
+        running.wait_until_at_work()
+        running.signal(number)
         if number == signal.SIGHUP:  # bash sends one, and the kernel when bash has ended
-            os.killpg(process.pid, number)
-        output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, output
+            running.signal(number)
+        assert running.end() == 0, running.output
     # One that dies leaves its row, and the console says that it is frozen, killed or cut off.
     assert not Mailer.objects.exists()
     assert not Heartbeat.objects.exists()
@@ -80,28 +116,24 @@ def test_a_signal_of_the_terminal_ends_all_with_their_farewell(
 def test_the_second_signal_leaves_nothing_running(
     database_url: str, rabbitmq_url: str, tmp_path: Path
 ) -> None:
-    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as process:
-        wait_until(lambda: Mailer.objects.exists() and Heartbeat.objects.exists())
-        children = psutil.Process(process.pid).children(recursive=True)
+    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as running:
+        running.wait_until_at_work()
+        children = running.children
         for child in children:
             child.suspend()  # none of them can end by itself
-        os.killpg(process.pid, signal.SIGINT)
-        assert process.stdout is not None
-        while not process.stdout.readline().startswith("Stopping."):
-            assert process.poll() is None
-        os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)
-        assert process.returncode == 128 + signal.SIGINT
+        running.signal(signal.SIGINT)
+        wait_until(lambda: "Stopping." in running.output)
+        running.signal(signal.SIGINT)
+        assert running.end() == 128 + signal.SIGINT
         wait_until(lambda: not any(child.is_running() for child in children))
 
 
 def test_a_part_that_ends_is_named(database_url: str, rabbitmq_url: str, tmp_path: Path) -> None:
-    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as process:
-        wait_until(lambda: len(psutil.Process(process.pid).children()) == 2)
-        psutil.Process(process.pid).children()[0].kill()
-        output, _ = process.communicate(timeout=60)
-        assert process.returncode == 1
-        assert "has ended with status -9" in output
+    with started(tmp_path, DATABASE_URL=database_url, RABBITMQ_URL=rabbitmq_url) as running:
+        wait_until(lambda: len(running.children) == 2)
+        running.children[0].kill()
+        assert running.end() == 1
+        assert "has ended with status -9" in running.output
 
 
 @pytest.mark.parametrize(
