@@ -51,7 +51,7 @@ class Others(NamedTuple):
         return max(1, keep)
 
 
-NOT_KNOWN: Final = Others()
+NOBODY: Final = Others()
 
 
 class Neighbours:
@@ -80,9 +80,9 @@ class Neighbours:
             self.changed()
 
     def look(self) -> Others:
-        """The others now; `NOT_KNOWN`, that is nobody, if the database does not answer."""
+        """The others now; nobody if the database does not answer."""
         try:
             return Others(*self._store.others(self.server))
         except DatabaseUnavailableError as error:
             log.warning("neighbours_not_known", error=str(error))
-            return NOT_KNOWN
+            return NOBODY

@@ -127,7 +127,6 @@ class Opening:
 
     def _probe(self, ready: Session | None, done: Callable[[], None]) -> Steps[None]:
         session = ready or self._new_session()
-        begun = monotonic()
         try:
             trouble = yield from self._attempt(session, _proved(session))
         except WireError:
@@ -136,8 +135,6 @@ class Opening:
             if not trouble:
                 self._circuit.record_success(monotonic())
                 log.info("smtp_usable")
-                if session is not ready:
-                    self._slowest = max(self._slowest, monotonic() - begun)
                 self._opened(session)
             elif trouble.configuration or not self._left_to_others(trouble):
                 self.trouble = trouble

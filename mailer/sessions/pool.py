@@ -125,10 +125,8 @@ class SessionPool:
 
         If this is the only one, the server counts one that has left: it rests for a moment.
         """
-        now, only = monotonic(), self.working == 1
-        if only:
-            self._rest_until = self._opening.not_before = now + LEFT_WAIT
-        if only and not session.worn(now):
+        if self.working == 1:
+            self._rest_until = self._opening.not_before = monotonic() + LEFT_WAIT
             self.give_back(session)
         else:
             self._busy.discard(session)
@@ -224,12 +222,11 @@ class SessionPool:
             self._close(self._ready.pop(0))
         if self.working:
             self._worked_at = now
-            if not (wanted or self._busy):
-                if self._opening.are_silent(now, SHARING_SECONDS):
-                    self._opening.give_up()  # others may wait behind us
-            elif self._opening.are_silent(now):
+            if self._opening.are_silent(now):
                 self._opening.give_up()
                 self.limited("new connections get no answer")
+            elif not (wanted or self._busy) and self._opening.are_silent(now, SHARING_SECONDS):
+                self._opening.give_up()  # others may wait behind us
         if self.standing_by:
             self._sharing.end()
             if not self._opening and self._standing_by.is_due(now, self._neighbours.look()):
@@ -253,7 +250,7 @@ class SessionPool:
         one too many wait in silence. Not if an operator is needed."""
         circuit = self._circuit
         asked = bool(self._opening) or circuit.state is not CircuitState.CLOSED
-        waited = now - max(self._worked_at, self._opening.waits_since) >= TIDY_SECONDS
+        waited = now - self._worked_at >= TIDY_SECONDS
         return asked and waited and not self.working and not circuit.configuration
 
     def _leave(self, working: int, now: float) -> None:

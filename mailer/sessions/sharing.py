@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from postroom.mailer.sessions.neighbours import NOT_KNOWN, Neighbours, Others
+from postroom.mailer.sessions.neighbours import Neighbours, Others
 from postroom.mailer.sessions.places import Places
 
 _LASTS_SECONDS: Final = 2.0  # after our work, when others may have some left
@@ -44,9 +44,6 @@ class Sharing:
         if not working or not (self._places.limited or may_be_wanted):
             return working
         others = self._neighbours.look()
-        if others is NOT_KNOWN:  # which does not mean that they have left
-            self._seen = before
-            return working
         if not others.mailers:
             self._lone_until = now + _LONE_SECONDS
         elif self._places.limited or (idle and now < self._used_at + _LASTS_SECONDS):

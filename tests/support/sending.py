@@ -4,7 +4,7 @@ from typing import Any
 
 from postroom.mailer.circuit import Circuit
 from postroom.mailer.sending import Sending
-from postroom.mailer.sessions.neighbours import Neighbours, Others
+from postroom.mailer.sessions.neighbours import NOBODY, Neighbours, Others
 from postroom.mailer.sessions.places import Places
 from postroom.mailer.sessions.pool import SessionPool
 
@@ -16,7 +16,7 @@ class Alone(Neighbours):
 
     def __init__(self) -> None:
         super().__init__(NOTHING, "mail.example.org:25")
-        self.others = Others()
+        self.others = NOBODY
 
     def look(self) -> Others:
         return self.others

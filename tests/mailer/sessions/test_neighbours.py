@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailer.sessions.neighbours import Others
+from postroom.mailer.sessions.neighbours import NOBODY, Others
 
 
 @pytest.mark.parametrize(
     ("others", "working", "idle", "kept"),
     [
-        (Others(), 8, 8, 8),
+        (NOBODY, 8, 8, 8),
         (Others(mailers=2, sessions=2), 8, 8, 8),
         (Others(mailers=2, sessions=2, wanting=2, of_wanting=2), 8, 0, 4),
         (Others(mailers=9, sessions=12, wanting=1, of_wanting=2), 8, 0, 5),

@@ -1,9 +1,7 @@
 """Mailers that use the same server share the connections that it takes."""
 
-import pytest
-
 from postroom.mailer.circuit import CircuitState
-from postroom.mailer.sessions.neighbours import NOT_KNOWN, Others
+from postroom.mailer.sessions.neighbours import Others
 from postroom.mailer.sessions.places import Places
 from postroom.mailer.sessions.pool import SHARING_SECONDS
 from postroom.mailer.sessions.sharing import Sharing
@@ -138,35 +136,6 @@ def test_mailer_alone_on_its_server_seldom_looks_for_others() -> None:
     assert len(asked) == 1
     sharing.keep(10, working=5, idle=5, has_work=False)
     assert len(asked) == 2
-
-
-def test_opening_after_an_idle_time_has_its_time_before_we_stand_by(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    script = Script().when("connect", HANG, connection=1)
-    with ScriptedServer(script) as server, pool_on(server) as pool:
-        pool.neighbours.others = Others(mailers=1, sessions=1)
-        monkeypatch.setattr("postroom.mailer.sessions.pool.TIDY_SECONDS", 60.0)
-        pool.pool._worked_at -= 3600
-        pool.pool.fill(1)
-        assert len(pool.pool._opening) == 1
-        pool.pool._tidy_at = 0.0
-        pool.pool.fill(1)
-        assert not pool.pool.standing_by
-        server.release()
-        pool.until(lambda: pool.pool.working == 1, wanted=1)
-        assert pool.stood_by == []
-
-
-def test_database_that_does_not_answer_does_not_mean_that_the_others_have_left() -> None:
-    places, neighbours = Places(32), Alone()
-    places.leave(0, 5)
-    sharing = Sharing(neighbours, places)
-    neighbours.others = Others(mailers=1, sessions=20, wanting=1, of_wanting=5)
-    assert sharing.keep(1, working=5, idle=0, has_work=True) == 5
-    neighbours.others = NOT_KNOWN
-    assert sharing.keep(2, working=5, idle=0, has_work=True) == 5
-    assert (places.capacity, sharing.lasts) == (5, True)
 
 
 def test_mailer_without_work_does_not_wait_in_the_servers_queue() -> None:
