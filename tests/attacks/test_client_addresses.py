@@ -68,6 +68,13 @@ def test_address_in_the_old_header(settings: Any, header: str, client: str) -> N
         ("for=_SEVKISEK", UNKNOWN),
         ('for="\\2\\03.0.113.8"', "203.0.113.8"),
         ("nonsense", UNKNOWN),
+        ("nonsense, for=203.0.113.8", "203.0.113.8"),
+        # The client leaves a quote open, and the proxy appends what it saw.
+        ('for=9.9.9.9;a=", for="[2001:db8::1]"', UNKNOWN),
+        ('for=9.9.9.9;a=", for="203.0.113.8:5555";proto=https', UNKNOWN),
+        ('for=9.9.9.9;a="\\, for="203.0.113.8:5555"', UNKNOWN),
+        ('for=9.9.9.9;a=", for=203.0.113.8', UNKNOWN),
+        ('for=9.9.9.9, ", for="203.0.113.8:5555"', UNKNOWN),
     ],
 )
 def test_address_in_the_new_header(settings: Any, header: str, client: str) -> None:

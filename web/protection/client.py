@@ -62,14 +62,19 @@ def _forwarded(request: HttpRequest) -> list[str]:
     new = str(request.META.get("HTTP_FORWARDED", ""))[-_MOST:]
     if named == "x-forwarded-for" or not new.strip():
         return []
-    found = [""]
+    found, read = [""], 0
     for pair in _PAIR.finditer(new):
+        if '"' in new[read : pair.start()]:
+            break
+        read = pair.end()
         if pair["comma"]:
             found.append("")
         elif pair["name"].lower() == "for":
             quoted = pair["quoted"]
             found[-1] = pair["bare"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-    return found
+    # A quote that the client left open takes in what the proxy appended, up to its first quote:
+    # then the addresses that can be read are the client's own choice.
+    return [""] if '"' in new[read:] else found
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
