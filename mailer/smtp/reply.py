@@ -8,8 +8,10 @@ from typing import Final
 from postroom.mailer.errors import Fault, WireError
 from postroom.mailer.outcomes.outcome import Reply
 from postroom.mailer.smtp.reply_words import (
+    BLOCKED,
     BOX_OR_MESSAGE,
     CROWDED,
+    DISLIKED,
     FULL,
     GREETING,
     GREYLIST,
@@ -21,6 +23,7 @@ from postroom.mailer.smtp.reply_words import (
     OWN_QUOTA,
     RECIPIENT,
     REFUSALS,
+    SIZE,
     SPENT,
     Refusal,
     words,
@@ -37,7 +40,11 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _OVER_LIMIT = re.compile(r"[45]\.4\.5|[45]\.7\.28|4\.7\.[56]\d\d|5\.1\.90|5\.7\.23[23]|5\.7\.705")
 # Recipient, mailbox or message: words about limits then do not mean ours.
 _ABOUT_EMAIL = re.compile(r"[45]\.(?:[126]\.\d+|3\.4|4\.6|4\.14|5\.3)")
-_ABOUT_RECIPIENT = re.compile(r"[45]\.(?:1\.1|1\.6|1\.10|2\.\d+)")
+# 5.7.12x and 5.7.13x: whom Exchange lets a recipient take mail from; 5.7.139 is about a login.
+_ABOUT_RECIPIENT = re.compile(r"[45]\.(?:1\.1|1\.6|1\.10|2\.\d+|7\.12\d|7\.13[0-8])")
+# Microsoft 365: this machine or this account may not send at all.
+_BANNED = re.compile(r"5\.7\.(?:50[1-3]|511|6[0-4]\d|708|750)")
+_TOO_LARGE = frozenset({"", "5.2.3", "5.3.0"})  # what may stand with a 552 for the size
 
 
 @functools.lru_cache(maxsize=256)  # most replies to an e-mail are always the same
@@ -111,6 +118,8 @@ def refusal_of_us(reply: Reply) -> Refusal | None:
     """Why the server refuses this mailer, whichever e-mail it sends and whatever the code."""
     if reply.code < 400 or _about_recipient(reply):
         return None
+    if _BANNED.fullmatch(enhanced(reply)):
+        return BLOCKED
     text = words(reply)
     for refusal in REFUSALS:
         if refusal.words.search(text) and not (refusal.unless and refusal.unless.search(text)):
@@ -140,8 +149,11 @@ def no_such_address(reply: Reply) -> bool:
 
 
 def too_large(reply: Reply) -> bool:
-    """The message exceeds the server's limit (RFC 1870 6.1, 6.2)."""
-    return enhanced(reply) == "5.3.4" or (reply.code == 552 and not mailbox_full(reply))
+    """The message exceeds the server's limit (RFC 1870 6.1, 6.2); 552 may also mean its content."""
+    status, text = enhanced(reply), words(reply)
+    if reply.code != 552 or status not in _TOO_LARGE or mailbox_full(reply):
+        return status == "5.3.4"
+    return SIZE.search(text) is not None or not DISLIKED.search(text)
 
 
 def mailbox_full(reply: Reply) -> bool:

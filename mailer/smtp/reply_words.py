@@ -99,6 +99,15 @@ OWN_QUOTA: Final = _pattern(rf"\b(?:sender'?s?|rate|per|{_OURS})\b")
 RECIPIENT: Final = _pattern(r"\brecipients?\b|\buser (?:unknown|not)\b")
 
 
+# A message that is too large, and one that the server does not like (both may be a 552).
+SIZE: Final = _pattern(
+    r"\b(?:size|large|larger|big|bigger|bytes?|long|longer|length)\b|\d ?[kmg]i?b\b"
+)
+DISLIKED: Final = _pattern(
+    r"\b(?:spam|polic(?:y|ies)|content|virus(?:es)?|malware|security|blocked|attachments?)\b"
+)
+
+
 class Refusal(NamedTuple):
     """A way to refuse this mailer, whichever e-mail it sends: what it means, and what to look at.
 
@@ -121,16 +130,47 @@ LOGIN: Final = Refusal(
         r"\b(?:cannot|can't|won't|not?) relay(?:ing)?\b|\brcpthosts\b",
         r"\bauth(?:entication|orization)?(?: is)? (?:required|needed)\b",
         r"\bmust (?:first )?(?:be authenticated|authenticate|log ?in)\b(?! with)",
+        r"\bnot (?:logged ?in|authenticated)\b|\bplease (?:authenticate|log ?in)\b",
+        r"\b(?:authenticate|auth(?: command)?|log ?in) first\b",
+        r"\bpermissions? to (?:submit|relay)\b",
     ),
     "The server wants a login before it relays for us",
     "EMAIL_HOST_USER and EMAIL_HOST_PASSWORD",
-    _pattern(r"\b(?:spf|dkim|dmarc)\b"),
+    _pattern(
+        r"\b(?:spf|dkim|dmarc)\b",
+        # Exchange: some recipients take mail only from their own people.
+        r"\bresolver\.rst\b|\bdelivery restriction",
+        r"^(?!.*\brelay).*\b(?:this|to the) (?:group|list|mail ?box|recipient|user|folder)\b",
+    ),
 )
 GREETING: Final = Refusal(
     _pattern(r"\b(?:helo|ehlo)\b", r"\bfully[ -]qualified (?:host|domain)"),
     "The server does not accept the name in our greeting",
     "EMAIL_EHLO_NAME",
     _pattern(r"\baddress rejected\b"),
+)
+BLOCKED: Final = Refusal(
+    _pattern(
+        r"\bblocked using\b|\b(?:rbl|dnsbl)\b",
+        r"\b(?:block|black|deny)[ -]?list(?:ed|s)?\b|\blisted (?:at|in|by|on)\b",
+        r"\b(?:client|connecting|sending|sender|your) (?:host|ip|server)\b[^;]{0,90}"
+        r"\b(?:rejected|blocked|banned|denied|refused)\b",
+        r"\b(?:banned|blocked) (?:\w+ )?(?:ip|host)\b",
+        r"\breverse (?:dns|host ?name|lookup)\b|\brdns\b|\bptr\b",
+        r"\bsending (?:\w+ ){0,2}(?:suspended|paused|disabled)\b",
+        r"\b(?:from this|from your|the|your) ip\b[^;]{0,60}"
+        r"(?:\bnot (?:\w+ )?(?:authorized|allowed|accepted)|\breputation)",
+        r"\bnot accepted from (?:this|your) ip\b|\bpoor reputation\b",
+        r"\bfrom (?:ip|\[?[\d.:a-f]+\]?) weren't sent\b",
+    ),
+    "The server blocks this machine or this account",
+    "what the server's operator says",
+    _pattern(
+        r"\b(?:sender|from) (?:address|domain)\b|(?<!intended )\brecipient\b|\bspf\b",
+        r"\b(?:urls?|uris?|links?|content|body|attachments?|surbl|uribl|dbl)\b",
+        r"\b(?:words?|phrases?|subject|message contains)\b",
+        r"^(?:e-?mail )?address\b(?!\W*\d)",
+    ),
 )
 REFUSALS: Final = (
     LOGIN,
@@ -143,21 +183,5 @@ REFUSALS: Final = (
         TLS_SETTINGS,
     ),
     GREETING,
-    Refusal(
-        _pattern(
-            r"\bblocked using\b|\b(?:rbl|dnsbl)\b",
-            r"\b(?:block|black|deny)[ -]?list(?:ed|s)?\b|\blisted (?:at|in|by|on)\b",
-            r"\b(?:client|connecting|sending|sender|your) (?:host|ip|server)\b[^;]{0,90}"
-            r"\b(?:rejected|blocked|banned|denied|refused)\b",
-            r"\b(?:banned|blocked) (?:\w+ )?(?:ip|host)\b",
-            r"\breverse (?:dns|host ?name|lookup)\b|\brdns\b|\bptr\b",
-            r"\bsending (?:\w+ ){0,2}(?:suspended|paused|disabled)\b",
-        ),
-        "The server blocks this machine or this account",
-        "what the server's operator says",
-        _pattern(
-            r"\b(?:sender|from) (?:address|domain)\b|\brecipient\b|\bspf\b",
-            r"\b(?:urls?|uris?|links?|content|body|attachments?|surbl|uribl|dbl)\b",
-        ),
-    ),
+    BLOCKED,
 )

@@ -10,6 +10,7 @@ from postroom.mailer.smtp.reply import (
     refusal_of_us,
     session_spent,
     subject,
+    too_large,
 )
 from tests.support.smtp.real_replies import (
     ABOUT_THE_EMAIL,
@@ -63,6 +64,29 @@ def test_reply_is_about(line: str, meaning: str) -> None:
 @pytest.mark.parametrize("line", NOT_CROWDED)
 def test_other_limits_are_not_about_connections(line: str) -> None:
     assert not crowded(reply(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_size"),
+    [
+        ("552 too big", True),
+        ("552 message refused", True),
+        ("552 5.2.3 Message exceeds the maximum size", True),
+        ("552 attachment too large, policy", True),
+        ("500 5.3.4 over the limit", True),
+        ("552 5.7.0 This message was blocked because its content is a security issue", False),
+        ("552 5.7.1 rejected by policy", False),
+        ("552 spam message rejected", False),
+        ("552 5.2.2 over quota", False),
+    ],
+)
+def test_552_is_about_the_size_unless_it_says_otherwise(line: str, is_size: bool) -> None:
+    assert too_large(reply(line)) == is_size
+
+
+@pytest.mark.parametrize("words", ["need EHLO and AUTH first !", "5.5.1 Authentication required"])
+def test_bad_sequence_may_be_a_login_that_is_missing(words: str) -> None:
+    assert subject(Reply(503, words)) is Subject.LOGIN
 
 
 def test_words_of_a_reply_of_many_lines_belong_together() -> None:

@@ -97,6 +97,13 @@ LOGIN = [
     "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
     "550 authentication required",
     "550 5.7.1 We do not relay",
+    "553 5.7.1 <office@example.org>: Sender address rejected: not logged in",
+    "550 Not authenticated",
+    "500 5.5.1 Not logged in",
+    "554 5.7.0 Please authenticate",
+    "550 Authenticate first",
+    "550 Unable to relay to this recipient, authentication required",
+    "550 5.7.1 Client does not have permission to submit mail to this server",
 ]
 GREETING = [
     "504 5.5.2 <3f2a9c0b1d>: Helo command rejected: need fully-qualified hostname",
@@ -116,7 +123,18 @@ BLOCKED = [
     "554 5.7.1 <unknown[1.2.3.4]>: Client host rejected: Access denied",
     "450 4.7.25 Client host rejected: cannot find your reverse hostname, [192.0.2.1]",
     "550 5.7.1 192.0.2.1 listed at rbl.example.org",
+    "550 Address 192.0.2.1 is blacklisted",
     "554 Message rejected: Sending suspended for this account",
+    "550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP",
+    "550 5.7.501 Service unavailable. Access denied, spam abuse detected",
+    "550 5.7.511 Access denied, banned sender[192.0.2.1]",
+    "550 SC-001 Unfortunately, messages from 192.0.2.1 weren't sent. Please contact your Internet "
+    "service provider.",
+    "554 Your access to this mail system has been rejected due to the sending MTA's poor "
+    "reputation. If you believe that this failure is in error, please contact the intended "
+    "recipient via alternate means.",
+    "550-5.7.1 The IP you're using to send mail is not authorized to send email directly to our "
+    "servers.",
 ]
 TLS = [
     "451 5.7.3 STARTTLS is required to send mail",
@@ -169,6 +187,21 @@ ABOUT_THE_EMAIL = [
     "550 The user you are trying to reach is over quota",
     "550-5.7.1 Your message scored 9, above our limit of 5",
     "550 Recipient rejected, try again later",
+    "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery "
+    "restriction check failed because the sender was not authenticated when sending to this group",
+    "550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox; authentication required",
+    "550 5.7.124 Sender not in allowed-senders list",
+    "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
+    "550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized",
+    "550 5.7.1 Message to this group requires that you must be authenticated",
+    "550 5.7.1 Message contains blacklisted words",
+    "554 5.7.1 Your message was rejected: phrase on our block list",
+    "550 Address blacklisted",
+    "550 Email address <a@b.c> is blacklisted",
+    "550 5.7.1 The subject is on our block list",
+    "552 5.7.0 This message was blocked because its content presents a potential security issue",
+    "552 spam message rejected",
+    "550 5.7.1 <a@b.c>: Sender address rejected: not owned by user ann",
 ]
 GREYLISTED = [
     "451 4.7.1 rate",
