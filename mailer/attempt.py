@@ -6,7 +6,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from postroom.mailer.circuit import Circuit, Pace
+from postroom.mailer.circuit import Circuit, CircuitState, Pace
 from postroom.mailer.coroutines import TOGETHER, Steps
 from postroom.mailer.errors import (
     ClaimLostError,
@@ -24,6 +24,7 @@ from postroom.mailer.outcomes.retry_policy import RetrySettings, decide
 from postroom.mailer.own_outcomes import (
     NO_REPLY,
     MissingTemplates,
+    RefusedAlone,
     check_not_crowded,
     for_all,
     given_back,
@@ -37,7 +38,7 @@ from postroom.mailer.rows.attachments import Files
 from postroom.mailer.rows.claimed_email import ClaimedEmail, Recipient
 from postroom.mailer.rows.leases import HandOver
 from postroom.mailer.rows.result import Result
-from postroom.mailer.smtp.reply import throttled
+from postroom.mailer.smtp.reply import Subject, subject, throttled
 from postroom.mailer.smtp.session import Session
 from postroom.shared.addresses import wire_address
 from postroom.shared.branding import Logo
@@ -90,6 +91,7 @@ class Attempt:
         self._rule = rule
         self._jitter = jitter
         self.templates = MissingTemplates()
+        self._refused_alone = RefusedAlone()
         self.bytes_in_hand = 0  # messages built and not yet sent
 
     def run(self, email: ClaimedEmail, session: Session, *, last: bool = True) -> Steps[Result]:
@@ -107,6 +109,7 @@ class Attempt:
 
     def _run(self, email: ClaimedEmail, session: Session, *, last: bool) -> Steps[Result]:
         began = monotonic()
+        usable = self._circuit.state is not CircuitState.OPEN
         people = [recipient for recipient in email.recipients if recipient.pending]
         asked = _Asked(self._hand_over.asker(email))
         try:
@@ -126,12 +129,12 @@ class Attempt:
         except DatabaseUnavailableError as error:
             outcomes = for_all(people, not_its_fault(Phase.RENDER, str(error), _DATABASE_PAUSE))
         except SmtpUnavailableError as trouble:
-            outcomes = for_all(people, self._smtp_unavailable(trouble))
+            outcomes = for_all(people, self._smtp_unavailable(email, trouble))
         except Exception as error:
             log.exception("attempt_raised")
             outcomes = for_all(people, unexpected(error, handed_over=asked.granted))
         else:
-            self._learn(outcomes)
+            self._learn(outcomes, began if usable else 0.0)
         return self._decided(email, outcomes, began)
 
     def smtp_unavailable(self, email: ClaimedEmail, trouble: SmtpUnavailableError) -> Result:
@@ -219,7 +222,12 @@ class Attempt:
     def _ascii_data(self, email: ClaimedEmail, content: Content) -> bytes:
         return self._build(email, content, ascii_only=True).data
 
-    def _smtp_unavailable(self, trouble: SmtpUnavailableError) -> Retry:
+    def _smtp_unavailable(self, email: ClaimedEmail, trouble: SmtpUnavailableError) -> Retry:
+        # A quota lets an e-mail through now and then, and refuses the next one.
+        of_us = trouble.configuration and subject(trouble.reply) is not Subject.QUOTA
+        if of_us and self._refused_alone.again(email.id):
+            log.warning("refused_alone", phase=trouble.phase.value, error=trouble.error)
+            return Retry(trouble.phase, trouble.reply, trouble.error)
         self._circuit.record_failure(monotonic(), trouble.configuration, trouble.error)
         log.warning(
             "smtp_unavailable",
@@ -234,7 +242,8 @@ class Attempt:
         wait = 0.0 if trouble.configuration else self._circuit.seconds_until_probe(monotonic())
         return not_its_fault(trouble.phase, trouble.error, wait, trouble.reply)
 
-    def _learn(self, outcomes: Mapping[int, Outcome]) -> None:
+    def _learn(self, outcomes: Mapping[int, Outcome], began: float) -> None:
+        """`began`: when the attempt did; 0 during an outage."""
         retries = [o for o in outcomes.values() if isinstance(o, Retry)]
         slowed = [o for o in retries if o.slow_down or o.crowded]
         lost = [o for o in retries if o.lost]
@@ -251,9 +260,11 @@ class Attempt:
             log.warning("smtp_connection_lost", phase=lost[0].phase.value, error=lost[0].error)
         if trouble := lost or short:
             self._circuit.record_failure(monotonic(), False, trouble[0].error)
-        elif not slowed and Accepted in map(type, outcomes.values()):
-            self._pace.record_success(monotonic())
-            self._circuit.record_success(monotonic())
+        elif Accepted in map(type, outcomes.values()):
+            self._refused_alone.accepted(began)
+            if not slowed:
+                self._pace.record_success(monotonic())
+                self._circuit.record_success(monotonic())
 
 
 class _Asked:

@@ -19,6 +19,7 @@ log = logger(__name__)
 
 NO_REPLY: Final = Reply(0, "")
 NO_TEMPLATE: Final = "This mailer does not have a template"
+_MOST_REFUSED: Final = 1000
 _TEMPLATE_PAUSE: Final = 60.0  # seconds before a missing template is looked for again
 _TEMPLATE_REPORTED: Final = 150.0  # seconds after it was looked for in vain
 
@@ -72,6 +73,29 @@ def for_all(people: list[Recipient], outcome: Outcome) -> dict[int, Outcome]:
 def not_its_fault(phase: Phase, error: str, min_delay: float, reply: Reply = NO_REPLY) -> Retry:
     """Tried again after `min_delay` seconds at the earliest; the attempt does not count."""
     return Retry(phase, reply, error, min_delay=min_delay, burns=False)
+
+
+class RefusedAlone:
+    """Finds an e-mail that the server refuses in words about us, while it takes others.
+
+    Servers have more words for a message or a recipient than we know. Such an e-mail would stop
+    all others again and again: each refusal of us opens the circuit. Instants are monotonic.
+    """
+
+    def __init__(self) -> None:
+        self._refused: dict[int, float] = {}  # by e-mail, the first time
+        self._others_from = 0.0  # the newest attempt that began after an outage and was accepted
+
+    def accepted(self, began: float) -> None:
+        """Another e-mail, whose attempt began at this instant and not during an outage."""
+        self._others_from = max(self._others_from, began)
+
+    def again(self, email_id: int) -> bool:
+        """Note a refusal. True if this e-mail met one before, and others passed since."""
+        first = self._refused.setdefault(email_id, monotonic())
+        if len(self._refused) > _MOST_REFUSED:
+            del self._refused[next(iter(self._refused))]
+        return self._others_from > first
 
 
 class MissingTemplates:
