@@ -71,3 +71,11 @@ def test_site_answers_while_seven_clients_wait_and_ends_their_connections(site: 
             except ConnectionResetError:
                 pass
         assert answers(site)
+
+
+@pytest.mark.parametrize("charset", ["hex", "undefined", "idna"])
+def test_charset_that_reads_no_query_is_no_error_of_the_site(site: int, charset: str) -> None:
+    address = f"http://127.0.0.1:{site}/healthz?q=%C3%A4"
+    headers = {"Content-Type": f"text/plain; charset={charset}"}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:
+        assert answer.status == 200

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
 from postroom.web.emails.models import EmailQueue
+from postroom.web.protection.request import Utf8Request
 from postroom.web.protection.uploads import UnnamedFileUploadHandler
 from postroom.web.systems.submissions.models import SpeakerSubmission
 
@@ -128,6 +129,52 @@ def test_half_a_file_leaves_nothing_on_disk(temporary: Path, rest: bytes) -> Non
     assert list(temporary.iterdir()) == []
     assert len(list(OPEN.iterdir())) <= before
     assert not EmailQueue.objects.exists()
+
+
+CHARSETS = ["hex", "zlib", "undefined", "unicode_escape", "utf-7", "utf-16", "latin-1", "IDNA"]
+FORM = b'--x\r\nContent-Disposition: form-data; name="topic"\r\n\r\n\\ud83d+2D0-\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("path", [*POSTS, "/there-is-no-such-page/"])
+def test_body_in_another_charset_is_refused(path: str, charset: str) -> None:
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    answer = post(path, io.BytesIO(FORM), kind, CONTENT_LENGTH=str(len(FORM)))
+    assert answer.status_code == 415
+    assert "Send this request in UTF-8. Nothing was read or stored." in answer.text
+    assert (answer["Content-Type"] == "application/json") == path.startswith("/api/")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "us-ascii", "none-such"])
+def test_body_in_utf_8_is_taken(charset: str) -> None:
+    body = b'{"name": "Ann Lee", "email": "ann@example.org", "topic": "general", "message": "Hi"}'
+    kind = f"application/json; charset={charset}"
+    answer = post("/api/inquiries/", io.BytesIO(body), kind, CONTENT_LENGTH=str(len(body)))
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("path", ["/thank-you/?form=x", "/admin/postroom/emailqueue/?q=%5Cud83d"])
+def test_query_is_utf_8_whatever_a_header_says(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, path: str, charset: str
+) -> None:
+    monkeypatch.setattr("django.test.client.WSGIRequest", Utf8Request)
+    kind = f"text/plain; charset={charset}"
+    answer = admin_client.generic("GET", path, b"", content_type=kind, CONTENT_TYPE=kind)
+    assert answer.status_code == 200
+    answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["\\ud83d", "%5cud83d"])
+@pytest.mark.parametrize("path", ["/api/speaker-submissions/", "/speaker/", "/inquiry/"])
+@pytest.mark.parametrize("field", ["name", "filename"])
+def test_half_a_character_in_a_name_is_answered(path: str, name: str, field: str) -> None:
+    names = 'name="file"; filename' if field == "filename" else "name"
+    head = f"--x\r\nContent-Disposition: form-data; {names}*=unicode_escape''{name}\r\n\r\n"
+    body = head.encode() + b"%PDF-1.7\r\n--x--\r\n"
+    answer = post(path, io.BytesIO(body), CONTENT_LENGTH=str(len(body)))
+    assert answer.status_code == 400
+    answer.content.decode()
 
 
 def test_uploaded_file_has_no_name_on_disk(temporary: Path) -> None:

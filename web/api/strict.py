@@ -113,7 +113,8 @@ class KnownFieldsOnly(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Raises ValidationError, for each unknown field."""
         if isinstance(data, Mapping) and not self.takes_unknown_fields:
-            unknown = [str(name) for name in data if name not in self.fields]
+            # A multipart form may name a field by half of a character, which no answer can carry.
+            unknown = [_answerable(str(name)) for name in data if name not in self.fields]
             # Of the form that DRF shows in a browser.
             unknown = [name for name in unknown if name != "csrfmiddlewaretoken"]
             if unknown:
@@ -141,6 +142,10 @@ class StrictModelSerializer(KnownFieldsOnly, serializers.ModelSerializer[Any]):
         models.DateTimeField: DateTimeField,
         models.TimeField: TimeOfDayField,
     }
+
+
+def _answerable(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 def _whole(data: Any) -> int | None:
