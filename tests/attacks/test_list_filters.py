@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db.models import JSONField
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from postroom.web.adminkit.model_admin import ModelAdmin
@@ -133,3 +133,28 @@ def test_schedules_are_found_by_their_recipients_only_by_users_who_see_these(
     assert found() == []
     staff.user_permissions.add(Permission.objects.get(codename="view_reportschedulerecipient"))
     assert found() == [schedule]
+
+
+@pytest.mark.parametrize("key", ["_00", "%00", "a_00b"])
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
+def test_key_that_no_row_can_have_leads_back(admin_client: Client, model: Any, key: str) -> None:
+    folder = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    for page in ("change", "history", "delete"):
+        answer = admin_client.get(f"{folder}{key}/{page}/")
+        assert answer.status_code in (302, 403, 404), answer.text
+
+
+@pytest.mark.parametrize("ticked", ["abc", "1.5", "\0", "", "9" * 50])
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
+def test_ticked_rows_that_cannot_exist_are_refused(
+    admin_client: Client, model: Any, ticked: str
+) -> None:
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    site = admin.site._registry[model]
+    request = RequestFactory().get(page)
+    request.user = User.objects.get(username="admin")
+    for action in site.get_actions(request):
+        fields = {"action": action, "_selected_action": ticked, "index": "0"}
+        answer = admin_client.post(page, fields)
+        assert answer.status_code in (200, 302, 400), (action, answer.text)
+        assert answer.status_code == 400 or not ticked.startswith(("abc", "1.5", "\0"))

@@ -7,7 +7,10 @@ who may see a list could so find out, letter by letter, fields that the list doe
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import get_fields_from_path
+from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from postroom.web.adminkit.base_classes import ChangeListBase, ModelAdminBase
@@ -50,6 +53,26 @@ class ModelAdmin(ModelAdminBase):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         """The list that sorts by what it offers."""
         return OfferedList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """None for a key that no row can have: PostgreSQL takes no NUL in a text."""
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Run an action on the rows that were ticked.
+
+        Raises:
+            BadRequest: a ticked key is none that a row can have.
+        """
+        key = self.model._meta.pk
+        for text in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            try:
+                key.to_python(text)
+            except ValidationError as error:
+                raise BadRequest("A ticked row does not exist.") from error
+            if "\0" in text:
+                raise BadRequest("A ticked row does not exist.")
+        return super().response_action(request, queryset)
 
     def _parameters(self, request: HttpRequest) -> Iterator[str]:
         for offered in self.get_list_filter(request):
