@@ -65,11 +65,13 @@ def test_no_page_shows_it_before_or_after_it_was_sent(admin_client: Client) -> N
         reverse("admin:postroom_emailqueue_file", args=[email.pk, file.pk]),
     ]
     for _ in range(2):
-        for address in [*(page + tab for tab in PAGES), *lists]:
+        in_console = reverse("postroom_console:email", args=[email.pk])
+        for address in [*(page + tab for tab in PAGES), *lists, in_console]:
             answer = admin_client.get(address)
             assert answer.status_code == 200
             assert f"code is {CODE}" not in answer.text
             assert f"Enter {CODE}" not in answer.text
+            assert f"{CODE}.txt" not in answer.text, "the file's name"
         assert "is sensitive: its content is not shown to anyone" in admin_client.get(page).text
         for address in hidden:
             answer = admin_client.get(address)

@@ -88,10 +88,11 @@ def timeline(email: EmailQueue) -> list[EmailLog]:
 
 
 def attachments(email: EmailQueue) -> list[Mapping[str, Any]]:
-    """Name, type, place and size of each file; never its bytes."""
+    """Name, type, place and size of each file, never its bytes; of a sensitive e-mail's no name."""
     files = EmailAttachment.objects.filter(email=email).order_by("pk")
     fields = ("pk", "name", "mimetype", "disposition", "content_id")
-    return [dict(file) for file in files.values(*fields, size=F("blob__size"))]
+    unnamed = {"name": "", "content_id": ""} if email.sensitive else {}
+    return [dict(file) | unnamed for file in files.values(*fields, size=F("blob__size"))]
 
 
 def lock_in_states(
