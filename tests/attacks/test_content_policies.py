@@ -116,6 +116,23 @@ def test_frames_and_what_else_connects_are_gone_from_the_preview(
     assert answer["X-DNS-Prefetch-Control"] == "off"
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/postroom/" target="_self">', "<a/href=/postroom/ target=_self>",
+        "<A\nTARGET='' href=/postroom/>", "<a href=/postroom/ target>",
+        "<svg><a href=/postroom/ target=_self>", "<map><area target=_self href=/postroom/>",
+    ],
+)  # fmt: skip
+def test_link_opens_a_new_window_whatever_it_says(admin_client: Client, link: str) -> None:
+    email = send(plain_body="", html_body=f"<p>Our target = {link}press</a></p>")
+    answer = admin_client.get(reverse("admin:postroom_emailqueue_content", args=[email.pk]))
+    assert re.findall(r"<(?:a|area) [^>]*", answer.text, re.I)
+    for tag in re.findall(r"<(?:a|area)[\s/][^>]*", answer.text, re.I):
+        assert re.match(r'<\w+ target="_blank"[\s/]', tag, re.I)
+    assert "Our target =" in answer.text
+
+
 def test_words_in_an_e_mail_stay_as_they_are(admin_client: Client) -> None:
     html = "<p>&lt;iframe&gt; and http-equivalent and <framework></framework> stay</p>"
     email = send(plain_body="", html_body=html)

@@ -23,6 +23,7 @@ HOSTILE = """
 <link rel="stylesheet" href="{server}/static/dashboard/dashboard.css?tracked">
 <a id="link" href="{server}/?followed" target="_top">press</a>
 <a id="same" href="{elsewhere}/?same" target="_self">press</a>
+<a id="here" href="{server}/?here" target="_self">press</a>
 <form action="{server}/?posted"><button id="go">go</button></form>
 <meta http-equiv="refresh" content="0;url={server}/?refreshed"></div></body></html><div>
 """

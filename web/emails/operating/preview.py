@@ -28,6 +28,8 @@ _LOADS: Final = re.compile(
     re.IGNORECASE,
 )
 _REFRESHES: Final = re.compile(r"(?<=[\s/\"'])http-equiv(?=[\s=/>])", re.IGNORECASE)
+# Where the same attribute stands twice, browsers take the first (HTML 13.2.5.33).
+_LINKS: Final = re.compile(r"<(a|area)(?=[\t\n\f\r />])", re.IGNORECASE)
 _HIDDEN: Final = "<style>removed-script{display:none}</style>"  # a program is nothing to read
 LARGEST: Final = 5_000_000  # characters; browsers become very slow beyond this
 
@@ -60,8 +62,9 @@ def closed_page(html: str) -> HttpResponse:
         picture = f"data:{logo.mimetype};base64,{b64encode(logo.content).decode()}"
         html = html.replace(f"cid:{LOGO_ID}", picture)
     html = _REFRESHES.sub("data-http-equiv", _LOADS.sub(r"<\1removed-", html))
-    # A link opens in a new window, which the sandbox forbids: an operator who clicks a confirmation
-    # link by mistake would act in the recipient's name.
+    # A link opens in a new window, which the sandbox forbids, whatever target it names itself: an
+    # operator who clicks a confirmation link by mistake would act in the recipient's name.
+    html = _LINKS.sub(r'<\1 target="_blank" ', html)
     response = HttpResponse(f'<!doctype html><base target="_blank">{_HIDDEN}{html}')
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
