@@ -92,6 +92,23 @@ def test_states_are_taken_in_any_case_and_unknown_ones_name_those_there_are(ann:
     assert list(api.patch(f"epics/{epic.pk}/", state="done").json()) == ["state"]
 
 
+@pytest.mark.parametrize("number", ["1.5", "1.9", "x", "1e0", "\0"])
+@pytest.mark.parametrize(
+    ("endpoint", "names"),
+    [
+        ("epics/", ("reporter", "owner")),
+        ("user-stories/", ("reporter", "assigned_to", "epic")),
+        ("tasks/", ("reporter", "assigned_to", "user_story")),
+    ],
+)
+def test_filter_by_a_number_takes_whole_ones_only(
+    ann: User, endpoint: str, names: tuple[str, ...], number: str
+) -> None:
+    for name in names:
+        answer = Api(ann).get(endpoint, **{name: number})
+        assert (answer.status_code, list(answer.json())) == (400, [name])
+
+
 def test_wrong_values_are_named(ann: User) -> None:
     for fields in ({"title": ""}, {"status": "x"}, {"priority": "x"}, {"owner": 0}):
         answer = Api(ann).post("epics/", **{"title": "One"} | fields)

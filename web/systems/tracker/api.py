@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.db import transaction
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet, NumberFilter
@@ -23,13 +24,19 @@ from postroom.web.systems.tracker.serializers import (
 )
 
 
+class WholeNumberFilter(NumberFilter):  # type: ignore[misc]  # django-filter has no types
+    """Refuses `1.5`, of which the database would make 1."""
+
+    field_class = forms.IntegerField
+
+
 def _filters(model: type[WorkItem], *numbers: str) -> type[FilterSet]:
     """By status and priority, and by the number of a person or parent.
 
     A number that belongs to nobody finds nothing, as does one of somebody without items: the answer
     does not say which accounts exist.
     """
-    by_number = {name: NumberFilter(field_name=name) for name in ("reporter", *numbers)}
+    by_number = {name: WholeNumberFilter(field_name=name) for name in ("reporter", *numbers)}
     meta = type("Meta", (), {"model": model, "fields": ("status", "priority")})
     return type(f"{model.__name__}Filters", (FilterSet,), {**by_number, "Meta": meta})
 
