@@ -110,7 +110,7 @@ def _smtp_settings(env: Environment) -> SmtpSettings:
         host=setting_values.host(env, "EMAIL_HOST", "localhost"),
         port=env.integer("EMAIL_PORT", 465 if use_ssl else 25, least=1, most=65535),
         username=env.text("EMAIL_HOST_USER"),
-        password=env.text("EMAIL_HOST_PASSWORD"),
+        password=env.text("EMAIL_HOST_PASSWORD", blanks=True),
         use_tls=use_tls,
         use_ssl=use_ssl,
         timeout=env.seconds("EMAIL_TIMEOUT", 30.0, least=0.1, most=3600),

@@ -27,8 +27,8 @@ _SHOWN = 80  # characters of a value in an error
 class Environment:
     """Reads settings from `values` (by default the process environment).
 
-    An empty string counts as not set. `NAME_FILE` wins over `NAME`, and its content is stripped of
-    the trailing newline that editors and secret mounts leave.
+    An empty or blank value counts as not set. `NAME_FILE` wins over `NAME`, and its content is
+    stripped of the trailing newline that editors and secret mounts leave.
 
     Raises:
         SettingsError: every reader raises it for an invalid value; it names the variable.
@@ -37,11 +37,16 @@ class Environment:
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self._values = os.environ if values is None else values
 
-    def text(self, name: str, default: str = "", *, lines: bool = False) -> str:
-        """The value as one line of text, or with `lines` as several."""
-        file = self._values.get(f"{name}_FILE")
-        value = _content(name, file) if file else self._values.get(name)
-        if not value:
+    def text(
+        self, name: str, default: str = "", *, lines: bool = False, blanks: bool = False
+    ) -> str:
+        """The value as one line of text, or with `lines` as several.
+
+        `blanks`: blanks alone are a value too, as a password may be.
+        """
+        file = (self._values.get(f"{name}_FILE") or "").strip()
+        value = _content(name, file) if file else self._values.get(name) or ""
+        if not (value if blanks else value.strip()):
             return default
         if (_CONTROL_IN_LINES if lines else _CONTROL).search(value):
             # Without the value, which may be a password.

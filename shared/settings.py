@@ -122,7 +122,7 @@ def _check_parameters(url: str) -> None:
 
 def _url_of_parts(env: Environment) -> str:
     user = quote(env.text("RABBITMQ_USER", "guest"), safe="")
-    password = quote(env.text("RABBITMQ_PASSWORD", "guest"), safe="")
+    password = quote(env.text("RABBITMQ_PASSWORD", "guest", blanks=True), safe="")
     port = env.integer("RABBITMQ_PORT", 5672, least=1, most=65535)
     vhost = quote(env.text("RABBITMQ_VHOST", "/"), safe="")
     # A host may have its own port; the colons of an IPv6 address are in brackets.

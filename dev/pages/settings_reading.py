@@ -51,9 +51,11 @@ class _Recorder(Environment):
         self._asked = asked
         self._service = service
 
-    def text(self, name: str, default: str = "", *, lines: bool = False) -> str:
+    def text(
+        self, name: str, default: str = "", *, lines: bool = False, blanks: bool = False
+    ) -> str:
         self._note(name, Asked("text", default))
-        return super().text(name, default, lines=lines)
+        return super().text(name, default, lines=lines, blanks=blanks)
 
     def required(self, name: str, example: str) -> str:
         self._note(name, Asked("text", None))

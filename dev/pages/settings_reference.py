@@ -18,9 +18,9 @@ that holds the value (a mounted secret); it wins over `NAME`. In a Django site o
 them into its settings instead, as `POSTROOM = {"NAME": value}` with Python's types, or each as a
 setting of its own name: `POSTROOM` wins over that, and both win over the environment. `manage.py
 consume_emails` passes a mailer what the site's settings say; other mailers read the environment
-only. An empty value counts as not set. Web, relay, jobs and mailer read a `.env` file in
-Postroom's own folder for names that are not set. With an invalid value a process does not start;
-the error names the variable.
+only. A value that is empty or blank counts as not set; only passwords may be blanks. Web, relay,
+jobs and mailer read a `.env` file in Postroom's own folder for names that are not set. With an
+invalid value a process does not start; the error names the variable.
 
 Names, types, bounds and defaults on this page come from the code; a test fails when they differ.
 A *list* is separated by commas; a value with a comma is in double quotes. A number of seconds may

@@ -18,6 +18,11 @@ HOSTS: list[tuple[dict[str, str], list[str]]] = [
         {"RABBITMQ_HOST": "a,b", "RABBITMQ_USER": "u@,", "RABBITMQ_PASSWORD": "/@,:"},
         [f"amqp://u%40%2C:%2F%40%2C%3A@{host}:5672/%2F" for host in "ab"],
     ),
+    # Blanks may be a password, and nothing else.
+    (
+        {f"RABBITMQ_{part}": " " for part in ("URL", "HOST", "USER", "PASSWORD", "VHOST")},
+        ["amqp://guest:%20@localhost:5672/%2F"],
+    ),
     ({"RABBITMQ_URL": "amqp://a"}, ["amqp://a"]),
     ({"RABBITMQ_URL": "amqps://u:p@a:1/v", "RABBITMQ_HOST": "x"}, ["amqps://u:p@a:1/v"]),
     (

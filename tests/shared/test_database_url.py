@@ -33,6 +33,7 @@ def test_place_is_shown_without_the_login(url: str) -> None:
     "url",
     [
         "",
+        " ",
         "mysql://u:secret@db/shop",
         "secret",
         "postgresql://u:secret@[b",

@@ -21,8 +21,12 @@ READS: list[tuple[Reader, str, Any]] = [
     (lambda e: e.text("X"), "a b", "a b"),
     (lambda e: e.text("X"), "", ""),
     (lambda e: e.text("X", "d"), "", "d"),
+    (lambda e: e.text("X", "d"), " \t", "d"),
+    (lambda e: e.text("X", "d", blanks=True), "  ", "  "),
+    (lambda e: e.text("X", "d", blanks=True), "", "d"),
     (lambda e: e.integer("X", 5), "7", 7),
     (lambda e: e.integer("X", 5), "", 5),
+    (lambda e: e.integer("X", 5), " ", 5),
     (lambda e: e.integer("X", 5), "0", 0),
     (lambda e: e.integer("X", 5, least=1, most=9), "9", 9),
     (lambda e: e.seconds("X", 1.0), "0.5", 0.5),
@@ -32,10 +36,12 @@ READS: list[tuple[Reader, str, Any]] = [
     (lambda e: e.listing("X"), " a, b ,,c ", ["a", "b", "c"]),
     (lambda e: e.listing("X"), "", []),
     (lambda e: e.listing("X", "d,e"), "", ["d", "e"]),
+    (lambda e: e.listing("X", "d,e"), " ", ["d", "e"]),
     *((lambda e: e.boolean("X"), word, True) for word in ("1", "true", "YES", " on ")),
     *((lambda e: e.boolean("X", True), word, False) for word in ("0", "False", "no", "off")),
     (lambda e: e.boolean("X", True), "", True),
     (lambda e: e.boolean("X"), "", False),
+    (lambda e: e.boolean("X", True), " ", True),
 ]
 
 
@@ -48,6 +54,7 @@ def test_value_is_read_and_typed(read: Reader, value: str, expected: Any) -> Non
     ("read", "value"),
     [
         (lambda e: e.required("X", "y"), ""),
+        (lambda e: e.required("X", "y"), " "),
         (lambda e: e.integer("X", 5), "five"),
         (lambda e: e.integer("X", 5), "1.5"),
         (lambda e: e.integer("X", 5), "-1"),
@@ -80,6 +87,10 @@ def test_mounted_secret_wins_and_loses_only_its_line_end(tmp_path: Path) -> None
     secret.write_text(" two words \r\n")
     found = env(PASSWORD_FILE=str(secret), PASSWORD="other").text("PASSWORD")
     assert found == " two words "
+
+
+def test_blank_name_of_a_secret_is_none() -> None:
+    assert env(PASSWORD_FILE=" ", PASSWORD="other").text("PASSWORD") == "other"
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "binary"])

@@ -11,6 +11,7 @@ from postroom.shared.env import Environment, SettingsError
 
 Reader = Callable[[Environment], Any]
 HOST: Reader = lambda e: setting_values.host(e, "X")  # noqa: E731
+LOCAL: Reader = lambda e: setting_values.host(e, "X", "127.0.0.1")  # noqa: E731
 URL: Reader = lambda e: setting_values.url(e, "X", "https://a.example")  # noqa: E731
 WITH_LOGIN: Reader = lambda e: setting_values.url(e, "X", "https://a", login=True)  # noqa: E731
 ORIGINS: Reader = lambda e: setting_values.origins(e, "X")  # noqa: E731
@@ -27,6 +28,7 @@ TAKEN: list[tuple[Reader, str, Any]] = [
     )),
     (HOST, " mail.example.org ", "mail.example.org"),
     (HOST, "[::1]", "::1"),
+    (LOCAL, " ", "127.0.0.1"),  # '' would mean all addresses of the machine
     *((URL, value, value) for value in (
         "", "https://postroom.example.org", "http://localhost:8000", "https://a.example/post",
         "http://[::1]:8000",
