@@ -141,7 +141,8 @@ def host_patterns(env: Environment, name: str, default: str) -> list[str]:
     for pattern in found:
         # Django compares IPv6 addresses with their brackets.
         bare = is_address(pattern) and ":" in pattern and not pattern.startswith("[")
-        if pattern != "*" and (bare or not is_host(pattern.removeprefix("."))):
+        zone = "%" in pattern  # of this machine: no Host header has one
+        if pattern != "*" and (bare or zone or not is_host(pattern.removeprefix("."))):
             raise SettingsError(
                 f"{name}: {shown(pattern)} matches no host; write names without scheme, port and "
                 "path, for example postroom.example.org,.example.org,[::1]"

@@ -64,7 +64,8 @@ def address_literal(address: str) -> str:
 
 def _checked_literal(inside: str) -> str:
     try:
-        if inside[:5].lower() == "ipv6:":
+        # Python takes a zone (fe80::1%eth0), which is a name of this machine only.
+        if inside[:5].lower() == "ipv6:" and "%" not in inside:
             return f"[IPv6:{ipaddress.IPv6Address(inside[5:])}]"
         return f"[{ipaddress.IPv4Address(inside)}]"
     except ValueError:

@@ -74,6 +74,7 @@ REFUSED: list[tuple[Reader, str]] = [
     *((ORIGINS, value) for value in ("a.example", "https://a.example/path", "*", "https://*")),
     *((HOSTS, value) for value in (
         "https://a.example", "a.example:8000", "a.example/", "*.example.org", "::1", "a b",
+        "[fe80::1%eth0]",
     )),
     *((MAILBOX, value) for value in (
         "Postroom", "Müller, Söhne GmbH <info@example.org>", "a@b@c.example", "@example.org", "a@",

@@ -57,6 +57,7 @@ def test_name_is_a_domain_or_an_address_literal(given: str, name: str) -> None:
         "[2001:db8::1]",
         "[192.0.2]",
         "[IPv6:192.0.2.1]",
+        "[IPv6:fe80::1%eth0]",
         "[mail.example.org]",
         "my_host.example.org",
         "-a.example.org",
