@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from postroom.shared.addresses import canonical
 from postroom.shared.env import Environment, SettingsError, shown
 from postroom.shared.header_rules import HeaderError, check_text, split_mailbox
 
 # Letters of any script: names are looked up in their ASCII form (IDNA).
 _LABEL: Final = re.compile(r"[^\W_]([\w-]{0,61}[^\W_])?|_[\w-]{1,62}")
-
-_LITERAL: Final = re.compile(r"\[(IPv6:)?([0-9A-Fa-f:.]+)\]")
 
 
 def is_host(value: str) -> bool:
@@ -191,7 +190,7 @@ def mailboxes(env: Environment, name: str) -> list[str]:
 
 
 def check_mailbox(name: str, value: str) -> None:
-    """Refuse what is plainly not one address (RFC 5321 4.1.2); the call checks it completely.
+    """Refuse what a call would refuse as a sender: the settings start, and no e-mail could.
 
     Raises:
         SettingsError: not one address; says why.
@@ -199,17 +198,9 @@ def check_mailbox(name: str, value: str) -> None:
     try:
         display, address = split_mailbox(value)
         check_text(display, "display name", 255)
+        canonical(address)
     except HeaderError as error:
         raise SettingsError(f"{name}={shown(value)} is not an e-mail address: {error}") from None
-    local, at, domain = address.rpartition("@")
-    # A quoted local part may hold blanks and signs.
-    quoted = len(local) > 2 and local[0] == local[-1] == '"'
-    plain = bool(local) and not re.search(r'[\s@"(),:;<>\[\\\]]|^\.|\.\.|\.$', local)
-    literal = bool(_LITERAL.fullmatch(domain))
-    if not at or not (quoted or plain) or len(local) > 64 or not (literal or is_name(domain)):
-        raise SettingsError(
-            f"{name}={shown(value)} is not an e-mail address such as Postroom <office@example.org>"
-        )
 
 
 def names(env: Environment, name: str, default: str, *, longest: int) -> list[str]:

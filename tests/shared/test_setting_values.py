@@ -41,7 +41,8 @@ TAKEN: list[tuple[Reader, str, Any]] = [
     *((MAILBOX, value, value) for value in (
         "", "office@example.org", "Postroom <office@example.org>", "webmaster@localhost",
         '"Müller, Söhne GmbH" <info@müller.example>', '"a b"@example.org', "o'hara@example.org",
-        "ann@[192.0.2.1]", "jörg@example.org",
+        "ann@[192.0.2.1]", "jörg@example.org", "root@localhost", "user@corp.local",
+        "a@[IPv6:2001:db8::1]",
     )),
     (MAILBOXES, '"Doe, Ann" <a@b.example>, c@d.example,',
      ['"Doe, Ann" <a@b.example>', "c@d.example"]),
@@ -82,6 +83,9 @@ REFUSED: list[tuple[Reader, str]] = [
         "a@example.org, b@example.org", "a@example.org:25", "a@-b.example", "<>",
         "Ann <a@b.example",
         ".a@example.org", "x" * 65 + "@example.org",
+        # What the call would refuse.
+        "office@example.org.", "office@my_host.example", "office@[999.1.1.1]",
+        "of\u200bfice@example.org", "Postroom <office@example.org.>", "ü" * 40 + "@example.org",
     )),
     (MAILBOXES, "a@b.example,Müller, Söhne <c@d.example>"),
     (MAILBOXES, "a@b.example;c@d.example"),
