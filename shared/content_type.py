@@ -1,5 +1,6 @@
 """Media types of attachments: `text/calendar; method=REQUEST` (RFC 2045 5.1)."""
 
+import mimetypes
 import re
 from typing import Final
 
@@ -10,6 +11,12 @@ _TYPE: Final = re.compile(rf"{_NAME}/{_NAME}")
 _PARAMETER: Final = re.compile(
     rf"\s*;\s*({_WORD})\s*=\s*({_WORD}|\"(?:[ !#-\[\]-~]|\\[ -~])*\")\s*"
 )
+_BINARY: Final = "application/octet-stream"
+_COMPRESSED: Final = {
+    "gzip": "application/gzip",
+    "bzip2": "application/x-bzip2",
+    "xz": "application/x-xz",
+}
 # The mailer writes these itself.
 _OURS: Final = frozenset({"name", "name*", "boundary"})
 
@@ -37,6 +44,12 @@ def normal(value: str) -> str:
     if len(parts) != len({part.partition("=")[0] for part in parts}):
         raise ValueError(f"{value!r} has a parameter twice")
     return "; ".join(parts)
+
+
+def guessed(name: str) -> str:
+    """The type that a file's name stands for; of `report.csv.gz` that of the compressed bytes."""
+    kind, compression = mimetypes.guess_type(name)
+    return _COMPRESSED.get(compression, _BINARY) if compression else kind or _BINARY
 
 
 def charset(value: str) -> str:

@@ -161,6 +161,9 @@ def test_files_of_every_kind() -> None:
     message.attach("a.pdf", b"%PDF", "application/pdf")
     message.attach("b.csv", "Zoë;1")
     message.attach("c.csv", b"Zo\xeb;1", "text/csv")  # not UTF-8: Django calls it binary
+    # What Django's attach() did not guess.
+    message.attachments.append(("d.csv.gz", b"\x1f\x8b", None))
+    message.attachments.append(("e.csv.bz2", b"BZh", None))
     message.attach(None, b"%PDF", "application/pdf")
     text = MIMEText("Zoë", "x-log", "iso-8859-1")
     text.add_header("Content-Disposition", "attachment", filename="Größe.log")
@@ -170,6 +173,8 @@ def test_files_of_every_kind() -> None:
         ("a.pdf", "application/pdf", "attachment", "", b"%PDF"),
         ("b.csv", "text/csv; charset=utf-8", "attachment", "", "Zoë;1".encode()),
         ("c.csv", "application/octet-stream", "attachment", "", b"Zo\xeb;1"),
+        ("d.csv.gz", "application/gzip", "attachment", "", b"\x1f\x8b"),
+        ("e.csv.bz2", "application/x-bzip2", "attachment", "", b"BZh"),
         ("attachment.pdf", "application/pdf", "attachment", "", b"%PDF"),
         ("Größe.log", "text/x-log; charset=iso-8859-1", "attachment", "", b"Zo\xeb"),
         ("a.zip", "application/zip", "inline", "", b"zip"),

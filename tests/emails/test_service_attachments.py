@@ -57,6 +57,26 @@ def test_each_kind_of_attachment_is_copied(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "mimetype"),
+    [
+        ("report.csv", "text/csv"),
+        ("report.csv.gz", "application/gzip"),
+        ("backup.tgz", "application/gzip"),
+        ("log.txt.bz2", "application/x-bzip2"),
+        ("log.txt.xz", "application/x-xz"),
+        ("log.txt.Z", "application/octet-stream"),
+    ],
+)
+def test_type_of_a_compressed_file_is_that_of_its_bytes(
+    tmp_path: Path, name: str, mimetype: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x1f\x8b")
+    row = send(attachments=[path, (name, b"\x1f\x8b"), ContentFile(b"\x1f\x8b", name=name)])
+    assert attached(row) == [(name, mimetype, b"\x1f\x8b")] * 3
+
+
 def test_same_bytes_are_stored_once() -> None:
     for name in ("a.txt", "b.txt"):
         send(attachments=[(name, b"same", "text/plain"), ("again.txt", b"same", "text/plain")])

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from email.message import Message
 from typing import Any, Final
 
+from postroom.shared import content_type
 from postroom.shared.message_parts import Disposition, references
 from postroom.web.backend.texts import charset_of, text_of
 from postroom.web.emails.attachment import Attachment
@@ -42,7 +43,7 @@ def _file(message: Any, attachment: Any) -> Attachment:
             f"{type(attachment).__name__} is neither (name, content, type) nor a MIME part",
         ) from None
     name = str(name or "")
-    mimetype = str(mimetype or mimetypes.guess_type(name)[0] or "application/octet-stream")
+    mimetype = str(mimetype or content_type.guessed(name))
     if mimetype.lower().startswith("text/") and isinstance(content, str):
         if "charset" not in mimetype.lower():
             mimetype = f"{mimetype}; charset={charset_of(message)}"

@@ -1,7 +1,6 @@
 """Reads attachments within limits and stores their bytes, once per content."""
 
 import hashlib
-import mimetypes
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
@@ -109,7 +108,7 @@ def _read(value: Any) -> tuple[str, bytes, str]:
         name, content, *rest = value
         mimetype = (rest[0] if rest else "") or ""
         if isinstance(name, str) and isinstance(mimetype, str):
-            mimetype = mimetype or _guessed(name)
+            mimetype = mimetype or content_type.guessed(name)
             data = _bytes_of(content, name, mimetype)
             if data is not None:
                 return name, data, mimetype
@@ -151,10 +150,6 @@ def _bytes_of(content: Any, name: str, mimetype: str) -> bytes | None:
     return None
 
 
-def _guessed(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
-
-
 def _checked(name: str, content: bytes, mimetype: str, part: Attachment | None) -> StoredFile:
     disposition, content_id = Disposition.ATTACHMENT.value, ""
     if part is not None:
@@ -169,7 +164,7 @@ def _checked(name: str, content: bytes, mimetype: str, part: Attachment | None) 
     except HeaderError as error:
         raise EmailRequestError("attachments", str(error)) from error
     try:
-        mimetype = content_type.normal(mimetype or _guessed(name))
+        mimetype = content_type.normal(mimetype or content_type.guessed(name))
     except ValueError as error:
         raise EmailRequestError("attachments", str(error)) from error
     digest = hashlib.sha256(content).hexdigest()
