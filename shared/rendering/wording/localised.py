@@ -148,12 +148,25 @@ def _zone_name(environment: jinja2.Environment, moment: datetime) -> str:
 def _moment(value: Any, zone: str) -> date | time:
     """The date, time or datetime; one with an offset is turned into the zone's time."""
     found = value if isinstance(value, (date, time)) else _parsed(value)
+    if isinstance(found, time) and found.tzinfo is not None:
+        raise RefusedValueError(
+            f"{_shown(value)} is a time of day with an offset, which no zone's time can be told "
+            "from; give it with its date, or without the offset"
+        )
     if not zone:
         return found
     place = _zone(zone)
     if not isinstance(found, datetime):
         return found
-    return found.replace(tzinfo=place) if found.tzinfo is None else found.astimezone(place)
+    return found.replace(tzinfo=place) if found.tzinfo is None else _turned(found, place, value)
+
+
+def _turned(moment: datetime, place: tzinfo, value: Any) -> datetime:
+    try:
+        return moment.astimezone(place)
+    except OverflowError:
+        shown = _shown(str(moment) if isinstance(value, datetime) else value)
+        raise RefusedValueError(f"{shown} is outside the years 1 to 9999 in that zone") from None
 
 
 def _parsed(value: Any) -> date | time:

@@ -188,12 +188,20 @@ def test_dates_and_numbers_are_written_as_the_language_does(
     assert rendered(tmp_path / "de", expression, value, "de") == german
 
 
+FIRST, LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"
+
+
 @pytest.mark.parametrize(
     ("expression", "value", "problem"),
     [
         ("x|long_date", "soon", "'soon' is not a date or time; give it as 2026-03-03"),
         ("x|long_date", 7, "'int' is not a date or time"),
         ("x|long_date", "14:00", "is a time of day, not a date"),
+        ("x|clock('Europe/Berlin')", "14:00:00+02:00", "'14:00:00+02:00' is a time of day with an"),
+        ("x|clock", "14:00Z", "'14:00Z' is a time of day with an offset"),
+        ("x|long_date('Europe/Berlin')", LAST, f"'{LAST}' is outside the years 1 to 9999"),
+        ("x|clock('America/New_York')", FIRST, f"'{FIRST}' is outside the years 1 to 9999"),
+        ("x|local_datetime('Asia/Tokyo')", LAST, f"'{LAST}' is outside the years 1 to 9999"),
         ("x|local_datetime", "2026-03-03T13:00", "has no time zone; give one"),
         ("x|local_datetime('Berlin')", "2026-03-03T13:00Z", "'Berlin' is not a time zone"),
         ("x|local_datetime('../x')", "2026-03-03T13:00Z", "is not a time zone"),
