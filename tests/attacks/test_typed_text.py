@@ -21,7 +21,8 @@ SENTENCES = [
     "You won a big prize today", "Call\u200cMe", "C\u0301a\u0301l\u0301l\u0301 me", "Pay. Now.",
     "您的账户已关闭请致电", "账户已关闭", "ваш счет закрыт звоните", "Please answer me",
     "Meet Me Outside Tonight", "Send Coins To Bob", "We Know Everything", "Nothing Is Over",
-    "We know what you did",
+    "We know what you did", "Open the Attachment", "Sign und Return", "The Bank of Coins",
+    "Bob von Konto zu Bank",
 ]  # fmt: skip
 LINKS = [
     "httpsː丿丿evilꓸcom", "evil.com", "evil。com", "evil․com", "evil·com", "evilꓸcom",
@@ -50,6 +51,13 @@ NAMES = {
 }
 
 
+WITH_PARTICLES = [
+    "Anna von und zu Guttenberg", "Marie von der Tann und zu Berg", "ANNA VON UND ZU GUTTENBERG",
+    "Ulrich von dem Bussche", "Ann of the Isles", "Maria de los Angeles", "Maria dei Medici",
+    "Francesco degli Albizzi", "Jan op den Camp",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("typed", [*SENTENCES, *LINKS])
 def test_lures_are_not_repeated(typed: str) -> None:
     assert safe_name(typed) == ""
@@ -58,6 +66,11 @@ def test_lures_are_not_repeated(typed: str) -> None:
 @pytest.mark.parametrize("typed", NAMES)
 def test_names_keep_their_greeting(typed: str) -> None:
     assert safe_name(typed) == NAMES[typed]
+
+
+@pytest.mark.parametrize("typed", WITH_PARTICLES)
+def test_names_with_particles_keep_it_too(typed: str) -> None:
+    assert safe_name(typed) == typed
 
 
 @given(st.text(max_size=70))

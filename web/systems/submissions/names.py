@@ -31,10 +31,10 @@ _TITLES: Final = frozenset(
 )  # fmt: skip
 _PARTICLES: Final = frozenset(
     {
-        "af", "al", "am", "auf", "av", "bin", "bint", "da", "dal", "das", "de", "del", "della",
-        "den", "der", "des", "di", "do", "dos", "du", "el", "ibn", "la", "las", "le", "los",
-        "of", "och", "ten", "ter", "the", "tot", "und", "van", "ver", "vom", "von", "y", "zu",
-        "zum", "zur",
+        "af", "al", "am", "ap", "auf", "av", "bin", "bint", "da", "dal", "dalla", "das", "de",
+        "degli", "dei", "del", "della", "dels", "dem", "den", "der", "des", "di", "do", "dos",
+        "du", "el", "het", "ibn", "la", "las", "le", "los", "of", "och", "op", "ten", "ter",
+        "the", "tot", "uit", "ul", "und", "van", "ver", "vom", "von", "y", "zu", "zum", "zur",
     }
 )  # fmt: skip
 _JOINERS: Final = "\u200c\u200d"  # for Persian and Indic letters
@@ -112,8 +112,7 @@ def _signs_in_place(name: str) -> bool:
 def _words_of_a_name(name: str, scripts: set[str]) -> bool:
     words = [_PIECES.findall(word) for word in name.split()]
     parts = [part for pieces in words for part in pieces]
-    run_together = [piece for part in parts for piece in re.split("(?=[A-Z])", part)]
-    if any(_bare(piece) in LURES for piece in [*parts, *run_together]):
+    if _has_a_lure(parts):
         return False
     if dense := [_DENSE[script] for script in scripts if script in _DENSE]:
         longest = 4 if scripts == {"CJK"} else max(dense)
@@ -130,9 +129,21 @@ def _words_of_a_name(name: str, scripts: set[str]) -> bool:
     )
 
 
+def _has_a_lure(parts: list[str]) -> bool:
+    # `the` and `und` hold sentences together, and names beside a particle: of the, von und zu.
+    small = [_is_particle(part) for part in parts]
+    beside = [any(small[max(0, at - 1) : at] + small[at + 1 : at + 2]) for at in range(len(parts))]
+    looked = [part for at, part in enumerate(parts) if not (small[at] and beside[at])]
+    run_together = [piece for part in looked for piece in re.split("(?=[A-Z])", part)]
+    return any(_bare(piece) in LURES for piece in [*looked, *run_together])
+
+
+def _is_particle(part: str) -> bool:
+    return part.casefold() in _PARTICLES
+
+
 def _is_name(part: str) -> bool:
-    word = part.casefold()
-    return len(part) > 1 and word not in _TITLES and word not in _PARTICLES
+    return len(part) > 1 and part.casefold() not in _TITLES and not _is_particle(part)
 
 
 def _begin_as_names(beginnings: list[str]) -> bool:
