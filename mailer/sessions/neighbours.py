@@ -79,10 +79,10 @@ class Neighbours:
         if news:
             self.changed()
 
-    def look(self) -> Others:
-        """The others now; nobody if the database does not answer."""
+    def look(self) -> Others | None:
+        """The others now; None if the database does not answer."""
         try:
             return Others(*self._store.others(self.server))
         except DatabaseUnavailableError as error:
             log.warning("neighbours_not_known", error=str(error))
-            return NOBODY
+            return None

@@ -44,6 +44,8 @@ class Sharing:
         if not working or not (self._places.limited or may_be_wanted):
             return working
         others = self._neighbours.look()
+        if others is None:  # nothing is known: that they left least of all
+            return working
         if not others.mailers:
             self._lone_until = now + _LONE_SECONDS
         elif self._places.limited or (idle and now < self._used_at + _LASTS_SECONDS):

@@ -31,7 +31,7 @@ class StandingBy:
     def left_to_others(self, now: float, error: str) -> bool:
         """We got none: whether others hold some. Then stand by, or go on to; else do not."""
         others = self._neighbours.look()
-        if not others.sessions:
+        if others is None or not others.sessions:
             return False
         self._taken = others.sessions
         self._try_at = now + _AGAIN_SECONDS * random.uniform(0.5, 1)
@@ -42,9 +42,10 @@ class StandingBy:
             self._stand_by(True)
         return True
 
-    def is_due(self, now: float, others: Others) -> bool:
-        """Whether to try a connection: the others have fewer than before, or it is time."""
-        return others.sessions < self._taken or now >= self._try_at
+    def is_due(self, now: float, others: Others | None) -> bool:
+        """Whether to try a connection: the others have fewer than before, or it is time. Where
+        nothing is known of them, a trial tells."""
+        return others is None or others.sessions < self._taken or now >= self._try_at
 
     def end(self) -> None:
         """Take part again."""

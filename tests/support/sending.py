@@ -12,13 +12,13 @@ NOTHING: Any = None
 
 
 class Alone(Neighbours):
-    """No other mailer, unless a test says so."""
+    """No other mailer, unless a test says so; None: the database does not answer."""
 
     def __init__(self) -> None:
         super().__init__(NOTHING, "mail.example.org:25")
-        self.others = NOBODY
+        self.others: Others | None = NOBODY
 
-    def look(self) -> Others:
+    def look(self) -> Others | None:
         return self.others
 
 

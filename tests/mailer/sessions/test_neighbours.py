@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mailer.sessions.neighbours import NOBODY, Others
+from postroom.mailer.errors import DatabaseUnavailableError
+from postroom.mailer.rows.store import Store
+from postroom.mailer.sessions.neighbours import NOBODY, Neighbours, Others
+from tests.support.sending import NOTHING
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,17 @@ from postroom.mailer.sessions.neighbours import NOBODY, Others
 )
 def test_what_a_mailer_keeps(others: Others, working: int, idle: int, kept: int) -> None:
     assert others.leave_us(working, idle) == kept
+
+
+def test_nothing_is_known_of_others_while_the_database_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def others(_store: Store, _server: str) -> tuple[int, ...]:
+        raise DatabaseUnavailableError("gone")
+
+    monkeypatch.setattr(Store, "others", others)
+    store = Store(NOTHING, mailer="m", lease_seconds=60)
+    assert Neighbours(store, "mail.example.org:25").look() is None
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=8))

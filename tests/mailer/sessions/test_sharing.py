@@ -138,6 +138,39 @@ def test_mailer_alone_on_its_server_seldom_looks_for_others() -> None:
     assert len(asked) == 2
 
 
+def test_others_that_cannot_be_looked_at_have_not_left() -> None:
+    places, neighbours = Places(32), Alone()
+    places.refused(0, working=4)
+    sharing = Sharing(neighbours, places)
+    neighbours.others = Others(mailers=1, sessions=5, wanting=1, of_wanting=5)
+    assert sharing.keep(1, working=4, idle=0, has_work=True) == 4
+    neighbours.others = None
+    assert sharing.keep(2, working=4, idle=0, has_work=True) == 4
+    assert places.capacity == 4
+    neighbours.others = Others(mailers=1, sessions=5, wanting=1, of_wanting=5)
+    assert sharing.keep(3, working=4, idle=0, has_work=True) == 4
+    assert places.capacity == 4
+
+
+def test_mailer_that_cannot_look_at_others_is_not_alone() -> None:
+    neighbours = Alone()
+    sharing = Sharing(neighbours, Places(32))
+    neighbours.others = None
+    assert sharing.keep(0, working=5, idle=5, has_work=False) == 5
+    neighbours.others = Others(mailers=1, sessions=0, without=1, wanting=1)
+    assert sharing.keep(1, working=5, idle=5, has_work=False) == 1
+
+
+def test_mailer_that_stands_by_and_cannot_look_at_others_tries_for_itself() -> None:
+    with ScriptedServer(Script(most=0)) as server, pool_on(server) as pool:
+        pool.neighbours.others = Others(mailers=2, sessions=3)
+        pool.until(lambda: pool.pool.standing_by, wanted=1)
+        server.script = Script(most=1)
+        pool.neighbours.others = None
+        pool.until(lambda: not pool.pool.standing_by)
+        assert pool.pool.working == 1
+
+
 def test_mailer_without_work_does_not_wait_in_the_servers_queue() -> None:
     script = Script(most=2, full=HANG)
     with ScriptedServer(script) as server, pool_on(server, trial=1e6) as pool:
@@ -148,12 +181,12 @@ def test_mailer_without_work_does_not_wait_in_the_servers_queue() -> None:
         server.release()
 
 
-def count_looks(pool: Pool) -> list[Others]:
+def count_looks(pool: Pool) -> list[Others | None]:
     """Everything the pool learns about the others from now on."""
-    looks: list[Others] = []
+    looks: list[Others | None] = []
     look = pool.neighbours.look
 
-    def looked() -> Others:
+    def looked() -> Others | None:
         looks.append(look())
         return looks[-1]
 
