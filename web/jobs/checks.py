@@ -1,4 +1,4 @@
-"""The system checks of jobs: their settings, and the database connection they need."""
+"""The system checks of jobs: settings, calendars, and the database connection they need."""
 
 from difflib import get_close_matches
 from typing import Any
@@ -9,7 +9,8 @@ from django.db import connection
 from postroom.shared.env import SettingsError
 from postroom.web.conf import conf
 from postroom.web.jobs import registry
-from postroom.web.jobs.timing import times
+from postroom.web.jobs.errors import SkipDaysError
+from postroom.web.jobs.timing import skip_days, times
 from postroom.web.startup_checks import TAG
 
 
@@ -51,3 +52,34 @@ def check_cursors(**_kwargs: Any) -> list[CheckMessage]:
             id="postroom.W010",
         )
     ]
+
+
+@register(TAG)
+def check_skip_days(**_kwargs: Any) -> list[CheckMessage]:
+    """The calendars of days to skip can be used.
+
+    A warning, since all else works without: the run of such a job is recorded as failed.
+    """
+    return _unusable_calendars(Warning, "postroom.W011")
+
+
+@register(TAG, deploy=True)
+def check_skip_days_before_deployment(**_kwargs: Any) -> list[CheckMessage]:
+    """The same as an error, for `check --deploy`."""
+    return _unusable_calendars(Error, "postroom.E012")
+
+
+def _unusable_calendars(level: type[Error] | type[Warning], identity: str) -> list[CheckMessage]:
+    try:
+        jobs = registry.registered()
+    except SettingsError:
+        return []  # postroom.E001 or E010
+    found: list[CheckMessage] = []
+    for job in jobs:
+        try:
+            skip_days.check(job.skip_days)
+        except SkipDaysError as error:
+            text = f"{job.command}: skip_days: {error}"
+            hint = "Until it can be used, each run that a schedule starts fails."
+            found.append(level(text, hint=hint, id=identity))
+    return found

@@ -6,7 +6,7 @@ import threading
 import time
 from argparse import ArgumentParser
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, ClassVar, TextIO, cast
 from zoneinfo import ZoneInfo
@@ -26,13 +26,13 @@ from postroom.web.jobs.channels import Outcome
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.logs import log
 from postroom.web.jobs.registry import find
-from postroom.web.jobs.running import dry_run, failures, history, locked_run, waiting
+from postroom.web.jobs.running import dry_run, failures, history, its_day, locked_run, waiting
 from postroom.web.jobs.running.history import Cause, Counts
 from postroom.web.jobs.running.lock import Lock, Refusal, owner_name
 from postroom.web.jobs.running.run import Run, Start
 from postroom.web.jobs.running.run_result import RunResult
 from postroom.web.jobs.status import RunStatus, Trigger
-from postroom.web.jobs.timing import due_time, skip_days
+from postroom.web.jobs.timing import due_time
 
 # The exit code of a program ended by SIGTERM (128 + 15): a scheduler may start the job again.
 STOPPED_CODE = 143
@@ -154,9 +154,15 @@ class JobCommand(BaseCommand):
             )
         cause = replace(self._known_cause, retries=tries)
         zone = ZoneInfo(job.timezone if job else settings.TIME_ZONE)
-        if why := _why_not_today(options, job, cause, (cause.due or now).astimezone(zone).date()):
-            if not options["dry_run"]:
-                history.omit(self.task_name, cause, why)
+        day, dry = (cause.due or now).astimezone(zone).date(), options["dry_run"]
+        try:
+            why = its_day.why_not(job, cause, day, only=options["only_on_days"])
+        except Exception as error:  # noqa: BLE001
+            # Whatever a site's function raises: that too is a run that failed.
+            return its_day.unknown(self.task_name, cause, error, dry_run=dry)
+        if why:
+            if not dry:
+                history.end_unbegun(self.task_name, cause, RunStatus.OMITTED, why)
             self._say(f"Not run: {why}")
             return None
         start = Start(now, zone, stop, cause.due, again=options.get("again", False))
@@ -219,17 +225,3 @@ class JobCommand(BaseCommand):
 
 def _by_scheduler(options: dict[str, Any]) -> bool:
     return bool(options["on_schedule"] or options["scheduled_for"] or options["run"])
-
-
-def _why_not_today(options: dict[str, Any], job: Job | None, cause: Cause, day: date) -> str:
-    """Why a run that a schedule starts does not take place on its day; '' if it does."""
-    if cause.trigger is not Trigger.SCHEDULE:
-        return ""
-    only = options["only_on_days"]
-    if only is not None and day.day not in only:
-        return f"{day} is not a day of its schedule"
-    try:
-        skipped = job is not None and skip_days.skips(job.skip_days, day)
-    except ValueError as error:
-        raise CommandError(f"{job and job.command}: skip_days: {error}") from error
-    return f"{day} is a day to skip" if skipped else ""

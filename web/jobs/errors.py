@@ -4,9 +4,10 @@
     ├── CronError        not a cron expression, or one that is never due
     ├── JobError         a job is declared wrongly
     ├── LockLostError    the lock of a run expired or was taken by force
+    ├── SkipDaysError    a calendar of days to skip cannot be used
     └── WebhookError     a webhook did not take the outcome of a run
 
-The first two are ValueErrors as well.
+CronError, JobError and SkipDaysError are ValueErrors as well.
 """
 
 
@@ -24,6 +25,10 @@ class JobError(JobEngineError, ValueError):
 
 class LockLostError(JobEngineError):
     """This process no longer holds the lock: it expired, or was taken by force."""
+
+
+class SkipDaysError(JobEngineError, ValueError):
+    """A calendar of days to skip cannot be used; the message names it and says why."""
 
 
 class WebhookError(JobEngineError):

@@ -3,7 +3,7 @@
 import time
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
@@ -12,6 +12,7 @@ from postroom.web.jobs.models import JobRun
 from postroom.web.jobs.running.lock import Lock, owner_name
 from postroom.web.jobs.status import RunStatus, Trigger
 
+_LONGEST_ERROR: Final = 2000
 _PLANNED: Final = {"queued": "to queue", "changed": "to change"}
 
 
@@ -67,21 +68,18 @@ def begin(lock: Lock, command: str, cause: Cause) -> JobRun | None:
 
     None: another process has already begun this run of `run_jobs`, or the run was given up.
     """
-    earlier = 0
     if cause.run_id is not None:
         if run := _begin_due(lock, cause.run_id):
             return run
         if not cause.retries:
             return None
-        known = JobRun.objects.filter(pk=cause.run_id).values_list("retries", flat=True)
-        earlier = known.first() or 0
     return JobRun.objects.create(
         command=command,
         trigger=cause.trigger.value,
         requested_by=cause.requested_by[:150],
         scheduled_for=cause.due,
         starts=int(cause.run_id is not None),
-        retries=earlier + cause.retries,
+        retries=_earlier(cause) + cause.retries,
         host=lock.owner,
         lock_token=lock.token,
     )
@@ -98,32 +96,53 @@ def _begin_due(lock: Lock, run_id: int) -> JobRun | None:
     return JobRun.objects.get(pk=run_id) if begun else None
 
 
+def _earlier(cause: Cause) -> int:
+    """How many processes died before the row that `run_jobs` wrote, if it wrote one."""
+    if cause.run_id is None:
+        return 0
+    return JobRun.objects.filter(pk=cause.run_id).values_list("retries", flat=True).first() or 0
+
+
 def refuse(cause: Cause, reason: str) -> None:
     """Close the row that `run_jobs` wrote: another process is running the job."""
     if cause.run_id is not None:
         close_due(JobRun.objects.filter(pk=cause.run_id), RunStatus.REFUSED, reason)
 
 
-def omit(command: str, cause: Cause, reason: str) -> None:
-    """Record that a run did not take place: its day is one on which the job does not run."""
+def end_unbegun(command: str, cause: Cause, status: RunStatus, reason: str) -> bool:
+    """Record a run that ended before it took the job's lock.
+
+    It was omitted, as the job does not run on its day, or it failed, as that cannot be known.
+    False, and nothing is recorded: another process has already begun this run of `run_jobs`.
+    """
     if cause.run_id is not None:
-        close_due(JobRun.objects.filter(pk=cause.run_id), RunStatus.OMITTED, reason)
-        return
+        due = JobRun.objects.filter(pk=cause.run_id)
+        if close_due(due, status, reason, host=owner_name(), started_at=Now()):
+            return True
+        if not cause.retries:
+            return False
     JobRun.objects.create(
         command=command,
-        status=RunStatus.OMITTED.value,
+        status=status.value,
         trigger=cause.trigger.value,
         scheduled_for=cause.due,
+        starts=int(cause.run_id is not None),
+        retries=_earlier(cause) + cause.retries,
         host=owner_name(),
         finished_at=Now(),
-        error=reason,
+        error=reason[:_LONGEST_ERROR],
     )
+    return True
 
 
-def close_due(runs: QuerySet[JobRun], status: RunStatus, reason: str) -> int:
-    """End those of `runs` that have not begun; returns how many."""
+def close_due(runs: QuerySet[JobRun], status: RunStatus, reason: str, **more: Any) -> int:
+    """End those of `runs` that have not begun; returns how many. `more`: other fields to set."""
     return runs.filter(status=RunStatus.DUE.value).update(
-        status=status.value, begin_by=None, finished_at=Now(), error=reason
+        status=status.value,
+        begin_by=None,
+        finished_at=Now(),
+        error=reason[:_LONGEST_ERROR],
+        **more,
     )
 
 
@@ -148,7 +167,7 @@ def finish(
     ).update(
         status=status.value,
         finished_at=Now(),
-        error=error[:2000],
+        error=error[:_LONGEST_ERROR],
         over_deadline=over_deadline,
         refusals=F("refusals") + refusals,
     )

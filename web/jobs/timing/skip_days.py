@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from postroom.web.jobs.errors import SkipDaysError
+
 SkipDays = str | Path | Callable[[date], bool] | None
 
 _LEAP_YEAR: Final = 2000  # to check a day and month that may be 29 February
@@ -22,10 +24,10 @@ _MOST_DAYS: Final = 366
 
 
 def check(days: SkipDays) -> None:
-    """Make sure that `skips` can use `days`.
+    """Make sure that `skips` can use `days`; a function is not called.
 
     Raises:
-        ValueError: neither a function nor a calendar that can be read.
+        SkipDaysError: a calendar that cannot be used.
     """
     if not (days is None or callable(days)):
         list(_read(Path(days)))
@@ -35,15 +37,17 @@ def skips(days: SkipDays, day: date) -> bool:
     """Whether a job with these `skip_days` does not run on `day`.
 
     Raises:
-        ValueError: the calendar cannot be read.
+        SkipDaysError: the calendar cannot be used.
+        Exception: whatever a function raises.
     """
     if days is None:
         return False
     if callable(days):
         return bool(days(day))
+    found = list(_read(Path(days)))  # all of it: what is wrong with it must not show on some days
     return any(
         (month, number) == (day.month, day.day) and year in (0, day.year)
-        for year, month, number in _read(Path(days))
+        for year, month, number in found
     )
 
 
@@ -51,8 +55,8 @@ def _read(path: Path) -> Iterator[tuple[int, int, int]]:
     """Year (0: each year), month and day."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+    except (OSError, ValueError) as error:  # not there, no UTF-8, not a path
+        raise SkipDaysError(f"{path} cannot be read: {error}") from error
     # RFC 5545 3.1: a line that begins with a blank belongs to the one before it.
     is_calendar = text.lstrip().upper().startswith("BEGIN:VCALENDAR")
     return _calendar(path, re.sub(r"\r?\n[ \t]", "", text)) if is_calendar else _lines(path, text)
@@ -68,7 +72,7 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, int, int]]:
         try:
             date(year or _LEAP_YEAR, month, day)
         except ValueError:
-            raise ValueError(f"{path}: {words[:80]!r} is not like 2026-12-25 or 12-25") from None
+            raise SkipDaysError(f"{path}: {words[:80]!r} is not like 2026-12-25 or 12-25") from None
         yield year, month, day
 
 
@@ -79,7 +83,7 @@ def _calendar(path: Path, text: str) -> Iterator[tuple[int, int, int]]:
         rules = [line for line in lines if line.startswith(("RRULE", "RDATE", "EXDATE"))]
         yearly = [line for line in rules if _YEARLY.fullmatch(line)]
         if start is None or start[4] or (end and end[4]) or rules != yearly:
-            raise ValueError(
+            raise SkipDaysError(
                 f"{path}: only whole days, once or each year, can be skipped: "
                 f"{' '.join(lines)[:80]!r}"
             )
