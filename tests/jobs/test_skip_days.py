@@ -49,6 +49,91 @@ def test_calendar_names_days_once_or_each_year(
     assert skips(path, date.fromisoformat(day)) is skipped
 
 
+def calendar(*lines: str) -> str:
+    """A calendar with one event."""
+    event = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR"]
+    return "\r\n".join([*event, ""])
+
+
+START = "DTSTART;VALUE=DATE:20261224"
+ALARM = ("BEGIN:VALARM", "TRIGGER:-PT15M", "DURATION:PT5M", "REPEAT:2", "END:VALARM")
+
+
+@pytest.mark.parametrize(
+    ("lines", "skipped"),
+    [
+        ([START], [24]),
+        ([START, "DTEND;VALUE=DATE:20261227"], [24, 25, 26]),
+        ([START, "DTEND;VALUE=DATE:20261224"], [24]),
+        ([START, "DURATION:P3D"], [24, 25, 26]),
+        ([START, "DURATION:+P1W"], [24, 25, 26, 27, 28, 29, 30]),
+        ([START, *ALARM, "DURATION:P2D"], [24, 25]),
+        ([START, *ALARM], [24]),
+        (["dtstart;value=date:20261224", "dtend;value=date:20261226"], [24, 25]),
+        ([START, "duration:p2d", "rrule:freq=yearly"], [24, 25]),
+        (['DTSTART;VALUE=DATE;X-FROM="a:b;c":20261224'], [24]),
+        ([START, "STATUS:CONFIRMED"], [24]),
+        ([START, "STATUS:CANCELLED"], []),
+        (["DTSTART:20261224T090000Z", "status:cancelled"], []),
+        (["DTSTART;VALUE=DATE:20271224", "RRULE:FREQ=YEARLY"], []),
+    ],
+)
+def test_event_has_the_days_that_rfc_5545_gives_it(
+    tmp_path: Path, lines: list[str], skipped: list[int]
+) -> None:
+    path = tmp_path / "days.ics"
+    for text in (calendar(*lines), calendar(*lines).replace("VEVENT", "vevent")):
+        path.write_bytes(text.encode())
+        december = [day for day in range(1, 32) if skips(path, date(2026, 12, day))]
+        assert december == skipped
+
+
+def test_event_each_year_goes_on_into_the_next_and_past_29_february(tmp_path: Path) -> None:
+    path = tmp_path / "days.ics"
+    path.write_text(calendar("DTSTART;VALUE=DATE:20251230", "DURATION:P4D", "RRULE:FREQ=YEARLY"))
+    assert [skips(path, date(2031, 1, day)) for day in (1, 2, 3)] == [True, True, False]
+    path.write_text(calendar("DTSTART;VALUE=DATE:20240228", "DURATION:P3D", "RRULE:FREQ=YEARLY"))
+    days = [date(2027, 2, 27), date(2027, 2, 28), date(2027, 3, 2), date(2027, 3, 3)]
+    assert [skips(path, day) for day in days] == [False, True, True, False]
+    path.write_text("02-29\n")
+    days = [date(2027, 2, 28), date(2027, 3, 1), date(2028, 2, 29)]
+    assert [skips(path, day) for day in days] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [START, "DURATION:PT24H"],
+        [START, "DURATION:P1DT1H"],
+        [START, "DURATION:-P1D"],
+        [START, "DURATION:P1D", "DTEND;VALUE=DATE:20261225"],
+        [START, "DTEND;VALUE=DATE:20261223"],
+        [START, "DTEND:20261225T090000Z"],
+        [START, "DURATION:P400D", "RRULE:FREQ=YEARLY"],
+        [START, "rrule:freq=weekly"],
+        [START, "RRULE:FREQ=YEARLY", "EXDATE;VALUE=DATE:20271224"],
+        [START, "RECURRENCE-ID;VALUE=DATE:20261224", "STATUS:CANCELLED"],
+        ["DTSTART;VALUE=DATE:20261332"],
+        ["SUMMARY:No day"],
+        [START, "BEGIN:VALARM"],
+    ],
+)
+def test_event_that_is_no_whole_days_is_refused_with_words(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    path = tmp_path / "days.ics"
+    path.write_text(calendar(*lines))
+    with pytest.raises(SkipDaysError, match=r"days\.ics: .+"):
+        skips(path, date(2026, 12, 1))
+
+
+def test_calendar_that_ends_in_the_middle_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "days.ics"
+    path.write_text(CALENDAR[:200])
+    with pytest.raises(SkipDaysError, match="END:VEVENT is missing"):
+        skips(path, date(2026, 12, 1))
+
+
 @pytest.mark.parametrize(
     "text",
     [

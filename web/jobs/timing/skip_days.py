@@ -1,26 +1,24 @@
 """Days on which a job does not run: a calendar file, or a function.
 
-A calendar is an iCalendar file (`.ics`, RFC 5545) with whole days, once or each year, or a text
-with one day a line: `2026-12-25 Christmas`, `12-25` for each year, `#` begins a comment. It is read
-at every run, so it can be replaced while the site runs.
+A calendar is an iCalendar file with whole days, once or each year (`icalendar.py`), or a text with
+one day a line: `2026-12-25 Christmas`, `12-25` for each year, `#` begins a comment. It is read at
+every run, so it can be replaced while the site runs.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from postroom.web.jobs.errors import SkipDaysError
+from postroom.web.jobs.timing import icalendar
+from postroom.web.jobs.timing.icalendar import Span
 
 SkipDays = str | Path | Callable[[date], bool] | None
 
-_LEAP_YEAR: Final = 2000  # to check a day and month that may be 29 February
+_LEAP_YEAR: Final = 2000  # a day and month without a year may be 29 February
 _DAY: Final = re.compile(r"(?:(\d{4})-)?(\d{2})-(\d{2})(?:\s.*)?")
-_STARTS: Final = re.compile(r"DTSTART(?:;[^:]*)?:(\d{4})(\d{2})(\d{2})(T.*)?")
-_ENDS: Final = re.compile(r"DTEND(?:;[^:]*)?:(\d{4})(\d{2})(\d{2})(T.*)?")
-_YEARLY: Final = re.compile(r"RRULE:FREQ=YEARLY(?:;INTERVAL=1)?")
-_MOST_DAYS: Final = 366
 
 
 def check(days: SkipDays) -> None:
@@ -30,7 +28,7 @@ def check(days: SkipDays) -> None:
         SkipDaysError: a calendar that cannot be used.
     """
     if not (days is None or callable(days)):
-        list(_read(Path(days)))
+        _read(Path(days))
 
 
 def skips(days: SkipDays, day: date) -> bool:
@@ -44,25 +42,22 @@ def skips(days: SkipDays, day: date) -> bool:
         return False
     if callable(days):
         return bool(days(day))
-    found = list(_read(Path(days)))  # all of it: what is wrong with it must not show on some days
-    return any(
-        (month, number) == (day.month, day.day) and year in (0, day.year)
-        for year, month, number in found
-    )
+    return any(span.covers(day) for span in _read(Path(days)))
 
 
-def _read(path: Path) -> Iterator[tuple[int, int, int]]:
-    """Year (0: each year), month and day."""
+def _read(path: Path) -> list[Span]:
+    """All of it: what is wrong with a calendar must not show on some days only."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # not there, no UTF-8, not a path
         raise SkipDaysError(f"{path} cannot be read: {error}") from error
-    # RFC 5545 3.1: a line that begins with a blank belongs to the one before it.
-    is_calendar = text.lstrip().upper().startswith("BEGIN:VCALENDAR")
-    return _calendar(path, re.sub(r"\r?\n[ \t]", "", text)) if is_calendar else _lines(path, text)
+    try:
+        return icalendar.spans(text) if icalendar.is_calendar(text) else list(_lines(text))
+    except SkipDaysError as error:
+        raise SkipDaysError(f"{path}: {error}") from error
 
 
-def _lines(path: Path, text: str) -> Iterator[tuple[int, int, int]]:
+def _lines(text: str) -> Iterator[Span]:
     for line in text.splitlines():
         words = line.partition("#")[0].strip()
         if not words:
@@ -70,30 +65,6 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, int, int]]:
         found = _DAY.fullmatch(words)
         year, month, day = map(int, found.groups("0")) if found else (0, 0, 0)
         try:
-            date(year or _LEAP_YEAR, month, day)
+            yield Span(date(year or _LEAP_YEAR, month, day), yearly=not year)
         except ValueError:
-            raise SkipDaysError(f"{path}: {words[:80]!r} is not like 2026-12-25 or 12-25") from None
-        yield year, month, day
-
-
-def _calendar(path: Path, text: str) -> Iterator[tuple[int, int, int]]:
-    for event in re.findall(r"BEGIN:VEVENT\r?\n(.*?)END:VEVENT", text, re.S):
-        lines = event.splitlines()
-        start, end = _only(_STARTS, lines), _only(_ENDS, lines)
-        rules = [line for line in lines if line.startswith(("RRULE", "RDATE", "EXDATE"))]
-        yearly = [line for line in rules if _YEARLY.fullmatch(line)]
-        if start is None or start[4] or (end and end[4]) or rules != yearly:
-            raise SkipDaysError(
-                f"{path}: only whole days, once or each year, can be skipped: "
-                f"{' '.join(lines)[:80]!r}"
-            )
-        first = date(int(start[1]), int(start[2]), int(start[3]))
-        # DTEND is the day after the last one (RFC 5545 3.6.1).
-        after = date(int(end[1]), int(end[2]), int(end[3])) if end else first + timedelta(days=1)
-        for number in range(min((after - first).days, _MOST_DAYS)):
-            day = first + timedelta(days=number)
-            yield 0 if yearly else day.year, day.month, day.day
-
-
-def _only(pattern: re.Pattern[str], lines: list[str]) -> re.Match[str] | None:
-    return next((found for line in lines if (found := pattern.fullmatch(line))), None)
+            raise SkipDaysError(f"{words[:80]!r} is not like 2026-12-25 or 12-25") from None
