@@ -23,8 +23,9 @@ from postroom.web.jobs.scheduling.claims import (
 from postroom.web.jobs.status import Missed
 from tests.support.concurrent_connections import in_thread
 from tests.support.job_channels import announced
+from tests.support.zone_folders import folder_zone
 
-__all__ = ["announced"]
+__all__ = ["announced", "folder_zone"]
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -92,6 +93,10 @@ def test_row_nobody_can_read_stops_no_other(broken: dict[str, str]) -> None:
     ScheduledJob.objects.filter(command="send_things").update(**broken)
     assert sorted(s.command for s in claim_all(NOON + DAY)) == ["other", "send_things"]
     assert [s.command for s in claim_all(NOON + 2 * DAY)] == ["other"]
+
+
+def test_row_whose_zone_is_a_folder_of_zones_stops_no_other(folder_zone: str) -> None:
+    test_row_nobody_can_read_stops_no_other({"timezone": folder_zone})
 
 
 def test_disabled_job_is_not_due_and_still_runs_when_asked() -> None:

@@ -10,7 +10,9 @@ from postroom.web.jobs.models import ScheduledJob
 from postroom.web.jobs.registry import Job, register
 from postroom.web.jobs.scheduling import due
 from postroom.web.jobs.scheduling.claims import claim
+from tests.support.zone_folders import folder_zone
 
+__all__ = ["folder_zone"]
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -68,6 +70,11 @@ def test_vanished_job_is_marked_and_never_due_and_comes_back() -> None:
 def test_job_that_no_scheduler_could_run_is_refused(fields: dict[str, Any], problem: str) -> None:
     with pytest.raises(JobError, match=f"send_things.*{problem}"):
         job(**fields)
+
+
+def test_folder_of_time_zones_is_not_a_time_zone(folder_zone: str) -> None:
+    with pytest.raises(JobError, match="'Folder' is not a time zone"):
+        job(timezone=folder_zone)
 
 
 def test_same_command_cannot_be_registered_with_two_schedules(

@@ -23,7 +23,9 @@ from tests.support.reporting.records import (
     run_reports,
     subscribe,
 )
+from tests.support.zone_folders import folder_zone
 
+__all__ = ["folder_zone"]
 pytestmark = pytest.mark.django_db
 WEEKLY = {
     "name": "W",
@@ -91,6 +93,10 @@ def test_mistakes_are_told_by_field(owner: Api, fields: dict[str, Any], wrong: s
     answer = owner("post", data=WEEKLY | fields)
     assert answer.status_code == 400
     assert list(answer.json()) == [wrong]
+
+
+def test_folder_of_time_zones_is_a_mistake_too(owner: Api, folder_zone: str) -> None:
+    test_mistakes_are_told_by_field(owner, {"timezone": folder_zone}, "timezone")
 
 
 def test_a_wrong_day_is_told_with_the_right_ones(owner: Api) -> None:

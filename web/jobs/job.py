@@ -54,7 +54,7 @@ class Job:
             cron.next_run(self.schedule, ZoneInfo(self.timezone), datetime.now(UTC))
         except CronError as error:
             raise JobError(f"{self.command}: {error}") from error
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise JobError(f"{self.command}: {self.timezone!r} is not a time zone") from error
         # Every process of the site comes by here: only a run of the job may need the file itself.
         days = self.skip_days

@@ -196,14 +196,14 @@ def _rests(schedule: ReportSchedule, now: datetime) -> bool:
         return False
     try:
         return now.astimezone(schedule.rule.zone).isoweekday() > 5
-    except (ValueError, KeyError):  # a zone unknown to this host: `_plan` logs it
+    except (ValueError, KeyError, OSError):  # a zone unknown to this host: `_plan` logs it
         return False
 
 
 def _plan(schedule: ReportSchedule, now: datetime) -> None:
     try:
         schedule.plan(now)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, OSError) as error:
         # For example a zone unknown to this host: the page shows "Never due"; others go on.
         schedule.next_scheduled = None
         log.error("report_schedule_unusable", schedule=schedule.pk, error=str(error))

@@ -13,6 +13,9 @@ from postroom.web.systems.submissions import events, mails
 from postroom.web.systems.submissions.models import EventRegistration, Inquiry
 from postroom.web.systems.submissions.names import safe_name
 from tests.support.shipped_templates import shipped_renderer
+from tests.support.zone_folders import folder_zone
+
+__all__ = ["folder_zone"]
 
 KINDS = ("inquiry", "event_registration", "nomination", "speaker_submission")
 TEMPLATES = [f"{kind}/{part}" for kind in KINDS for part in ("received", "notice")]
@@ -199,6 +202,11 @@ def test_details_of_events_that_cannot_be_used_are_named(
 ) -> None:
     settings.SUBMISSION_EVENT_DETAILS = details
     assert any(problem in found for found in events.problems())
+
+
+def test_folder_of_time_zones_is_not_the_zone_of_an_event(settings: Any, folder_zone: str) -> None:
+    settings.SUBMISSION_EVENT_DETAILS = {"Open day": {"zone": folder_zone}}
+    assert any("not a time zone" in found for found in events.problems())
 
 
 def test_confirmation_asks_for_no_answer_that_nobody_reads(settings: Any) -> None:

@@ -116,7 +116,7 @@ def _move_on(row: ScheduledJob, first: datetime, now: datetime) -> datetime:
     try:
         row.next_run_at = cron.next_run(row.schedule, row.zone, now)
         return max(first, cron.latest(row.schedule, row.zone, now))
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, OSError) as error:
         # A row of another version, or a zone unknown to this host: other jobs must go on.
         row.next_run_at = None
         log.error("schedule_unusable", job=row.command, error=str(error))

@@ -184,7 +184,8 @@ class ScheduleAdmin(EmailsAboutMixin, PeopleMixin, ModelAdmin):
             return "-"
         try:
             local, zone = row.next_scheduled.astimezone(row.rule.zone), row.timezone
-        except (ValueError, KeyError):  # a zone unknown to this host; it can be corrected here
+        except (ValueError, KeyError, OSError):
+            # A zone unknown to this host; it can be corrected here.
             local, zone = row.next_scheduled, "UTC"
         return f"{format_date(local, 'D j M Y, H:i')} {zone}"
 

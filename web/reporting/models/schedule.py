@@ -175,7 +175,7 @@ class ReportSchedule(models.Model):
                 raise ValidationError({"cron_expression": "Enter an expression such as 0 7 * * 1."})
         try:
             next_run(self.rule, timezone.now())
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             field = "cron_expression" if isinstance(error, CronError) else "timezone"
             unknown = f"{self.timezone!r} is not a time zone such as Europe/Berlin."
             raise ValidationError(

@@ -69,7 +69,7 @@ def _starts(event: str, given: dict[str, Any]) -> datetime | None:
     zone_name = given.get("zone", settings.TIME_ZONE)
     try:
         zone = ZoneInfo(zone_name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"{event!r}: {zone_name!r} is not a time zone") from error
     if not (text := given.get("starts", "")):
         return None
