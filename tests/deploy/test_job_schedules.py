@@ -190,9 +190,15 @@ def test_windows_trigger_says_what_cron_says(expression: str, triggers: list[str
     assert root.findtext(f".//{name}ExecutionTimeLimit") == "PT900S"
 
 
-def test_schedule_too_often_for_windows_is_refused() -> None:
+@pytest.mark.parametrize("expression", ["* * * * *", "*/30 * 1 * 1", "0,20,40 0-16 * * *"])
+def test_schedule_too_often_for_windows_is_refused(expression: str) -> None:
     with pytest.raises(JobError, match="too often"):
-        windows.render([job("* * * * *")], "mark")
+        windows.render([job(expression)], "mark")
+
+
+@pytest.mark.parametrize("expression", ["*/30 * * * *", "*/30 * * * 1", "0 * 1 * 1"])
+def test_windows_takes_48_triggers(expression: str) -> None:
+    assert windows.task(job(expression)).count("<CalendarTrigger>") == 48
 
 
 @pytest.mark.parametrize("expression", ["0 0 L * *", "0 0 * * 5#2"])

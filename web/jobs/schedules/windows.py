@@ -91,7 +91,7 @@ def render(jobs: Sequence[Job], mark: str, place: Place = _HERE) -> dict[str, st
     """Text by file name: a PowerShell script, a batch file, and a task to import for each job.
 
     Raises:
-        JobError: more than 48 runs a day, too many triggers for Windows.
+        JobError: more than 48 triggers, too many for Windows.
     """
     files = {
         "register-postroom-jobs.ps1": _SCRIPT.format(
@@ -120,7 +120,7 @@ def task(job: Job) -> str:
     """The task as XML, with `@PYTHON@` and `@FOLDER@` to be replaced.
 
     Raises:
-        JobError: more than 48 runs a day, too many triggers for Windows.
+        JobError: more than 48 triggers, too many for Windows.
     """
     words = subprocess.list2cmdline(["manage.py", *words_by_weekday(job, Fields.of(job))])
     count = f"<Interval>PT1M</Interval><Count>{conf.job_retries}</Count>"
@@ -138,7 +138,8 @@ def task(job: Job) -> str:
 def _triggers(job: Job) -> list[str]:
     fields = Fields.of(job)
     times = list(product(fields.hours or range(24), fields.minutes or range(60)))
-    if len(times) > _MOST_TRIGGERS:
+    day_triggers = _days(fields)
+    if len(times) * len(day_triggers) > _MOST_TRIGGERS:
         raise JobError(f"{job.command}: {job.schedule!r} is too often for Windows' triggers")
     # Windows knows UTC and the host's zone only; for any other, the host must be set to it.
     zone = "Z" if job.timezone == "UTC" else ""
@@ -148,7 +149,7 @@ def _triggers(job: Job) -> list[str]:
         f"      {days}\n"
         "    </CalendarTrigger>"
         for hour, minute in times
-        for days in _days(fields)
+        for days in day_triggers
     ]
 
 
