@@ -130,15 +130,15 @@ def test_late_reminder_counts_its_days_from_when_it_is_written() -> None:
 
 def test_late_digest_begins_where_the_one_before_it_ended() -> None:
     member("Ann", Role.MAINTENANCE)
-    # Sunday the 15th had its digest; that of the 22nd comes on Monday.
-    for day in ("2026-11-15", "2026-11-16", "2026-11-23"):
+    # The digest of Sunday the 22nd comes on Monday; fixes of both days are for the next one.
+    for day in ("2026-11-14", "2026-11-15", "2026-11-21", "2026-11-22", "2026-11-23"):
         MaintenanceIssue.objects.create(
             aircraft=day, description="Worn", reported_on="2026-11-01", resolved_on=day
         )
     run("send_maintenance_digest", "2026-11-23T03:00", "--on-schedule")
     [email] = queued()
     fixed = [issue["aircraft"] for issue in email.context["resolved"]]
-    assert fixed == ["2026-11-16", "2026-11-23"]
+    assert fixed == ["2026-11-15", "2026-11-21"]
 
 
 def test_late_question_about_a_report_is_not_next_weeks() -> None:

@@ -48,7 +48,7 @@ def _mails(values: Values, case: str) -> Iterator[tuple[str, dict[str, Any]]]:
         )
         for n in range(1 if least else 3)
     ]
-    digest = letters.maintenance_digest(issues, issues[1:], _TODAY - 6 * _DAY, _TODAY)
+    digest = letters.maintenance_digest(issues, issues[1:], _TODAY - 7 * _DAY, _TODAY)
     yield "club/maintenance_digest", digest
     flights = [(values.other_name, 1), (values.name, 41)][: 1 if least else 2]
     since = date(2025, 11, 1)

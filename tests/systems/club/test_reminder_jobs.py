@@ -169,10 +169,10 @@ def test_maintenance_team_gets_what_is_open_and_what_was_fixed_this_week() -> No
         member(name, *roles)
     member("Chair", Role.BOARD)
     make_issue("G-OLD", 30)
-    make_issue("G-NEW", 6)
-    make_issue("G-BAD", 7, grounded=True)
-    make_issue("G-DONE", 20, resolved=6)
-    make_issue("G-LONG", 20, resolved=7)
+    make_issue("G-NEW", 7)
+    make_issue("G-BAD", 8, grounded=True)
+    make_issue("G-DONE", 20, resolved=7)
+    make_issue("G-LONG", 20, resolved=8)
     for _ in range(2):
         run_job("send_maintenance_digest")
     kim, lee = queued()
@@ -191,9 +191,29 @@ def test_digest_that_comes_late_does_not_count_as_next_sundays() -> None:
     assert len(queued()) == 2
 
 
+def test_each_fix_and_each_new_issue_is_in_one_digest_whatever_its_day() -> None:
+    member("Kim", Role.MAINTENANCE)
+    for days in range(-7, 8):  # of the digest's day, before 09:00 or after: a date does not say
+        make_issue(f"fixed {days}", 30, resolved=days)
+    for weeks in (0, 1):
+        run_job("send_maintenance_digest", today=TODAY + 7 * weeks * DAY)
+    one, other = ([i["aircraft"] for i in mail.context["resolved"]] for mail in queued())
+    assert one == [f"fixed {days}" for days in range(7, 0, -1)]
+    assert other == [f"fixed {days}" for days in range(0, -7, -1)]
+
+
+def test_issue_reported_after_a_digest_is_new_in_the_next() -> None:
+    member("Kim", Role.MAINTENANCE)
+    run_job("send_maintenance_digest")
+    make_issue("G-LATE", 0)
+    run_job("send_maintenance_digest", today=TODAY + 7 * DAY)
+    (email,) = queued()
+    assert [i["is_new"] for i in email.context["open"]] == [True]
+
+
 def test_nothing_open_and_nothing_fixed_makes_no_digest() -> None:
     member("Kim", Role.MAINTENANCE)
-    make_issue("G-LONG", 20, resolved=7)
+    make_issue("G-LONG", 20, resolved=8)
     run_job("send_maintenance_digest")
     assert queued() == []
 

@@ -119,7 +119,7 @@ def maintenance_digest(
     since: date,
     today: date,
 ) -> dict[str, Any]:
-    """The week from `since` to `today`; `issues` are open, grounded aircraft first."""
+    """`issues` are open, grounded aircraft first, and new if reported from `since` on."""
     rows = [
         {
             "aircraft": issue.aircraft,

@@ -113,9 +113,12 @@ def flying_members(since: date, until: date) -> Iterator[Any]:
     return flown.iterator(chunk_size=CHUNK)
 
 
-def week_before(today: date) -> date:
-    """The first of the seven days that end with `today`."""
-    return today - timedelta(days=6)
+def week_before(day: date) -> tuple[date, date]:
+    """The first and the last of the seven days before `day`.
+
+    A weekly letter is about these: its own day is not over, and belongs to the next one.
+    """
+    return day - timedelta(days=7), day - timedelta(days=1)
 
 
 def _count(rows: QuerySet[Any], of: str) -> Coalesce:

@@ -11,16 +11,19 @@ from postroom.web.systems.club.models import MemberRole
 
 
 class Command(JobCommand):
-    """One e-mail per team member and week from Sunday; none if there is nothing to report."""
+    """One e-mail per team member and week from Sunday; none if there is nothing to report.
 
-    help = "Mail the maintenance team the open issues and those fixed in the last seven days."
+    Issues have dates and no times: only with whole days is each fix in one e-mail.
+    """
+
+    help = "Mail the maintenance team the open issues and those fixed in the seven days before."
     sends_again = True
 
     def run_job(self, run: Run, **options: Any) -> None:
         """The issues are read once for all recipients."""
-        since = selectors.week_before(run.due_day)
+        since, until = selectors.week_before(run.due_day)
         issues = list(selectors.open_issues())
-        resolved = list(selectors.resolved_issues(since, run.today))
+        resolved = list(selectors.resolved_issues(since, until))
         run.found(len(issues) + len(resolved))
         if not issues and not resolved:
             return
