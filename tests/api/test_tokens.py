@@ -130,6 +130,7 @@ def test_a_session_needs_its_csrf_token_to_change_something() -> None:
     [
         (["nobody"], "no user"),
         (["ann", "--expires-in", "soon"], "--expires-in"),
+        (["ann", "--expires-in", ""], "--expires-in"),
         (["ann", "--name", "x" * 101], "--name"),
     ],
 )

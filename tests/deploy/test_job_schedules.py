@@ -207,6 +207,15 @@ def test_schedule_that_only_run_jobs_understands_is_refused(expression: str) -> 
         Fields.of(job(expression))
 
 
+def test_empty_folder_is_not_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CommandError, match="--deploy"):
+        call_command("render_schedules", "--deploy=")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folder_user_image_and_names_are_the_sites_own(tmp_path: Path) -> None:
     place = {
         "folder": "/srv/shop",

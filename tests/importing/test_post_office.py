@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from postroom.shared.rendering.renderer import Renderer
@@ -233,6 +234,13 @@ def test_second_site_is_told_to_take_a_name_of_its_own(files: str) -> None:
     assert "--source" in reported
     assert take_over(files, "--source=shop")[1]["imported as pending"] == 7
     assert imported(1, "post_office:shop").metadata["imported"]["id"] == 1
+
+
+@pytest.mark.parametrize("option", ["--source", "--files", "--templates"])
+def test_option_without_a_value_is_refused(option: str) -> None:
+    with pytest.raises(CommandError, match=option):
+        call_command("import_post_office", f"{option}=")
+    assert not EmailQueue.objects.exists()
 
 
 def test_old_message_id_stays(files: str) -> None:

@@ -43,7 +43,6 @@ def add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--source",
-        default="",
         metavar="NAME",
         help="A name for the old site if you import several; the same name in every run.",
     )
@@ -62,7 +61,8 @@ def importing(
     dry_run = bool(options["dry_run"])
     mark = bool(options["mark_imported"]) and not dry_run
     importer = Importer(command.stderr.write, dry_run=dry_run, mark=mark)
-    key = f"{name}:{_site(options['source'])}" if options["source"] else name
+    site = options["source"]
+    key = name if site is None else f"{name}:{_site(site)}"
     try:
         with ExitStack() as stack:
             if dry_run:
@@ -96,6 +96,8 @@ def _nothing_written() -> Iterator[None]:
 
 
 def _site(name: str) -> str:
+    if not name:  # an unset variable of a script: two old sites would count as one
+        raise CommandError("--source: is empty.", returncode=NOT_DONE)
     try:
         check_text(name, "name of --source", 100)
     except HeaderError as error:

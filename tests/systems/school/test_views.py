@@ -111,7 +111,7 @@ def test_demo_school_has_something_for_every_report() -> None:
         load()
 
 
-@pytest.mark.parametrize("arguments", [["--students=0"], ["--owner=nobody"]])
+@pytest.mark.parametrize("arguments", [["--students=0"], ["--owner=nobody"], ["--owner="]])
 def test_demo_school_refuses_nonsense(arguments: list[str]) -> None:
     with pytest.raises(CommandError):
         load(*arguments)

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if len(options["name"]) > 100:
             raise CommandError("--name: at most 100 characters.")
         expires_in = None
-        if options["expires_in"]:
+        if options["expires_in"] is not None:
             try:
                 expires_in = parse_duration(options["expires_in"])
             except DurationError as error:

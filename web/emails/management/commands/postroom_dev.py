@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.shared.env import SettingsError
+from postroom.shared.folders import folder
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.site_logs import show_lines
 from postroom.web.conf import conf
@@ -31,7 +32,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """--folder"""
         parser.add_argument(
-            "--folder", default="postroom-mail", type=Path, help="Where e-mails become .eml files."
+            "--folder",
+            default="postroom-mail",
+            type=folder,
+            help="Where e-mails become .eml files.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,11 +1,11 @@
 """`import_post_office`: import the queue and the templates of django-post_office."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from postroom.shared.folders import folder
 from postroom.web.importing import post_office
 from postroom.web.importing.command import add_options, importing
 from postroom.web.importing.template_export import export
@@ -24,11 +24,14 @@ class Command(BaseCommand):
         """--dry-run, --with-sent, --mark-imported, --source, --files, --templates"""
         add_options(parser)
         parser.add_argument(
-            "--files", type=Path, metavar="DIR", help="The old site's MEDIA_ROOT, for attachments."
+            "--files",
+            type=folder,
+            metavar="DIR",
+            help="The old site's MEDIA_ROOT, for attachments.",
         )
         parser.add_argument(
             "--templates",
-            type=Path,
+            type=folder,
             metavar="DIR",
             help="Only write the templates that can be converted, one folder each, to DIR.",
         )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.shared.env import SettingsError
+from postroom.shared.folders import folder
 from postroom.web.jobs import schedules
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.registry import registered
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--deploy",
-            type=Path,
+            type=folder,
             default=Path("deploy"),
             metavar="FOLDER",
             help="Where the files are (deploy, below the current folder).",

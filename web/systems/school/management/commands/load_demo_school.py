@@ -29,7 +29,6 @@ class Command(BaseCommand):
         parser.add_argument("--today", type=date.fromisoformat, metavar="YYYY-MM-DD")
         parser.add_argument(
             "--owner",
-            default="",
             metavar="USER",
             help="Also create a schedule of each report, owned by USER.",
         )
@@ -46,7 +45,7 @@ class Command(BaseCommand):
         if Student.objects.exists():
             raise CommandError("There are already students; demo data would mix with them.")
         owner = User.objects.filter(username=options["owner"]).first()
-        if options["owner"] and owner is None:
+        if options["owner"] is not None and owner is None:
             raise CommandError(f"There is no user {options['owner']!r}.")
         with transaction.atomic():
             rows = _load(count, today)

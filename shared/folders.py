@@ -1,0 +1,14 @@
+"""Folders typed as options: an empty one is a mistake, and not the current folder."""
+
+from pathlib import Path
+
+
+def folder(text: str) -> Path:
+    """The path; a script whose variable is not set must not write where it happens to be.
+
+    Raises:
+        ValueError: the text is empty.
+    """
+    if not text:
+        raise ValueError("empty")
+    return Path(text)
