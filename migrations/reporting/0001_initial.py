@@ -85,6 +85,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReportUnsubscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('addresses', models.JSONField(default=list)),
+                ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unsubscriptions', to='postroom_reporting.reportschedule')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'unsubscription',
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='ReportDelivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -135,5 +148,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reportschedulerecipient',
             constraint=models.CheckConstraint(condition=models.Q(('is_subscribed', True), ('unsubscribed_at__isnull', False), _connector='OR'), name='postroom_report_recipient_unsubscribed_at'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportunsubscription',
+            constraint=models.UniqueConstraint(fields=('schedule', 'user'), name='postroom_report_unsubscription_once'),
         ),
     ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
@@ -100,6 +101,60 @@ def test_who_unsubscribed_is_asked_once_when_others_add_them(
         owner("delete", f"{remove}?recipient_id={theirs.user_id}")
         assert owner("post", path, {"recipient_id": theirs.user_id}).status_code == 202
     assert len(queued("reports.invitation")) == 1
+
+
+@pytest.mark.parametrize("removed", ["", "by REST", "in the admin"])
+def test_who_unsubscribed_is_asked_also_at_a_new_address(
+    owner: Api, other: Api, admin_client: Client, removed: str
+) -> None:
+    schedule = make_schedule(owner.user)
+    (theirs,) = subscribe(schedule, "other")
+    subscriptions.unsubscribe(theirs)
+    User.objects.filter(pk=theirs.user_id).update(email="new@example.org")
+    path = f"{schedule.pk}/recipients/"
+    if removed == "by REST":
+        owner("delete", f"{schedule.pk}/remove_recipient/?recipient_id={theirs.user_id}")
+    elif removed:
+        remove_in_the_admin(admin_client, theirs)
+    if removed:
+        assert owner("get", path).json()["results"] == []
+    assert owner("post", path, {"recipient_id": theirs.user_id}).status_code == 202
+    assert not ReportScheduleRecipient.objects.get().is_subscribed
+    (email,) = queued("reports.invitation")
+    assert recipients(email) == ["new@example.org"]
+    Client().post(email.context["subscribe_url"].removeprefix(SITE), {"action": "resubscribe"})
+    assert not Suppression.objects.exists()  # neither of the old address
+    owner("delete", f"{schedule.pk}/remove_recipient/?recipient_id={theirs.user_id}")
+    assert owner("post", path, {"recipient_id": theirs.user_id}).status_code == 201
+
+
+def remove_in_the_admin(client: Client, recipient: ReportScheduleRecipient) -> None:
+    schedule = recipient.schedule
+    page = f"/admin/postroom_reporting/reportschedule/{schedule.pk}/change/"
+    form = {
+        "name": schedule.name, "report_type": schedule.report_type, "frequency": "daily",
+        "time": "07:00", "timezone": "UTC", "export_format": "csv", "is_active": "on",
+        "created_by": schedule.created_by_id, "recipients-TOTAL_FORMS": "1",
+        "recipients-INITIAL_FORMS": "1", "recipients-0-id": recipient.pk,
+        "recipients-0-schedule": schedule.pk, "recipients-0-DELETE": "on",
+    }  # fmt: skip
+    assert client.post(page, form).status_code == 302
+    assert not schedule.recipients.exists()
+
+
+@pytest.mark.parametrize("address", ["", "no address"])
+def test_who_unsubscribed_and_cannot_be_asked_is_not_added(
+    owner: Api, other: Api, address: str
+) -> None:
+    schedule = make_schedule(owner.user)
+    (theirs,) = subscribe(schedule, "other")
+    subscriptions.unsubscribe(theirs)
+    theirs.delete()
+    User.objects.filter(pk=theirs.user_id).update(email=address)
+    path = f"{schedule.pk}/recipients/"
+    refused = owner("post", path, {"recipient_id": theirs.user_id})
+    assert (refused.status_code, list(refused.json())) == (400, ["recipient_id"])
+    assert owner("get", path).json()["results"] == []
 
 
 def test_ids_cannot_be_probed_beside_ones_own(other: Api) -> None:

@@ -152,3 +152,51 @@ def test_one_who_left_cannot_be_added_again_by_others(ann: ReportScheduleRecipie
     ann.delete()
     with pytest.raises(RecipientError, match="unsubscribed"):
         subscriptions.add(ann.schedule, ann.user)
+
+
+@pytest.mark.parametrize("address", ["ann@example.org", "new@example.org", ""])
+def test_one_who_left_cannot_be_added_in_the_admin_at_any_address(
+    ann: ReportScheduleRecipient, address: str
+) -> None:
+    subscriptions.unsubscribe(ann)
+    ann.delete()
+    ann.user.email = address
+    ann.user.save()
+    with pytest.raises(RecipientError, match="unsubscribed" if address else "no active account"):
+        subscriptions.check(ann.schedule, ann.user)
+
+
+def test_queued_mail_to_a_former_address_is_stopped_too(
+    client: Client, ann: ReportScheduleRecipient
+) -> None:
+    run_reports()
+    ann.user.email = "new@example.org"
+    ann.user.save()
+    client.post(page(ann), ONE_CLICK)
+    (queued,) = EmailQueue.objects.all()
+    stops = Suppression.objects.filter(list_id=queued.list_id).values_list("address", flat=True)
+    assert {*stops} == {"ann@example.org", "new@example.org"}
+    client.post(page(ann), {"action": "resubscribe"})
+    assert not Suppression.objects.exists()
+
+
+def test_sent_mail_suppresses_no_former_address(
+    client: Client, ann: ReportScheduleRecipient
+) -> None:
+    run_reports()
+    EmailQueue.objects.update(status="completed", sent_at=NOON)
+    ann.user.email = "new@example.org"
+    ann.user.save()
+    client.post(page(ann), ONE_CLICK)
+    assert Suppression.objects.get().address == "new@example.org"
+
+
+def test_who_comes_back_leaves_no_suppression_of_the_address_at_which_they_left(
+    client: Client, ann: ReportScheduleRecipient
+) -> None:
+    client.post(page(ann), ONE_CLICK)
+    ann.user.email = "new@example.org"
+    ann.user.save()
+    client.post(page(ann), {"action": "resubscribe"})
+    assert not Suppression.objects.exists()
+    assert not subscriptions.has_left(ann.schedule, ann.user)

@@ -108,10 +108,10 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
         serializer.is_valid(raise_exception=True)
         ((field, user),) = serializer.validated_data.items()
         mine = user.pk == request.user.pk
-        if not mine and subscriptions.has_left(schedule, user):
-            asked = invitations.invite(schedule, user, request.user, timezone.now())
-            return Response({"detail": _ASKED if asked else _ASKED_BEFORE}, status=202)
         try:
+            if not mine and subscriptions.has_left(schedule, user):
+                asked = invitations.invite(schedule, user, request.user, timezone.now())
+                return Response({"detail": _ASKED if asked else _ASKED_BEFORE}, status=202)
             recipient = (subscriptions.join if mine else subscriptions.add)(schedule, user)
         except RecipientError as error:
             raise ValidationError({field: [str(error)]}) from error

@@ -1,7 +1,10 @@
 """The tables of report schedules."""
 
 from postroom.web.reporting.models.execution import ReportDelivery, ReportScheduleExecution
-from postroom.web.reporting.models.recipient import ReportScheduleRecipient
+from postroom.web.reporting.models.recipient import (
+    ReportScheduleRecipient,
+    ReportUnsubscription,
+)
 from postroom.web.reporting.models.schedule import ReportSchedule
 
 __all__ = [
@@ -9,4 +12,5 @@ __all__ = [
     "ReportSchedule",
     "ReportScheduleExecution",
     "ReportScheduleRecipient",
+    "ReportUnsubscription",
 ]

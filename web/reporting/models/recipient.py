@@ -1,4 +1,4 @@
-"""`ReportScheduleRecipient`: a user who receives a schedule's reports, and may unsubscribe."""
+"""Users who receive a schedule's reports, and users who have unsubscribed from it."""
 
 import secrets
 
@@ -40,6 +40,30 @@ class ReportScheduleRecipient(models.Model):
                 name="postroom_report_recipient_unsubscribed_at",
                 condition=Q(is_subscribed=True) | Q(unsubscribed_at__isnull=False),
             ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} of {self.schedule}"
+
+
+class ReportUnsubscription(models.Model):
+    """A user who has unsubscribed from a schedule, until they themselves subscribe again.
+
+    Apart from the recipient, which others can remove, and from the account's address, which can
+    change. `addresses`: those suppressed for this, which the user's return allows again.
+    """
+
+    schedule = models.ForeignKey(ReportSchedule, models.CASCADE, related_name="unsubscriptions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    addresses = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = "unsubscription"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="postroom_report_unsubscription_once", fields=["schedule", "user"]
+            )
         ]
 
     def __str__(self) -> str:
