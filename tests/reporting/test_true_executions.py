@@ -12,6 +12,7 @@ from postroom.web.emails.models import EmailQueue
 from postroom.web.emails.operating import health
 from postroom.web.reporting import delivery_status, manual_runs, registry, subscriptions
 from postroom.web.reporting.models import ReportSchedule
+from postroom.web.systems.school.models import Tutor
 from tests.support.job_runs import queued, recipients
 from tests.support.reporting.records import (
     HOUR,
@@ -19,6 +20,7 @@ from tests.support.reporting.records import (
     SITE,
     executions,
     make_schedule,
+    make_school,
     make_user,
     run_reports,
     subscribe,
@@ -60,6 +62,47 @@ def test_run_whose_emails_were_all_refused_says_so() -> None:
     (one,) = executions()
     assert one.status == "failed"
     assert one.error == "The queue refused every e-mail; the remarks say why."
+
+
+@pytest.mark.parametrize("name", ["EMAIL_MAX_ATTACHMENT_BYTES", "EMAIL_MAX_ATTACHMENTS"])
+def test_file_that_the_queue_refuses_is_a_reason_and_costs_no_hour(
+    settings: Any, name: str
+) -> None:
+    schedule = make_schedule()
+    subscribe(schedule, "ann", "ben")
+    setattr(settings, name, 0)
+    with pytest.raises(CommandError, match="failed 2"):
+        run_reports()
+    (one,) = executions()
+    assert (one.status, one.failed) == ("failed", 2)
+    assert one.error == "The queue refused every e-mail; the remarks say why."
+    (refused,) = one.remarks.splitlines()
+    assert refused.startswith("Refused by the queue: ann, ben. attachments: ")
+    assert name in refused
+    assert name in one.deliveries.first().error
+    one.__class__.objects.update(started_at=timezone.now())
+    assert "report_failed" in [found.rule for found in health.look().findings]
+    setattr(settings, name, 1_000_000)
+    now = NOON + timedelta(minutes=1)
+    assert manual_runs.request_run(schedule.pk, schedule.created_by, now)
+    run_reports(now)
+    assert len(queued()) == 2
+
+
+def test_one_reader_s_large_file_is_refused_for_this_reader_alone(settings: Any) -> None:
+    make_school()
+    Tutor.objects.update(email="tom@example.org")
+    make_user("tom", sees_all=False)
+    subscribe(make_schedule(), "head", "tom")
+    run_reports()
+    whole, part = (email.attachments.get().blob.size for email in queued())
+    assert part < whole
+    settings.EMAIL_MAX_ATTACHMENT_BYTES = part
+    with pytest.raises(CommandError, match="failed 1"):
+        run_reports(NOON + DAY)
+    *_, one = executions()
+    assert (one.error, one.total, one.failed) == ("", 2, 1)
+    assert one.remarks.startswith("Refused by the queue: head. attachments: ")
 
 
 def test_failed_build_can_be_repeated_at_once_and_is_a_warning(monkeypatch: Any) -> None:

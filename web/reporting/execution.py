@@ -148,8 +148,8 @@ def _mails(execution: ReportScheduleExecution, now: datetime) -> list[dict[str, 
         if edition is None:
             readers.unseeing.append(one)
             continue
-        mail = letters.scheduled(execution, one, *edition)
-        refusal = why_refused(mail)
+        mail = letters.scheduled(execution, one, edition.report, edition.file)
+        refusal = why_refused(mail) or edition.refusal
         if refusal:
             readers.refused.append((one, refusal))
         mails.append(mail)

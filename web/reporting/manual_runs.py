@@ -92,9 +92,8 @@ def _queue_test(execution: ReportScheduleExecution, user: User, to: str, now: da
     edition = Editions(execution.schedule, now, limit=TEST_ROWS).of(user)
     if edition is None:
         raise TestNotSentError("You may see nothing of this report.")
-    report, file = edition
-    execution.rows = report.count
-    mail = letters.test(execution, to, report, file)
+    execution.rows = edition.report.count
+    mail = letters.test(execution, to, edition.report, edition.file)
     email = email_service.send_email_task(**mail)
     ReportDelivery.objects.create(
         execution=execution, email=email, email_key=mail["idempotency_key"]

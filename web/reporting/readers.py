@@ -67,7 +67,7 @@ def why_refused(mail: dict[str, Any]) -> str:
     """The queue's reason not to take this e-mail; empty if it takes it.
 
     Checked before it is queued, so that the reason is stored with the run; without the file, which
-    is the same for all.
+    its edition checks once for all.
     """
     try:
         EmailBatch().send_email_task(**mail | {"attachments": None})  # a batch that is not stored
