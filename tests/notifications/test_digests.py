@@ -50,6 +50,15 @@ def test_daily_digest_loses_nothing_and_bundles_each_item(ann: User) -> None:
     assert len(queued("notices.digest")) == 1
 
 
+def test_replies_to_a_digest_go_to_the_contact(ann: User, settings: Any) -> None:
+    settings.CONTACT_EMAIL = "Office <office@example.org>"
+    wants(ann, How.DAILY)
+    move(epic_of(ann, None), "done")
+    digests()
+    (email,) = queued("notices.digest")
+    assert email.reply_to == ["Office <office@example.org>"]
+
+
 def test_rolled_back_change_is_in_no_digest(ann: User) -> None:
     wants(ann, How.DAILY)
     with pytest.raises(ZeroDivisionError), transaction.atomic():

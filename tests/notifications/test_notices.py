@@ -36,6 +36,14 @@ def test_changed_state_is_told_with_both_labels(parcel: Parcel) -> None:
     assert (email.source_app, email.related_model_id) == ("sample_records", f"parcel:{parcel.pk}")
 
 
+@pytest.mark.parametrize("contact", [["Office <office@example.org>"], []])
+def test_replies_go_to_the_contact(parcel: Parcel, settings: Any, contact: list[str]) -> None:
+    settings.STAFF_EMAILS = []
+    settings.CONTACT_EMAIL = "".join(contact)
+    set_state(parcel, "sent")
+    assert EmailQueue.objects.get().reply_to == contact
+
+
 def test_creation_and_unchanged_saves_tell_nothing(parcel: Parcel) -> None:
     parcel.save()
     set_state(parcel, "new")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from postroom.shared.telemetry.logs import logger
 from postroom.web.emails.queueing.tasks import task
 from postroom.web.emails.service import email_service
-from postroom.web.letter_words import language_for, written_in
+from postroom.web.letter_words import answers, language_for, written_in
 from postroom.web.notifications import content
 from postroom.web.notifications.actor import current_actor
 from postroom.web.notifications.models import How, NoticeFailure, PendingNotice
@@ -115,6 +115,7 @@ def _send(notice: Notice, row: Any, person: Person, variables: dict[str, Any]) -
         template_path=notice.template,
         language=language_for(notice.template),
         context={"preferences_url": link, **variables},
+        **answers(),
         headers=headers,
         list_id=preferences.list_id(notice.email_type),
         source_app=row._meta.app_label,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from postroom.web.conf import conf
-from postroom.web.letter_words import language_for, written_in
+from postroom.web.letter_words import answers, language_for, written_in
 from postroom.web.notifications.models import PendingNotice
 from postroom.web.notifications.recipients import Person
 from postroom.web.notifications.registry import Change, kinds
@@ -61,6 +61,7 @@ def digest(person: Person, kind: str, rows: Sequence[PendingNotice]) -> dict[str
             "items": [_line(group) for group in grouped(rows)],
             "preferences_url": link,
         },
+        **answers(),
         "headers": headers,
         "list_id": list_id(kind),
         "source_app": "notices",
