@@ -3,14 +3,23 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
 
 from postroom.web.reporting.models import ReportSchedule
 from tests.support.job_runs import queued
 from tests.support.reporting.api_client import ADD_OTHERS, SCHEDULE, Api
-from tests.support.reporting.records import SITE, make_schedule, make_school, make_user, subscribe
+from tests.support.reporting.records import (
+    SITE,
+    make_schedule,
+    make_school,
+    make_user,
+    run_reports,
+    subscribe,
+)
 
 pytestmark = pytest.mark.django_db
+SEE = "view_reportschedulerecipient"
 DAILY = {"name": "D", "report_type": "student_report", "frequency": "daily"}
 VIEW, CHANGE, DELETE, SEND = (
     "view_reportschedule", "change_reportschedule", "delete_reportschedule", "send_reportschedule",
@@ -20,6 +29,7 @@ VIEW, CHANGE, DELETE, SEND = (
 ACTS: dict[str, tuple[str, str, Any]] = {
     "read": ("get", "{id}/", None),
     "history": ("get", "{id}/executions/", None),
+    "recipients": ("get", "{id}/recipients/", None),
     "change": ("patch", "{id}/", {"name": "New"}),
     "add me": ("post", "{id}/recipients/", {"user_id": "me"}),
     "add ben": ("post", "{id}/recipients/", {"user_id": "ben"}),
@@ -30,14 +40,16 @@ ACTS: dict[str, tuple[str, str, Any]] = {
 }
 # whose schedule, the asking user's permissions: the codes of the acts in the order above
 TABLE: list[tuple[str, tuple[str, ...], tuple[int, ...]]] = [
-    ("mine", (), (200, 200, 403, 403, 403, 403, 204, 403, 204)),
-    ("mine", (SCHEDULE,), (200, 200, 200, 201, 403, 403, 204, 202, 204)),
-    ("mine", (SCHEDULE, ADD_OTHERS), (200, 200, 200, 201, 201, 400, 204, 202, 204)),
-    ("theirs", (), (404,) * 9),
-    ("theirs", (SCHEDULE, ADD_OTHERS), (404,) * 9),
-    ("theirs", (VIEW,), (200, 200, 403, 403, 403, 403, 403, 403, 403)),
-    ("theirs", (CHANGE,), (200, 200, 200, 201, 403, 403, 204, 403, 403)),
-    ("theirs", (VIEW, DELETE, SEND), (200, 200, 403, 403, 403, 403, 403, 202, 204)),
+    ("mine", (), (200, 200, 200, 403, 403, 403, 403, 204, 403, 204)),
+    ("mine", (SCHEDULE,), (200, 200, 200, 200, 201, 403, 403, 204, 202, 204)),
+    ("mine", (SCHEDULE, ADD_OTHERS), (200, 200, 200, 200, 201, 201, 400, 204, 202, 204)),
+    ("theirs", (), (404,) * 10),
+    ("theirs", (SCHEDULE, ADD_OTHERS), (404,) * 10),
+    ("theirs", (VIEW,), (200, 200, 403, 403, 403, 403, 403, 403, 403, 403)),
+    ("theirs", (SEE,), (404,) * 10),
+    ("theirs", (VIEW, SEE), (200, 200, 200, 403, 403, 403, 403, 403, 403, 403)),
+    ("theirs", (CHANGE,), (200, 200, 403, 200, 201, 403, 403, 204, 403, 403)),
+    ("theirs", (VIEW, DELETE, SEND), (200, 200, 403, 403, 403, 403, 403, 403, 202, 204)),
 ]
 ROWS = [
     (whose, may, act, code)
@@ -88,3 +100,36 @@ def test_adding_others_is_refused_with_the_permission_named_whether_they_exist_o
     (words,) = answers
     assert "add other people as recipients" in words
     assert "postroom_reporting.add_reportschedulerecipient." in words
+
+
+@pytest.mark.parametrize(
+    ("whose", "may", "named"),
+    [
+        ("mine", (), True), ("mine", (SCHEDULE,), True), ("theirs", (VIEW,), False),
+        ("theirs", (CHANGE,), False), ("theirs", (VIEW, SEE), True),
+        ("theirs", (CHANGE, SEE), True), ("theirs", ("superuser",), True),
+    ],
+)  # fmt: skip
+def test_people_are_named_to_the_owner_and_to_who_may_see_recipients(
+    whose: str, may: tuple[str, ...], named: bool
+) -> None:
+    user = make_user("me", is_superuser="superuser" in may)
+    api = Api(user, *may)
+    schedule = make_schedule(user if whose == "mine" else None)
+    subscribe(schedule, "ann", "ben")
+    User.objects.filter(username="ben").update(email="")
+    run_reports()
+    answers = [api("get", f"{schedule.pk}/"), api("get", f"{schedule.pk}/executions/")]
+    if CHANGE in may:
+        answers.append(api("patch", f"{schedule.pk}/", {"name": "New"}))
+    whole, runs, *_ = (answer.json() for answer in answers)
+    assert (whole["recipients"] is not None) is named
+    assert whole["active_recipients_count"] == 2
+    (one,) = runs["results"]
+    assert [one] == whole["recent_executions"]
+    assert one["remarks"] == ("Without an e-mail address: ben." if named else None)
+    for answer in answers:
+        assert (b"ann@example.org" in answer.content) is (named and answer != answers[1])
+        assert named or b"ben" not in answer.content
+    refused = api("get", f"{schedule.pk}/recipients/")
+    assert named or f"postroom_reporting.{SEE}." in refused.json()["detail"]

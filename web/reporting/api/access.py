@@ -1,7 +1,8 @@
 """Permissions for schedules in the REST API, the same as in the admin.
 
 Scheduling a report needs a permission, unless a report type lets the user (`schedulers`); adding
-another user as a recipient needs a second one.
+another user as a recipient needs a second one, and seeing the recipients of others' schedules a
+third.
 What a recipient sees of it, its report type says. Users need none to read and delete their own
 schedules and to remove recipients from them.
 """
@@ -19,6 +20,7 @@ from postroom.web.reporting.models import ReportSchedule
 SCHEDULE: Final = "postroom_reporting.add_reportschedule"
 TEST_ANYWHERE: Final = "postroom_reporting.test_anywhere_reportschedule"
 ADD_OTHERS: Final = "postroom_reporting.add_reportschedulerecipient"
+SEE_RECIPIENTS: Final = "postroom_reporting.view_reportschedulerecipient"
 _VIEW_ALL: Final = "postroom_reporting.view_reportschedule"
 _CHANGE_ALL: Final = "postroom_reporting.change_reportschedule"
 _DELETE_ALL: Final = "postroom_reporting.delete_reportschedule"
@@ -28,6 +30,7 @@ _NEEDS: Final[dict[str, tuple[str, str]]] = {
     "create": (SCHEDULE, SCHEDULE),
     "partial_update": (SCHEDULE, _CHANGE_ALL),
     "destroy": ("", _DELETE_ALL),
+    "recipients": ("", SEE_RECIPIENTS),
     "add_recipient": (SCHEDULE, _CHANGE_ALL),
     "remove_recipient": ("", _CHANGE_ALL),
     "test_email": (SCHEDULE, _SEND_ALL),
@@ -40,6 +43,11 @@ def visible(user: Any) -> QuerySet[ReportSchedule]:
     if user.has_perm(_VIEW_ALL) or user.has_perm(_CHANGE_ALL):
         return schedules
     return schedules.filter(created_by_id=user.pk)
+
+
+def sees_recipients(user: Any, schedule: ReportSchedule) -> bool:
+    """Whether `user` may read who the recipients of a schedule are that they see."""
+    return bool(schedule.created_by_id == user.pk or user.has_perm(SEE_RECIPIENTS))
 
 
 def demand(user: Any, action: str, schedule: ReportSchedule | None = None) -> None:

@@ -20,6 +20,7 @@ from postroom.web.protection.throttles import CountedThrottle
 from postroom.web.reporting import invitations, manual_runs, subscriptions
 from postroom.web.reporting.api import access
 from postroom.web.reporting.api import serializers as shapes
+from postroom.web.reporting.api.execution_shapes import ExecutionsSerializer
 from postroom.web.reporting.errors import RecipientError, TestNotSentError
 from postroom.web.reporting.models import (
     ReportSchedule,
@@ -153,7 +154,7 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
 
     @extend_schema(
         parameters=[OpenApiParameter("limit", int, description="1 to 100; default 20")],
-        responses=shapes.ExecutionsSerializer,
+        responses=ExecutionsSerializer,
     )
     @action(detail=True, pagination_class=None)
     def executions(self, request: Request, pk: str) -> Response:
@@ -165,7 +166,8 @@ class ReportScheduleViewSet(OwnRules, viewsets.ModelViewSet[ReportSchedule]):
         rows = ReportScheduleExecution.objects.filter(schedule=schedule)
         newest = rows.with_outcome().order_by("-pk")[: min(limit or 20, _MOST_EXECUTIONS)]
         found = {"count": rows.count(), "results": newest}
-        return Response(shapes.ExecutionsSerializer(found).data)
+        shown = {"names": access.sees_recipients(request.user, schedule)}
+        return Response(ExecutionsSerializer(found, context=shown).data)
 
     @extend_schema(responses=shapes.SubscriptionSerializer(many=True))
     @action(detail=False, pagination_class=None)

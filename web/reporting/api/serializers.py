@@ -17,6 +17,8 @@ from postroom.web.api.strict import (
     StrictModelSerializer,
     WholeNumberField,
 )
+from postroom.web.reporting.api import access
+from postroom.web.reporting.api.execution_shapes import MAY_BE_NULL, ExecutionSerializer
 from postroom.web.reporting.models import (
     ReportSchedule,
     ReportScheduleExecution,
@@ -125,40 +127,6 @@ class NewRecipientSerializer(KnownFieldsOnly):
         return attrs
 
 
-class ExecutionSerializer(StrictModelSerializer):
-    """One run with the counts of its e-mails by their current state."""
-
-    status = serializers.CharField(read_only=True)
-    total_recipients = serializers.IntegerField(source="total", read_only=True)
-    successful_sends = serializers.IntegerField(source="successful", read_only=True)
-    failed_sends = serializers.IntegerField(source="failed", read_only=True)
-    pending_sends = serializers.IntegerField(source="pending", read_only=True)
-    unsubscribed = serializers.IntegerField(
-        source="left", read_only=True, help_text="Unsubscribed before theirs was sent; not counted"
-    )
-    success_rate_percent = serializers.SerializerMethodField()
-    duration_seconds = serializers.FloatField(source="duration", read_only=True)
-
-    class Meta:
-        model = ReportScheduleExecution
-        fields = (
-            "id", "status", "trigger", "requested_by", "due", "started_at", "finished_at",
-            "duration_seconds", "rows", "total_recipients", "successful_sends", "failed_sends",
-            "pending_sends", "unsubscribed", "success_rate_percent", "error", "remarks",
-        )  # fmt: skip
-
-    def get_success_rate_percent(self, execution: Any) -> float | None:
-        rate: float | None = execution.success_rate
-        return None if rate is None else round(100 * rate, 1)
-
-
-class ExecutionsSerializer(serializers.Serializer[Any]):
-    """The newest runs, and how many there are."""
-
-    count = serializers.IntegerField()
-    results = ExecutionSerializer(many=True)
-
-
 class DetailedScheduleSerializer(ScheduleSerializer):
     """One schedule with its recipients and its newest runs."""
 
@@ -172,8 +140,10 @@ class DetailedScheduleSerializer(ScheduleSerializer):
             "recent_executions",
         )  # fmt: skip
 
-    @extend_schema_field(RecipientSerializer(many=True))
-    def get_recipients(self, schedule: ReportSchedule) -> list[dict[str, Any]]:
+    @extend_schema_field(RecipientSerializer(many=True, allow_null=True, help_text=MAY_BE_NULL))
+    def get_recipients(self, schedule: ReportSchedule) -> list[dict[str, Any]] | None:
+        if not self._names(schedule):
+            return None
         rows = schedule.recipients.select_related("user").order_by("pk")[:MOST_RECIPIENTS]
         return list(RecipientSerializer(rows, many=True).data)
 
@@ -184,7 +154,11 @@ class DetailedScheduleSerializer(ScheduleSerializer):
     def get_recent_executions(self, schedule: ReportSchedule) -> list[dict[str, Any]]:
         rows = ReportScheduleExecution.objects.filter(schedule=schedule).with_outcome()
         newest = rows.order_by("-pk")[:_RECENT_EXECUTIONS]
-        return list(ExecutionSerializer(newest, many=True).data)
+        shown = {"names": self._names(schedule)}
+        return list(ExecutionSerializer(newest, many=True, context=shown).data)
+
+    def _names(self, schedule: ReportSchedule) -> bool:
+        return access.sees_recipients(self.context["request"].user, schedule)
 
 
 class SubscriptionSerializer(StrictModelSerializer):
