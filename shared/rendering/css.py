@@ -16,6 +16,7 @@ from typing import Final
 
 import css_inline
 
+from postroom.shared.rendering.attributes import attribute, names_charset, stays_apart
 from postroom.shared.rendering.css_rules import split_rules
 
 _INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -38,16 +39,10 @@ _TAGS: Final = re.compile(
     rf"|<(?P<name>[a-zA-Z][^\s/>]*)(?P<attributes>{_ATTRIBUTES})>",
     re.IGNORECASE | re.DOTALL,
 )
-# A sheet for one medium, or one that its author marked, is left where it is.
-_LEFT: Final = re.compile(r"\bmedia\s*=|data-css-inline\s*=\s*[\"']?ignore", re.IGNORECASE)
-_CHARSET: Final = re.compile(r"<meta\b[^>]*\bcharset\s*=[^>]*>", re.IGNORECASE)
 _SELF_CLOSING: Final = re.compile(r"(?:\A|[\s\"'])/\Z")
 _STYLED: Final = re.compile(
     r"<[^\s/<>]+ (?=(?:[^<>\"]|\"[^\"]*\")*?\bzqn=\"(\d+)\")(?=(?:[^<>\"]|\"[^\"]*\")*?"
     r"(?<![^\s\"])style=\"([^\"]*)\")"
-)
-_STYLE_ATTRIBUTE: Final = re.compile(
-    r"(?<=[\s\"'])style\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+)", re.IGNORECASE
 )
 _NEIGHBOURS: Final = re.compile(r"[+~\[]|:(?:nth|first|last|only|empty|has|not|is|where)\b", re.I)
 _UNSTABLE: Final = re.compile(
@@ -91,8 +86,7 @@ class _Page:
             if found["name"]:
                 self.tags.append(found)
             elif found["css"] is not None:
-                left = _LEFT.search(found["sheet"])
-                (self._others if left else self.sheets).append(found)
+                (self._others if stays_apart(found["sheet"]) else self.sheets).append(found)
         css = "\n".join(sheet["css"] for sheet in self.sheets)
         self.too_large = len(css) > MAX_CSS or len(html) > MAX_HTML or html.count("<") > MAX_TAGS
         tags = " ".join(f"{tag['name']} {tag['attributes']}" for tag in self.tags)
@@ -118,10 +112,9 @@ class _Page:
             if number not in seen:  # a parser may repeat an element that was not closed
                 seen.add(number)
                 edits.append(_styled(self.tags[number], found[2]))
-        place = self.sheets[0].start()
-        charset = _CHARSET.search(self.html)
-        if charset and place < charset.start():
-            place = charset.end()
+        metas = (tag for tag in self.tags if tag["name"].lower() == "meta")
+        charset = next((tag for tag in metas if names_charset(tag["attributes"])), None)
+        place = max(self.sheets[0].start(), charset.end() if charset else 0)
         for sheet in self.sheets:
             end = sheet.end() + self.html.startswith("\n", sheet.end())
             edits.append((sheet.start(), end, ""))
@@ -189,7 +182,7 @@ def _in_branch(sheet: re.Match[str], pieces: Sequence[Piece]) -> bool:
 
 def _styled(tag: re.Match[str], style: str) -> tuple[int, int, str]:
     """The edit that gives a start tag this style attribute."""
-    own = _STYLE_ATTRIBUTE.search(tag.string, tag.end("name"), tag.end())
+    own = attribute(tag.string, "style", *tag.span("attributes"))
     if own:
         return (*own.span(), f'style="{style}"')
     end = tag.end("attributes")

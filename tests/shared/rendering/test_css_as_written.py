@@ -1,0 +1,37 @@
+"""Inlining CSS loses nothing that the author of a template wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from postroom.shared.rendering.renderer import Renderer
+
+STYLE_IN_A_VALUE = [
+    ('<p class="x" title="Choose a style = b">', '<p class="x" title="Choose a style = b" %s>'),
+    ("<a href='/?a= style=b' class=x>", "<a href='/?a= style=b' class=x %s>"),
+    ("<p title='a style=\"top: 0\"' STYLE = 'top: 0' class=x>",
+     "<p title='a style=\"top: 0\"' %s class=x>"),
+    ("<p data-style=1 class=x style>", "<p data-style=1 class=x %s>"),
+    ("<p class=x title=a/style='b'>", "<p class=x title=a/style='b' %s>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tag", "done"), STYLE_IN_A_VALUE)
+def test_a_value_that_mentions_style_is_left_as_it_was(tag: str, done: str, tmp_path: Path) -> None:
+    own = tag.endswith(" style>") or "STYLE" in tag
+    style = f'style="top: 0{"" if own else ";"}"'
+    page = f"<style>.x {{ top: 0 }}</style>{tag}{{{{ a }}}}</{tag[1]}>"
+    (tmp_path / "x.html").write_text(page)
+    expected = f"{done % style}b</{tag[1]}>"
+    assert Renderer([tmp_path]).render("x.html", {"a": "b"}, subject="s").html == expected
+    page = page.replace("{{ a }}", "b")
+    assert Renderer().from_bodies(subject="s", html=page, text="t").html == expected
+
+
+def test_only_a_real_charset_moves_the_style() -> None:
+    html = (
+        '<head><style>a:hover { top: 0 }</style><meta name=d content="charset = 1 > 0">'
+        '<!-- <meta charset="utf-8"> --></head><p title="media=print">a</p>'
+    )
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    assert done == html.replace("<style>", "<style>\n").replace("</style>", "\n</style>\n")
