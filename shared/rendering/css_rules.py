@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_STRING: Final = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-_BRACE: Final = re.compile(rf"{_STRING}|[{{}};]", re.DOTALL)
-_COMMA: Final = re.compile(rf"{_STRING}|[(),\[\]]", re.DOTALL)
+from postroom.shared.rendering.css_syntax import BRACE, ESCAPE, STRING, without_comments
+
+_COMMA: Final = re.compile(rf"{STRING}|{ESCAPE}|[(),\[\]]", re.DOTALL)
 # Pseudo-classes that the HTML alone decides; all others depend on the reader.
 _STATIC: Final = re.compile(
     r":(?:(?:first|last|only)-(?:child|of-type)|nth-[a-z-]+|empty|not|is|where|has)\b", re.I
@@ -37,7 +36,7 @@ def split_rules(css: str, tags: str) -> Rules:
     words = _IMPLIED.union(_NAME.findall(tags.lower()))
     inlined: list[str] = []
     kept: list[str] = []
-    for selectors, block in _rules(_COMMENT.sub("", css)):
+    for selectors, block in _rules(without_comments(css)):
         if selectors.startswith("@") or "{" in block[1:]:
             kept.append(f"{selectors}{block}")
             continue
@@ -51,7 +50,7 @@ def split_rules(css: str, tags: str) -> Rules:
 def _rules(css: str) -> Iterator[tuple[str, str]]:
     """Each rule at the top: what precedes its block, and the block with its braces."""
     start, opened, depth = 0, 0, 0
-    for found in _BRACE.finditer(css):
+    for found in BRACE.finditer(css):
         sign = found[0]
         if sign == "{":
             opened = opened if depth else found.start()
@@ -85,7 +84,7 @@ def _commas(selectors: str) -> list[str]:
 
 def _can_match(selector: str, words: frozenset[str]) -> bool:
     """Whether an element of the HTML may match, now and in every mail program alike."""
-    plain = re.sub(_STRING, "", re.sub(r"\\.", " ", selector))
+    plain = re.sub(STRING, "", re.sub(r"\\.", " ", selector))
     plain = _ARGUMENTS.sub("", plain)
     if ":" in _STATIC.sub("", plain):
         return False

@@ -35,3 +35,38 @@ def test_only_a_real_charset_moves_the_style() -> None:
     )
     done = Renderer().from_bodies(subject="s", html=html, text="t").html
     assert done == html.replace("<style>", "<style>\n").replace("</style>", "\n</style>\n")
+
+
+def inlined(css: str, body: str) -> str:
+    page = f"<style>{css}</style>{body}"
+    return Renderer().from_bodies(subject="s", html=page, text="t").html
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        ("background: url(https://a.example/*/b.png)", "url(https://a.example/*/b.png)"),
+        ("background: url( data:x/y;base64,A=/* )", "url( data:x/y;base64,A=/* )"),
+        ("background: URL(a{b}c)", "URL(a{b}c)"),
+        ("content: '/* no */ <!--'", "'/* no */ <!--'"),
+        ("content: '\\'/*}'", "'\\'/*}'"),
+        ("color: red; /* don't } */ top: 0", "color: red;top: 0"),
+        ("color: red\\9; /*;}*/ top: 0", "color: red\\9;top: 0"),
+    ],
+)
+def test_no_comment_begins_inside_a_string_or_an_address(first: str, shown: str) -> None:
+    css = f".x {{ {first} }} .y {{ left: 0 }} /* end */"
+    html = inlined(css, "<p class=x>a <b class=y>b</b></p>")
+    assert shown in html
+    assert '<b class=y style="left: 0;">' in html
+
+
+def test_comments_are_not_kept() -> None:
+    css = "<!-- .x/* a */.y { /* ' */ top: 0 } a:hover { /* b */ left: 0 } -->/*"
+    done = inlined(css, '<p class="x y">a</p>')
+    assert done == ('<style>\na:hover {  left: 0 }\n</style>\n<p class="x y" style="top: 0;">a</p>')
+
+
+def test_a_string_left_open_ends_with_its_line() -> None:
+    html = inlined(".x { content: 'a\n} /* it's */ .y { left: 0 }", "<b class=y>b</b>")
+    assert "it" not in html
