@@ -17,6 +17,7 @@ from typing import Final
 import css_inline
 
 from postroom.shared.rendering.attributes import attribute, names_charset, stays_apart
+from postroom.shared.rendering.css_repeats import parted
 from postroom.shared.rendering.css_rules import split_rules
 
 _INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -111,7 +112,7 @@ class _Page:
             number = int(found[1])
             if number not in seen:  # a parser may repeat an element that was not closed
                 seen.add(number)
-                edits.append(_styled(self.tags[number], found[2]))
+                edits.append(_styled(self.tags[number], parted(found[2])))
         metas = (tag for tag in self.tags if tag["name"].lower() == "meta")
         charset = next((tag for tag in metas if names_charset(tag["attributes"])), None)
         place = max(self.sheets[0].start(), charset.end() if charset else 0)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from postroom.shared.rendering.css_repeats import joined
 from postroom.shared.rendering.css_syntax import BRACE, ESCAPE, STRING, without_comments
 
 _COMMA: Final = re.compile(rf"{STRING}|{ESCAPE}|[(),\[\]]", re.DOTALL)
@@ -43,7 +44,7 @@ def split_rules(css: str, tags: str) -> Rules:
         stay = [one for one in _commas(selectors) if not _can_match(one, words)]
         go = [one for one in _commas(selectors) if one not in stay]
         kept += [f"{', '.join(stay)} {block}"] if stay else []
-        inlined += [f"{', '.join(go)} {block}"] if go else []
+        inlined += [f"{', '.join(go)} {joined(block)}"] if go else []
     return Rules("\n".join(inlined), "\n".join(kept))
 
 

@@ -5,6 +5,7 @@ a `url()`.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 STRING: Final = r"\"(?:[^\"\\\n\r\f]|\\\r\n|\\.)*+\"|'(?:[^'\\\n\r\f]|\\\r\n|\\.)*+'"
@@ -12,6 +13,7 @@ ESCAPE: Final = r"\\."
 URL: Final = r"(?<![\w-])(?i:url)\((?!\s*[\"'])(?:[^)\\]|\\.)*+(?:\)|\Z)"
 _OPAQUE: Final = rf"{STRING}|{ESCAPE}|{URL}"
 _COMMENT: Final = re.compile(rf"{_OPAQUE}|(?P<comment>/\*.*?(?:\*/|\Z)|<!--|-->)", re.DOTALL)
+_SIGN: Final = re.compile(rf"{_OPAQUE}|[()\[\];]", re.DOTALL)
 BRACE: Final = re.compile(rf"{_OPAQUE}|[{{}};]", re.DOTALL)
 
 
@@ -20,3 +22,23 @@ def without_comments(css: str) -> str:
     if "/*" not in css and "--" not in css:
         return css
     return _COMMENT.sub(lambda found: "" if found["comment"] else found[0], css)
+
+
+def declarations(css: str) -> Iterator[tuple[str, str]]:
+    """The name (lower case) and the value of each declaration in a block without its braces."""
+    start = depth = 0
+    for found in _SIGN.finditer(css):
+        if found[0] in "([":
+            depth += 1
+        elif found[0] in ")]":
+            depth = max(depth - 1, 0)
+        elif found[0] == ";" and not depth:
+            yield from _declaration(css[start : found.start()])
+            start = found.end()
+    yield from _declaration(css[start:])
+
+
+def _declaration(text: str) -> Iterator[tuple[str, str]]:
+    name, colon, value = text.partition(":")
+    if colon and name.strip():
+        yield name.strip().lower(), value.strip()

@@ -70,3 +70,31 @@ def test_comments_are_not_kept() -> None:
 def test_a_string_left_open_ends_with_its_line() -> None:
     html = inlined(".x { content: 'a\n} /* it's */ .y { left: 0 }", "<b class=y>b</b>")
     assert "it" not in html
+
+
+@pytest.mark.parametrize(
+    ("css", "own", "style"),
+    [
+        (
+            ".x{background:#036;background:linear-gradient(red,blue);color:#fff}",
+            "",
+            "background: #036; background: linear-gradient(red,blue);color: #fff;",
+        ),
+        (
+            ".x { WIDTH: 9px; top: 0; width: calc(1px + 1em); width: min(1px, 1em) }",
+            "",
+            "width: 9px; width: calc(1px + 1em); width: min(1px, 1em);top: 0;",
+        ),
+        (
+            ".x { top: 0 !important; top: env(a) !important } p.x { top: 1px }",
+            "",
+            "top: 0 !important; top: env(a) !important;",
+        ),
+        (".x { top: 0; top: env(a) } p.x { top: 1px }", "", "top: 1px;"),
+        (".x { top: 0; top: env(a); left: 0 }", "top: 1px", "left: 0;top: 1px"),
+        (".x { src: url(data:a;b:c); b:1; c:'b: 2' }", "", "src: url(data:a;b:c);b: 1;c: 'b: 2';"),
+    ],
+)
+def test_fallbacks_of_a_rule_stay_in_their_order(css: str, own: str, style: str) -> None:
+    own = own and f' style="{own}"'
+    assert inlined(css, f"<p class=x{own}>a</p>") == f'<p class=x style="{style}">a</p>'

@@ -1,0 +1,49 @@
+"""Keeps a property that one rule declares several times.
+
+`background: #036; background: linear-gradient(...)` is a fallback: a mail program takes the last
+value that it knows. css-inline keeps one declaration of each name, so several become one before,
+and are several again after.
+"""
+
+import re
+from typing import Final
+
+from postroom.shared.rendering.css_syntax import declarations
+
+# Words that no style sheet has; css-inline takes them for part of the value.
+_AGAIN: Final = " zqagain "
+_IS: Final = " zqis "
+_NAMES: Final = re.compile(r"([\w-]+)\s*:")
+_IMPORTANT: Final = re.compile(r"!\s*important\s*\Z", re.IGNORECASE)
+
+
+def joined(block: str) -> str:
+    """A rule's block, with its braces, in which each property is declared once if that is safe."""
+    names = _NAMES.findall(block)
+    if len(set(names)) == len(names):
+        return block
+    values: list[tuple[str, str]] = []
+    latest: dict[str, tuple[str, bool]] = {}  # by family
+    at: dict[str, int] = {}
+    for name, value in declarations(block[1:-1]):
+        this = (name, bool(_IMPORTANT.search(value)))
+        family = _family(name)
+        # Between the two, `background-color` could have a turn of its own.
+        if latest.get(family) == this:
+            values[at[name]] = (name, f"{values[at[name]][1]}{_AGAIN}{name}{_IS}{value}")
+        else:
+            at[name] = len(values)
+            values.append((name, value))
+        latest[family] = this
+    return "{ " + "; ".join(f"{name}: {value}" for name, value in values) + " }"
+
+
+def _family(name: str) -> str:
+    """What a shorthand and its longhands begin with."""
+    first = name.split("-", 1)[0]
+    return "font" if first == "line" else first
+
+
+def parted(style: str) -> str:
+    """The declarations of a style attribute, each by itself again."""
+    return style.replace(_AGAIN, "; ").replace(_IS, ": ")
