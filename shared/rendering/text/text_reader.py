@@ -196,10 +196,15 @@ class TextReader:
         if table := self._tables and self._tables[-1]:
             table[0].row()
 
+    def _row_group(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        if table := self._tables and self._tables[-1]:
+            table[0].group()
+            element.at_end = table[0].group
+
     def _cell(self, element: _Element, attributes: Mapping[str, str]) -> None:
         if table := self._tables and self._tables[-1]:
             around = table[1]
-            self.lines = table[0].cell(heading=element.tag == "th").lines
+            self.lines = table[0].cell(element.tag, attributes).lines
 
             def finish() -> None:
                 self.lines = around
@@ -226,6 +231,7 @@ _BEGIN: Final[dict[str, _Begin]] = {
     "td": TextReader._cell,
     "th": TextReader._cell,
     "tr": TextReader._row,
+    **dict.fromkeys(("tbody", "tfoot", "thead"), TextReader._row_group),
     **dict.fromkeys(_UNDERLINED, TextReader._heading),
     **dict.fromkeys(_LISTS, TextReader._list),
     **dict.fromkeys(_VERBATIM, TextReader._preformatted),

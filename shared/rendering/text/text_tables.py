@@ -1,57 +1,62 @@
 """Tables in plain text: columns if they fit a line, else `Name: value` lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Final
 
+from postroom.shared.rendering.text.table_grid import Cell, Grid, close_up, repeated
 from postroom.shared.rendering.text.text_lines import WIDTH, Lines, Rule, wrap
 
 _GAP: Final = 2  # spaces between columns
+_BETWEEN: Final = " " * _GAP
+_MOST_HEADINGS: Final = 3  # rows
+_LONGEST_NAME: Final = 200  # it is repeated in every row
 _DEEPEST_NAME: Final = 24  # a value is wrapped below itself, not further right than this
-
-
-class Cell:
-    """One cell: what is written into it, and whether it is a heading (`th`)."""
-
-    def __init__(self, *, heading: bool) -> None:
-        self.heading = heading
-        self.lines = Lines(cell=True)
-
-    def content(self) -> list[str]:
-        """Its lines, without those under headings."""
-        return [line for line in self.lines.done if type(line) is not Rule]
 
 
 class Table:
     """The rows of a table until it is complete, and the cell being written."""
 
     def __init__(self) -> None:
-        self.rows: list[list[Cell]] = []
+        self._rows: list[list[Cell]] = []
+        self._grid = Grid()
 
     def row(self) -> None:
         """Begin a row."""
-        if not self.rows or self.rows[-1]:
-            self.rows.append([])
+        self._grid.row()
+        if not self._rows or self._rows[-1]:
+            self._rows.append([])
 
-    def cell(self, *, heading: bool) -> Cell:
+    def group(self) -> None:
+        """Begin or end a group of rows."""
+        self._grid.group()
+
+    def cell(self, tag: str, attributes: Mapping[str, str]) -> Cell:
         """Begin a cell, in a row of its own if none has begun."""
-        if not self.rows:
-            self.rows.append([])
-        self.rows[-1].append(cell := Cell(heading=heading))
+        if not self._rows:
+            self._rows.append([])
+        self._rows[-1].append(cell := Cell(heading=tag == "th"))
+        self._grid.place(cell, attributes)
         return cell
 
     def write(self, out: Lines) -> None:
         """Add the table's lines to `out`."""
-        for row in self.rows:
+        for row in self._rows:
             for cell in row:
                 cell.lines.end()
-        rows = [row for row in self.rows if any(cell.lines.done for cell in row)]
+        rows = [row for row in self._rows if any(cell.lines.done for cell in row)]
         out.end()
         if max(map(len, rows), default=0) < 2:  # a frame around other content, not data
             for row in rows:
                 for cell in row:
                     out.whole(_wrapped(cell.lines.done, WIDTH - out.indent))
-        else:
-            out.whole(_in_columns(rows, WIDTH - out.indent) or [*_as_pairs(rows)])
+            return
+        if self._grid.spans_columns or self._grid.spans_rows:
+            close_up(rows)
+        # In a table that only lays out, a logo beside two rows is there once.
+        if self._grid.spans_rows and any(cell.heading for row in rows for cell in row):
+            rows = repeated(rows)
+        out.whole(_in_columns(rows, WIDTH - out.indent) or [*_as_pairs(rows)])
 
 
 def _wrapped(lines: list[str], room: int) -> list[str]:
@@ -69,40 +74,61 @@ def _wrapped(lines: list[str], room: int) -> list[str]:
 
 def _in_columns(rows: list[list[Cell]], room: int) -> list[str]:
     """The rows side by side, [] if one does not fit. A cell alone in its row spans all columns."""
+    count = max(cell.end for row in rows for cell in row)
+    if _GAP * (count - 1) > room:
+        return []
     texts = [[cell.content() for cell in row] for row in rows]
-    widths: list[int] = []
-    for row in texts:
-        widths += [0] * (len(row) - len(widths))
-        for i, lines in enumerate(row if len(row) > 1 else ()):
-            widths[i] = max(widths[i], *map(len, lines), 0)
-    if sum(widths) + _GAP * (len(widths) - 1) > room:
+    starts = _starts(rows, texts, count)
+    if starts[-1] - _GAP > room:
         return []
     result: list[str] = []
-    for row in texts:
-        if len(row) == 1:
-            result += _wrapped(row[0], room)
+    for row, cells in zip(rows, texts, strict=True):
+        if _is_alone(row):
+            result += _wrapped(cells[0], room)
             continue
-        for i in range(max(map(len, row))):
-            parts = [
-                (lines[i] if i < len(lines) else "").ljust(width)
-                for lines, width in zip(row, widths, strict=False)
-            ]
-            result.append((" " * _GAP).join(parts).rstrip())
+        for i in range(max(map(len, cells))):
+            line = ""
+            for cell, lines in zip(row, cells, strict=True):
+                if i < len(lines):
+                    line = (line and line + _BETWEEN).ljust(starts[cell.column]) + lines[i]
+            result.append(line.rstrip())
     return result
 
 
+def _starts(rows: list[list[Cell]], texts: list[list[list[str]]], count: int) -> list[int]:
+    """Where each column begins, and where one more would."""
+    widths = [0] * count
+    wide: list[tuple[Cell, int]] = []
+    for row, cells in zip(rows, texts, strict=True):
+        if _is_alone(row):
+            continue
+        for cell, lines in zip(row, cells, strict=True):
+            width = max(map(len, lines), default=0)
+            if cell.end - cell.column > 1:
+                wide.append((cell, width))
+            elif width > widths[cell.column]:
+                widths[cell.column] = width
+    for cell, width in wide:  # the last column takes what its text needs more
+        there = sum(widths[cell.column : cell.end]) + _GAP * (cell.end - cell.column - 1)
+        widths[cell.end - 1] += max(width - there, 0)
+    return [*accumulate((width + _GAP for width in widths), initial=0)]
+
+
+def _is_alone(row: list[Cell]) -> bool:
+    return len(row) == 1 and not row[0].column
+
+
 def _as_pairs(rows: list[list[Cell]]) -> Iterator[str]:
-    """`Name: value` lines; the names come from the first row if it holds the headings."""
-    names: list[str] = []
-    if len(rows) > 1 and all(cell.heading for cell in rows[0]) and not rows[1][0].heading:
-        names = [" ".join(cell.content()) for cell in rows[0]]
-    for number, row in enumerate(rows[1:] if names else rows):
+    """`Name: value` lines; the names come from the first rows if they hold the headings."""
+    headings = _headings(rows)
+    names = _names(rows[:headings])
+    for number, row in enumerate(rows[headings:] if names else rows):
         texts = [cell.content() for cell in row]
         if names and len(row) > 1:
             if number:
                 yield ""
-            for i, lines in enumerate(texts):
-                yield from _pair(names[i] if i < len(names) else "", lines)
+            for cell, lines in zip(row, texts, strict=True):
+                yield from _pair(_name(names, cell), lines)
         elif len(row) == 2:
             yield from _pair(" ".join(texts[0]), texts[1])
         else:
@@ -110,6 +136,38 @@ def _as_pairs(rows: list[list[Cell]]) -> Iterator[str]:
                 yield ""
             for lines in texts:
                 yield from _wrapped(lines, WIDTH)
+
+
+def _headings(rows: list[list[Cell]]) -> int:
+    """How many rows at the top hold the headings of columns."""
+    for number, row in enumerate(rows[: _MOST_HEADINGS + 1]):
+        if not all(cell.heading for cell in row):
+            above = (cell for heading in rows[:number] for cell in heading)
+            reaches = any(cell.until > row[0].row for cell in above)
+            return 0 if row[0].heading or reaches else number
+    return 0
+
+
+def _names(rows: list[list[Cell]]) -> dict[int, str]:
+    """The heading of each column, with those above it, {} if one is too long to be a name."""
+    names: dict[int, str] = {}
+    for row in rows:
+        for cell in row:
+            own = " ".join(cell.content())
+            if len(own) > _LONGEST_NAME:
+                return {}
+            for i in range(cell.column, cell.end):
+                names[i] = f"{names.get(i, '')} {own}".strip()
+    return names
+
+
+def _name(names: Mapping[int, str], cell: Cell) -> str:
+    """What the value in a cell is: the headings of all its columns, or the first and the last."""
+    if cell.end - cell.column == 1:
+        return names.get(cell.column, "")
+    of_all = dict.fromkeys(names.get(i, "") for i in range(cell.column, cell.end))
+    several = [name for name in of_all if name]
+    return ", ".join(several) if len(several) < 4 else f"{several[0]} - {several[-1]}"
 
 
 def _pair(name: str, lines: list[str]) -> Iterator[str]:
