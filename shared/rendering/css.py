@@ -45,6 +45,7 @@ _STYLED: Final = re.compile(
     r"<[^\s/<>]+ (?=(?:[^<>\"]|\"[^\"]*\")*?\bzqn=\"(\d+)\")(?=(?:[^<>\"]|\"[^\"]*\")*?"
     r"(?<![^\s\"])style=\"([^\"]*)\")"
 )
+_STYLE: Final = re.compile("style", re.IGNORECASE)
 _NEIGHBOURS: Final = re.compile(r"[+~\[]|:(?:nth|first|last|only|empty|has|not|is|where)\b", re.I)
 _UNSTABLE: Final = re.compile(
     r"<[a-zA-Z][^<>]*<!--zqv"  # a statement inside a tag
@@ -108,11 +109,11 @@ class _Page:
         """The HTML with the style attributes of `inlined`, and one <style> for what stays."""
         edits: list[tuple[int, int, str]] = []
         seen: set[int] = set()
-        for found in _STYLED.finditer(inlined):
+        for found in _STYLED.finditer(parted(inlined)):
             number = int(found[1])
             if number not in seen:  # a parser may repeat an element that was not closed
                 seen.add(number)
-                edits.append(_styled(self.tags[number], parted(found[2])))
+                edits.append(_styled(self.tags[number], found[2]))
         metas = (tag for tag in self.tags if tag["name"].lower() == "meta")
         charset = next((tag for tag in metas if names_charset(tag["attributes"])), None)
         place = max(self.sheets[0].start(), charset.end() if charset else 0)
@@ -183,7 +184,8 @@ def _in_branch(sheet: re.Match[str], pieces: Sequence[Piece]) -> bool:
 
 def _styled(tag: re.Match[str], style: str) -> tuple[int, int, str]:
     """The edit that gives a start tag this style attribute."""
-    own = attribute(tag.string, "style", *tag.span("attributes"))
+    place = tag.span("attributes")
+    own = _STYLE.search(tag.string, *place) and attribute(tag.string, "style", *place)
     if own:
         return (*own.span(), f'style="{style}"')
     end = tag.end("attributes")

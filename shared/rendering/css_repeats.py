@@ -11,16 +11,16 @@ from typing import Final
 from postroom.shared.rendering.css_syntax import declarations
 
 # Words that no style sheet has; css-inline takes them for part of the value.
-_AGAIN: Final = " zqagain "
+_WORD: Final = "zqagainzq"  # ends with a letter that is rare: found missing fast
+_AGAIN: Final = f" {_WORD} "
 _IS: Final = " zqis "
-_NAMES: Final = re.compile(r"([\w-]+)\s*:")
 _IMPORTANT: Final = re.compile(r"!\s*important\s*\Z", re.IGNORECASE)
 
 
 def joined(block: str) -> str:
     """A rule's block, with its braces, in which each property is declared once if that is safe."""
-    names = _NAMES.findall(block)
-    if len(set(names)) == len(names):
+    names = [text.partition(":")[0].strip() for text in block[1:-1].split(";")]
+    if len(set(names)) == len(names):  # nearly always
         return block
     values: list[tuple[str, str]] = []
     latest: dict[str, tuple[str, bool]] = {}  # by family
@@ -44,6 +44,8 @@ def _family(name: str) -> str:
     return "font" if first == "line" else first
 
 
-def parted(style: str) -> str:
-    """The declarations of a style attribute, each by itself again."""
-    return style.replace(_AGAIN, "; ").replace(_IS, ": ")
+def parted(inlined: str) -> str:
+    """Inlined HTML with each declaration of its style attributes by itself again."""
+    if _WORD not in inlined:
+        return inlined
+    return inlined.replace(_AGAIN, "; ").replace(_IS, ": ")

@@ -10,11 +10,13 @@ from typing import Final
 
 STRING: Final = r"\"(?:[^\"\\\n\r\f]|\\\r\n|\\.)*+\"|'(?:[^'\\\n\r\f]|\\\r\n|\\.)*+'"
 ESCAPE: Final = r"\\."
-URL: Final = r"(?<![\w-])(?i:url)\((?!\s*[\"'])(?:[^)\\]|\\.)*+(?:\)|\Z)"
-_OPAQUE: Final = rf"{STRING}|{ESCAPE}|{URL}"
+_ADDRESS: Final = r"(?<![\w-].)[rR][lL]\((?!\s*[\"'])(?:[^)\\]|\\.)*+(?:\)|\Z)"
+# Each alternative begins with one letter, so that `re` skips what none begins with.
+_OPAQUE: Final = rf"{STRING}|{ESCAPE}|u{_ADDRESS}|U{_ADDRESS}"
 _COMMENT: Final = re.compile(rf"{_OPAQUE}|(?P<comment>/\*.*?(?:\*/|\Z)|<!--|-->)", re.DOTALL)
-_SIGN: Final = re.compile(rf"{_OPAQUE}|[()\[\];]", re.DOTALL)
-BRACE: Final = re.compile(rf"{_OPAQUE}|[{{}};]", re.DOTALL)
+_HIDES_A_SIGN: Final = re.compile(r"[\"'(\[\\]")
+_SIGN: Final = re.compile(rf"{_OPAQUE}|\(|\)|\[|\]|;", re.DOTALL)
+BRACE: Final = re.compile(rf"{_OPAQUE}|\{{|\}}|;", re.DOTALL)
 
 
 def without_comments(css: str) -> str:
@@ -26,6 +28,10 @@ def without_comments(css: str) -> str:
 
 def declarations(css: str) -> Iterator[tuple[str, str]]:
     """The name (lower case) and the value of each declaration in a block without its braces."""
+    if not _HIDES_A_SIGN.search(css):
+        for text in css.split(";"):
+            yield from _declaration(text)
+        return
     start = depth = 0
     for found in _SIGN.finditer(css):
         if found[0] in "([":
@@ -38,7 +44,7 @@ def declarations(css: str) -> Iterator[tuple[str, str]]:
     yield from _declaration(css[start:])
 
 
-def _declaration(text: str) -> Iterator[tuple[str, str]]:
+def _declaration(text: str) -> list[tuple[str, str]]:
     name, colon, value = text.partition(":")
-    if colon and name.strip():
-        yield name.strip().lower(), value.strip()
+    name = name.strip().lower()
+    return [(name, value.strip())] if colon and name else []

@@ -25,11 +25,13 @@ class Cell:
 
     __slots__ = ("column", "end", "heading", "lines", "row", "until")
 
-    def __init__(self, *, heading: bool) -> None:
+    def __init__(self, row: int, column: int, *, heading: bool) -> None:
         self.heading = heading
         self.lines = Lines(cell=True)
-        self.row = self.column = 0
-        self.until = self.end = 1
+        self.row = row
+        self.column = column
+        self.until = row + 1
+        self.end = column + 1
 
     def content(self) -> list[str]:
         """Its lines, without those under headings."""
@@ -59,20 +61,23 @@ class Grid:
         self._above.clear()
         self._until.clear()
 
-    def place(self, cell: Cell, attributes: Mapping[str, str]) -> None:
-        """Give the cell the next free place."""
-        column = self._column
+    def cell(self, attributes: Mapping[str, str], *, heading: bool) -> Cell:
+        """A new cell in the next free place."""
         if self._until:
-            while self._until.get(column, 0) > self._row:
-                column += 1
-        cell.column, cell.row = column, self._row
-        cell.until = self._row + 1
-        cell.end = self._column = column + 1
+            while self._until.get(self._column, 0) > self._row:
+                self._column += 1
+        cell = Cell(self._row, self._column, heading=heading)
+        if attributes:
+            self._span(cell, attributes)
+        self._column = cell.end
+        return cell
+
+    def _span(self, cell: Cell, attributes: Mapping[str, str]) -> None:
         if "colspan" in attributes:
             self.spans_columns = True
             across = whole_number(attributes["colspan"], 1)
-            cell.end = self._column = column + min(max(across, 1), _MOST_COLUMNS)
-        if "rowspan" in attributes and column < _MOST_COLUMNS:
+            cell.end = cell.column + min(max(across, 1), _MOST_COLUMNS)
+        if "rowspan" in attributes and cell.column < _MOST_COLUMNS:
             down = whole_number(attributes["rowspan"], 1) or _MOST_ROWS
             self._cover(cell, min(max(down, 1), _MOST_ROWS))
 

@@ -35,8 +35,7 @@ class Table:
         """Begin a cell, in a row of its own if none has begun."""
         if not self._rows:
             self._rows.append([])
-        self._rows[-1].append(cell := Cell(heading=tag == "th"))
-        self._grid.place(cell, attributes)
+        self._rows[-1].append(cell := self._grid.cell(attributes, heading=tag == "th"))
         return cell
 
     def write(self, out: Lines) -> None:
@@ -74,7 +73,7 @@ def _wrapped(lines: list[str], room: int) -> list[str]:
 
 def _in_columns(rows: list[list[Cell]], room: int) -> list[str]:
     """The rows side by side, [] if one does not fit. A cell alone in its row spans all columns."""
-    count = max(cell.end for row in rows for cell in row)
+    count = max(row[-1].end for row in rows)
     if _GAP * (count - 1) > room:
         return []
     texts = [[cell.content() for cell in row] for row in rows]
@@ -83,7 +82,7 @@ def _in_columns(rows: list[list[Cell]], room: int) -> list[str]:
         return []
     result: list[str] = []
     for row, cells in zip(rows, texts, strict=True):
-        if _is_alone(row):
+        if len(row) == 1 and not row[0].column:
             result += _wrapped(cells[0], room)
             continue
         for i in range(max(map(len, cells))):
@@ -100,22 +99,19 @@ def _starts(rows: list[list[Cell]], texts: list[list[list[str]]], count: int) ->
     widths = [0] * count
     wide: list[tuple[Cell, int]] = []
     for row, cells in zip(rows, texts, strict=True):
-        if _is_alone(row):
+        if len(row) == 1 and not row[0].column:
             continue
         for cell, lines in zip(row, cells, strict=True):
-            width = max(map(len, lines), default=0)
-            if cell.end - cell.column > 1:
+            width = len(lines[0]) if len(lines) == 1 else max(map(len, lines), default=0)
+            column = cell.column
+            if cell.end - column > 1:
                 wide.append((cell, width))
-            elif width > widths[cell.column]:
-                widths[cell.column] = width
+            elif width > widths[column]:
+                widths[column] = width
     for cell, width in wide:  # the last column takes what its text needs more
         there = sum(widths[cell.column : cell.end]) + _GAP * (cell.end - cell.column - 1)
         widths[cell.end - 1] += max(width - there, 0)
     return [*accumulate((width + _GAP for width in widths), initial=0)]
-
-
-def _is_alone(row: list[Cell]) -> bool:
-    return len(row) == 1 and not row[0].column
 
 
 def _as_pairs(rows: list[list[Cell]]) -> Iterator[str]:
@@ -163,7 +159,7 @@ def _names(rows: list[list[Cell]]) -> dict[int, str]:
 
 def _name(names: Mapping[int, str], cell: Cell) -> str:
     """What the value in a cell is: the headings of all its columns, or the first and the last."""
-    if cell.end - cell.column == 1:
+    if cell.end == cell.column + 1:
         return names.get(cell.column, "")
     of_all = dict.fromkeys(names.get(i, "") for i in range(cell.column, cell.end))
     several = [name for name in of_all if name]
