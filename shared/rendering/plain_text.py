@@ -12,6 +12,7 @@ from typing import Final
 
 from lxml import etree
 
+from postroom.shared.rendering.text.numbers import Numbering
 from postroom.shared.rendering.text.text_lines import WIDTH, visible, wrap
 from postroom.shared.rendering.text.text_reader import TextReader
 
@@ -41,7 +42,13 @@ def text_of(html: str) -> str:
     page = _UNPARSABLE.sub("", html)
     if _is_too_much(page):
         return _words_of(page)
-    reader = TextReader()
+    numbering = Numbering()
+    text = _read(page, numbering)
+    return _read(page, Numbering(numbering.counts())) if numbering.is_open else text
+
+
+def _read(page: str, numbering: Numbering) -> str:
+    reader = TextReader(numbering)
     parser = etree.HTMLParser(target=reader, huge_tree=True, encoding="utf-8")
     for start in range(0, len(page), _FED_AT_ONCE):
         parser.feed(page[start : start + _FED_AT_ONCE].encode())

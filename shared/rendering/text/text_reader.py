@@ -4,10 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from postroom.shared.rendering.text.hidden import is_hidden
+from postroom.shared.rendering.text.numbers import Numbering, Numbers
 from postroom.shared.rendering.text.text_lines import STEP, WIDTH, Lines
 from postroom.shared.rendering.text.text_tables import Table
 
 _MANY_TABS: Final = 1_000
+# Without a sign before it, 10 to the 6th would be 106; "1st" and "TM" are right without.
+_POWER: Final = re.compile(r"[+\u2212-]?[0-9]")
 
 _UNSEEN: Final = frozenset({
     "head", "style", "script", "title", "template", "noscript", "object", "svg", "math", "iframe",
@@ -28,9 +32,6 @@ _APART: Final = frozenset({
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
 _VERBATIM: Final = frozenset({"listing", "plaintext", "pre", "xmp"})
 _UNDERLINED: Final = {"h1": "=", "h2": "-"}
-_HIDING: Final = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|max-height\s*:\s*0", re.I
-)
 
 
 class _Element:
@@ -47,18 +48,20 @@ class _Element:
 class TextReader:
     """Receives the parser's events and writes lines (the interface of lxml's parser targets)."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbering: Numbering | None = None) -> None:
         self.lines = Lines()
+        self._numbering = numbering or Numbering()
         self._open: list[_Element] = []
         self._hidden = 0  # open elements, from the first that is not shown
         self._verbatim = 0
-        self._lists: list[int | None] = []  # the last number, None without numbers
+        self._raised = False  # whether what comes next stands above the end of a word
+        self._lists: list[Numbers | None] = []  # None: without numbers
         self._tables: list[tuple[Table, Lines] | None] = []  # and what is around it; None: layout
         self._listening: list[list[str]] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
-        if self._hidden or tag in _UNSEEN or _is_hidden(attributes):
+        if self._hidden or tag in _UNSEEN or (attributes and is_hidden(attributes)):
             self._hidden += 1
             return
         element = _Element(tag)
@@ -93,6 +96,9 @@ class TextReader:
             return
         for words in self._listening:
             words.append(text)
+        if self._raised:
+            self._raised = False
+            text = f"^{text}" if _POWER.match(text) else text
         if self._verbatim:
             if text.count("\t") < _MANY_TABS:
                 text = text.expandtabs()
@@ -140,9 +146,8 @@ class TextReader:
         element.at_end = finish
 
     def _list(self, element: _Element, attributes: Mapping[str, str]) -> None:
-        number = attributes.get("start", "1")
-        first = int(number) - 1 if re.fullmatch(r"-?\d{1,9}", number) else 0
-        self._lists.append(first if element.tag == "ol" else None)
+        numbers = self._numbering.begin(attributes) if element.tag == "ol" else None
+        self._lists.append(numbers)
         lines = self.lines
         indented = lines.indent < WIDTH // 2
         lines.indent += STEP * indented
@@ -154,14 +159,18 @@ class TextReader:
         element.at_end = finish
 
     def _item(self, element: _Element, attributes: Mapping[str, str]) -> None:
-        number = self._lists[-1] if self._lists else None
-        if number is None:
-            self.lines.item("* ")
-        else:
-            self._lists[-1] = number + 1
-            self.lines.item(f"{number + 1}. ")
+        numbers = self._lists[-1] if self._lists else None
+        self.lines.item(f"{numbers.take(attributes)}. " if numbers else "* ")
         lines = self.lines
         element.at_end = lambda: lines.item("")
+
+    def _superscript(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        self._raised = self.lines.in_word
+
+        def finish() -> None:
+            self._raised = False
+
+        element.at_end = finish
 
     def _preformatted(self, element: _Element, attributes: Mapping[str, str]) -> None:
         self._verbatim += 1
@@ -227,6 +236,7 @@ _BEGIN: Final[dict[str, _Begin]] = {
     "img": TextReader._image,
     "li": TextReader._item,
     "q": TextReader._quote,
+    "sup": TextReader._superscript,
     "table": TextReader._table,
     "td": TextReader._cell,
     "th": TextReader._cell,
@@ -236,9 +246,3 @@ _BEGIN: Final[dict[str, _Begin]] = {
     **dict.fromkeys(_LISTS, TextReader._list),
     **dict.fromkeys(_VERBATIM, TextReader._preformatted),
 }
-
-
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    return bool(attributes) and (
-        "hidden" in attributes or bool(_HIDING.search(attributes.get("style", "")))
-    )

@@ -160,3 +160,53 @@ def test_the_layout_reads_well_as_text(tmp_path: Path) -> None:
     )
     content = Renderer([tmp_path]).render("x.html", {"site_name": "Site"}, subject="s")
     assert content.text == "Site\n\nHello\n=====\n\nText.\n\nSent automatically by Site.\n"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<ol><li>a<li value=7>b<li value=x>c</ol>", "1. a\n7. b\n8. c\n"),
+        ("<ul><li value=7>a</ul>", "* a\n"),
+        ("<ol start=' 5.'><li>a</ol><ol start=x><li>b</ol>", "5. a\n1. b\n"),
+        ("<ol reversed start=9><li>a<li>b<li value=3>c<li>d</ol>", "9. a\n8. b\n3. c\n2. d\n"),
+        ("<ol reversed><li>a<li hidden>no<li>b<ol reversed><li>c</ol></ol><ol reversed><li>d</ol>",
+         "2. a\n1. b\n    1. c\n1. d\n"),
+    ],
+)  # fmt: skip
+def test_items_have_the_numbers_that_a_browser_shows(html: str, text: str) -> None:
+    assert [line.lstrip() for line in text_of(html).splitlines()] == [
+        line.lstrip() for line in text.splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("10<sup>6</sup> EUR", "10^6 EUR"),
+        ("m<b><sup><i>2</i></sup></b>, 10<sup>-3</sup>, (a)<sup>2</sup>", "m^2, 10^-3, (a)^2"),
+        ("1<sup>st</sup> X<sup>TM</sup> <sup>1</sup>", "1st XTM 1"),
+        ("<sup>1</sup> a<sup></sup>3", "1 a3"),
+        ("<pre>2<sup>8</sup></pre>", "2^8"),
+    ],
+)
+def test_a_power_is_no_digit_of_its_number(html: str, text: str) -> None:
+    assert text_of(html) == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("style", "seen"),
+    [
+        ("background:url(x?display:none)", True),
+        ("content: ';display:none'", True),
+        ("/* display:none */ top: 0", True),
+        ("--display: none", True),
+        ("display:none;display:block", True),
+        ("max-height: 0.5em", True),
+        ("display:block;DISPLAY : None", False),
+        ("display:none !important;display:block", False),
+        ("display:none;visibility:visible", False),
+        ("max-height: 0px", False),
+    ],
+)
+def test_only_what_a_style_declares_hides(style: str, seen: bool) -> None:
+    assert text_of(f'a<p style="{style}">b</p>').split() == ["a"] + ["b"] * seen
