@@ -10,7 +10,7 @@ from html import unescape
 from typing import Final
 
 from postroom.shared.rendering.budget import RefusedValueError
-from postroom.shared.rendering.css import Piece
+from postroom.shared.rendering.css.inlining import Piece
 from postroom.shared.rendering.links import _OTHERS, _WHOLE, ATTRIBUTES, check_html
 
 # What stands before a variable in an attribute and cannot be part of its scheme.

@@ -9,7 +9,7 @@ from postroom.shared.errors import TemplateError, TemplateNotFoundError
 from postroom.shared.header_rules import without_controls
 from postroom.shared.rendering import languages
 from postroom.shared.rendering.budget import MAX_CHARACTERS
-from postroom.shared.rendering.css import inline_css
+from postroom.shared.rendering.css.inlining import inline_css
 from postroom.shared.rendering.folders import TEMPLATES, TemplateFolders
 from postroom.shared.rendering.parts import Compiler, Parts
 from postroom.shared.rendering.run import Variables

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import jinja2
 
-from postroom.shared.rendering.css import Piece, UntreatableCssError, inline_pieces
+from postroom.shared.rendering.css.inlining import Piece, UntreatableCssError, inline_pieces
 from postroom.shared.rendering.link_sources import is_certain
 
 # fmt: off

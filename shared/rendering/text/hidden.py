@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from postroom.shared.rendering.css_syntax import declarations, without_comments
+from postroom.shared.rendering.css.syntax import declarations, without_comments
 
 _HIDING: Final = {
     "display": re.compile(r"none"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from postroom.shared.rendering.css import MAX_TAGS
+from postroom.shared.rendering.css.inlining import MAX_TAGS
 from postroom.shared.rendering.renderer import Renderer
 
 STYLE = "<style>p{margin:0}</style>"

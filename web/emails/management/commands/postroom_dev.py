@@ -9,7 +9,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.shared.env import SettingsError
-from postroom.shared.folders import folder
 from postroom.shared.process.stopping import StopSignals
 from postroom.shared.telemetry.site_logs import show_lines
 from postroom.web.conf import conf
@@ -18,6 +17,7 @@ from postroom.web.development.catcher import Catcher
 from postroom.web.development.children import Children
 from postroom.web.development.errors import DevelopmentError
 from postroom.web.emails.needs_postgresql import require_postgresql
+from postroom.web.option_types import folder
 
 
 class Command(BaseCommand):

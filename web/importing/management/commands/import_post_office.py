@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from postroom.shared.folders import folder
 from postroom.web.importing import post_office
 from postroom.web.importing.command import add_options, importing
 from postroom.web.importing.template_export import export
+from postroom.web.option_types import folder
 
 
 class Command(BaseCommand):

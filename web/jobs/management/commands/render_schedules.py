@@ -7,11 +7,11 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from postroom.shared.env import SettingsError
-from postroom.shared.folders import folder
 from postroom.web.jobs import schedules
 from postroom.web.jobs.errors import JobError
 from postroom.web.jobs.registry import registered
 from postroom.web.jobs.schedules import Place
+from postroom.web.option_types import folder
 
 _PLACES: Final = {
     "folder": "The site's folder, with manage.py and .venv (/opt/postroom).",

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from postroom.shared.rendering.css_repeats import joined
-from postroom.shared.rendering.css_syntax import BRACE, ESCAPE, STRING, without_comments
+from postroom.shared.rendering.css.repeats import joined
+from postroom.shared.rendering.css.syntax import BRACE, ESCAPE, STRING, without_comments
 
 _COMMA: Final = re.compile(rf"{STRING}|{ESCAPE}|[(),\[\]]", re.DOTALL)
 # Pseudo-classes that the HTML alone decides; all others depend on the reader.

@@ -8,7 +8,7 @@ and are several again after.
 import re
 from typing import Final
 
-from postroom.shared.rendering.css_syntax import declarations
+from postroom.shared.rendering.css.syntax import declarations
 
 # Words that no style sheet has; css-inline takes them for part of the value.
 _WORD: Final = "zqagainzq"  # ends with a letter that is rare: found missing fast

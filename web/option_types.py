@@ -1,4 +1,4 @@
-"""Folders typed as options: an empty one is a mistake, and not the current folder."""
+"""Types of the options of commands."""
 
 from pathlib import Path
 

@@ -16,9 +16,9 @@ from typing import Final
 
 import css_inline
 
-from postroom.shared.rendering.attributes import attribute, names_charset, stays_apart
-from postroom.shared.rendering.css_repeats import parted
-from postroom.shared.rendering.css_rules import split_rules
+from postroom.shared.rendering.css.attributes import attribute, names_charset, stays_apart
+from postroom.shared.rendering.css.repeats import parted
+from postroom.shared.rendering.css.rules import split_rules
 
 _INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False)
 

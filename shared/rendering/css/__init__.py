@@ -1,0 +1,1 @@
+"""Inlines style sheets into the HTML of e-mails, and keeps what cannot be."""
