@@ -75,7 +75,7 @@ GROUPS = (
         Meaning("API_REQUESTS_PER_MINUTE", "requests of one user to the API, all web processes together; 0: no limit"),
         Meaning("DEFAULT_FROM_EMAIL", "the sender of e-mails that name none: `Postroom <office@example.org>`; a display name with a comma in double quotes; `postroom-mailer check` asks the SMTP server whether it takes mail from it"),
         Meaning("STAFF_EMAILS", "addresses that get the notices of the forms, separated by commas; a display name with a comma in double quotes"),
-        Meaning("CONTACT_EMAIL", "whom people answer: `Reply-To` of confirmations and reminders, as an address or `Office <office@example.org>`", "the first of `STAFF_EMAILS`"),
+        Meaning("CONTACT_EMAIL", "whom people answer: `Reply-To` of confirmations, reminders, reports and notices, as an address or `Office <office@example.org>`", "the first of `STAFF_EMAILS`"),
         Meaning("EMAIL_MAX_ATTEMPTS", "attempts per e-mail"),
         Meaning("EMAIL_MAX_RECIPIENTS", "addresses per e-mail"),
         Meaning("EMAIL_MAX_BODY_BYTES", "size of each body given with an e-mail", unit="bytes"),

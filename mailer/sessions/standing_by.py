@@ -43,8 +43,8 @@ class StandingBy:
         return True
 
     def is_due(self, now: float, others: Others | None) -> bool:
-        """Whether to try a connection: the others have fewer than before, or it is time. Where
-        nothing is known of them, a trial tells."""
+        """Whether to try a connection: the others have fewer than before, or it is time. If
+        nothing is known of them, only a trial shows it."""
         return others is None or others.sessions < self._taken or now >= self._try_at
 
     def end(self) -> None:

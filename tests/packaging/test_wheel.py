@@ -35,6 +35,7 @@ NEEDS = {
             "postroom.web.api.throttle",
             "postroom.web.protection.throttles",
             "postroom.web.reporting.api.access",
+            "postroom.web.reporting.api.execution_shapes",
             "postroom.web.reporting.api.schedules",
             "postroom.web.reporting.api.serializers",
             "postroom.web.reporting.urls",

@@ -150,8 +150,8 @@ def _moment(value: Any, zone: str) -> date | time:
     found = value if isinstance(value, (date, time)) else _parsed(value)
     if isinstance(found, time) and found.tzinfo is not None:
         raise RefusedValueError(
-            f"{_shown(value)} is a time of day with an offset, which no zone's time can be told "
-            "from; give it with its date, or without the offset"
+            f"{_shown(value)} is a time of day with an offset, and no zone's time follows from "
+            "that; give it with its date, or without the offset"
         )
     if not zone:
         return found
