@@ -58,8 +58,10 @@ class ModelAdmin(ModelAdminBase):
         """None for a key that no row can have: PostgreSQL takes no NUL in a text."""
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """Run an action on the rows that were ticked.
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Run an action on the rows that were ticked. Django 6.1 also says on which page.
 
         Raises:
             BadRequest: a ticked key is none that a row can have.
@@ -72,7 +74,7 @@ class ModelAdmin(ModelAdminBase):
                 raise BadRequest("A ticked row does not exist.") from error
             if "\0" in text:
                 raise BadRequest("A ticked row does not exist.")
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def _parameters(self, request: HttpRequest) -> Iterator[str]:
         for offered in self.get_list_filter(request):
