@@ -111,11 +111,11 @@ class Postgres:
 
     def pause(self) -> None:
         """Freeze the server: connections stay open and get no response."""
-        self._process.signal_family(signal.SIGSTOP)
+        self._process.pause()
 
     def resume(self) -> None:
         """Undo `pause`."""
-        self._process.signal_family(signal.SIGCONT)
+        self._process.resume()
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` needs in another process."""

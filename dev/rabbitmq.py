@@ -109,11 +109,11 @@ class RabbitMQ:
 
     def pause(self) -> None:
         """Freeze the node: connections stay open and get no response."""
-        self._process.signal_family(signal.SIGSTOP)
+        self._process.pause()
 
     def resume(self) -> None:
         """Undo `pause`."""
-        self._process.signal_family(signal.SIGCONT)
+        self._process.resume()
 
     def ctl(self, *arguments: str, timeout: float = 180) -> str:
         """Run rabbitmqctl for this node (about a second); returns what it printed.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from dev import install
 from dev import services as dev_services
 from dev.answering import speaks_amqp
 from dev.keeper import MARK, marked
-from dev.processes import PidFile, ServiceError, free_ports
+from dev.processes import ServiceError
 from dev.rabbitmq_elsewhere import GivenRabbitMQ
 from dev.services import Services, attach
 from tests.support.waits import wait_until
@@ -197,35 +196,3 @@ def test_crash_pause_and_wipe_are_survived(bare: None) -> None:
         use_services(found)
         found.postgres.stop()
         assert found.postgres.pid is None
-
-
-def test_reused_pid_is_not_taken_for_the_server(tmp_path: Path) -> None:
-    file = tmp_path / "server.pid"
-    file.write_text(json.dumps({"pid": os.getpid(), "started": 1.0}))
-    assert PidFile(file).pid is None
-
-
-def test_stubborn_server_is_killed_after_its_grace(tmp_path: Path) -> None:
-    server = PidFile(tmp_path / "server.pid")
-    log = tmp_path / "log"
-    program = 'trap "" TERM; echo ready; while :; do sleep 0.1; done'
-    server.start(["sh", "-c", program], env=dict(os.environ), log=log)
-    wait_until(lambda: log.read_text() == "ready\n")
-    server.stop(signal.SIGTERM, 0.1)
-    assert server.pid is None
-
-
-def test_free_ports_differ_and_are_free() -> None:
-    ports = free_ports(5)
-    assert len(set(ports)) == 5
-    for port in ports:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", port))
-
-
-def test_port_is_given_once_while_its_taker_lives() -> None:
-    """Two nodes that started together once had the same port."""
-    taken = free_ports(2)
-    program = f"from dev import processes; processes._PORTS = {taken}; processes.free_ports(1)"
-    other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert "No TCP port" in other.stderr
