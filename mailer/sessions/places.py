@@ -5,9 +5,9 @@ others that work, and found again, when it has risen, by a trial now and then. I
 of `time.monotonic()` in seconds.
 """
 
-# At once beside one that works: many servers take all of them, and some count what comes too fast.
-_FIRST_OPENINGS = 8
-_GROWTH = 3  # openings in progress for each connection that works
+# Openings in progress for each connection that works, and before the first. More at once would be
+# faster on a server that takes all, but on one that does not, each costs it a login for nothing.
+_GROWTH = 3
 # A server needs a moment to notice that we left: a refusal so soon after is not yet a limit, and
 # is tried again after a short wait.
 _LEFT_SECONDS = 2.0
@@ -47,7 +47,7 @@ class Places:
             return 0
         in_all = working + opening + closing
         if in_all < self.capacity:
-            at_once = max(_FIRST_OPENINGS, _GROWTH * working)
+            at_once = _GROWTH * max(1, working)
             return max(0, min(wanted, at_once, self.capacity - working - closing) - opening)
         trial = self.limited and in_all == self.capacity and now >= self._trial_at
         return 1 if trial and not opening and not closing else 0

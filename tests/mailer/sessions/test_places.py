@@ -17,10 +17,10 @@ def limited_to(limit: int) -> Places:
     return places
 
 
-def test_first_ones_are_opened_together_and_then_three_for_each_that_works() -> None:
+def test_first_three_are_opened_together_and_then_three_for_each_that_works() -> None:
     places = Places(32)
-    assert room(places) == 8
-    assert room(places, opening=8) == 0
+    assert room(places) == 3
+    assert room(places, opening=3) == 0
     assert room(places, working=4) == 12
     assert room(places, working=16) == 16
     assert room(places, working=32) == 0
