@@ -85,3 +85,30 @@ def test_web_server_ends_and_is_not_started_again_and_again(tmp_path: Path) -> N
     assert done.returncode == 3
     assert "DATABASE_URL is not set" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_time_of_a_job_that_is_not_there_is_told_before_the_site_starts() -> None:
+    done = run("manage.py", "check", JOB_TIMES="send_weekly_sumary: 0 6 * * 1")
+    assert done.returncode == 1
+    assert "postroom.E011" in done.stderr
+    assert "Did you mean send_weekly_summary?" in done.stderr
+
+
+# Prints the checks that only come with the import of a module, which nothing does for them.
+_UNREGISTERED = """
+import importlib, pkgutil, django, postroom.web
+from django.core.checks.registry import registry
+django.setup()
+registered = {*registry.get_checks(include_deployment_checks=True)}
+assert any(one.__module__ == "postroom.web.emails.checks" for one in registered)
+for module in pkgutil.walk_packages(postroom.web.__path__, "postroom.web."):
+    importlib.import_module(module.name)
+later = {*registry.get_checks(include_deployment_checks=True)} - registered
+print(*sorted(f"{one.__module__}.{one.__name__}" for one in later))
+"""
+
+
+def test_every_check_is_registered_when_the_site_starts() -> None:
+    """Those of jobs were written and tested, and asked by nobody, for a while."""
+    done = run("-W", "ignore", "-c", _UNREGISTERED)
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr

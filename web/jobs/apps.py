@@ -16,7 +16,7 @@ class JobsConfig(AppConfig):
         """Import each app's `jobs.py`, which registers its jobs; register what else is ours."""
         from postroom.web.emails.operating import health as queue_health
         from postroom.web.emails.operating.deciding import histories
-        from postroom.web.jobs import channels, figures, health, webhook
+        from postroom.web.jobs import channels, checks, figures, health, webhook  # noqa: F401
         from postroom.web.jobs.running import history
 
         histories.register("job runs", history.old)
