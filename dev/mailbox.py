@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import signal
+import socket
 import sys
 import threading
 from dataclasses import dataclass
@@ -169,9 +170,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     from dev.mailbox_page import serve_page
 
-    stop = threading.Event()
+    # A handler that set an event might wait for itself: see postroom/shared/process/stopping.py.
+    heard, handled = socket.socketpair()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: handled.send(b"x"))
     with (
         Mailbox(options.port, host=options.host) as mailbox,
         serve_page(mailbox, options.http_port, host=options.host) as http_port,
@@ -183,7 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
             page = f"http://{options.host}:{http_port}/"
             place = f"{options.host}:{mailbox.port}"
             print(f"E-mails sent to {place} are kept; read them at {page}", flush=True)
-        stop.wait()
+        heard.recv(1)
     return 0
 
 

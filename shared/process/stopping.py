@@ -1,4 +1,9 @@
-"""Turns SIGTERM and SIGINT into a flag and a readable descriptor; the handlers do nothing else."""
+"""Turns SIGTERM and SIGINT into a flag and a readable descriptor; the handlers do nothing else.
+
+Python runs a handler between two steps of the main thread, which may be within `Event.wait` and
+hold the lock that `Event.set` takes: a handler that sets an event then waits for ever, and the
+process with it. So a handler only writes a byte, and a thread that reads it sets the flag.
+"""
 
 import os
 import signal
@@ -23,13 +28,16 @@ class StopSignals:
         # Sockets, since Windows has no `select` for pipes.
         self._waking, self._wake = socket.socketpair()
         self.wake_fd = self._waking.fileno()
+        self._heard, self._handled = socket.socketpair()
+        self._thread = threading.Thread(target=self._pass_on, name="stop signals", daemon=True)
 
     def install(self, *, hangup: bool = False) -> "StopSignals":
-        """Take over both signals; only possible on the main thread.
+        """Take over both signals; once, and only possible on the main thread.
 
         Args:
             hangup: the end of the terminal (SIGHUP) stops us too, unless it is ignored (`nohup`).
         """
+        self._thread.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         if hangup and self._hangup and signal.getsignal(self._hangup) != signal.SIG_IGN:
@@ -43,10 +51,17 @@ class StopSignals:
             self._at_once()
             os._exit(128 + number)
         self._signalled = True
-        self.stop.set()
-        self._wake.send(b"x")
+        self._handled.send(b"x")
+
+    def _pass_on(self) -> None:
+        if self._heard.recv(1):  # nothing: closed
+            self.stop.set()
+            self._wake.send(b"x")
 
     def close(self) -> None:
-        """Close the descriptor; for users that go on living, such as tests."""
-        self._waking.close()
-        self._wake.close()
+        """Close the descriptors; for users that go on living, such as tests."""
+        self._handled.close()
+        if self._thread.is_alive():
+            self._thread.join()
+        for one in (self._heard, self._waking, self._wake):
+            one.close()
