@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -108,3 +109,33 @@ def test_without_a_scheduler_that_knows_the_schedule_and_the_history_decide(
             finished_at=utc(moment),
         )
     assert due_time.find(DAILY, utc(now)) == utc(due)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", [[], ["2026-11-29T05:00"]], ids=["first", "later"])
+@pytest.mark.parametrize(
+    ("status", "due"),
+    [
+        ("lost", "2026-11-30T05:00"),
+        ("failed", "2026-11-30T05:00"),
+        ("running", "2026-11-30T05:00"),  # killed, and not yet found to be lost
+        ("completed", "2026-11-30T05:01"),
+    ],
+)
+def test_run_of_a_moved_timer_that_died_is_started_again_for_the_same_time(
+    before: list[str], status: str, due: str
+) -> None:
+    """The very first one was started again for the day before."""
+    for moment, state in [
+        *((moment, "completed") for moment in before),
+        ("2026-11-30T05:00", status),
+    ]:
+        JobRun.objects.create(
+            command="send_things",
+            status=state,
+            trigger="schedule",
+            scheduled_for=utc(moment),
+            finished_at=None if state == "running" else utc(moment),
+            lock_token=uuid4() if state == "running" else None,
+        )
+    assert due_time.find(DAILY, utc("2026-11-30T05:01")) == utc(due)

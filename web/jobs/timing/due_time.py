@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from postroom.web.jobs.job import Job
 from postroom.web.jobs.logs import log
@@ -116,11 +116,16 @@ def _by_schedule(job: Job, now: datetime) -> datetime:
     earlier = JobRun.objects.filter(
         command=job.command, trigger=Trigger.SCHEDULE.value, scheduled_for__isnull=False
     )
+    ended = [RunStatus.COMPLETED.value, RunStatus.PARTIAL.value, RunStatus.OMITTED.value]
+    since = earlier.filter(scheduled_for__gt=last, scheduled_for__lte=now)
+    if begun := since.order_by("-scheduled_for").first():
+        # That of a moved timer. One that died is started again.
+        due = now if begun.status in ended else cast(datetime, begun.scheduled_for)
+        return due.astimezone(UTC)
     if not earlier.exists():
         # No scheduler makes up for times before it was installed.
         return now.astimezone(UTC) if ahead >= _MOVED_LEAST else last
     before = cron.latest(job.schedule, job.zone, last - timedelta(seconds=1))
-    ended = [RunStatus.COMPLETED.value, RunStatus.PARTIAL.value, RunStatus.OMITTED.value]
     has_run = earlier.filter(
         scheduled_for__gt=before, scheduled_for__lte=last, status__in=ended
     ).exists()
