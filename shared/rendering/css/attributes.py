@@ -5,11 +5,21 @@ read one by one.
 """
 
 import re
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 _ATTRIBUTE: Final = re.compile(
     r"(?P<name>[^\s/>][^\s=/>]*+)(?:\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s>]*))?"
 )
+
+
+class Names(NamedTuple):
+    """What the start tags of an HTML document name: what a selector can match."""
+
+    element: set[str]
+    attribute: set[str]
+    class_: set[str]
+    id: set[str]
 
 
 def attribute(tag: str, name: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
@@ -39,3 +49,18 @@ def stays_apart(attributes: str) -> bool:
     return attribute(attributes, "media") is not None or (
         mark is not None and "ignore" in (mark["value"] or "").lower()
     )
+
+
+def names_in(tags: Iterable[re.Match[str]]) -> Names:
+    """The names in start tags, matches with the groups `name` and `attributes`."""
+    names = Names(set(), set(), set(), set())
+    for tag in tags:
+        names.element.add(tag["name"].lower())
+        for found in _ATTRIBUTE.finditer(tag["attributes"]):
+            name, value = found["name"].lower(), (found["value"] or "").strip("\"'")
+            names.attribute.add(name)
+            if name == "class":
+                names.class_.update(value.split())
+            elif name == "id":
+                names.id.add(value)
+    return names

@@ -16,7 +16,13 @@ from typing import Final
 
 import css_inline
 
-from postroom.shared.rendering.css.attributes import attribute, names_charset, stays_apart
+from postroom.shared.rendering.css.attributes import (
+    attribute,
+    names_charset,
+    names_in,
+    stays_apart,
+)
+from postroom.shared.rendering.css.conditions import inside_after
 from postroom.shared.rendering.css.repeats import parted
 from postroom.shared.rendering.css.rules import split_rules
 
@@ -34,7 +40,7 @@ _SKELETON: Final = re.compile(r"<!--zqv\d+-->|zqv\d+zqv|</?[a-zA-Z][a-zA-Z0-9]*"
 _ATTRIBUTES: Final = r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*"
 # Comments, elements whose content is not HTML, and start tags, in this order of precedence.
 _TAGS: Final = re.compile(
-    rf"<!--.*?(?:-->|\Z)"
+    rf"(?P<comment><!--.*?(?:-->|\Z)|<!\[[^>]*>)"
     rf"|<style(?P<sheet>\s{_ATTRIBUTES}|)>(?P<css>.*?)</style\s*>"
     rf"|<(script|title|textarea|xmp|noscript)\b{_ATTRIBUTES}>.*?</\3\s*>"
     rf"|<(?P<name>[a-zA-Z][^\s/>]*)(?P<attributes>{_ATTRIBUTES})>",
@@ -83,16 +89,20 @@ class _Page:
         self.html = html
         self.tags: list[re.Match[str]] = []
         self.sheets: list[re.Match[str]] = []
-        self._others: list[re.Match[str]] = []
+        self._others: list[re.Match[str]] = []  # these stay where and as they are
+        conditional = False
         for found in _TAGS.finditer(html):
             if found["name"]:
                 self.tags.append(found)
             elif found["css"] is not None:
-                (self._others if stays_apart(found["sheet"]) else self.sheets).append(found)
-        css = "\n".join(sheet["css"] for sheet in self.sheets)
-        self.too_large = len(css) > MAX_CSS or len(html) > MAX_HTML or html.count("<") > MAX_TAGS
-        tags = " ".join(f"{tag['name']} {tag['attributes']}" for tag in self.tags)
-        self.rules = split_rules("" if self.too_large else css, tags)
+                apart = conditional or stays_apart(found["sheet"])
+                (self._others if apart else self.sheets).append(found)
+            elif found["comment"]:
+                conditional = inside_after(found["comment"], conditional)
+        css = [sheet["css"] for sheet in self.sheets]
+        large = sum(map(len, css)) > MAX_CSS
+        self.too_large = large or len(html) > MAX_HTML or html.count("<") > MAX_TAGS
+        self.rules = split_rules([] if self.too_large else css, names_in(self.tags))
 
     def numbered(self) -> str:
         """The HTML with a number in each start tag, and only the rules to inline."""

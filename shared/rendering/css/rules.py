@@ -1,28 +1,38 @@
 """Splits a style sheet into rules that can become style attributes, and those that cannot.
 
 What only a mail program can decide stays in a <style>: at-rules such as @media, states such as
-`:hover`, and rules for elements and attributes that the HTML does not have, by which a template
-reaches one mail program (`.ExternalClass *`, `[data-ogsc] .dark`, `#outlook a`).
+`:hover`, and rules for elements, classes, ids and attributes that the HTML does not have, by which
+a template reaches one mail program (`.ExternalClass *`, `[data-ogsc] .dark`, `u + .body a`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from postroom.shared.rendering.css.attributes import Names
 from postroom.shared.rendering.css.repeats import joined
 from postroom.shared.rendering.css.syntax import BRACE, ESCAPE, STRING, without_comments
 
 _COMMA: Final = re.compile(rf"{STRING}|{ESCAPE}|[(),\[\]]", re.DOTALL)
-# Pseudo-classes that the HTML alone decides; all others depend on the reader.
+# Pseudo-classes that the HTML alone decides and css-inline knows; all others stay.
 _STATIC: Final = re.compile(
-    r":(?:(?:first|last|only)-(?:child|of-type)|nth-[a-z-]+|empty|not|is|where|has)\b", re.I
+    r"(?:first|last|only)-(?:child|of-type)|nth-(?:last-)?(?:child|of-type)|empty|not"
 )
-_ARGUMENTS: Final = re.compile(r":nth-[a-z-]+\([^()]*\)", re.I)
-_LISTS: Final = re.compile(r":(?:not|is|where|has)\([^()]*\)", re.I)
-_ATTRIBUTE: Final = re.compile(r"\[\s*([\w-]+)[^\]]*\]")
-_NAME: Final = re.compile(r"[a-z_][\w-]*", re.ASCII)
+# An identifier (CSS Syntax Level 3, section 4.3.11), and what it is the name of.
+_IDENTIFIER: Final = r"(?:[\w-]|[^\x00-\x7f]|\\[0-9a-fA-F]{1,6}\s?|\\[^\n])+"
+_NAMED: Final = re.compile(
+    rf"\[\s*(?P<attribute>{_IDENTIFIER})(?:{STRING}|[^\]\"'])*\]"
+    rf"|::?(?P<pseudo>{_IDENTIFIER})|\.(?P<class_>{_IDENTIFIER})|\#(?P<id>{_IDENTIFIER})"
+    rf"|(?P<element>{_IDENTIFIER})",
+    re.DOTALL,
+)
+_ESCAPED: Final = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 # A parser adds these elements where they are left out.
-_IMPLIED: Final = frozenset({"html", "head", "body", "tbody"})
+_IMPLIED: Final = frozenset({"html", "head", "body", "tbody", "tr", "colgroup"})
+
+
+# At-rules that count only before all others (CSS Cascade 5, section 2), in their order.
+_LEADING: Final = ("@charset", "@import", "@namespace")
 
 
 class Rules(NamedTuple):
@@ -32,20 +42,36 @@ class Rules(NamedTuple):
     kept: str
 
 
-def split_rules(css: str, tags: str) -> Rules:
-    """The rules of `css`; `tags` are the start tags of the HTML that it is for."""
-    words = _IMPLIED.union(_NAME.findall(tags.lower()))
+def split_rules(sheets: Iterable[str], names: Names) -> Rules:
+    """The rules of the style sheets of an HTML document; `names` are those of its start tags."""
+    names = names._replace(element=names.element | _IMPLIED)
     inlined: list[str] = []
+    leading: list[str] = []
     kept: list[str] = []
-    for selectors, block in _rules(without_comments(css)):
-        if selectors.startswith("@") or "{" in block[1:]:
-            kept.append(f"{selectors}{block}")
-            continue
-        stay = [one for one in _commas(selectors) if not _can_match(one, words)]
-        go = [one for one in _commas(selectors) if one not in stay]
-        kept += [f"{', '.join(stay)} {block}"] if stay else []
-        inlined += [f"{', '.join(go)} {joined(block)}"] if go else []
-    return Rules("\n".join(inlined), "\n".join(kept))
+    for sheet in sheets:
+        begins = True
+        for selectors, block in _rules(without_comments(sheet)):
+            begins = begins and _rank(selectors) < len(_LEADING)
+            if selectors.startswith("@") or "{" in block[1:]:
+                (leading if begins else kept).append(f"{selectors}{block}")
+                continue
+            go, stay = _parted(selectors, names)
+            kept += [f"{', '.join(stay)} {block}"] if stay else []
+            inlined += [f"{', '.join(go)} {joined(block)}"] if go else []
+    return Rules("\n".join(inlined), "\n".join((*sorted(leading, key=_rank), *kept)))
+
+
+def _rank(rule: str) -> int:
+    word = rule.partition(" ")[0].lower()
+    return _LEADING.index(word) if word in _LEADING else len(_LEADING)
+
+
+def _parted(selectors: str, names: Names) -> tuple[list[str], list[str]]:
+    """The selectors that can become style attributes, and the others."""
+    parts: tuple[list[str], list[str]] = ([], [])
+    for one in _commas(selectors):
+        parts[not _can_match(one, names)].append(one)
+    return parts
 
 
 def _rules(css: str) -> Iterator[tuple[str, str]]:
@@ -83,11 +109,43 @@ def _commas(selectors: str) -> list[str]:
     return [part for part in (*parts, selectors[start:].strip()) if part]
 
 
-def _can_match(selector: str, words: frozenset[str]) -> bool:
-    """Whether an element of the HTML may match, now and in every mail program alike."""
-    plain = re.sub(STRING, "", re.sub(r"\\.", " ", selector))
-    plain = _ARGUMENTS.sub("", plain)
-    if ":" in _STATIC.sub("", plain):
-        return False
-    plain = _ATTRIBUTE.sub(r" \1 ", _STATIC.sub("", _LISTS.sub("", plain)))
-    return all(name in words for name in _NAME.findall(plain.lower()))
+def _can_match(selector: str, names: Names | None) -> bool:
+    """Whether an element of the HTML may match, now and in every mail program alike.
+
+    Without `names`, only whether all mail programs agree.
+    """
+    at = 0
+    while found := _NAMED.search(selector, at):
+        at = found.end()
+        kind = str(found.lastgroup)
+        name = _ESCAPED.sub(_character, found[kind])
+        if kind != "pseudo":
+            # Classes and ids differ by their case, elements and attributes do not.
+            name = name if kind in ("class_", "id") else name.lower()
+            if names and name not in getattr(names, kind):
+                return False
+            continue
+        inside, at = _argument(selector, at)
+        if not _STATIC.fullmatch(name.lower()) or " of " in inside:
+            return False
+        if name.lower() == "not" and not all(_can_match(one, None) for one in _commas(inside)):
+            return False
+    return True
+
+
+def _argument(selector: str, start: int) -> tuple[str, int]:
+    """What stands in the brackets that open at `start`, if any, and where they end."""
+    depth, end = 0, len(selector)
+    if not selector.startswith("(", start):
+        return "", start
+    for found in _COMMA.finditer(selector, start):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if not depth:
+            end = found.end()
+            break
+    return selector[start + 1 : end].removesuffix(")"), end
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1], 16) if escape[1] else 0
+    return (chr(code) if 0 < code < 0x110000 else "\ufffd") if escape[1] else escape[2]

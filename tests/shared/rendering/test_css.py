@@ -187,6 +187,18 @@ KEPT = [
     ".ExternalClass * { line-height: 100% }",
     "#outlook a { padding: 0 }",
     "u + .x .y { color: red }",
+    ".outlook .x { color: red }",
+    ".X { color: red }",
+    ":is(p, .x) { color: red }",
+    "p:has(a) { color: red }",
+    "p:nth-child(1 of .x) { color: red }",
+    "#x a { color: red }",
+    "x b { color: red }",
+    "[calendar] .x { color: red }",
+    r"v\:* { behavior: url(#default#VML) }",
+    ":is([data-ogsc]) .x { color: red }",
+    ":where(.ExternalClass, p) .x { color: red }",
+    ".x:not(:hover) { color: red }",
     "@media (max-width: 9em) { .x { color: red } }",
     "@font-face { font-family: 'A'; src: local('A') }",
 ]
@@ -196,7 +208,8 @@ KEPT = [
 def test_what_cannot_be_inlined_stays_in_a_style_behind_the_charset(rule: str) -> None:
     html = (
         f"<html><head><style>.x, b {{ top: 0 }} {rule}</style><title>T</title>"
-        '<meta charset="utf-8"></head><body><p class="x">a <a href="#">b</a></p></body></html>'
+        '<meta charset="utf-8"></head><body xmlns:v="urn:x"><p class="x">a '
+        '<a href="https://outlook.example/calendar?u=1" title="x b">b</a></p></body></html>'
     )
     done = Renderer().from_bodies(subject="s", html=html, text="t").html
     assert '<p class="x" style="top: 0;">' in done
@@ -209,6 +222,48 @@ def test_a_list_of_selectors_is_split() -> None:
     html = "<style>a:hover, p, .none { top: 0 }</style><p>a</p>"
     done = Renderer().from_bodies(subject="s", html=html, text="t").html
     assert done == '<style>\na:hover, .none { top: 0 }\n</style>\n<p style="top: 0;">a</p>'
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [".x", r"p.x\/2", "#one", "P[TITLE]", "p:not(.none)", "p:FIRST-child", "tr p", "*|p"],
+)
+def test_what_an_element_matches_is_inlined(selector: str) -> None:
+    html = f"<style>{selector} {{ top: 0 }}</style><table><td><p class='x x/2' id=one title=a>a</p>"
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    assert "top: 0" in done.partition("<table>")[2]
+    assert "<style" not in done
+
+
+def test_imports_of_a_later_sheet_still_come_first() -> None:
+    html = (
+        "<style>@media print { p { top: 0 } }</style><style>@import url(a.css); @media tv "
+        "{ p { top: 0 } } @import url(late.css);</style><p>a</p>"
+    )
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    places = [done.index(word) for word in ("a.css", "print", "tv", "late.css")]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("<!--[if !mso]><!-->", "<!--<![endif]-->"),
+        ("<!--[if !mso]><!-- -->", "<!-- <![endif]-->"),
+        ("<![if !mso]>", "<![endif]>"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_style_for_all_but_outlook_stays_where_and_as_it_is(
+    begin: str, end: str, first: bool
+) -> None:
+    theirs = f"{begin}<style>@font-face{{font-family:W}}p{{font-family:W}}</style>{end}"
+    sheets = [theirs, "<style>p{top:0} #outlook a{left:0}</style>"]
+    html = "".join(sheets if first else sheets[::-1]) + "<style>p{left:0}</style><p>a</p>"
+    done = Renderer().from_bodies(subject="s", html=html, text="t").html
+    assert theirs in done
+    assert '<p style="top: 0;left: 0;">' in done
+    assert "#outlook a" in done.replace(theirs, "")
 
 
 XHTML = (
