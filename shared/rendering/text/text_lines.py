@@ -10,7 +10,6 @@ _SPACES: Final = re.compile("[ \t\n\f\r]+")
 # Places to break a word, and what turns the direction of the rest of the line (UAX #9 section 2).
 _DROPPED: Final = re.compile("[\u00ad\u200b\u202a-\u202e\u2060\u2066-\u206f\ufeff]+")
 _JOINERS: Final = re.compile("([\u034f\u200c\u200d]++) ?")
-_WORD_END: Final = re.compile(r"[\w)\]]\Z")
 _AT_ONCE: Final = 100_000  # characters that are split into words together
 _KEPT_APART: Final = 5_000  # lines; more of them are joined, since each takes 50 bytes by itself
 
@@ -71,9 +70,9 @@ class Lines:
         self._marker = ""
 
     @property
-    def in_word(self) -> bool:
-        """Whether what comes next continues a word, and not a sign."""
-        return self._in_word and bool(_WORD_END.search(self._current[-1]))
+    def last(self) -> str:
+        """The character that what comes next follows without a space; '' if none."""
+        return self._current[-1][-1:] if self._in_word else ""
 
     def text(self, text: str) -> None:
         """Add text within the line."""

@@ -4,43 +4,32 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from postroom.shared.rendering.text.hidden import is_hidden
+from postroom.shared.rendering.text.elements import (
+    APART,
+    BLOCKS,
+    LISTS,
+    UNDERLINED,
+    UNSEEN,
+    VERBATIM,
+)
+from postroom.shared.rendering.text.joints import JOINTS, Joint
+from postroom.shared.rendering.text.links import written
 from postroom.shared.rendering.text.numbers import Numbering, Numbers
+from postroom.shared.rendering.text.shown import is_block, is_hidden
 from postroom.shared.rendering.text.text_lines import STEP, WIDTH, Lines
 from postroom.shared.rendering.text.text_tables import Table
 
 _MANY_TABS: Final = 1_000
-# Without a sign before it, 10 to the 6th would be 106; "1st" and "TM" are right without.
-_POWER: Final = re.compile(r"[+\u2212-]?[0-9]")
-
-_UNSEEN: Final = frozenset({
-    "head", "style", "script", "title", "template", "noscript", "object", "svg", "math", "iframe",
-    "datalist", "noframes",
-})  # fmt: skip
-# Every element that HTML lays out as a block (HTML Living Standard 15.3), with old ones.
-_BLOCKS: Final = frozenset({
-    "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog",
-    "div", "dt", "fieldset", "figcaption", "footer", "form", "frameset", "header", "hgroup", "html",
-    "layer", "legend", "li", "main", "nav", "optgroup", "option", "search", "section", "summary",
-    "table", "tbody", "td", "tfoot", "th", "thead", "tr",
-})  # fmt: skip
-# Those with an empty line around them, too.
-_APART: Final = frozenset({
-    "blockquote", "dl", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "listing", "p",
-    "plaintext", "pre", "xmp",
-})  # fmt: skip
-_LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
-_VERBATIM: Final = frozenset({"listing", "plaintext", "pre", "xmp"})
-_UNDERLINED: Final = {"h1": "=", "h2": "-"}
 
 
 class _Element:
     """An open element: what to do at its end, and its words if they matter."""
 
-    __slots__ = ("at_end", "tag", "words")
+    __slots__ = ("at_end", "block", "tag", "words")
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
+        self.block = False  # whether its style gives it lines of its own
         self.at_end: Callable[[], None] | None = None
         self.words: list[str] | None = None
 
@@ -54,22 +43,25 @@ class TextReader:
         self._open: list[_Element] = []
         self._hidden = 0  # open elements, from the first that is not shown
         self._verbatim = 0
-        self._raised = False  # whether what comes next stands above the end of a word
+        self._joint: Joint | None = None  # to what comes next
         self._lists: list[Numbers | None] = []  # None: without numbers
         self._tables: list[tuple[Table, Lines] | None] = []  # and what is around it; None: layout
         self._listening: list[list[str]] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
-        if self._hidden or tag in _UNSEEN or (attributes and is_hidden(attributes)):
+        if self._hidden or tag in UNSEEN or (attributes and is_hidden(attributes)):
             self._hidden += 1
             return
         element = _Element(tag)
         self._open.append(element)
-        if tag in _APART:
+        if tag in APART:
             self.lines.blank()
-        elif tag in _BLOCKS or tag in _LISTS:
+        elif tag in BLOCKS or tag in LISTS:
             self.lines.end()
+        elif attributes and tag != "img" and is_block(attributes):
+            self.lines.end()
+            element.block = True
         if begin := _BEGIN.get(tag):
             begin(self, element, attributes)
 
@@ -81,13 +73,15 @@ class TextReader:
         if not self._open:
             return
         element = self._open.pop()
-        if element.tag in _BLOCKS or element.tag in _LISTS:
+        if element.tag in BLOCKS or element.tag in LISTS:
             self.lines.end()
         if element.at_end:
             element.at_end()
+        if element.block:
+            self.lines.end()
         if element.words is not None:
             self._listening.remove(element.words)
-        if element.tag in _APART:
+        if element.tag in APART:
             self.lines.blank()
 
     def data(self, text: str) -> None:
@@ -96,9 +90,9 @@ class TextReader:
             return
         for words in self._listening:
             words.append(text)
-        if self._raised:
-            self._raised = False
-            text = f"^{text}" if _POWER.match(text) else text
+        if self._joint:
+            text = self._joint.joined(self.lines.last, text)
+            self._joint = None
         if self._verbatim:
             if text.count("\t") < _MANY_TABS:
                 text = text.expandtabs()
@@ -128,7 +122,7 @@ class TextReader:
         shown = self._listen(element)
 
         def finish() -> None:
-            address = target.removeprefix("mailto:")
+            address = written(target)
             if not shown():
                 self.lines.text(address)
             elif shown() not in (target, address):
@@ -141,7 +135,7 @@ class TextReader:
 
         def finish() -> None:
             if length := len(shown()):
-                self.lines.rule(_UNDERLINED[element.tag], length)
+                self.lines.rule(UNDERLINED[element.tag], length)
 
         element.at_end = finish
 
@@ -164,13 +158,18 @@ class TextReader:
         lines = self.lines
         element.at_end = lambda: lines.item("")
 
-    def _superscript(self, element: _Element, attributes: Mapping[str, str]) -> None:
-        self._raised = self.lines.in_word
+    def _joined(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        begins, ends = JOINTS[element.tag]
+        self._joint = self._joint or begins
 
         def finish() -> None:
-            self._raised = False
+            self._joint = ends
 
         element.at_end = finish
+
+    def _button(self, element: _Element, attributes: Mapping[str, str]) -> None:
+        self.lines.text(" ")
+        element.at_end = lambda: self.lines.text(" ")
 
     def _preformatted(self, element: _Element, attributes: Mapping[str, str]) -> None:
         self._verbatim += 1
@@ -187,7 +186,8 @@ class TextReader:
 
     def _image(self, element: _Element, attributes: Mapping[str, str]) -> None:
         if alt := attributes.get("alt", "").strip():
-            self.data(alt)
+            alone = is_block(attributes)  # not on a line of its own: a link may follow
+            self.data(f" {alt} " if alone else alt)
 
     def _table(self, element: _Element, attributes: Mapping[str, str]) -> None:
         layout = attributes.get("role") in ("presentation", "none")
@@ -231,18 +231,19 @@ def _rule(reader: TextReader, *_: Any) -> None:
 
 _BEGIN: Final[dict[str, _Begin]] = {
     "a": TextReader._link,
+    "button": TextReader._button,
     "br": lambda reader, *_: reader.lines.line_break(),
     "hr": _rule,
     "img": TextReader._image,
     "li": TextReader._item,
     "q": TextReader._quote,
-    "sup": TextReader._superscript,
     "table": TextReader._table,
     "td": TextReader._cell,
     "th": TextReader._cell,
     "tr": TextReader._row,
+    **dict.fromkeys(JOINTS, TextReader._joined),
     **dict.fromkeys(("tbody", "tfoot", "thead"), TextReader._row_group),
-    **dict.fromkeys(_UNDERLINED, TextReader._heading),
-    **dict.fromkeys(_LISTS, TextReader._list),
-    **dict.fromkeys(_VERBATIM, TextReader._preformatted),
+    **dict.fromkeys(UNDERLINED, TextReader._heading),
+    **dict.fromkeys(LISTS, TextReader._list),
+    **dict.fromkeys(VERBATIM, TextReader._preformatted),
 }

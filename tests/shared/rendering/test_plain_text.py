@@ -39,6 +39,10 @@ from tests.support.acceptance.sample_emails import FAMILY
         ("<a href='https://x.example/'>https://x.example/</a>", "https://x.example/\n"),
         ("<a href='mailto:a@x.example'>a@x.example</a>", "a@x.example\n"),
         ("<a href='mailto:a@x.example'>Ann</a>", "Ann <a@x.example>\n"),
+        ("<a href='MAILTO:a%2Bb@x.example'>Ann</a>", "Ann <a+b@x.example>\n"),
+        ("<a href='mailto:a@x.example?subject=b%20c'>Ann</a>",
+         "Ann <mailto:a@x.example?subject=b%20c>\n"),
+        ("<a href='mailto:%FF@x.example'>Ann</a>", "Ann <mailto:%FF@x.example>\n"),
         ("<a href='#top'>Top</a> <a>none</a>", "Top none\n"),
         ("<a href='https://x.example/'><img src=a.png alt='Shop'></a>", "Shop <https://x.example/>\n"),
         ("<a href='https://x.example/'><img src=a.png alt=''></a>", "https://x.example/\n"),
@@ -187,10 +191,35 @@ def test_items_have_the_numbers_that_a_browser_shows(html: str, text: str) -> No
         ("1<sup>st</sup> X<sup>TM</sup> <sup>1</sup>", "1st XTM 1"),
         ("<sup>1</sup> a<sup></sup>3", "1 a3"),
         ("<pre>2<sup>8</sup></pre>", "2^8"),
+        ("10<sub>2</sub>, H<sub>2</sub>O", "10_2, H2O"),
+        ("<s>20</s>19, <del>10</del><ins>9</ins>", "20 19, 10 9"),
+        ("3<strike>4</strike>, 3<ins>4</ins>5", "3 4, 3 4 5"),
+        ("<del>old</del><ins>new</ins>, un<ins>do</ins>ne", "old new, undone"),
+        ("<del>a</del> b <s></s>c", "a b c"),
     ],
 )
-def test_a_power_is_no_digit_of_its_number(html: str, text: str) -> None:
+def test_what_only_looks_apart_is_no_part_of_its_neighbour(html: str, text: str) -> None:
     assert text_of(html) == f"{text}\n"
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        ("<span style='display:block'>a</span><b style='DISPLAY: flex'>b</b>c", ["a", "b", "c"]),
+        ("<i style='display:table-row !important;display:inline'>a</i>b", ["a", "b"]),
+        ("<i style='display: block flow'>a</i>b", ["a", "b"]),
+        ("<a href=/1 style='display:block'>a</a><a href=/2 style='display:block'>b</a>",
+         ["a </1>", "b </2>"]),
+        ("<style>.l { display: block }</style><b class=l>a</b><b class=l>b</b>", ["a", "b"]),
+        ("<b style='display:block;display:inline'>a</b>b", ["ab"]),
+        ("<b style='display:inline-block'>a</b>b", ["ab"]),
+        ("<a href=/1><img style='display:block' alt=a></a>", ["a </1>"]),
+        ("<button>a</button><button>b</button>", ["a b"]),
+    ],
+)  # fmt: skip
+def test_what_a_style_shows_as_a_block_has_lines_of_its_own(html: str, lines: list[str]) -> None:
+    text = text_of(Renderer().from_bodies(subject="s", html=html, text="t").html)
+    assert [line.rstrip() for line in text.splitlines()] == lines
 
 
 @pytest.mark.parametrize(
