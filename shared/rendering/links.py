@@ -38,7 +38,13 @@ _WHOLE: Final = frozenset({
     "href", "src", "action", "formaction", "background", "poster", "data", "xlink:href", "cite",
     "longdesc", "lowsrc", "dynsrc",
 })  # fmt: skip
-_PICTURES: Final = frozenset({"src", "background", "poster", "lowsrc", "dynsrc", "srcset"})
+_PICTURES: Final = frozenset({
+    "src", "background", "poster", "lowsrc", "dynsrc", "srcset", "imagesrcset", "style",
+})  # fmt: skip
+_SHOWN: Final = frozenset({"img", "input", "image", "v:fill", "v:image", "v:imagedata"})  # by `src`
+_PICTURE_IN_SET: Final = re.compile(
+    rf"{_PICTURE.pattern}(?:(?<=;)base64,)?[a-z0-9+/=%]*", re.IGNORECASE
+)
 _OTHERS: Final = frozenset({"style", "content", "srcdoc"})  # a URL may be inside their value
 _CSS_URL: Final = re.compile(r"(?:url|image|src)\(\s*[\"']?\s*([^\"')]*)", re.IGNORECASE)
 _CSS_ESCAPE: Final = re.compile(r"\\([0-9a-f]{1,6})\s?|\\(.)", re.IGNORECASE)
@@ -96,9 +102,12 @@ class _Urls(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Check the attributes."""
         self._in_style = tag == "style"
+        refresh = tag == "meta" and any(name == "http-equiv" for name, _ in attrs)
         for name, value in attrs:
+            if name == "content" and not refresh:  # a description, a title: words
+                continue
             for url in _urls_in(name, value or ""):
-                place = name if name != "src" or tag in ("img", "input", "v:fill", "image") else ""
+                place = name if name != "src" or tag in _SHOWN else ""
                 if scheme := refused_scheme(url, place):
                     raise RefusedValueError(
                         f"the attribute {name!r} of <{tag}> is a link with {scheme!r}, which may "
@@ -132,6 +141,8 @@ def _urls_in(name: str, value: str) -> Iterable[str]:
     if name == "srcdoc":
         check_html(value)
         return []
+    if name in ("srcset", "imagesrcset"):
+        value = _PICTURE_IN_SET.sub("", value)
     if name in ("srcset", "imagesrcset", "ping", "archive", "values"):
         return [value, *re.split(r"[\s,;]+", value)]
     return [value] if name in ATTRIBUTES else []

@@ -118,6 +118,32 @@ def test_a_picture_may_be_in_a_link_that_shows_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "source",
+    ["<img srcset='{{ u }} 2x, a.png 1x'>", "<source srcset='{{ u }}'>", "<v:image src='{{ u }}'>",
+     "<p style='background: url({{ u }})'>", "<style>p { background: url({{ u }}) }</style>"],
+)  # fmt: skip
+def test_wherever_a_picture_is_shown_nothing_else_is(tmp_path: Path, source: str) -> None:
+    (tmp_path / "x.html").write_text(source)
+    assert PICTURE in Renderer([tmp_path]).render("x.html", {"u": PICTURE}, subject="s").html
+    for other in ("data:image/svg+xml,x", "data:text/html,x"):
+        assert "data:" in str(refusal(tmp_path, source, other))
+
+
+def test_a_picture_in_a_set_hides_no_script_behind_it(tmp_path: Path) -> None:
+    source = "<img srcset='{{ u }} 2x'>"
+    assert "javascript:" in str(refusal(tmp_path, source, f"{PICTURE},javascript:x"))
+
+
+@pytest.mark.parametrize("text", ["File: annual report", "About: us", "Search: x"])
+def test_a_description_of_the_page_is_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.html").write_text(
+        "<meta name=description content='{{ u }}'><meta property='og:title' content='{{ u }}'>"
+    )
+    html = Renderer([tmp_path]).render("x.html", {"u": text}, subject="s").html
+    assert html.count(text) == 2
+
+
+@pytest.mark.parametrize(
+    "source",
     [
         "<p title='{{ u }}'>{{ u }}</p><a href='https://x.example/{{ u }}' alt=\"{{ u }}\">x</a>",
         "<title>{{ u }}</title><a href='mailto:{{ u }}'>{{ u }}</a><a href='/{{ u }}'>x</a>",
