@@ -51,7 +51,7 @@ def at_mail(reply: Reply, size: int) -> Outcome | None:
     """The outcome of a reply to MAIL, for every recipient; `size` of the message in bytes.
 
     Raises:
-        SmtpUnavailableError: 421, or the server refuses this mailer rather than the e-mail.
+        SmtpUnavailableError: 421, 521, or the server refuses this mailer rather than the e-mail.
     """
     if reply.code < 300:
         return None
@@ -60,6 +60,11 @@ def at_mail(reply: Reply, size: int) -> Outcome | None:
     if reply.code == 421:
         what = "The server is closing the connection"
         raise SmtpUnavailableError(Phase.MAIL, reply, says(what, reply))
+    if reply.code == 521:  # it never takes mail, whoever sends it (RFC 7504 3)
+        what = "The server takes no mail at all"
+        raise SmtpUnavailableError(
+            Phase.MAIL, reply, says(what, reply), configuration=True, see="EMAIL_HOST"
+        )
     if reply.code < 500:
         # 451 and 452 are about the server's resources, a greylist about this e-mail.
         short = reply.code in (451, 452) and not greylisting(reply)

@@ -133,6 +133,7 @@ LOGIN: Final = Refusal(
         r"\bnot (?:logged ?in|authenticated)\b|\bplease (?:authenticate|log ?in)\b",
         r"\b(?:authenticate|auth(?: command)?|log ?in) first\b",
         r"\bpermissions? to (?:submit|relay)\b",
+        r"\bunauthenticated (?:senders?|users?|clients?|connections?|relaying)\b[\w ]{0,12} not\b",
     ),
     "The server wants a login before it relays for us",
     "EMAIL_HOST_USER and EMAIL_HOST_PASSWORD",
@@ -151,13 +152,18 @@ GREETING: Final = Refusal(
 )
 BLOCKED: Final = Refusal(
     _pattern(
-        r"\bblocked using\b|\b(?:rbl|dnsbl)\b",
+        r"\bblocked using\b|\b(?:rbl|dnsbl|blackhole|spamhaus|spamcop)\b",
         r"\b(?:block|black|deny)[ -]?list(?:ed|s)?\b|\blisted (?:at|in|by|on)\b",
         r"\b(?:client|connecting|sending|sender|your) (?:host|ip|server)\b[^;]{0,90}"
         r"\b(?:rejected|blocked|banned|denied|refused)\b",
         r"\b(?:banned|blocked) (?:\w+ )?(?:ip|host)\b",
         r"\breverse (?:dns|host ?name|lookup)\b|\brdns\b|\bptr\b",
-        r"\bsending (?:\w+ ){0,2}(?:suspended|paused|disabled)\b",
+        r"\b(?:sending|outgoing|outbound) (?:\w+ ){0,2}(?:suspended|suspension|paused|disabled)\b",
+        r"\bsending (?:is )?not (?:permitted|allowed)\b|\bunusual sending activity\b",
+        r"\bbad outbound sender\b|\bconnections (?:\w+ ){0,3}not (?:be )?accepted\b",
+        r"\byour (?:\w+ ){0,2}account (?:\w+ ){0,3}"
+        r"(?:suspended|blocked|disabled|deactivated|locked)\b",
+        r"\byour (?:\w+ ){0,2}account (?:\w+ )?not (?:yet |been )*(?:activated|active|enabled)\b",
         r"\b(?:from this|from your|the|your) ip\b[^;]{0,60}"
         r"(?:\bnot (?:\w+ )?(?:authorized|allowed|accepted)|\breputation)",
         r"\bnot accepted from (?:this|your) ip\b|\bpoor reputation\b",

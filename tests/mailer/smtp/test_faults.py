@@ -197,6 +197,12 @@ def test_421_at_mail_on_a_new_connection_is_the_servers_fault() -> None:
     assert (caught.value.phase, caught.value.configuration) == (Phase.MAIL, False)
 
 
+def test_521_at_mail_is_a_host_that_takes_no_mail() -> None:
+    with pytest.raises(SmtpUnavailableError, match="takes no mail at all") as caught:
+        send(Script().when("mail", say("521 mx.example.org does not accept mail")))
+    assert caught.value.configuration
+
+
 def test_error_is_one_line_without_the_address() -> None:
     lines = ("550-5.1.1 <to@example.org>: unknown", "550 5.1.1 ask \x1b[1mpostmaster\x00")
     outcome = send(Script().when("rcpt", say(*lines)))

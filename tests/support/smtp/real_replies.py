@@ -104,6 +104,7 @@ LOGIN = [
     "550 Authenticate first",
     "550 Unable to relay to this recipient, authentication required",
     "550 5.7.1 Client does not have permission to submit mail to this server",
+    "550 Unauthenticated senders not allowed",
 ]
 GREETING = [
     "504 5.5.2 <3f2a9c0b1d>: Helo command rejected: need fully-qualified hostname",
@@ -135,6 +136,17 @@ BLOCKED = [
     "recipient via alternate means.",
     "550-5.7.1 The IP you're using to send mail is not authorized to send email directly to our "
     "servers.",
+    "550 5.1.8 Access denied, bad outbound sender AS(42004)",
+    "550 Domain example.org has an outgoing mail suspension. Message discarded.",
+    "502 5.7.0 Your SMTP account is not yet activated. Please contact us",
+    "554 5.7.0 Your account has been suspended",
+    "550 5.7.0 Your account has been temporarily blocked",
+    "550 5.7.1 Account disabled; sending not permitted",
+    "550 5.4.6 Unusual sending activity detected. Please try after sometime",
+    "553 5.7.1 [BL21] Connections will not be accepted from 192.0.2.1, because the ip is in "
+    "Spamhaus's list; see the postmaster's page",
+    "554 rejected: IP 192.0.2.1 on Spamhaus ZEN",
+    "550 5.7.1 Mail from 192.0.2.1 refused by blackhole site sbl.example.org",
 ]
 TLS = [
     "451 5.7.3 STARTTLS is required to send mail",
@@ -197,6 +209,9 @@ ABOUT_THE_EMAIL = [
     "550 5.7.1 Message contains blacklisted words",
     "554 5.7.1 Your message was rejected: phrase on our block list",
     "550 Address blacklisted",
+    "550 5.2.1 The email account that you tried to reach is disabled",
+    "550 5.7.1 The recipient's account has been suspended",
+    "550 5.7.1 Message contains a link listed by Spamhaus DBL",
     "550 Email address <a@b.c> is blacklisted",
     "550 5.7.1 The subject is on our block list",
     "552 5.7.0 This message was blocked because its content presents a potential security issue",
