@@ -16,13 +16,18 @@ from postroom.shared.status import OnUnknown
 # Scheme and login, hosts, and the rest of a broker's URL.
 _URL: Final = re.compile(r"(amqps?://(?:[^/?#]*@)?)([^/?#@]*)(.*)")
 _MONTH: Final = 30 * 86400.0
-# Parameters of a broker's URL that pika takes, each a number.
-_PARAMETERS: Final = frozenset(
-    {
-        "blocked_connection_timeout", "channel_max", "connection_attempts", "frame_max",
-        "heartbeat", "retry_delay", "socket_timeout", "stack_timeout",
-    }
-)  # fmt: skip
+# Parameters of a broker's URL that pika takes: the least and the largest value, which is a whole
+# number where these are (pika.connection.Parameters, AMQP 0-9-1 section 4.9).
+_PARAMETERS: Final[dict[str, tuple[float, float]]] = {
+    "blocked_connection_timeout": (0.0, 1e9),
+    "channel_max": (1, 65_535),
+    "connection_attempts": (1, 1_000),
+    "frame_max": (8_192, 131_072),
+    "heartbeat": (0, 65_535),
+    "retry_delay": (0.0, 1e9),
+    "socket_timeout": (0.001, 1e9),
+    "stack_timeout": (0.001, 1e9),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +121,14 @@ def _check_parameters(url: str) -> None:
                 f"RABBITMQ_URL has a parameter {shown(name)}; possible are "
                 f"{', '.join(sorted(_PARAMETERS))}"
             )
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
-            raise SettingsError(f"RABBITMQ_URL: its parameter {name} is not a number")
+        least, most = _PARAMETERS[name]
+        whole = isinstance(least, int)
+        form = r"[0-9]{1,9}" if whole else r"[0-9]{1,9}(\.[0-9]{1,9})?"
+        if not (re.fullmatch(form, value) and least <= float(value) <= most):
+            kind = "whole number" if whole else "number"
+            raise SettingsError(
+                f"RABBITMQ_URL: its parameter {name} is not a {kind} from {least:g} to {most:g}"
+            )
 
 
 def _url_of_parts(env: Environment) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pika
 import pytest
 
 from postroom.shared.env import Environment, SettingsError
@@ -74,8 +75,15 @@ def test_host_that_cannot_be_names_its_variable_and_no_password(variable: str, v
     ("query", "problem"),
     [
         ("heart_beat=5", "has a parameter 'heart_beat'"),
-        ("heartbeat=soon", "its parameter heartbeat is not a number"),
-        ("heartbeat=", "its parameter heartbeat is not a number"),
+        ("heartbeat=soon", "its parameter heartbeat is not a whole number from 0 to 65535"),
+        ("heartbeat=", "its parameter heartbeat is not a whole number"),
+        ("heartbeat=1.5", "its parameter heartbeat is not a whole number"),
+        ("channel_max=0", "its parameter channel_max is not a whole number from 1 to 65535"),
+        ("channel_max=65536", "its parameter channel_max is not"),
+        ("frame_max=8191", "its parameter frame_max is not a whole number from 8192 to 131072"),
+        ("frame_max=131073", "its parameter frame_max is not"),
+        ("connection_attempts=0", "its parameter connection_attempts is not"),
+        ("socket_timeout=0", "its parameter socket_timeout is not a number from 0.001"),
         ("socket_timeout=nan", "its parameter socket_timeout is not a number"),
         ("verify=verify_none", "has a parameter 'verify'"),
     ],
@@ -83,6 +91,15 @@ def test_host_that_cannot_be_names_its_variable_and_no_password(variable: str, v
 def test_parameter_that_would_be_ignored_is_refused(query: str, problem: str) -> None:
     with pytest.raises(SettingsError, match=rf"^RABBITMQ_URL.* ?{problem}"):
         broker_settings(Environment({"RABBITMQ_URL": f"amqp://u:secret@a/v?{query}"}))
+
+
+def test_parameters_that_are_accepted_are_accepted_by_pika() -> None:
+    least = "channel_max=1&connection_attempts=1&frame_max=8192&heartbeat=0&socket_timeout=0.001"
+    most = "channel_max=65535&connection_attempts=1000&frame_max=131072&stack_timeout=0.5"
+    for query in (least, most):
+        url = f"amqp://u:secret@a/v?{query}"
+        (ours,) = broker_settings(Environment({"RABBITMQ_URL": url})).urls
+        assert pika.URLParameters(ours).host == "a"
 
 
 def test_settings_show_no_password() -> None:
