@@ -13,8 +13,11 @@ from nacl.signing import SigningKey
 LEAST_BITS: Final = 2048  # RFC 8301 3.2 lets signers use 1024; large receivers no longer do
 MOST_BITS: Final = 4096  # verifiers need not take more, and the record must fit a DNS answer
 
-# The DER of an Ed25519 key in PKCS#8 before its 32 octets (RFC 8410 7).
-_ED25519: Final = bytes.fromhex("302e020100300506032b657004220420")
+# The DER of an Ed25519 key in PKCS#8, of version 1 or 2, with its 32 octets (RFC 8410 7, RFC 5958).
+_ED25519: Final = re.compile(
+    rb"\x30(?:[\x00-\x7f]|\x81.)\x02\x01[\x00\x01]\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20(.{32}).*",
+    re.DOTALL,
+)
 _PEM: Final = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\n(.+?)\n-----END \1-----", re.DOTALL)
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
@@ -41,7 +44,13 @@ class Key:
         parts = (tag.partition("=") for tag in record.split(";"))
         tags = {name.strip(): "".join(value.split()) for name, _, value in parts}
         kind = "ed25519" if isinstance(self.public, bytes) else "rsa"
-        if tags.get("k", "rsa") != kind:
+        # A verifier takes no account of a record for something else (RFC 6376 3.6.1).
+        if (
+            tags.get("k", "rsa") != kind
+            or tags.get("v", "DKIM1") != "DKIM1"
+            or "sha256" not in tags.get("h", "sha256").split(":")
+            or not {"*", "email"}.intersection(tags.get("s", "*").split(":"))
+        ):
             return False
         try:
             data = base64.b64decode(tags.get("p", ""), validate=True)
@@ -70,7 +79,7 @@ def read_key(text: bytes) -> Key:
             f"The DKIM key is a {found[1].decode()}, not an RSA or Ed25519 private key."
         )
     data = _decoded(found[2])
-    return _ed25519(data) if data.startswith(_ED25519) else _rsa(found[0])
+    return _ed25519(data) if _ED25519.fullmatch(data) else _rsa(found[0])
 
 
 def _decoded(text: bytes) -> bytes:
@@ -84,7 +93,8 @@ _NO_KEY: Final = "The DKIM key is not an RSA or Ed25519 private key in PEM form.
 
 
 def _ed25519(data: bytes) -> Key:
-    seed = data.removeprefix(_ED25519)
+    found = _ED25519.fullmatch(data)
+    seed = found[1] if found else data
     if len(seed) != 32:
         raise ValueError(_NO_KEY)
     public = bytes(SigningKey(seed).verify_key)

@@ -9,6 +9,7 @@ import dkim
 import pytest
 
 from postroom.mailer.message.build import build
+from postroom.mailer.message.dkim_key import read_key
 from postroom.mailer.message.dkim_signing import DkimSigner
 from postroom.mailer.rows.claimed_email import Attachment
 from tests.support.dkim_verifier import verified
@@ -143,6 +144,20 @@ ED25519_PEM = (
 )
 
 
+# RFC 8410 10.3: version 2, with an attribute and the public key.
+ED25519_V2 = b"""-----BEGIN PRIVATE KEY-----
+MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
+oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB
+Z9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PRIVATE KEY-----
+"""
+
+
+def test_ed25519_key_of_version_2_is_read() -> None:
+    key = read_key(ED25519_V2)
+    assert key.public == base64.b64decode("Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=")
+
+
 @pytest.mark.parametrize("private", [ED25519, ED25519_PEM, ED25519_PEM.replace(b"\n", b"\r\n")])
 def test_ed25519_signs_too(private: bytes) -> None:
     signer = DkimSigner("example.org", "mail", private)
@@ -163,6 +178,24 @@ def test_a_second_verifier_agrees(signer: DkimSigner) -> None:
     assert verified(data, record)
     assert not verified(data.replace(b"example.org", b"example.com"), record)
     assert signer.key.matches(record)
+
+
+@pytest.mark.parametrize(
+    ("tags", "counts"),
+    [
+        ("v=DKIM1; h=sha1:sha256; s=tlsrpt:email;", True),
+        ("s=*;", True),
+        ("v=DKIM2;", False),
+        ("h=sha1;", False),
+        ("s=other;", False),
+    ],
+)
+def test_a_record_that_verifiers_leave_out_of_account_is_none(
+    signer: DkimSigner, tags: str, counts: bool
+) -> None:
+    record = key_pair(2048)[1].decode()
+    own = record[record.index("p=") :]
+    assert signer.key.matches(f"{tags} {own}") is counts
 
 
 def broken_key() -> bytes:
