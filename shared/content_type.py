@@ -27,6 +27,7 @@ def normal(value: str) -> str:
     Raises:
         ValueError: not a type such as image/png; says so.
     """
+    value = value.rstrip("; \t")
     kind = _TYPE.match(value)
     if kind is None or len(value) > MAX_LENGTH:
         raise ValueError(f"{value[:MAX_LENGTH]!r} is not a type such as image/png")

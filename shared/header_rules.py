@@ -31,7 +31,7 @@ VERBATIM: Final = frozenset(
 )  # fmt: skip
 
 # The values of RFC 3834 section 5. `no` is for mail a person typed.
-AUTO_SUBMITTED: Final = frozenset({"auto-generated", "auto-replied", "no"})
+AUTO_SUBMITTED: Final = frozenset({"auto-generated", "auto-notified", "auto-replied", "no"})
 
 _FIELD_NAME = re.compile(r"[!-9;-~]+")
 _PRINTABLE = re.compile(r"[ -~]*")
@@ -44,6 +44,8 @@ _CONTROL = re.compile(f"[{_CONTROLS}]")
 _TURNS = re.compile(f"[{_TURNING}]+")
 _UNSHOWN = re.compile(f"[{_CONTROLS}{_TURNING}]+")
 _IN_QUOTES = r'"(?:[^"\\]|\\.)*"'
+_QUOTED = re.compile(_IN_QUOTES)
+_WORDS = re.compile("(?:^| )( *[^ ]+)")
 # `name <address>`, where brackets inside quotes are text (RFC 5322 3.2.4).
 _ANGLE = re.compile(rf'((?:[^"<]|{_IN_QUOTES})*)<((?:[^"<>]|{_IN_QUOTES})*)>')
 _ONE_ADDRESS: Final = (
@@ -107,16 +109,17 @@ def check_header(name: str, value: str) -> None:
         )
     if not value.strip():
         raise HeaderError(f"The header {name} is empty; leave it out instead.")
-    if lower == "auto-submitted" and value not in AUTO_SUBMITTED:
+    if lower == "auto-submitted" and value.partition(";")[0].strip().lower() not in AUTO_SUBMITTED:
         raise HeaderError(
-            f"Auto-Submitted takes one of {', '.join(sorted(AUTO_SUBMITTED))} (RFC 3834)."
+            f"Auto-Submitted takes one of {', '.join(sorted(AUTO_SUBMITTED))} (RFC 3834, RFC 5436)."
         )
     if lower in VERBATIM:
         _check_verbatim(name, value)
-    if value.isascii() and max(map(len, value.split(" "))) > MAX_WORD:
+    # A fold stands for one space; others before a word are part of it.
+    if value.isascii() and max(map(len, _WORDS.findall(value.strip(" ")))) > MAX_WORD:
         raise HeaderError(
-            f"The header {name} has a part longer than {MAX_WORD} characters without a space, "
-            "which fits on no line (RFC 5322 2.1.1); in JSON, write a space after each comma."
+            f"The header {name} has a part longer than {MAX_WORD} characters without a single "
+            "space, which fits on no line (RFC 5322 2.1.1); in JSON, write one after each comma."
         )
 
 
@@ -147,6 +150,8 @@ def check_language(value: str) -> None:
 def split_mailbox(value: str) -> tuple[str, str]:
     """Split `Ann <ann@example.org>`, `"Doe, Ann" <ann@example.org>` or a bare address.
 
+    A name may be several words, each quoted or not (RFC 5322 3.2.5, phrase).
+
     Returns (display name, address); the caller checks the address itself. Raises HeaderError for
     anything that could be read as several addresses (CVE-2023-27043 is about parsers that guess).
     """
@@ -158,11 +163,6 @@ def split_mailbox(value: str) -> tuple[str, str]:
     if found is None:
         raise HeaderError(_ONE_ADDRESS)
     name, address = found[1].strip(), found[2]
-    if len(name) >= 2 and name[0] == name[-1] == '"':
-        inner = name[1:-1]
-        if '"' in re.sub(r"\\.", "", inner):
-            raise HeaderError("The quoted name before an address holds an unescaped quote.")
-        return re.sub(r"\\(.)", r"\1", inner), address
-    if any(c in name for c in '<>,;"\\'):
+    if any(c in _QUOTED.sub("", name) for c in '<>,;"\\'):
         raise HeaderError(_ONE_ADDRESS)
-    return name, address
+    return _QUOTED.sub(lambda quoted: re.sub(r"\\(.)", r"\1", quoted[0][1:-1]), name), address

@@ -138,7 +138,7 @@ def automatic(headers: Mapping[str, str]) -> dict[str, str]:
     fields = {}
     if "auto-submitted" not in own:
         fields["Auto-Submitted"] = "Auto-Submitted: auto-generated"
-    if "x-auto-response-suppress" not in own and own.get("auto-submitted") != "no":
+    if "x-auto-response-suppress" not in own and own.get("auto-submitted", "").lower() != "no":
         fields["X-Auto-Response-Suppress"] = "X-Auto-Response-Suppress: All"
     return fields
 

@@ -40,6 +40,7 @@ def test_each_kind_of_attachment_is_copied(tmp_path: Path) -> None:
                 ("c", memoryview(b"raw"), None), File(opened, name="dir/d.pdf"),
                 SimpleUploadedFile("e.csv", b"1;2", "text/csv"), upload,
                 ContentFile("grüße", name="f.txt"), ("C:\\x\\g.txt", b"g", "text/plain"),
+                SimpleUploadedFile("h.pdf", b"%PDF-1", "pdf"), SimpleUploadedFile("i", b"i", "*/*"),
             ]
         )  # fmt: skip
     path.unlink()
@@ -54,6 +55,8 @@ def test_each_kind_of_attachment_is_copied(tmp_path: Path) -> None:
         ("talk.zip", "application/zip", b"zip"),
         ("f.txt", "text/plain", "grüße".encode()),
         ("g.txt", "text/plain", b"g"),
+        ("h.pdf", "application/pdf", b"%PDF-1"),
+        ("i", "application/octet-stream", b"i"),
     ]
 
 

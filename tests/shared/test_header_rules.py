@@ -29,6 +29,8 @@ CONTROLS = ["\r", "\n", "\r\n", "\0", "\t", "\x1b", "\x7f", "\x85", "\x9f", "\u2
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("References", "<a@example.org> <b@example.org>"),
         ("Auto-Submitted", "no"),
+        ("Auto-Submitted", "Auto-Notified; owner-email=ann@example.org"),
+        ("X-A", "a  b " + "c" * 900),
         ("Importance", "high"),
         ("Precedence", "bulk"),
     ],
@@ -130,6 +132,8 @@ def test_what_is_no_language_tag_is_refused(tag: str) -> None:
         ("Ann Müller <ann@example.org>", ("Ann Müller", "ann@example.org")),
         ('"Doe, Ann" <ann@example.org>', ("Doe, Ann", "ann@example.org")),
         (r'"Ann \"A\" Doe" <ann@example.org>', ('Ann "A" Doe', "ann@example.org")),
+        ('Ann "Annie" Lee <ann@example.org>', ("Ann Annie Lee", "ann@example.org")),
+        ('"Ann" "L, ee" <ann@example.org>', ("Ann L, ee", "ann@example.org")),
         ("Example Inc. (test) <a@example.org>", ("Example Inc. (test)", "a@example.org")),
     ],
 )
@@ -145,6 +149,7 @@ def test_mailbox_is_taken_apart(value: str, expected: tuple[str, str]) -> None:
         "Doe, Ann <ann@example.org>",
         '"Ann" <a@example.org>, "Bob" <b@example.org>',
         '"Ann"" <a@example.org>',
+        '"Doe" , Ann <ann@example.org>',
     ],
 )
 def test_what_may_be_several_addresses_is_refused(value: str) -> None:

@@ -103,7 +103,7 @@ def _read(value: Any) -> tuple[str, bytes, str]:
         if isinstance(content, str):  # ContentFile("text")
             content = content.encode()
         name = Path(value.name or "attachment").name
-        return name, content, getattr(value, "content_type", "") or ""
+        return name, content, _declared(value)
     if isinstance(value, tuple) and len(value) in (2, 3):
         name, content, *rest = value
         mimetype = (rest[0] if rest else "") or ""
@@ -117,6 +117,15 @@ def _read(value: Any) -> tuple[str, bytes, str]:
         "each is a path, (name, content, mimetype), a Django File or an Attachment, not "
         f"{type(value).__name__}; content is bytes, text or a message",
     )
+
+
+def _declared(file: Any) -> str:
+    """The type that came with a file, '' if it is none: a browser wrote it, not the caller."""
+    kind = getattr(file, "content_type", "") or ""
+    try:
+        return content_type.normal(kind) if kind else ""
+    except ValueError:
+        return ""
 
 
 def _read_part(part: Attachment) -> tuple[str, bytes, str]:
@@ -139,7 +148,7 @@ def _bytes_of(content: Any, name: str, mimetype: str) -> bytes | None:
         charset = content_type.charset(mimetype)
         try:
             return content.encode(charset)
-        except (UnicodeEncodeError, LookupError) as error:
+        except (UnicodeError, LookupError) as error:
             raise EmailRequestError(
                 "attachments", f"{name!r} cannot be written as {charset}: {error}"
             ) from error
