@@ -60,7 +60,7 @@ def at_mail(reply: Reply, size: int) -> Outcome | None:
     if reply.code == 421:
         what = "The server is closing the connection"
         raise SmtpUnavailableError(Phase.MAIL, reply, says(what, reply))
-    if reply.code == 521:  # it never takes mail, whoever sends it (RFC 7504 3)
+    if reply.code == 521:  # it never takes mail (RFC 7504 3)
         what = "The server takes no mail at all"
         raise SmtpUnavailableError(
             Phase.MAIL, reply, says(what, reply), configuration=True, see="EMAIL_HOST"

@@ -1,4 +1,4 @@
-"""What stands between texts that a browser tells apart by their look, and a text part cannot.
+"""What stands between texts that differ by their look in a browser, which a text part has not.
 
 10 to the 6th would be 106, an old price and a new one a third. "1st", "TM" and "H2O" are right as
 they are.
