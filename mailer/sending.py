@@ -163,7 +163,7 @@ class Sending:
             self._loop.start(self._try(self._line.next(), session))
         if len(begun) > 1:
             look_at(begun)
-        self.pool.fill(0 if begun else len(self._line))
+        self.pool.fill(len(self._line), grow=not begun)
         return bool(begun)
 
     def _try(self, item: InHand, session: Session) -> Steps[None]:

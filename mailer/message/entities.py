@@ -36,7 +36,7 @@ def multipart(subtype: str, between: str, entities: Iterable[Chunks]) -> Chunks:
     return chunks
 
 
-_PLAIN: Final = bytes((9, 10, *range(32, 127)))
+_UNQUOTED: Final = bytes({9, 10, *range(32, 127)} - {ord("=")})  # RFC 2045 6.7
 
 
 def text_entity(subtype: str, text: str, what: str, *, alone: bool) -> tuple[Chunks, bytes]:
@@ -59,11 +59,12 @@ def text_entity(subtype: str, text: str, what: str, *, alone: bool) -> tuple[Chu
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if alone and not data.endswith(b"\n"):
         data += b"\n"
-    other = len(data.translate(None, _PLAIN))
+    to_quote = data.translate(None, _UNQUOTED)
+    other = len(to_quote) - to_quote.count(b"=")
     if not other and _lines_fit(data):
         lines = data.replace(b"\n", b"\r\n")
         return [_text_header(subtype, "7bit"), lines], lines
-    if (other + data.count(b"=")) * 6 <= len(data):  # beyond that base64 is shorter
+    if len(to_quote) * 6 <= len(data):  # beyond that base64 is shorter
         return [_text_header(subtype, "quoted-printable"), *_quoted(data)], b""
     # A line break is CRLF before it is encoded (RFC 2045 6.8).
     return [_text_header(subtype, "base64"), *base64_lines(data.replace(b"\n", b"\r\n"))], b""

@@ -51,6 +51,7 @@ class SessionPool:
         self._ready: list[Session] = []  # the last used at the end
         self._busy: set[Session] = set()
         self._closing: set[Session] = set()
+        self._worn = 0  # sessions that were closed after enough e-mails and not replaced yet
         self._rest_until = 0.0  # no e-mail goes over a session before, in monotonic seconds
         self._idle = 0  # sessions that were ready all the time since the last tidying
         self._tidy_at = 0.0
@@ -98,7 +99,7 @@ class SessionPool:
                 self._busy.add(session)
                 self._idle = min(self._idle, len(self._ready))
                 return session
-            self._close(session)
+            self._close(session, worn=True)
         return None
 
     def give_back(self, session: Session) -> None:
@@ -106,7 +107,9 @@ class SessionPool:
         self._busy.discard(session)
         if not session.is_open:
             self._tell()
-        elif session.worn(monotonic()) or self.working >= self.places.capacity:
+        elif session.worn(monotonic()):
+            self._close(session, worn=True)
+        elif self.working >= self.places.capacity:
             self._close(session)
         else:
             self._ready.append(session)
@@ -133,9 +136,13 @@ class SessionPool:
             self._close(session, refused=True)
         self.limited(error)
 
-    def fill(self, wanted: int) -> None:
-        """Begin to open sessions, for up to `wanted` e-mails that have none."""
+    def fill(self, waiting: int, *, grow: bool = True) -> None:
+        """Begin to open sessions, for up to `waiting` e-mails that no ready session can take.
+
+        Without `grow` only in place of worn ones: those that work will be ready in a moment.
+        """
         now = monotonic()
+        wanted = max(0, waiting - len(self._ready))
         if now >= self._tidy_at:
             self._tidy(now, wanted)
             self._tidy_at = now + TIDY_SECONDS
@@ -157,6 +164,9 @@ class SessionPool:
             opening=len(self._opening),
             closing=len(self._closing),
         )
+        if not grow:
+            room = min(room, self._worn)
+        self._worn = 0 if grow else self._worn - room
         for _ in range(room):
             self._opening.begin()
 
@@ -274,7 +284,8 @@ class SessionPool:
             limited=limited,
         )
 
-    def _close(self, session: Session, *, refused: bool = False) -> None:
+    def _close(self, session: Session, *, refused: bool = False, worn: bool = False) -> None:
+        self._worn += worn
         self._closing.add(session)
         self.loop.start(self._leave_server(session, refused))
 

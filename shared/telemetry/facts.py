@@ -40,7 +40,8 @@ def masked(line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if "exc_info" in line:
         line = structlog.processors.format_exc_info(None, "", line)
     for key in _MAY_HOLD_PASSWORDS & line.keys():
-        line[key] = mask_passwords(str(line[key]))
+        if (text := line[key]) is not None:
+            line[key] = mask_passwords(str(text))
     for key, value in line.items():
         if isinstance(value, str) and "@" in value:
             line[key] = mask_addresses(value)

@@ -21,6 +21,33 @@ def test_opens_as_many_as_are_wanted_and_no_more() -> None:
         assert pool.pool.working == 3
 
 
+def test_opens_for_those_that_wait_beyond_the_ready_sessions() -> None:
+    with ScriptedServer() as server, pool_on(server) as pool:
+        pool.until(lambda: pool.pool.working == 3, wanted=3)
+        pool.pool.fill(3)  # each has a session
+        assert not pool.pool._opening
+        pool.pool.fill(5, grow=False)
+        assert not pool.pool._opening
+        pool.pool.fill(5)
+        assert len(pool.pool._opening) == 2
+        pool.until(lambda: pool.pool.working == 5)
+        assert server.connections == 5
+
+
+def test_worn_session_is_replaced_while_others_work() -> None:
+    with ScriptedServer() as server, pool_on(server, max_messages=1) as pool:
+        pool.until(lambda: pool.pool.working == 3, wanted=3)
+        (worn,) = pool.take(1)
+        pool.pool.loop.start(send_over(worn))
+        pool.until(lambda: bool(server.accepted) and not pool.pool.loop)
+        pool.pool.give_back(worn)
+        assert pool.pool.working == 2
+        pool.pool.fill(5, grow=False)
+        assert len(pool.pool._opening) == 1
+        pool.pool.fill(5, grow=False)
+        assert len(pool.pool._opening) == 1
+
+
 @pytest.mark.parametrize(
     ("point", "refusal"),
     [
@@ -193,6 +220,10 @@ def test_unforeseen_fault_of_a_probe_counts_as_one_that_failed(
         pool.until(lambda: bool(done))
         assert pool.circuit.state is CircuitState.OPEN
         assert "too many open files" in pool.circuit.reason
+
+
+def send_over(session: Session) -> Steps[None]:
+    yield from session.send("from@example.org", ["to@example.org"], b"Subject: x\r\n\r\nx\r\n")
 
 
 def no_descriptors(_self: Session) -> None:

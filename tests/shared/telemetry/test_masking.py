@@ -34,8 +34,10 @@ def test_log_lines_hold_none(capfd: pytest.CaptureFixture[str]) -> None:
         log = logs.logger("test")
         log.warning("away", error="cannot reach amqp://us:secret@host")
         log.error("broken", exc_info=ValueError("host=db password=secret"))
+        log.info("well", error=None)
     finally:
         structlog.configure(**configured)
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
-    assert [line["event"] for line in lines] == ["away", "broken"]
+    assert [line["event"] for line in lines] == ["away", "broken", "well"]
+    assert lines[2]["error"] is None
     assert "secret" not in json.dumps(lines)

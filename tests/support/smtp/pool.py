@@ -33,11 +33,11 @@ class Pool:
         )
 
     def until(self, condition: Callable[[], bool], wanted: int = 0) -> None:
-        """Turn until it holds, with so many e-mails that have no session."""
+        """Turn until it holds, with `wanted` e-mails that are being sent or wait."""
         deadline = monotonic() + PATIENCE
         while not condition():
             assert monotonic() < deadline
-            self.pool.fill(max(0, wanted - self.pool.working))
+            self.pool.fill(max(0, wanted - len(self.pool._busy)))
             self.pool.loop.turn(0.01)
 
     def take(self, count: int) -> list[Session]:
